@@ -1,0 +1,38 @@
+# Everything that a fresh machine needs is set up by the first target that is called.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: demo test lint kafka lock clean
+
+demo: .venv/ready
+	@$(BIN)/cocreate demo $(ARGS)
+
+test: .venv/ready
+	@$(BIN)/pytest $(ARGS)
+
+lint: .venv/ready
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+# A real Apache Kafka without Docker: needs Java 17 and Maven.
+kafka: deploy/kafka/libs/.fetched
+
+deploy/kafka/libs/.fetched: deploy/kafka/pom.xml
+	@command -v mvn >/dev/null || { echo "make kafka needs Maven and Java 17: apt-get install maven openjdk-17-jre-headless"; exit 1; }
+	mvn -q -B -f deploy/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory=libs -DincludeScope=runtime
+	@touch $@
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cocreate needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/pip install -q --disable-pip-version-check uv
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync -q --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+# No download addresses in the lock: it works behind any mirror.
+lock: .venv/ready
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --all-extras --group dev -o requirements.lock -q
+
+clean:
+	rm -rf .venv var deploy/kafka/libs

@@ -1,0 +1,1 @@
+"""The services. None imports another; only `services.cli` knows them all."""
