@@ -1,0 +1,145 @@
+"""What the page shows, from the ledger alone: a card for each phone and each mailbox."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from itertools import islice
+
+import phonenumbers
+from markupsafe import Markup
+
+from services.sandbox.entries import Kind, Mail, Text
+from services.sandbox.ledger import Holder, Ledger
+from services.sandbox.refusals import error_message
+
+Label = Callable[[str], str | None] | Mapping[str, str]
+
+_SHOWN_TEXTS, _SHOWN_MAILS = 30, 8  # the newest of each card; a page of 200 cards stays light
+SHOWN_CARDS = 200  # of each kind; the search reaches the rest
+
+# Links in a mail open beside the page: the sandboxed frame itself may go nowhere.
+_FRAME = Markup('<!doctype html><base target="_blank"><meta name="color-scheme" content="light">')
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One text as it is seen on the phone."""
+
+    outgoing: bool
+    """From the patient's phone."""
+    body: str
+    at: datetime
+    status: str
+    explanation: str | None
+    twice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail as it is seen in the mailbox."""
+
+    sender: str
+    subject: str
+    text: str | None
+    frame: str | None
+    """The whole document of the frame that shows the HTML."""
+    at: datetime
+    twice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One phone or one mailbox."""
+
+    kind: Kind
+    id: str
+    address: str
+    title: str
+    label: str | None
+    search: str
+    earlier: int
+    bubbles: tuple[Bubble, ...] = ()
+    letters: tuple[Letter, ...] = ()
+
+
+class Cards:
+    """Makes cards from a ledger."""
+
+    def __init__(self, ledger: Ledger, zone: tzinfo, label: Label | None = None) -> None:
+        """`label` says whose a number or address is, in a few words; times are shown in `zone`."""
+        self._ledger = ledger
+        self._zone = zone
+        self._label = label.get if isinstance(label, Mapping) else label
+
+    def matching(self, kind: Kind, sought: str = "") -> tuple[list[Card], int]:
+        """The last changed cards of this kind that the search finds, and how many it finds in all."""
+        holders = [holder for holder in self._ledger.holders() if holder.kind == kind]
+        words = plain(sought)
+        found = [holder for holder in holders if words in self._search(holder)] if words else holders
+        return [self.card(holder) for holder in islice(found, SHOWN_CARDS)], len(found)
+
+    def card(self, holder: Holder) -> Card:
+        """How a phone or mailbox looks now."""
+        entries = self._ledger.held_by(holder)
+        texts = [entry for entry in entries if isinstance(entry, Text)][-_SHOWN_TEXTS:]
+        mails = [entry for entry in entries if isinstance(entry, Mail)][-_SHOWN_MAILS:]
+        return Card(
+            kind=holder.kind,
+            id=f"{holder.kind}-{''.join(c if c.isalnum() else f'_{ord(c):x}' for c in holder.address)}",
+            address=holder.address,
+            title=_international(holder.address) if holder.kind == "sms" else holder.address,
+            label=self._label(holder.address) if self._label else None,
+            search=self._search(holder),
+            earlier=len(entries) - len(texts) - len(mails),
+            bubbles=tuple(self._bubble(text) for text in texts),
+            letters=tuple(self._letter(mail) for mail in reversed(mails)),
+        )
+
+    def _search(self, holder: Holder) -> str:
+        label = (self._label(holder.address) if self._label else None) or ""
+        numbers = f" {_national(holder.address)}" if holder.kind == "sms" else ""
+        return f"{plain(label)} {plain(holder.address)}{numbers}"
+
+    def _bubble(self, text: Text) -> Bubble:
+        return Bubble(
+            outgoing=text.direction == "inbound",
+            body=text.body,
+            at=text.created_at.astimezone(self._zone),
+            status=text.status.value,
+            explanation=error_message(text.error_code),
+            twice=self._ledger.is_double(text),
+        )
+
+    def _letter(self, mail: Mail) -> Letter:
+        return Letter(
+            sender=mail.sender,
+            subject=mail.subject,
+            text=mail.text,
+            frame=None if mail.html is None else str(_FRAME) + mail.html,
+            at=mail.created_at.astimezone(self._zone),
+            twice=self._ledger.is_double(mail),
+        )
+
+
+def plain(sought: str) -> str:
+    """Words as they are compared: small letters; a number without its gaps."""
+    words = " ".join(sought.lower().split())
+    compact = words.translate(str.maketrans("", "", " -()"))
+    return compact if compact.removeprefix("+").isdecimal() else words
+
+
+def _international(number: str) -> str:
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _national(number: str) -> str:
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return "".join(char for char in national if char.isdecimal())

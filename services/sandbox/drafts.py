@@ -1,0 +1,130 @@
+"""What a request to send asks for, or why Twilio refuses it."""
+
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import phonenumbers
+
+from services.sandbox.refusals import Refusal, refusal
+
+BODY_LIMIT = 1600  # characters
+VALIDITY_LIMIT = 36_000  # seconds: ten hours
+
+# https://www.twilio.com/docs/iam/test-credentials: numbers that always fail in one way
+_TEST_TO = {
+    "+15005550001": 21211,
+    "+15005550002": 21612,
+    "+15005550003": 21408,
+    "+15005550004": 21610,
+    "+15005550009": 21614,
+}
+_TEST_FROM = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008": 21611}
+
+_E164 = re.compile(r"\+[1-9]\d{1,14}")
+_SHORT_CODE = re.compile(r"\d{3,6}")
+_ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers marked in the settings, and the sender that a messaging service picks."""
+
+    blocked: AbstractSet[str]
+    landline: AbstractSet[str]
+    service_sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text that Twilio would accept."""
+
+    to: str
+    sender: str
+    body: str
+    callback_url: str | None
+    service_sid: str | None
+    validity: int
+
+
+def read_draft(form: Mapping[str, str], numbers: Numbers) -> Draft | Refusal:
+    """Read the form of a create; the first thing wrong is the refusal."""
+    to = form.get("To", "")
+    service_sid = form.get("MessagingServiceSid") or None
+    sender = form.get("From") or (numbers.service_sender if service_sid else "")
+    body = form.get("Body", "")
+    callback_url = form.get("StatusCallback") or None
+    validity = form.get("ValidityPeriod") or str(VALIDITY_LIMIT)
+    wrong = (
+        _missing(to, sender, body)
+        or _wrong_sender(sender)
+        or _wrong_recipient(to, sender, numbers)
+        or _wrong_details(body, callback_url, validity)
+    )
+    return wrong or Draft(
+        to=_normal(to) or to,
+        sender=sender,
+        body=body,
+        callback_url=callback_url,
+        service_sid=service_sid,
+        validity=int(validity),
+    )
+
+
+def _missing(to: str, sender: str, body: str) -> Refusal | None:
+    if not to:
+        return refusal(21604)
+    if not sender:
+        return refusal(21603)
+    return None if body else refusal(21602)
+
+
+def _wrong_sender(sender: str) -> Refusal | None:
+    if sender in _TEST_FROM:
+        return refusal(_TEST_FROM[sender], sender=sender)
+    known = any(pattern.fullmatch(sender) for pattern in (_E164, _SHORT_CODE, _ALPHANUMERIC))
+    return None if known else refusal(21212, sender=sender)
+
+
+def _wrong_recipient(to: str, sender: str, numbers: Numbers) -> Refusal | None:
+    number = _normal(to)
+    if number is None:
+        return refusal(21211, to=to)
+    if number == sender:
+        return refusal(21266, to=to)
+    if number in _TEST_TO:
+        return refusal(_TEST_TO[number], to=to, sender=sender)
+    if number in numbers.blocked:
+        return refusal(21610)
+    return refusal(21614, to=to) if number in numbers.landline else None
+
+
+def _wrong_details(body: str, callback_url: str | None, validity: str) -> Refusal | None:
+    if len(body) > BODY_LIMIT:
+        return refusal(21617)
+    if callback_url is not None and not _is_web(callback_url):
+        return refusal(21609, url=callback_url)
+    if not validity.isdecimal() or int(validity) == 0:
+        return refusal(90014)
+    return refusal(90007) if int(validity) > VALIDITY_LIMIT else None
+
+
+def _normal(number: str) -> str | None:
+    """The number in E.164 if one could dial it. Drama numbers (07700 900xxx) can be dialled, though nobody has them."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -1,0 +1,80 @@
+"""Where requests to the API meet their faults: before they are carried out, or after."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from services.sandbox.connections import hang, pause, reset
+from services.sandbox.faults import Fault, FaultMix
+from services.sandbox.refusals import Refusal, refusal
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_REFUSED = 400  # the first HTTP status that means "not done"
+
+
+class FaultLine:
+    """Lets the present fault mix loose on handlers."""
+
+    def __init__(self, mix: FaultMix, closing: asyncio.Event) -> None:
+        """Draw from this mix; requests that hang end when `closing` is set."""
+        self.mix = mix
+        self._closing = closing
+
+    def around(self, handler: Handler) -> Handler:
+        """Carry a request out, or only seem to, or only seem not to."""
+
+        async def faulty(request: Request) -> Response:
+            fault = self.mix.for_request()
+            await pause(self.mix.faults.latency, self._closing)
+            if self._closing.is_set():
+                return await self._never(request)
+            refused = await self._before(fault, request)
+            if refused is not None:
+                return refused
+            response = await handler(request)
+            if response.status_code >= _REFUSED:  # nothing was accepted: there is nothing to be in doubt about
+                return response
+            return await self._after(fault, request) or response
+
+        return faulty
+
+    async def _before(self, fault: Fault | None, request: Request) -> Response | None:
+        match fault:
+            case Fault.TOO_MANY:
+                return refused_with(refusal(20429))
+            case Fault.ERROR_BEFORE:
+                return refused_with(refusal(20500))
+            case Fault.HALF_OPEN:
+                return await self._never(request)
+            case Fault.RESET_BEFORE:
+                return await self._broken_off(request)
+            case _:
+                return None
+
+    async def _after(self, fault: Fault | None, request: Request) -> Response | None:
+        match fault:
+            case Fault.ERROR_AFTER:
+                return refused_with(refusal(20500))
+            case Fault.HANG_AFTER:
+                return await self._never(request)
+            case Fault.RESET_AFTER:
+                return await self._broken_off(request)
+            case _:
+                return None
+
+    async def _never(self, request: Request) -> Response:
+        await hang(request, self._closing)
+        return Response()
+
+    async def _broken_off(self, request: Request) -> Response:
+        await request.body()  # the client has sent everything: it can't know how far its request came
+        reset(request)
+        return await self._never(request)
+
+
+def refused_with(refused: Refusal) -> JSONResponse:
+    """Twilio's answer to a request that it refuses."""
+    return JSONResponse(refused.body, status_code=refused.status)

@@ -1,0 +1,196 @@
+"""The ledger: everything that the sandbox accepted, on disk and in memory. Sent twice is seen here."""
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Annotated, Literal, NamedTuple
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from services.sandbox.entries import Kind, Mail, Status, Text
+
+
+class Holder(NamedTuple):
+    """A phone (`sms`) or a mailbox (`email`): to whom entries belong."""
+
+    kind: Kind
+    address: str
+
+
+class Counts(NamedTuple):
+    """How much the ledger holds; `twice` counts the entries too many."""
+
+    phones: int
+    mailboxes: int
+    texts: int
+    mails: int
+    undelivered: int
+    twice: int
+
+
+class _Move(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    kind: Literal["status"] = "status"
+    sid: str
+    status: Status
+    at: AwareDatetime
+    error_code: int | None = None
+
+
+_Line: TypeAdapter[Text | Mail | _Move] = TypeAdapter(Annotated[Text | Mail | _Move, Field(discriminator="kind")])
+
+
+class Ledger:
+    """Append-only: one JSON line for each accepted entry and for each change of a text's status.
+
+    A line is handed to the operating system before the call returns: it survives the death of the process, not of the
+    machine. Read back at the start; a last line that a kill tore is dropped. `path=None` keeps all in memory.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Read back what the file holds, and go on after it."""
+        self.revision = 0
+        self._entries: dict[str, Text | Mail] = {}
+        self._texts: dict[str, Text] = {}
+        self._held: OrderedDict[Holder, tuple[int, list[str]]] = OrderedDict()  # least recently changed first
+        self._firsts: dict[tuple[str, ...], str] = {}
+        self._doubles: dict[str, str] = {}  # SID of the later → SID of the first
+        self._undelivered = 0
+        self._file: IO[bytes] | None = None
+        self._changed = asyncio.Event()
+        if path is not None:
+            self._file = self._open(path)
+
+    def accept(self, entry: Text | Mail) -> None:
+        """Keep a new entry."""
+        self._write(entry)
+        self._apply(entry)
+
+    def move(self, sid: str, status: Status, at: datetime, error_code: int | None = None) -> Text:
+        """Keep a text's new status and return the text as it is now."""
+        moved = _Move(sid=sid, status=status, at=at, error_code=error_code)
+        self._write(moved)
+        self._apply(moved)
+        return self._texts[sid]
+
+    @property
+    def entries(self) -> list[Text | Mail]:
+        """Every entry, oldest first."""
+        return list(self._entries.values())
+
+    @property
+    def texts(self) -> list[Text]:
+        """Every text, oldest first."""
+        return list(self._texts.values())
+
+    @property
+    def mails(self) -> list[Mail]:
+        """Every mail, oldest first."""
+        return [entry for entry in self._entries.values() if isinstance(entry, Mail)]
+
+    def text(self, sid: str) -> Text | None:
+        """The text with this SID."""
+        return self._texts.get(sid)
+
+    def held_by(self, holder: Holder) -> list[Text | Mail]:
+        """What this phone or mailbox holds, oldest first."""
+        _, sids = self._held.get(holder, (0, ()))
+        return [self._entries[sid] for sid in sids]
+
+    def holders(self, after: int = 0) -> Iterator[Holder]:
+        """Phones and mailboxes that changed after this revision, the last changed first."""
+        for holder in reversed(self._held):
+            if self._held[holder][0] <= after:
+                return
+            yield holder
+
+    def doubles(self) -> list[tuple[Text | Mail, Text | Mail]]:
+        """What was sent twice: (the first entry, a later one), one pair for each accepted message too many.
+
+        Texts are the same by the client's id in their callback URL, mails by Message-ID and mailbox. Entries
+        without an id are never counted.
+        """
+        return [(self._entries[first], self._entries[later]) for later, first in self._doubles.items()]
+
+    def is_double(self, entry: Text | Mail) -> bool:
+        """Whether an earlier entry was the same message."""
+        return entry.sid in self._doubles
+
+    def counts(self) -> Counts:
+        """How much there is of everything."""
+        kinds = Counter(holder.kind for holder in self._held)
+        return Counts(
+            phones=kinds["sms"],
+            mailboxes=kinds["email"],
+            texts=len(self._texts),
+            mails=len(self._entries) - len(self._texts),
+            undelivered=self._undelivered,
+            twice=len(self._doubles),
+        )
+
+    async def changed(self, after: int) -> int:
+        """Wait until the revision differs from `after`; return it."""
+        while self.revision == after:
+            await self._changed.wait()
+        return self.revision
+
+    def close(self) -> None:
+        """Close the file; what was accepted can still be read."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _open(self, path: Path) -> IO[bytes]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b")
+        file.seek(0)
+        whole = 0
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            self._apply(_Line.validate_json(line))
+            whole += len(line)
+        file.truncate(whole)
+        return file
+
+    def _write(self, line: Text | Mail | _Move) -> None:
+        if self._file is not None:
+            self._file.write(line.model_dump_json(by_alias=True).encode() + b"\n")
+            self._file.flush()
+
+    def _apply(self, line: Text | Mail | _Move) -> None:
+        self.revision += 1
+        entry = self._moved(line) if isinstance(line, _Move) else line
+        self._entries[entry.sid] = entry
+        if isinstance(entry, Text):
+            self._texts[entry.sid] = entry
+            holder = Holder("sms", entry.patient)
+        else:
+            holder = Holder("email", entry.to)
+        _, sids = self._held.get(holder, (0, []))
+        if isinstance(line, _Move):
+            self._undelivered += line.status is Status.UNDELIVERED
+        else:
+            sids.append(line.sid)
+            self._compare(line)
+        self._held[holder] = (self.revision, sids)
+        self._held.move_to_end(holder)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _compare(self, entry: Text | Mail) -> None:
+        if entry.message_id is None:
+            return
+        key = (entry.kind, entry.message_id, entry.to if isinstance(entry, Mail) else "")
+        first = self._firsts.setdefault(key, entry.sid)
+        if first != entry.sid:
+            self._doubles[entry.sid] = first
+
+    def _moved(self, move: _Move) -> Text:
+        text = self._texts[move.sid]
+        sent_at = text.sent_at or move.at
+        changes = {"status": move.status, "updated_at": move.at, "sent_at": sent_at, "error_code": move.error_code}
+        return text.model_copy(update=changes)

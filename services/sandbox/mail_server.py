@@ -1,0 +1,127 @@
+"""The mail server: takes every mail and keeps it in the ledger."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Self, cast
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from services.sandbox.connections import reset_transport
+from services.sandbox.entries import Mail
+from services.sandbox.faults import FaultMix, MailFault
+from services.sandbox.ledger import Ledger
+
+_HOST = "127.0.0.1"
+
+
+class MailServer:
+    """SMTP on 127.0.0.1, within the running loop, without TLS or login."""
+
+    def __init__(self, port: int, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:
+        """Listen once entered (`async with`) on this TCP port; 0 takes a free one."""
+        self._port = port
+        self._clerk = _Clerk(ledger, mix, now)
+        self._open: set[asyncio.BaseTransport] = set()
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Door(self._clerk, self._open, loop), _HOST, self._port)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Break off what is open and stop."""
+        if self._server is not None:
+            self._server.close()
+            for transport in tuple(self._open):
+                cast("asyncio.Transport", transport).abort()
+            await self._server.wait_closed()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port, once entered."""
+        if self._server is None:
+            message = "the mail server isn't running: enter it with `async with` first"
+            raise RuntimeError(message)
+        return _HOST, self._server.sockets[0].getsockname()[1]
+
+
+class _Door(SMTP):
+    """One connection, known to the server so that it can be broken off."""
+
+    def __init__(self, clerk: "_Clerk", opened: set[asyncio.BaseTransport], loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(clerk, hostname="sandbox", ident="Cocreate sandbox", enable_SMTPUTF8=True, loop=loop)
+        self._opened = opened
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._opened.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self.transport is not None:
+            self._opened.discard(self.transport)
+        super().connection_lost(error)
+
+
+class _Clerk:
+    """What happens with a mail that was handed over."""
+
+    def __init__(self, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._mix = mix
+        self._now = now
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        fault = self._mix.for_mail()
+        if fault is MailFault.DEFERRED:
+            return "451 4.3.0 Try again later"
+        for mail in read_mails(envelope, self._now()):
+            self._ledger.accept(mail)
+        if fault is MailFault.UNANSWERED:
+            reset_transport(cast("asyncio.Transport", server.transport))
+        return "250 2.0.0 Kept"
+
+
+def read_mails(envelope: Envelope, at: datetime) -> list[Mail]:
+    """One entry for each recipient. What can't be read is kept as well as it can be."""
+    content = envelope.content or b""
+    raw = content.encode() if isinstance(content, str) else content
+    message = message_from_bytes(raw, policy=policy.default)
+    return [
+        Mail(
+            sid=f"EM{secrets.token_hex(16)}",
+            to=recipient,
+            sender=_header(message, "From") or envelope.mail_from or "",
+            subject=_header(message, "Subject") or "",
+            text=_part(message, "plain"),
+            html=_part(message, "html"),
+            created_at=at,
+            message_id=_header(message, "Message-ID"),
+        )
+        for recipient in envelope.rcpt_tos
+    ]
+
+
+def _header(message: EmailMessage, name: str) -> str | None:
+    value = message[name]
+    return None if value is None else str(value).strip()
+
+
+def _part(message: EmailMessage, subtype: str) -> str | None:
+    body = message.get_body((subtype,))
+    if body is None:
+        return None
+    payload = cast("bytes", body.get_payload(decode=True) or b"")
+    try:
+        text = payload.decode(body.get_content_charset("utf-8"), errors="replace")
+    except LookupError:  # a charset that nobody knows
+        text = payload.decode("utf-8", errors="replace")
+    return text.replace("\r\n", "\n")

@@ -1,0 +1,142 @@
+"""Twilio's messages API over HTTP: create, list, fetch."""
+
+import base64
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.sandbox.callbacks import Carrier
+from services.sandbox.drafts import Numbers, read_draft
+from services.sandbox.entries import Text, message_id
+from services.sandbox.fault_line import FaultLine, Handler, refused_with
+from services.sandbox.ledger import Holder, Ledger
+from services.sandbox.listing import page_of, read_question
+from services.sandbox.refusals import Refusal, error_message, refusal
+from services.sandbox.segments import segments
+from services.sandbox.settings import Settings
+
+_ROOT = "/2010-04-01/Accounts/{account}"
+
+
+class MessagesApi:
+    """The API, its ledger and its faults."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        fault_line: FaultLine,
+        carrier: Carrier,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Serve this account from this ledger."""
+        self._settings = settings
+        self._ledger = ledger
+        self._fault_line = fault_line
+        self._carrier = carrier
+        self._now = now
+        self._numbers = Numbers(settings.blocked, settings.landline, settings.service_sender)
+
+    def routes(self) -> list[Route]:
+        """Twilio's addresses."""
+        return [
+            Route(_ROOT + "/Messages.json", self._guarded(self._create), methods=["POST"]),
+            Route(_ROOT + "/Messages.json", self._guarded(self._list), methods=["GET"]),
+            Route(_ROOT + "/Messages/{sid}.json", self._guarded(self._fetch), methods=["GET"]),
+        ]
+
+    def _guarded(self, handler: Handler) -> Handler:
+        async def guarded(request: Request) -> Response:
+            refused = self._stranger(request)
+            return refused_with(refused) if refused else await faulty(request)
+
+        faulty = self._fault_line.around(handler)
+        return guarded
+
+    def _stranger(self, request: Request) -> Refusal | None:
+        scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+        try:
+            given = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            given = b""
+        expected = f"{self._settings.account_sid}:{self._settings.auth_token}".encode()
+        if scheme.lower() != "basic" or not secrets.compare_digest(given, expected):
+            return refusal(20003)
+        return None if request.path_params["account"] == self._settings.account_sid else _not_found(request)
+
+    async def _create(self, request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+        draft = read_draft(form, self._numbers)
+        if isinstance(draft, Refusal):
+            return refused_with(draft)
+        at = self._now()
+        text = Text(
+            sid=f"SM{secrets.token_hex(16)}",
+            to=draft.to,
+            sender=draft.sender,
+            body=draft.body,
+            created_at=at,
+            updated_at=at,
+            validity=draft.validity,
+            service_sid=draft.service_sid,
+            callback_url=draft.callback_url,
+            message_id=message_id(draft.callback_url),
+        )
+        self._ledger.accept(text)
+        self._carrier.take(text)
+        return JSONResponse(self._body(text), status_code=201)
+
+    async def _list(self, request: Request) -> Response:
+        question = read_question(request.query_params)
+        if isinstance(question, Refusal):
+            return refused_with(question)
+        lagging = self._now() - timedelta(seconds=self._fault_line.mix.faults.list_lag)
+        phone = self._ledger.held_by(Holder("sms", question.to)) if question.to else []
+        held = phone or self._ledger.texts
+        texts = [text for text in reversed(held) if isinstance(text, Text)]
+        found = [text for text in texts if text.created_at <= lagging and question.admits(text)]
+        page = page_of(found, question, request.query_params, request.url.path)
+        return JSONResponse({**page.meta, "messages": [self._body(text) for text in page.texts]})
+
+    async def _fetch(self, request: Request) -> Response:
+        text = self._ledger.text(request.path_params["sid"])
+        return refused_with(_not_found(request)) if text is None else JSONResponse(self._body(text))
+
+    def _body(self, text: Text) -> dict[str, object]:
+        uri = f"/2010-04-01/Accounts/{self._settings.account_sid}/Messages/{text.sid}"
+        return {
+            "sid": text.sid,
+            "account_sid": self._settings.account_sid,
+            "messaging_service_sid": text.service_sid,
+            "to": text.to,
+            "from": text.sender,
+            "body": text.body,
+            "status": text.status,
+            "direction": text.direction,
+            "num_segments": str(segments(text.body)),
+            "num_media": "0",
+            "date_created": _rfc2822(text.created_at),
+            "date_updated": _rfc2822(text.updated_at),
+            "date_sent": _rfc2822(text.sent_at),
+            "error_code": text.error_code,
+            "error_message": error_message(text.error_code),
+            "price": None,
+            "price_unit": "USD",
+            "api_version": "2010-04-01",
+            "uri": f"{uri}.json",
+            "subresource_uris": {"media": f"{uri}/Media.json"},
+        }
+
+
+def _rfc2822(moment: datetime | None) -> str | None:
+    return None if moment is None else format_datetime(moment.replace(microsecond=0))
+
+
+def _not_found(request: Request) -> Refusal:
+    return refusal(20404, path=request.url.path)
