@@ -1,0 +1,222 @@
+"""FHIR R4 (and the STU3 of GP Connect) as our own events: Appointment and Patient, alone or in a Bundle. Pure.
+
+Nothing that comes in raises: what can't be used becomes an `Unmappable`, with the cure.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import ValidationError
+
+from shared.clinic import APPOINTMENTS, PATIENTS, Appointment, Patient
+from shared.events import explain, thing_of
+from shared.fhir_appointment import appointment
+from shared.fhir_elements import (
+    Entry,
+    Refused,
+    Said,
+    address,
+    by_urn,
+    id_of,
+    instant,
+    kind_of,
+    local,
+    record,
+    records,
+    same,
+    word,
+    written,
+)
+from shared.fhir_patient import patient
+from shared.nhs_number import nhs_number
+from shared.wire import Wire
+
+PASSED_OVER: Final = frozenset(
+    {
+        "HealthcareService",
+        "Location",
+        "MessageHeader",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "Schedule",
+        "Slot",
+    }
+)
+"""What comes along with appointments in a Bundle, and tells nothing of its own."""
+
+NOT_FHIR = "this is no FHIR resource: it has no resourceType, such as Appointment, Patient or Bundle"
+NOT_ENTRIES = 'its entry is no list of objects: write each one as {"resource": {…}}'
+NO_RESOURCE = 'an entry holds no resource: write each one as {"resource": {…}}'
+TOO_DEEP = "a Bundle lies in a Bundle in a Bundle: publish the inner ones by themselves"
+DELETED = "a deletion is not carried over: publish it as entered-in-error, or a record without a value under its key"
+NOT_READ = "a {} is not read yet: publish it as an event of docs/events.md"
+NOTHING_IN_IT = "a {} alone says nothing of a patient: publish the Appointment or Patient that refers to it"
+SERVER_ERROR = "this is a server's answer about an error: look into it, and fetch the data again"
+NO_ID: Final[Mapping[str, str]] = {
+    "Appointment": "it has no id and no identifier, like a request to book: publish the server's answer, with its id",
+    "Patient": "it has no id and no local identifier, and no key may hold an NHS number: publish it with its id",
+}
+
+_DEEPEST = 2  # Bundles: a batch of searches is answered by a Bundle of Bundles
+_SILENT_METHODS = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """An event that is ready to be published, and what a person should know of how it came about."""
+
+    topic: str
+    key: str
+    event: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmappable:
+    """A resource that gives no event; the cause is one sentence with the cure, without a name or number."""
+
+    resource: str
+    id: str | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    name: str
+    topic: str
+    data: type[Wire]
+
+
+_APPOINTMENT = _Kind("appointment", APPOINTMENTS, Appointment)
+_PATIENT = _Kind("patient", PATIENTS, Patient)
+
+
+def is_fhir(document: Any) -> bool:
+    """Whether this looks like a FHIR resource or a list of resources or Bundle entries; a CloudEvent does not."""
+    items = document if isinstance(document, list) else [document]
+    return bool(items) and all(kind_of(item) or kind_of(record(item.get("resource"))) for item in map(record, items))
+
+
+def events(resource: Any, source: str) -> Iterator[Mapped | Unmappable]:
+    """The events that a document gives, in its own order.
+
+    Args:
+        resource: parsed JSON: an Appointment, a Patient, a Bundle of them, or a list of resources or Bundle entries.
+        source: the CloudEvents `source`, under which its ids are known.
+
+    """
+    if isinstance(resource, list):
+        yield from _each(resource, source, 0)
+    elif kind_of(record(resource)) == "Bundle":
+        yield from _bundle(resource, source, 0)
+    elif kind_of(record(resource)):
+        kind = kind_of(resource)
+        passed_over = Unmappable(str(kind), id_of(resource), NOTHING_IN_IT.format(kind))
+        yield passed_over if kind in PASSED_OVER else _read(Entry(resource, id_of(resource)), {}, source)
+    elif isinstance(resource, dict) and "resource" in resource:
+        yield from _each([resource], source, 0)
+    else:
+        yield Unmappable("?", None, NOT_FHIR)
+
+
+def _bundle(bundle: Mapping[str, Any], source: str, depth: int) -> Iterator[Mapped | Unmappable]:
+    entries = bundle.get("entry", [])
+    if depth > _DEEPEST:
+        yield Unmappable("Bundle", id_of(bundle), TOO_DEEP)
+    elif not isinstance(entries, list):
+        yield Unmappable("Bundle", id_of(bundle), NOT_ENTRIES)
+    else:
+        # A history is sorted newest first (hl7.org/fhir/R4/http.html#history); events are published oldest first.
+        yield from _each(entries[::-1] if bundle.get("type") == "history" else entries, source, depth)
+
+
+def _each(items: list[Any], source: str, depth: int) -> Iterator[Mapped | Unmappable]:
+    items = [{"resource": item} if kind_of(record(item)) else item for item in items]
+    found = [(item, _entry(item)) for item in records(items)]
+    known = {by_urn(entry.id): entry for _, entry in found if entry.id}
+    known |= {same(url): entry for item, entry in found if (url := word(item.get("fullUrl")))}
+    for item in items:
+        entry = _entry(record(item))
+        request = record(record(item).get("request"))
+        method = word(request.get("method"))
+        kind = kind_of(entry.resource)
+        if method == "DELETE":
+            named = kind or address(request.get("url")).kind or address(record(item).get("fullUrl")).kind
+            yield Unmappable(named or "?", entry.id, DELETED)
+        elif kind == "Bundle":
+            yield from _bundle(entry.resource, source, depth + 1)
+        elif kind is None and not ("response" in record(item) or method in _SILENT_METHODS):
+            yield Unmappable("?", None, NO_RESOURCE)
+        elif kind is not None and kind not in PASSED_OVER:
+            yield _read(entry, known, source)
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    """A Bundle entry. Where its resource has no id, the URL that it lies at, or is put to, ends in one."""
+    resource = record(item.get("resource"))
+    urls = (item.get("fullUrl"), record(item.get("request")).get("url"))
+    return Entry(resource, id_of(resource) or next((found for url in urls if (found := address(url).id)), None))
+
+
+def _read(entry: Entry, known: Mapping[str, Entry], source: str) -> Mapped | Unmappable:
+    """The event of one resource."""
+    match kind_of(entry.resource):
+        case "Appointment":
+            return _mapped(_APPOINTMENT, entry, appointment(entry.resource, known), source)
+        case "Patient":
+            return _mapped(_PATIENT, entry, patient(entry.resource), source)
+        case "OperationOutcome":
+            return Unmappable("OperationOutcome", entry.id, SERVER_ERROR)
+        case kind:
+            return Unmappable(kind or "?", entry.id, NOT_READ.format(kind))
+
+
+def _mapped(kind: _Kind, entry: Entry, said: Said | Refused, source: str) -> Mapped | Unmappable:
+    resource = kind.name.capitalize()
+    id_ = entry.id or local(records(entry.resource.get("identifier")))
+    if id_ is None:
+        return Unmappable(resource, None, NO_ID[resource])
+    if isinstance(said, Refused):
+        return Unmappable(resource, entry.id, said.cause)
+    try:
+        kind.data.model_validate(said.data)
+    except ValidationError as error:
+        return Unmappable(resource, entry.id, f"its content does not fit: {explain(error)}")
+    meta = record(entry.resource.get("meta"))
+    updated = instant(meta.get("lastUpdated"))
+    subject = f"{kind.name}/{id_}"
+    key = thing_of(source, kind.name, subject)
+    event = {
+        "specversion": "1.0",
+        "id": _event_id(key, meta, said.data),
+        "source": source,
+        "type": f"cocreate.{kind.name}.v1",
+        "subject": subject,
+        "data": said.data,
+    }
+    if updated is not None:
+        event["time"] = written(updated)
+    return Mapped(kind.topic, key, event, (*_about_identity(kind, entry, id_), *said.notes))
+
+
+def _event_id(key: str, meta: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    """The same for the same version of the same thing; where versions are not told, for the same content."""
+    version = [word(meta.get("versionId")), word(meta.get("lastUpdated"))]
+    content = json.dumps(version if any(version) else data, sort_keys=True)
+    return str(uuid5(NAMESPACE_URL, f"{key}\n{content}"))
+
+
+def _about_identity(kind: _Kind, entry: Entry, id_: str) -> Iterator[str]:
+    if entry.id is None:
+        yield "no id: an identifier stands for it, which later versions must carry too"
+    if kind is _PATIENT and nhs_number(id_):
+        yield "the id is an NHS number, and stands in the event's key"
+    if records(entry.resource.get("modifierExtension")):
+        yield "it has a modifierExtension, which may change its meaning and is not read"
+    meta = record(entry.resource.get("meta"))
+    if meta.get("lastUpdated") is not None and instant(meta.get("lastUpdated")) is None:
+        yield "meta.lastUpdated is no instant with a zone: not used"

@@ -1,0 +1,260 @@
+"""A FHIR Appointment as ours: when, where and with whom, never why. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from shared.clinic import WITH_A_START, AppointmentStatus, Mode
+from shared.fhir_elements import (
+    Entry,
+    Refused,
+    Said,
+    Target,
+    codes,
+    contained,
+    instant,
+    local,
+    nhs,
+    record,
+    records,
+    resolve,
+    word,
+    written,
+)
+from shared.fhir_patient import patient
+from shared.wire import EARLIEST, LATEST
+
+OVER = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NOSHOW, AppointmentStatus.ENTERED_IN_ERROR})
+
+CANCELLATION_REASONS = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+
+# GP Connect (STU3) writes a code, UK Core (R4) a CodeableConcept: In-person, Telephone, Video.
+_CHANNEL = re.compile(
+    r"https://fhir\.(?:nhs|hl7\.org)\.uk/(?:STU3/|R4/)?StructureDefinition/"
+    r"Extension-(?:GPConnect-DeliveryChannel-[12]|UKCore-DeliveryChannel)"
+)
+# R5's element as R4 servers carry it (hl7.org/fhir/R5/versions.html#extensions).
+_VIRTUAL = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService"
+
+_PRACTITIONERS = frozenset({"Practitioner", "PractitionerRole"})
+_CANCELLERS = {"pat": "patient", "prov": "clinic"}
+DIED = "pat-dec"
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+UNKNOWN_STATUS = f"its status is none of FHIR's: write one of {', '.join(AppointmentStatus)}"
+NO_START = "it is {} but has no start that is an instant with a zone: write it like 2026-12-01T09:00:00Z"
+NO_PATIENT = "it names no patient: add a participant whose actor is a reference such as Patient/123"
+UNRESOLVED = (
+    "a participant is named by a urn or # that is not in this document: send the whole Bundle, with its Patient"
+)
+NAMELESS = "its patient has neither an id nor an identifier that can be used: refer to the patient as Patient/{id}"
+GROUP = "it names several patients, and a group appointment is not read: publish one appointment for each patient"
+
+
+@dataclass(frozen=True, slots=True)
+class _Participant:
+    """Someone or something that takes part, and what they said to it."""
+
+    target: Target
+    display: str | None
+    urn: bool
+    declined: bool
+    informed_only: bool
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Invited:
+    """The patient of an appointment."""
+
+    patient: dict[str, Any]
+    attends: bool
+    declined: bool
+
+
+def appointment(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said | Refused:
+    """The appointment, from an Appointment resource of R4 or STU3.
+
+    Description, comment, reason, specialty, service type and supporting information tell of conditions: nothing here
+    reads them.
+
+    Args:
+        resource: the Appointment.
+        known: what else came along, by the URLs that references use.
+
+    """
+    notes: list[str] = []
+    status = _status(resource)
+    if status is None:
+        return Refused(UNKNOWN_STATUS)
+    start = _instant(resource, "start", notes)
+    if start is None and status in WITH_A_START:
+        return Refused(NO_START.format(status))
+    participants = [_participant(p, known, contained(resource)) for p in _taking_part(resource)]
+    invited = _invited(participants, notes)
+    if isinstance(invited, Refused):
+        return invited
+    cancelled_by = _cancelled_by(resource, status, invited, notes)
+    found = {
+        "status": status.value,
+        "patient": invited.patient,
+        "start": written(start) if start else None,
+        "end": _end(resource, start, notes),
+        "created": _created(resource, notes),
+        "mode": _mode(resource, notes),
+        "clinic": _clinic(participants, notes),
+        "clinician": _clinician(participants),
+        "attends": None if invited.attends else False,
+        "cancelled_by": cancelled_by,
+    }
+    if invited.declined and status not in OVER:
+        notes.append(f"the patient has declined, but the status is still {status}: left so")
+    return Said({name: value for name, value in found.items() if value is not None}, tuple(dict.fromkeys(notes)))
+
+
+def _status(resource: Mapping[str, Any]) -> AppointmentStatus | None:
+    return next((status for status in AppointmentStatus if status.value == resource.get("status")), None)
+
+
+def _taking_part(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The participants; R5 names the patient in `subject` as well."""
+    return [
+        *records(resource.get("participant")),
+        *({"actor": subject} for subject in records(resource.get("subject"))),
+    ]
+
+
+def _participant(participant: Mapping[str, Any], *known: Mapping[str, Entry]) -> _Participant:
+    actor = record(participant.get("actor"))
+    return _Participant(
+        target=resolve(actor, *known),
+        display=word(actor.get("display")),
+        urn=str(actor.get("reference") or "").startswith(("urn:", "#")),
+        declined=participant.get("status") == "declined",
+        informed_only=participant.get("required") == "information-only",
+        leads="PPRF" in codes(participant.get("type"), PARTICIPATION),
+    )
+
+
+def _invited(participants: Iterable[_Participant], notes: list[str]) -> _Invited | Refused:
+    """The one patient of an appointment. Of several, the one who doesn't only get to know of it."""
+    by_id: dict[str, list[_Participant]] = {}
+    lost = False
+    for one in participants:
+        if one.target.kind == "Patient":
+            name = one.target.id or local(one.target.identifiers) or nhs(one.target.identifiers, [])
+            if name is None:
+                return Refused(NAMELESS)
+            by_id.setdefault(name, []).append(one)
+        lost = lost or (one.target.kind is None and one.urn)
+    if not by_id:
+        return Refused(UNRESOLVED if lost else NO_PATIENT)
+    attending = [name for name, found in by_id.items() if not all(one.informed_only for one in found)]
+    if len(by_id) > 1:
+        if len(attending) != 1:
+            return Refused(GROUP)
+        notes.append("other patients are named for information only: left out")
+    elif not attending:
+        notes.append("the patient is named for information only: no messages")
+    name = attending[0] if attending else next(iter(by_id))
+    found = by_id[name]
+    return _Invited(_reference(name, found, notes), bool(attending), any(one.declined for one in found))
+
+
+def _reference(name: str, found: Iterable[_Participant], notes: list[str]) -> dict[str, Any]:
+    """The patient's id at the source, and whatever only this appointment says of the patient."""
+    data: dict[str, Any] = {"id": name}
+    for one in found:
+        if one.target.resource is not None and one.target.id is None:  # contained: it is published nowhere else
+            said = patient(one.target.resource)
+            data |= said.data
+            notes.extend(said.notes)
+        elif number := nhs(one.target.identifiers, notes):
+            data["nhs_number"] = number
+    return data
+
+
+def _instant(resource: Mapping[str, Any], name: str, notes: list[str]) -> datetime | None:
+    at = instant(resource.get(name))
+    if at is None and resource.get(name) is not None:
+        notes.append(f"{name} is no instant with a zone: left out")
+    return at
+
+
+def _end(resource: Mapping[str, Any], start: datetime | None, notes: list[str]) -> str | None:
+    end = _instant(resource, "end", notes)
+    if start is not None and end is not None and end < start:
+        notes.append("end lies before start: left out")
+        return None
+    return written(end) if end else None
+
+
+def _created(resource: Mapping[str, Any], notes: list[str]) -> str | None:
+    """When it was booked.
+
+    A mere date becomes the midnight (UTC) with which that day begins: the latest instant that no booking on that day
+    precedes. What fell due earlier on that day then goes out at once, a few hours late. With the day's end, an
+    appointment booked in the morning for the afternoon would count as booked after it, and the patient would hear
+    nothing.
+    """
+    said = resource.get("created")
+    if isinstance(said, str) and _DATE.fullmatch(said):
+        try:
+            day = datetime.combine(date.fromisoformat(said), time(), UTC)
+        except ValueError:
+            day = LATEST
+        if EARLIEST <= day < LATEST:
+            return written(day)
+    at = _instant(resource, "created", notes)
+    return written(at) if at else None
+
+
+def _mode(resource: Mapping[str, Any], notes: list[str]) -> str | None:
+    """How they meet, where a standard's own code says it; never from a display text or a service type."""
+    extensions = records(resource.get("extension"))
+    for extension in extensions:
+        if _CHANNEL.fullmatch(str(extension.get("url"))):
+            said = [word(extension.get("valueCode")), *codes(extension.get("valueCodeableConcept"))]
+            named = {code.casefold() for code in said if code}
+            modes = [mode.value for mode in Mode if mode.value in named]
+            if len(modes) == 1:
+                return modes[0]
+            notes.append("the delivery channel is none of In-person, Telephone, Video: not used")
+    is_virtual = records(resource.get("virtualService")) or any(e.get("url") == _VIRTUAL for e in extensions)
+    return Mode.VIDEO.value if is_virtual else None
+
+
+def _clinic(participants: Iterable[_Participant], notes: list[str]) -> str | None:
+    """The code of the place. Its display is a label ("Renal dialysis F/Up") that no patient should read."""
+    places = [p.target for p in participants if p.target.kind == "Location" and not p.declined]
+    found = list(dict.fromkeys(code for t in places if (code := t.id or local(t.identifiers))))
+    if not found:
+        notes.append("no location: the source's own place is used")
+    if len(found) > 1:
+        notes.append("several locations: the first is used")
+    return next(iter(found), None)
+
+
+def _clinician(participants: Iterable[_Participant]) -> str | None:
+    """Who is met: the primary performer (v3 PPRF), else the first practitioner named."""
+    found = [p for p in participants if p.target.kind in _PRACTITIONERS and not p.declined and p.display]
+    return next((p.display for p in sorted(found, key=lambda p: not p.leads)), None)
+
+
+def _cancelled_by(
+    resource: Mapping[str, Any], status: AppointmentStatus, invited: _Invited, notes: list[str]
+) -> str | None:
+    """Who cancelled it, from HL7's own codes alone (R5 spells the element with two l)."""
+    if status is not AppointmentStatus.CANCELLED:
+        return None
+    said = resource.get("cancelationReason") or resource.get("cancellationReason")
+    reasons = codes(said, CANCELLATION_REASONS)
+    if DIED in reasons:
+        invited.patient["deceased"] = True
+        notes.append("cancelled because the patient has died: the patient counts as deceased")
+    groups = {reason.split("-")[0] for reason in reasons}
+    return next((who for group, who in _CANCELLERS.items() if group in groups), None)

@@ -1,0 +1,182 @@
+"""FHIR's data types, read from JSON of any shape: what is absent or written otherwise is None; nothing raises. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from shared.nhs_number import nhs_number
+from shared.wire import EARLIEST, LATEST
+
+NHS_SYSTEMS = frozenset({"https://fhir.nhs.uk/Id/nhs-number", "urn:oid:2.16.840.1.113883.2.1.4.1"})
+
+# By hl7.org/fhir/R4/datatypes.html#id letters, digits, hyphens and dots, 64 at most; servers also write underscores and
+# longer ones.
+_ID = r"[A-Za-z0-9._-]{1,128}"
+_KIND = r"[A-Z][A-Za-z]{1,63}"
+_ADDRESS = re.compile(rf"(?:.*/)?(?P<kind>{_KIND})/(?P<id>{_ID})(?:/_history/.*)?")
+_CONDITION = re.compile(rf"(?:.*/)?(?P<kind>{_KIND})\?identifier=(?:(?P<system>[^|&]*)\|)?(?P<value>[^|&]+)")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
+_OPEN_END = re.compile(r"2[1-9]\d\d|[3-9]\d\d\d", re.ASCII)  # 2999-12-31, 9999-12-31: how systems write "no end"
+_LONGEST = 200  # characters of a `shared.wire.Code`
+
+_USES = {"usual": 0, "official": 1, None: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a resource says in our words, and what a person should know of it: never a name, a number or a text."""
+
+    data: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a resource says nothing that we could use, as one sentence with the cure."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource and the id under which its source knows it; a contained one has none of its own."""
+
+    resource: dict[str, Any]
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a reference names; all that can be known of it."""
+
+    kind: str | None
+    id: str | None = None
+    identifiers: tuple[dict[str, Any], ...] = ()
+    resource: dict[str, Any] | None = None
+
+
+def record(value: Any) -> dict[str, Any]:
+    """An object; an empty one where there is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def records(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list. What R4 repeats STU3 may write once."""
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
+
+
+def word(value: Any) -> str | None:
+    """A code, an identifier, a name or a number: one short printable line."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if 0 < len(text) <= _LONGEST and text.isprintable() else None
+
+
+def kind_of(resource: Mapping[str, Any]) -> str | None:
+    """The `resourceType`, where it can be one."""
+    kind = resource.get("resourceType")
+    return kind if isinstance(kind, str) and re.fullmatch(_KIND, kind) else None
+
+
+def id_of(resource: Mapping[str, Any]) -> str | None:
+    """The logical id."""
+    value = resource.get("id")
+    return value if isinstance(value, str) and re.fullmatch(_ID, value) else None
+
+
+def instant(value: Any) -> datetime | None:
+    """An instant with a zone, in UTC. Without a zone it is none: which one was meant is a guess."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if EARLIEST <= at <= LATEST else None
+
+
+def written(at: datetime) -> str:
+    """An instant as RFC 3339 text."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def ended(element: Mapping[str, Any]) -> bool:
+    """Whether a `period` has an end.
+
+    One that still lies ahead counts as well: our events have no end dates, and what is passed on now would be used
+    beyond it.
+    """
+    end = record(element.get("period")).get("end")
+    return end is not None and not (isinstance(end, str) and _OPEN_END.match(end))
+
+
+def codes(concepts: Any, *systems: str) -> list[str]:
+    """The codes of CodeableConcepts, of these code systems or of any."""
+    found = [coding for concept in records(concepts) for coding in records(concept.get("coding"))]
+    chosen = [c.get("code") for c in found if not systems or c.get("system") in systems]
+    return [code for code in chosen if isinstance(code, str)]
+
+
+def nhs(identifiers: Iterable[Mapping[str, Any]], notes: list[str]) -> str | None:
+    """The NHS number, where there is one that can be trusted: a wrong one would unite two people."""
+    given = [i for i in identifiers if _is_nhs(i) and _stands(i)]
+    valid = {number for i in given if (number := nhs_number(word(i.get("value"))))}
+    if given and not valid:
+        notes.append("NHS number fails its check digit: not used")
+    if len(valid) > 1:
+        notes.append("several NHS numbers: none is used")
+    return valid.pop() if len(valid) == 1 else None
+
+
+def local(identifiers: Iterable[Mapping[str, Any]]) -> str | None:
+    """The identifier that the source itself gave, the usual one first; never an NHS number: it may become a key."""
+    found = [i for i in identifiers if not _is_nhs(i) and _stands(i)]
+    ranked = sorted(found, key=lambda i: _USES.get(word(i.get("use")), len(_USES)))
+    return next((value for i in ranked if (value := word(i.get("value")))), None)
+
+
+def _is_nhs(identifier: Mapping[str, Any]) -> bool:
+    return word(identifier.get("system")) in NHS_SYSTEMS
+
+
+def _stands(identifier: Mapping[str, Any]) -> bool:
+    return identifier.get("use") != "old" and not ended(identifier) and word(identifier.get("value")) is not None
+
+
+def address(url: Any) -> Target:
+    """What a URL names: `Patient/1`, `https://…/Patient/1/_history/2`, `Patient?identifier=system|value`."""
+    text = word(url) or ""
+    if found := _ADDRESS.fullmatch(text):
+        return Target(found["kind"], found["id"])
+    if found := _CONDITION.fullmatch(unquote(text)):
+        return Target(found["kind"], identifiers=({"system": found["system"], "value": found["value"]},))
+    return Target(None)
+
+
+def by_urn(name: str) -> str:
+    """How a Bundle refers to a resource whose id is a UUID, where no `fullUrl` says so."""
+    return same(f"urn:uuid:{name}")
+
+
+def resolve(reference: Mapping[str, Any], *known: Mapping[str, Entry]) -> Target:
+    """What a Reference names: something that came along (`known`), an address, or only an identifier."""
+    text = word(reference.get("reference")) or ""
+    own = records(reference.get("identifier"))
+    if entry := next((found[same(text)] for found in known if same(text) in found), None):
+        identifiers = (*records(entry.resource.get("identifier")), *own)
+        return Target(kind_of(entry.resource), entry.id, identifiers, entry.resource)
+    named = address(text)
+    implied = "Patient" if any(_is_nhs(i) for i in own) else None
+    return Target(named.kind or word(reference.get("type")) or implied, named.id, (*named.identifiers, *own))
+
+
+def contained(resource: Mapping[str, Any]) -> dict[str, Entry]:
+    """What came inside this one; its ids mean nothing outside it (hl7.org/fhir/R4/references.html#contained)."""
+    return {f"#{name}": Entry(inner, None) for inner in records(resource.get("contained")) if (name := id_of(inner))}
+
+
+def same(url: str) -> str:
+    """A URL as it is compared: UUIDs are written in either case (RFC 9562, section 4)."""
+    return url.lower() if url.startswith("urn:") else url
