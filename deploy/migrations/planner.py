@@ -1,0 +1,31 @@
+"""The tables that every planner owns, in a schema of its name: one call in the migration that adds a planner."""
+
+from deploy.migrations.script import execute
+
+PLANNER = """
+CREATE SCHEMA {name};
+
+-- One row for each thing and each patient who has or had it. No data: gone from this patient.
+CREATE TABLE {name}.facts (
+    thing text NOT NULL,
+    patient_id uuid NOT NULL,
+    reference bytea NOT NULL,             -- blind index of the source's own patient id: facts follow a person who is corrected
+    source text NOT NULL,
+    kind text NOT NULL,
+    version text COLLATE "C" NOT NULL,    -- sorts as it ranks; see shared.events.Version
+    seen text[] NOT NULL,                 -- ids of the events of this very time: the same one again changes nothing
+    first_at timestamptz NOT NULL,        -- the first event's time
+    since_at timestamptz NOT NULL,        -- since when a patient would be told what they would be told now
+    digest text NOT NULL,                 -- what a patient would be told
+    holder smallint NOT NULL,             -- how many patients had this thing before
+    data jsonb,
+    PRIMARY KEY (thing, patient_id)
+);
+CREATE INDEX ON {name}.facts (patient_id);
+CREATE INDEX ON {name}.facts (reference);
+"""
+
+
+def create_planner(name: str) -> None:
+    """Create one planner's schema."""
+    execute(PLANNER.format(name=name))

@@ -1,0 +1,161 @@
+"""PostgreSQL: one pool a process, patience while the server is away, and migrations.
+
+DatabaseError
+├── DatabaseAway   the server does not answer
+└── NotMigrated    the tables are missing or old
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from shared.backoff import Backoff
+
+log = logging.getLogger("cocreate.database")
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "deploy" / "migrations"
+
+Pool: TypeAlias = "asyncpg.Pool[Any]"
+T = TypeVar("T")
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+"""The server is away, or coming back: waiting helps."""
+
+COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+"""Two transactions met: once more helps."""
+
+
+class DatabaseError(Exception):
+    """PostgreSQL cannot be used as it is."""
+
+
+class DatabaseAway(DatabaseError):
+    """The server does not answer. Is it running, and is COCREATE_DATABASE_URL right?"""
+
+
+class NotMigrated(DatabaseError):
+    """The tables are missing or of an older version. Run `cocreate migrate`."""
+
+
+def where(url: str) -> str:
+    """Host, port and name of a database, for people: never the password."""
+    parts = urlsplit(url)
+    host = parts.hostname or "local socket"
+    port = f":{parts.port}" if parts.port else ""
+    return f"PostgreSQL at {host}{port}, database {parts.path.lstrip('/') or 'postgres'}"
+
+
+@asynccontextmanager
+async def connect(url: str, size: int = 4) -> AsyncIterator[Pool]:
+    """A pool, once the server answers. Says which server it waits for, once an outage."""
+
+    async def open_pool() -> Pool:
+        return await asyncpg.create_pool(url, min_size=1, max_size=size, command_timeout=60, timeout=10)
+
+    pool = await patiently(open_pool, what=where(url))
+    try:
+        yield pool
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), timeout=10)
+        except TimeoutError:
+            pool.terminate()
+
+
+@asynccontextmanager
+async def connect_at_once(url: str) -> AsyncIterator[Pool]:
+    """A pool for a command that a person waits for.
+
+    Raises:
+        DatabaseAway: the server does not answer now.
+        NotMigrated: its tables are missing or old.
+
+    """
+    try:
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=2, timeout=5)
+    except (*AWAY, asyncpg.PostgresError) as error:
+        message = f"{where(url)} cannot be reached ({type(error).__name__}): is it running, and is COCREATE_DATABASE_URL right?"
+        raise DatabaseAway(message) from error
+    try:
+        await check_migrated(pool)
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]], what: str, within: float | None = None) -> T:
+    """Try until it works, with growing pauses, as long as the fault is one that waiting cures.
+
+    Args:
+        attempt: what to do; must be safe to do again.
+        what: the server, for the log.
+        within: seconds after which the fault is raised after all; None: never.
+
+    """
+    backoff = Backoff()
+    while True:
+        try:
+            result = await attempt()
+        except COLLIDED:
+            await backoff.pause()
+        except AWAY as error:
+            if within is not None and backoff.waited > within:
+                raise
+            if backoff.tries == 0:
+                log.warning("%s is away (%s); trying again until it is back", what, type(error).__name__)
+            await backoff.pause()
+        else:
+            if backoff.waited > 1:
+                log.info("%s is back", what)
+            return result
+
+
+def migrate(url: str) -> None:
+    """Bring the database up to date. Blocks; two callers take turns."""
+    command.upgrade(_alembic(url), "head")
+
+
+async def check_migrated(pool: Pool) -> None:
+    """Refuse to work on old tables.
+
+    Raises:
+        NotMigrated: with the cure.
+
+    """
+    head = ScriptDirectory.from_config(_alembic("")).get_current_head()
+    known = await pool.fetchval("SELECT to_regclass('public.alembic_version') IS NOT NULL")
+    version = await pool.fetchval("SELECT version_num FROM public.alembic_version") if known else None
+    if version != head:
+        message = f"the database is at version {version or 'none'}, this program needs {head}: run `cocreate migrate`"
+        raise NotMigrated(message)
+
+
+def _alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("sqlalchemy.url", _sqlalchemy(url).replace("%", "%%"))
+    return config
+
+
+def _sqlalchemy(url: str) -> str:
+    _, separator, rest = url.partition("://")
+    return f"postgresql+asyncpg{separator}{rest}"

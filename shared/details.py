@@ -1,0 +1,196 @@
+"""What is said of patients: kept encrypted, one row a voice, and read as one person."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.clinic import Details
+from shared.clock import Connection
+from shared.person import ALL, Address, Person, Voice, address_of, present, usable
+from shared.schedule import columns
+from shared.vault import Sealed, Vault
+
+SPEAK = """
+INSERT INTO people.details AS d (patient_id, reference, embedded, version, key_id, sealed)
+SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::text[], $5::text[], $6::bytea[])
+ON CONFLICT (reference, embedded) DO UPDATE SET patient_id = excluded.patient_id, version = excluded.version,
+    key_id = excluded.key_id, sealed = excluded.sealed
+WHERE excluded.version > d.version
+"""
+
+VOICES = """
+SELECT patient_id, reference, embedded, version, key_id, sealed FROM people.details WHERE patient_id = ANY($1)
+"""
+
+OWN_VERSIONS = "SELECT reference, version FROM people.details WHERE reference = ANY($1) AND NOT embedded"
+
+OPT_OUTS = """
+SELECT patient_id, address, category FROM people.opt_outs WHERE patient_id = ANY($1) OR address = ANY($2)
+"""
+
+OPT_OUT = """
+INSERT INTO people.opt_outs (patient_id, address, category, origin, since_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+"""
+
+FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = ANY($1)"
+
+KEEP_ADDRESSES = """
+INSERT INTO people.addresses (address, patient_id) SELECT * FROM unnest($1::bytea[], $2::uuid[]) ON CONFLICT DO NOTHING
+"""
+
+FIELDS = frozenset(Details.model_fields)
+"""What is a detail: a reference's own id is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Details that came with an event: in the patient's own record, or embedded in another thing. None: gone."""
+
+    patient_id: UUID
+    reference: bytes
+    embedded: bool
+    version: str
+    details: Details | None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it does more than name the patient."""
+        details = self.details
+        return not self.embedded or any(getattr(details, name) is not None for name in FIELDS)
+
+
+async def speak(connection: Connection, vault: Vault, spoken: Iterable[Spoken]) -> set[UUID]:
+    """Keep what was said of locked patients, newest first; the patients of whom something new was said."""
+    ordered = sorted((one for one in spoken if one.says_something), key=lambda one: one.version)
+    newest = {(one.reference, one.embedded): one for one in ordered}
+    known = await _said(connection, vault, {one.patient_id for one in ordered})
+    news = {
+        key: _filled(one, known.get(key))
+        for key, one in newest.items()
+        if key not in known or one.version > known[key].version
+    }
+    if not news:
+        return set()
+    await connection.execute(SPEAK, *columns([_sealed(vault, one) for one in news.values()], 6))
+    before, after = _addresses(vault, known.values()), _addresses(vault, {**known, **news}.values())
+    moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, set())}
+    await _reindex(connection, moved)
+    return {one.patient_id for one in news.values()}
+
+
+async def own_versions(connection: Connection, references: Sequence[bytes]) -> dict[bytes, str]:
+    """How new each source's own record of a patient is, where there is one."""
+    return {row["reference"]: row["version"] for row in await connection.fetch(OWN_VERSIONS, references)}
+
+
+async def index_addresses(connection: Connection, vault: Vault, patients: Iterable[UUID]) -> None:
+    """Have patients whose voices were given to others found again by their present addresses."""
+    indexes: dict[UUID, set[bytes]] = {patient: set() for patient in patients}
+    indexes |= _addresses(vault, (await _said(connection, vault, set(indexes))).values())
+    await _reindex(connection, indexes)
+
+
+async def load(connection: Connection, vault: Vault, patients: Iterable[UUID], region: str) -> dict[UUID, Person]:
+    """What delivery needs to know of these patients now."""
+    ids = set(patients)
+    known: dict[UUID, Details] = dict.fromkeys(ids, Details())
+    known |= _presented((await _said(connection, vault, ids)).values())
+    people = {}
+    for patient, details in known.items():
+        addresses, refusals = usable(details.contacts or (), vault.index, region)
+        people[patient] = Person(
+            patient,
+            details.first_name,
+            details.language,
+            addresses,
+            refusals,
+            paused=bool(details.paused),
+            deceased=bool(details.deceased),
+            opted_out=frozenset(details.opt_outs or ()),
+        )
+    return await _with_opt_outs(connection, people)
+
+
+async def opt_out_address(connection: Connection, address: bytes, origin: str, at: datetime) -> None:
+    """Stop everything to an address: the carrier says that its owner has opted out."""
+    await connection.execute(OPT_OUT, None, address, ALL, origin, at)
+
+
+async def _said(connection: Connection, vault: Vault, patients: set[UUID]) -> dict[tuple[bytes, bool], Spoken]:
+    """Every voice that speaks of these patients."""
+
+    def opened(row: Any) -> Spoken:
+        reference, details = row["reference"], None
+        if row["sealed"] is not None:
+            text = vault.open(Sealed(row["key_id"], row["sealed"]), reference.hex())
+            details = Details.model_validate_json(text)
+        return Spoken(row["patient_id"], reference, row["embedded"], row["version"], details)
+
+    rows = await connection.fetch(VOICES, list(patients))
+    return {(one.reference, one.embedded): one for one in map(opened, rows)}
+
+
+def _filled(one: Spoken, before: Spoken | None) -> Spoken:
+    """Embedded details that leave out what earlier ones told do not take it back."""
+    if not one.embedded or one.details is None or before is None or before.details is None:
+        return one
+    told = {name: value for name in FIELDS if (value := getattr(one.details, name)) is not None}
+    return replace(one, details=before.details.model_copy(update=told))
+
+
+def _sealed(vault: Vault, one: Spoken) -> tuple[UUID, bytes, bool, str, str | None, bytes | None]:
+    about = (one.patient_id, one.reference, one.embedded, one.version)
+    if one.details is None:
+        return (*about, None, None)
+    sealed = vault.seal(one.details.model_dump_json(include=set(FIELDS), exclude_none=True), one.reference.hex())
+    return (*about, sealed.key_id, sealed.box)
+
+
+def _presented(spoken: Iterable[Spoken]) -> dict[UUID, Details]:
+    voices: dict[UUID, list[Voice]] = {}
+    for one in spoken:
+        said = voices.setdefault(one.patient_id, [])
+        if one.details is not None:
+            said.append(Voice(one.version, one.embedded, one.details))
+    return {patient: present(said) for patient, said in voices.items()}
+
+
+def _addresses(vault: Vault, spoken: Iterable[Spoken]) -> dict[UUID, set[bytes]]:
+    """Blind indexes of every address that a message could go to."""
+    return {
+        patient: {vault.index(value) for contact in one.contacts or () if (value := address_of(contact)) is not None}
+        for patient, one in _presented(spoken).items()
+    }
+
+
+async def _reindex(connection: Connection, addresses: dict[UUID, set[bytes]]) -> None:
+    if addresses:
+        pairs = [(index, patient) for patient, indexes in addresses.items() for index in indexes]
+        await connection.execute(FORGET_ADDRESSES, list(addresses))
+        await connection.execute(KEEP_ADDRESSES, *columns(pairs, 2))
+
+
+async def _with_opt_outs(connection: Connection, people: dict[UUID, Person]) -> dict[UUID, Person]:
+    indexes = [address.index for person in people.values() for address in person.addresses]
+    by_patient: dict[UUID, set[str]] = {}
+    by_address: dict[bytes, set[str]] = {}
+    for row in await connection.fetch(OPT_OUTS, list(people), indexes):
+        if row["patient_id"]:
+            by_patient.setdefault(row["patient_id"], set()).add(row["category"])
+        else:
+            by_address.setdefault(row["address"], set()).add(row["category"])
+
+    def stopped(address: Address) -> Address:
+        return replace(address, opted_out=frozenset(by_address.get(address.index, ())))
+
+    return {
+        patient: replace(
+            person,
+            opted_out=person.opted_out | by_patient.get(patient, set()),
+            addresses=tuple(stopped(address) for address in person.addresses),
+        )
+        for patient, person in people.items()
+    }

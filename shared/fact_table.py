@@ -1,0 +1,175 @@
+"""Facts in PostgreSQL: one table a planner, in the planner's own schema."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.clock import Connection
+from shared.facts import Fact
+from shared.places import Places
+from shared.plan import Facts
+from shared.schedule import Woken, columns
+from shared.wire import Instant, Wire
+
+WAKEUP = "wakeup"
+
+FIELDS = "thing, patient_id, reference, source, kind, version, seen, first_at, since_at, digest, holder, data"
+
+LOAD = f"SELECT {FIELDS} FROM {{name}}.facts WHERE patient_id = ANY($1)"
+
+HOLDERS = "SELECT DISTINCT patient_id FROM {name}.facts WHERE thing = ANY($1)"
+
+PATIENTS = "SELECT DISTINCT patient_id FROM {name}.facts"
+
+STORE = f"""
+INSERT INTO {{name}}.facts AS f ({FIELDS})
+SELECT thing, patient_id, reference, source, kind, version, string_to_array(seen, E'\\n'), first_at, since_at, digest,
+    holder, data
+FROM unnest($1::text[], $2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
+    $9::timestamptz[], $10::text[], $11::smallint[], $12::jsonb[])
+    AS n({FIELDS})
+ON CONFLICT (thing, patient_id) DO UPDATE SET reference = excluded.reference, version = excluded.version,
+    seen = excluded.seen, first_at = excluded.first_at, since_at = excluded.since_at, digest = excluded.digest,
+    holder = excluded.holder, data = excluded.data
+"""  # noqa: S608 - the only thing filled in is a planner's name, which `_named` checks
+
+# Facts follow a person who was merged or corrected. Where both already have the thing, the newer row stays; of one event
+# that took it from the one and gave it to the other, the row of whoever has it.
+CLASHES = """
+WITH moving AS (
+    SELECT f.thing, f.patient_id AS old, i.patient_id AS new, f.version, f.data IS NOT NULL AS is_there
+    FROM {name}.facts f JOIN people.identifiers i USING (reference)
+    WHERE f.patient_id = ANY($1) AND i.patient_id <> f.patient_id
+), clash AS (
+    SELECT thing, CASE WHEN (f.version, f.data IS NOT NULL) > (m.version, m.is_there) THEN m.old ELSE m.new END AS patient_id
+    FROM moving m JOIN {name}.facts f USING (thing) WHERE f.patient_id = m.new
+)
+DELETE FROM {name}.facts f USING clash c WHERE f.thing = c.thing AND f.patient_id = c.patient_id
+"""
+
+REHOME = """
+UPDATE {name}.facts f SET patient_id = i.patient_id,
+    holder = f.holder + CASE WHEN old.merged_into IS NULL THEN 1 ELSE 0 END  -- another person, not the same under two names
+FROM people.identifiers i, people.patients old
+WHERE f.reference = i.reference AND f.patient_id = ANY($1) AND i.patient_id <> f.patient_id AND old.id = f.patient_id
+RETURNING i.patient_id
+"""
+
+NAME = re.compile(r"[a-z_]{1,40}")
+
+
+class WokenUp(Wire):
+    """The fact that a wake-up's moment has come."""
+
+    key: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPlanner(Exception):
+    """A planner's name becomes an SQL identifier, so it is lower-case letters and underscores."""
+
+    name: str
+
+
+def _named(query: str, planner: str) -> str:
+    if not NAME.fullmatch(planner):
+        raise UnknownPlanner(planner)
+    return query.format(name=planner)
+
+
+async def load(
+    connection: Connection, planner: str, patients: Iterable[UUID], shapes: Mapping[str, type[Wire]]
+) -> list[Fact]:
+    """All facts of these patients; `shapes` gives each kind's data."""
+    shapes = {**shapes, WAKEUP: WokenUp}
+    rows = await connection.fetch(_named(LOAD, planner), list(patients))
+    return [
+        Fact(
+            thing=row["thing"],
+            patient_id=row["patient_id"],
+            reference=row["reference"],
+            source=row["source"],
+            kind=row["kind"],
+            version=row["version"],
+            seen=tuple(row["seen"]),
+            first_at=row["first_at"],
+            since_at=row["since_at"],
+            digest=row["digest"],
+            holder=row["holder"],
+            data=None if row["data"] is None else shapes[row["kind"]].model_validate_json(row["data"]),
+        )
+        for row in rows
+    ]
+
+
+async def holders(connection: Connection, planner: str, things: Iterable[str]) -> set[UUID]:
+    """Everybody who has or had one of these things."""
+    return {row["patient_id"] for row in await connection.fetch(_named(HOLDERS, planner), list(things))}
+
+
+async def patients(connection: Connection, planner: str) -> list[UUID]:
+    """Everybody of whom this planner knows anything."""
+    return [row["patient_id"] for row in await connection.fetch(_named(PATIENTS, planner))]
+
+
+async def store(connection: Connection, planner: str, changed: Iterable[Fact]) -> None:
+    """Keep facts as they are now."""
+    rows = [
+        (
+            fact.thing,
+            fact.patient_id,
+            fact.reference,
+            fact.source,
+            fact.kind,
+            fact.version,
+            "\n".join(fact.seen),
+            fact.first_at,
+            fact.since_at,
+            fact.digest,
+            fact.holder,
+            None if fact.data is None else fact.data.model_dump_json(exclude_none=True),
+        )
+        for fact in changed
+    ]
+    if rows:
+        await connection.execute(_named(STORE, planner), *columns(rows, 12))
+
+
+async def store_woken(connection: Connection, planner: str, woken: Iterable[Woken]) -> None:
+    """Fold wake-ups as facts."""
+    await store(connection, planner, [_as_fact(one) for one in woken])
+
+
+async def rehome(connection: Connection, planner: str, patients: Iterable[UUID]) -> set[UUID]:
+    """Give facts to whom their references now mean; everybody who got any."""
+    ids = list(patients)
+    await connection.execute(_named(CLASHES, planner), ids)
+    return {row["patient_id"] for row in await connection.fetch(_named(REHOME, planner), ids)}
+
+
+def facts_of(patient: UUID, facts: Iterable[Fact], places: Places) -> Facts:
+    """What the rule sees of one patient."""
+    things = tuple(facts)
+    woken = {fact.data.key: fact.data.at for fact in things if isinstance(fact.data, WokenUp)}
+    return Facts(str(patient), tuple(fact for fact in things if fact.kind != WAKEUP), places, woken)
+
+
+def _as_fact(woken: Woken) -> Fact:
+    at: datetime = woken.at
+    return Fact(
+        thing=f"{woken.patient_id}/{WAKEUP}/{woken.key}",
+        patient_id=woken.patient_id,
+        reference=b"",
+        source=WAKEUP,
+        kind=WAKEUP,
+        version="",
+        seen=(),
+        first_at=at,
+        since_at=at,
+        digest="",
+        holder=0,
+        data=WokenUp(key=woken.key, at=at),
+    )

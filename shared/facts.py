@@ -1,0 +1,126 @@
+"""Facts: the newest state of each thing. Newest wins; an older event or the same one again changes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from shared.events import Event
+from shared.wire import Wire
+
+GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is known of one thing of one patient.
+
+    Attributes:
+        reference: blind index of the patient at the source.
+        version: sorts as it ranks; see `shared.events.Version`.
+        seen: ids of the events that bore this version's time.
+        first_at: time of the earliest event.
+        since_at: time of the event since which a patient would be told what they would be told now.
+        digest: what a patient would be told.
+        holder: how many patients had this thing before this one.
+        data: the state; None where it is gone from this patient.
+
+    """
+
+    thing: str
+    patient_id: UUID
+    reference: bytes
+    source: str
+    kind: str
+    version: str
+    seen: tuple[str, ...]
+    first_at: datetime
+    since_at: datetime
+    digest: str
+    holder: int
+    data: Wire | None
+
+    @property
+    def was_changed(self) -> bool:
+        """Whether what a patient would be told has ever changed."""
+        return self.since_at > self.first_at
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event, the patient it concerns (none where the thing is gone) and what that patient would be told."""
+
+    event: Event
+    patient_id: UUID | None
+    reference: bytes
+    digest: str
+
+
+def fold(known: Iterable[Fact], arrivals: Iterable[Arrival]) -> tuple[Fact, ...]:
+    """The facts that these arrivals change, as they are afterwards. The order of arrival does not matter."""
+    before: dict[tuple[str, UUID], Fact] = {(fact.thing, fact.patient_id): fact for fact in known}
+    by_thing: dict[str, dict[UUID, Fact]] = {}
+    for fact in before.values():
+        by_thing.setdefault(fact.thing, {})[fact.patient_id] = fact
+    for arrival in arrivals:
+        rows = by_thing.setdefault(arrival.event.thing, {})
+        rows.update((fact.patient_id, fact) for fact in _folded(rows, arrival))
+    after = (fact for rows in by_thing.values() for fact in rows.values())
+    return tuple(fact for fact in after if before.get((fact.thing, fact.patient_id)) != fact)
+
+
+def _folded(rows: dict[UUID, Fact], arrival: Arrival) -> list[Fact]:
+    event = arrival.event
+    newest = max(rows.values(), key=lambda fact: fact.version, default=None)
+    if newest is not None and not _is_newer(event, newest):
+        own = rows.get(arrival.patient_id) if arrival.patient_id else None
+        return [] if own is None else _came_late(own, arrival)
+    left = [_gone(fact, event) for fact in rows.values() if fact.patient_id != arrival.patient_id]
+    if arrival.patient_id is None or event.data is None:
+        return left
+    own = rows.get(arrival.patient_id)
+    unchanged = own is not None and own.digest == arrival.digest
+    state = Fact(
+        thing=event.thing,
+        patient_id=arrival.patient_id,
+        reference=arrival.reference,
+        source=event.source,
+        kind=event.kind,
+        version=event.version.text,
+        seen=_seen(event, newest),
+        first_at=event.version.time if own is None else own.first_at,
+        since_at=own.since_at if own is not None and unchanged else event.version.time,
+        digest=arrival.digest,
+        holder=max((fact.holder for fact in rows.values()), default=-1) + 1 if own is None else own.holder,
+        data=event.data,
+    )
+    return [*left, state]
+
+
+def _came_late(own: Fact, arrival: Arrival) -> list[Fact]:
+    """An older event changes nothing but how long the thing, and what is told of it, has been known."""
+    time = arrival.event.version.time
+    if time >= own.first_at:
+        return []
+    never_changed = not own.was_changed and own.digest == arrival.digest
+    return [replace(own, first_at=time, since_at=time if never_changed else own.since_at)]
+
+
+def _is_newer(event: Event, newest: Fact) -> bool:
+    again = event.id in newest.seen and _time(event.version.text) == _time(newest.version)
+    return event.version.text > newest.version and not again
+
+
+def _gone(fact: Fact, event: Event) -> Fact:
+    since = fact.since_at if fact.data is None else event.version.time
+    seen = _seen(event, fact)
+    return replace(fact, data=None, digest=GONE, since_at=since, version=event.version.text, seen=seen)
+
+
+def _seen(event: Event, newest: Fact | None) -> tuple[str, ...]:
+    same_time = newest is not None and _time(newest.version) == _time(event.version.text)
+    return (*newest.seen, event.id) if newest is not None and same_time else (event.id,)
+
+
+def _time(version: str) -> str:
+    return version.partition("|")[0]

@@ -1,0 +1,52 @@
+"""The outbox: events that were written with what they tell of, published in order by one relay at a time."""
+
+import json
+import logging
+
+from aiokafka import AIOKafkaProducer
+
+from shared.database import Pool
+
+log = logging.getLogger("cocreate.outbox")
+
+# Held until the transaction ends: a second relay finds it taken and looks again later.
+TAKE_TURN = "SELECT pg_try_advisory_xact_lock(7301002)"
+
+WAITING = "SELECT seq, topic, key, event FROM schedule.outbox ORDER BY seq LIMIT $1"
+
+DONE = "DELETE FROM schedule.outbox WHERE seq = ANY($1)"
+
+BATCH = 500
+
+
+class Relay:
+    """Publishes what waits. After a crash between publishing and deleting an event goes out again, with the same id."""
+
+    def __init__(self, pool: Pool, producer: AIOKafkaProducer) -> None:
+        self._pool = pool
+        self._producer = producer
+
+    async def round(self) -> bool:
+        """Publish a batch; whether there may be more.
+
+        Raises:
+            KafkaError: nothing was deleted; the same events go out the next time.
+
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            if not await connection.fetchval(TAKE_TURN):
+                return False
+            rows = await connection.fetch(WAITING, BATCH)
+            headers = [("content-type", b"application/cloudevents+json")]
+            pending = [
+                await self._producer.send(row["topic"], _wire(row["event"]), row["key"].encode(), headers=headers)
+                for row in rows
+            ]
+            for published in pending:
+                await published
+            await connection.execute(DONE, [row["seq"] for row in rows])
+        return len(rows) == BATCH
+
+
+def _wire(event: str) -> bytes:
+    return json.dumps(json.loads(event), separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,136 @@
+"""Patients: an opaque id to which identifiers resolve, and the row that everything about them locks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from shared.clinic import Contact
+from shared.clock import Connection
+from shared.nhs_number import nhs_number
+from shared.person import address_of
+from shared.schedule import columns
+from shared.vault import Vault
+
+NHS = "nhs"
+
+FIND = "SELECT reference, patient_id FROM people.identifiers WHERE reference = ANY($1)"
+
+# One statement in one order, so that two services that meet the same new patients do not lock each other out.
+IDENTIFY = """
+WITH new AS (
+    INSERT INTO people.identifiers (reference, source, value_index, patient_id)
+    SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::uuid[]) AS n(reference, source, value_index, patient_id)
+    ORDER BY reference
+    ON CONFLICT DO NOTHING
+    RETURNING patient_id
+)
+INSERT INTO people.patients (id) SELECT DISTINCT patient_id FROM new ON CONFLICT DO NOTHING
+"""
+
+LOCK = "SELECT id, merged_into FROM people.patients WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+
+CLAIM_LOCK = "SELECT id FROM people.patients WHERE id = ANY($1) ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"
+
+BY_VALUE = """
+SELECT patient_id FROM people.identifiers WHERE value_index = $1
+UNION SELECT patient_id FROM people.addresses WHERE address = $2
+UNION SELECT id FROM people.patients WHERE id::text = $3
+"""
+
+
+class Merged(Exception):
+    """These patients were merged into others, or a thing changed hands, between looking up and locking; look up again."""
+
+    def __init__(self, patients: set[UUID]) -> None:
+        super().__init__(f"{len(patients)} patients")
+        self.patients = patients
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a source calls a patient, and the NHS number where the event gives one."""
+
+    source: str
+    id: str
+    nhs_number: str | None = None
+
+
+def reference(vault: Vault, source: str, value: str) -> bytes:
+    """The blind index of an identifier at a source."""
+    return vault.index(f"{source}\n{value}")
+
+
+async def resolve(connection: Connection, vault: Vault, names: Iterable[Name]) -> dict[bytes, UUID]:
+    """The patient of each local reference; an unknown one is found by NHS number, else becomes a new patient.
+
+    Never merges: two known patients who turn out to be one are the business of `services.people`.
+    """
+    by_worth = sorted(names, key=lambda name: name.nhs_number is not None)  # of two, the one with a number stays
+    local = {reference(vault, name.source, name.id): name for name in by_worth}
+    found = await find(connection, list(local))
+    unknown = {key: name for key, name in local.items() if key not in found}
+    if not unknown:
+        return found
+    numbers = {key: number for key, name in unknown.items() if (number := nhs_number(name.nhs_number))}
+    bearing = {key: reference(vault, NHS, number) for key, number in numbers.items()}
+    # Numbers first: where two services meet the same new patient at once, both go on with whoever was quicker.
+    by_number = {bearing[key]: (NHS, vault.index(number), uuid4()) for key, number in numbers.items()}
+    bearers = await _identified(connection, by_number)
+    rows = {
+        key: (name.source, vault.index(name.id), bearers[bearing[key]] if key in bearing else uuid4())
+        for key, name in unknown.items()
+    }
+    return found | await _identified(connection, rows)
+
+
+async def _identified(connection: Connection, rows: Mapping[bytes, tuple[str, bytes, UUID]]) -> dict[bytes, UUID]:
+    """Whom these references mean, after those that meant nobody mean the patients given."""
+    if not rows:
+        return {}
+    await identify(connection, rows)
+    return await find(connection, list(rows))
+
+
+async def identify(connection: Connection, rows: Mapping[bytes, tuple[str, bytes, UUID]]) -> None:
+    """Say of references, each with (source, index of the value, patient), whom they mean; known ones stay."""
+    ordered = sorted((key, *rest) for key, rest in rows.items())
+    await connection.execute(IDENTIFY, *columns(ordered, 4))
+
+
+async def find(connection: Connection, references: Sequence[bytes]) -> dict[bytes, UUID]:
+    """Whom each of these references means, where it means anybody."""
+    rows = await connection.fetch(FIND, references)
+    return {row["reference"]: row["patient_id"] for row in rows}
+
+
+async def owners(connection: Connection, references: Sequence[bytes]) -> set[UUID]:
+    """The patients whom these references mean, where they mean anybody."""
+    return set((await find(connection, references)).values())
+
+
+async def lock(connection: Connection, patients: Iterable[UUID], *, merged_too: bool = False) -> set[UUID]:
+    """Lock patients, in the one order that everybody uses, until the transaction ends.
+
+    Raises:
+        Merged: where one of them no longer is a patient of its own (unless `merged_too`).
+
+    """
+    rows = await connection.fetch(LOCK, sorted(set(patients)))
+    merged = {row["id"] for row in rows if row["merged_into"]}
+    if merged and not merged_too:
+        raise Merged(merged)
+    return {row["id"] for row in rows}
+
+
+async def lock_free(connection: Connection, patients: Iterable[UUID], limit: int) -> set[UUID]:
+    """Lock up to `limit` of those patients whom nobody else holds now."""
+    return {row["id"] for row in await connection.fetch(CLAIM_LOCK, sorted(set(patients)), limit)}
+
+
+async def search(connection: Connection, vault: Vault, text: str) -> list[UUID]:
+    """Patients by local id, NHS number, phone number, e-mail address or our own opaque id."""
+    contact = Contact(channel="email" if "@" in text else "sms", value=text)
+    address = address_of(contact)
+    identifier = vault.index(nhs_number(text) or text.strip())
+    by_address = b"" if address is None else vault.index(address)
+    return [row["patient_id"] for row in await connection.fetch(BY_VALUE, identifier, by_address, text.strip())]

@@ -1,0 +1,102 @@
+"""Who a patient is, from all who speak of them, and where a message may go. Pure."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from shared.clinic import Contact, Details
+from shared.phone import Mobile, mobile
+
+Channel = Literal["sms", "email"]
+
+# Deliberately plain: one @, no spaces, a dot in the domain. The mail server knows better (RFC 5321, section 4.1.2).
+MAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,255}\.[A-Za-z]{2,63}")
+
+ALL = "all"
+"""The category of an opt-out from everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one source says of a patient: its own record, or details embedded in its other events."""
+
+    version: str
+    embedded: bool
+    details: Details
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Somewhere a message can go. `index` is its blind index; `opted_out` are the categories stopped there."""
+
+    channel: Channel
+    value: str = field(repr=False)
+    index: bytes
+    opted_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What delivery needs to know of a patient at the claim."""
+
+    patient_id: UUID
+    first_name: str | None = field(default=None, repr=False)
+    language: str | None = None
+    addresses: tuple[Address, ...] = ()
+    refusals: tuple[str, ...] = ()
+    paused: bool = False
+    deceased: bool = False
+    opted_out: frozenset[str] = frozenset()
+
+
+def present(voices: Iterable[Voice]) -> Details:
+    """One person from all who speak of them.
+
+    A source's own record outranks embedded details, which only fill gaps; the newer outranks the older. Death and opt-outs
+    are believed whoever speaks of them.
+    """
+    ranked = [v.details for v in sorted(voices, key=lambda v: (not v.embedded, v.version), reverse=True)]
+
+    def first(name: str) -> Any:
+        return next((value for d in ranked if (value := getattr(d, name)) is not None), None)
+
+    known = Details.model_construct(None, **{name: first(name) for name in Details.model_fields})
+    opt_outs = tuple(sorted({category for d in ranked for category in d.opt_outs or ()}))
+    return known.model_copy(update={"deceased": any(d.deceased for d in ranked), "opt_outs": opt_outs})
+
+
+def usable(
+    contacts: Sequence[Contact], index: Callable[[str], bytes], region: str = "GB"
+) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+    """The addresses that can take a message, in the patient's order, and why the others cannot."""
+    addresses: dict[bytes, Address] = {}
+    refusals = []
+    for contact in contacts:
+        if not contact.may_receive:
+            refusals.append(f"{contact.channel}: may_receive is false")
+            continue
+        value = address_of(contact, region)
+        if value is None:
+            refusals.append(f"{contact.channel}: {refusal_of(contact, region)}")
+        else:
+            key = index(value)
+            addresses.setdefault(key, Address(contact.channel, value, key))
+    return tuple(addresses.values()), tuple(refusals)
+
+
+def address_of(contact: Contact, region: str = "GB") -> str | None:
+    """The E.164 mobile number or the e-mail address; None where it can take no message."""
+    if contact.channel == "email":
+        return contact.value.strip() if MAIL.fullmatch(contact.value.strip()) else None
+    number = mobile(contact.value, region)
+    return number.e164 if isinstance(number, Mobile) else None
+
+
+def refusal_of(contact: Contact, region: str = "GB") -> str:
+    """Why a contact can take no message, as a code."""
+    if contact.channel == "email":
+        return "not_an_address"
+    number = mobile(contact.value, region)
+    return "" if isinstance(number, Mobile) else number.value

@@ -1,0 +1,101 @@
+"""The registry of public names: a clinic's code → what a patient may be told of the place."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from shared.clock import Connection
+from shared.window import parse_zone
+
+ALL = "SELECT source, clinic, name, address, phone, sender, zone, site FROM places.places ORDER BY source, clinic"
+
+IMPORT = """
+INSERT INTO places.places (source, clinic, name, address, phone, sender, zone, site)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+ON CONFLICT (source, clinic) DO UPDATE SET name = excluded.name, address = excluded.address, phone = excluded.phone,
+    sender = excluded.sender, zone = excluded.zone, site = excluded.site
+"""
+
+UNMAPPED = """
+SELECT place, count(*) AS messages, min(send_at) AS first_at
+FROM schedule.messages, unnest(places) AS place
+WHERE state = 'scheduled' AND NOT EXISTS (SELECT FROM places.places p WHERE p.source || '#' || p.clinic = place)
+GROUP BY place ORDER BY first_at
+"""
+
+
+def place_key(source: str, clinic: str | None) -> str:
+    """How a plan names a place: `{source}#{clinic}`; without a clinic the source's own entry."""
+    return f"{source}#{clinic or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What patients may be told: approved by the organisation, never a feed's label.
+
+    Attributes:
+        name: the public name ("Riverside Health Centre").
+        address: one line, for e-mail.
+        phone: the number to call to change an appointment.
+        sender: who writes ("Riverside Hospital").
+        zone: the IANA zone of its clocks.
+        site: codes of one site are one place; moving between them is only a changed room.
+
+    """
+
+    source: str
+    clinic: str
+    name: str
+    phone: str
+    sender: str
+    address: str = ""
+    zone: str = "Europe/London"
+    site: str = ""
+
+    @property
+    def key(self) -> str:
+        """See `place_key`."""
+        return place_key(self.source, self.clinic)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The registry as it stood when a plan was made."""
+
+    known: Mapping[str, Place] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, places: Iterable[Place]) -> "Places":
+        """A registry of these places."""
+        return cls({place.key: place for place in places})
+
+    def get(self, key: str) -> Place | None:
+        """The place, where it is registered."""
+        return self.known.get(key)
+
+    def zone(self, key: str, otherwise: ZoneInfo) -> ZoneInfo:
+        """The zone of a place's clocks."""
+        place = self.known.get(key)
+        return otherwise if place is None else parse_zone(place.zone)
+
+    def site(self, key: str) -> str:
+        """What two codes share when they are one site."""
+        place = self.known.get(key)
+        return key if place is None or not place.site else f"{place.source}#{place.site}"
+
+
+async def load(connection: Connection) -> Places:
+    """The whole registry: some hundreds of rows."""
+    return Places.of([Place(**dict(row)) for row in await connection.fetch(ALL)])
+
+
+async def store(connection: Connection, places: Iterable[Place]) -> None:
+    """Add places, or bring them up to date."""
+    fields = ("source", "clinic", "name", "address", "phone", "sender", "zone", "site")
+    rows = [(*(getattr(p, name) for name in fields[:-1]), p.site or p.clinic) for p in places]
+    await connection.execute(IMPORT, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def unmapped(connection: Connection) -> list[dict[str, object]]:
+    """The places that waiting messages need and the registry lacks, the most pressing first."""
+    return [dict(row) for row in await connection.fetch(UNMAPPED)]

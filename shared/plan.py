@@ -1,0 +1,127 @@
+"""What a rule sees and what it wants: frozen values, no clock, no I/O."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Literal, TypeVar
+from uuid import UUID, uuid5
+
+from shared.facts import Fact
+from shared.places import Places
+from shared.wire import Wire
+
+NAMESPACE = UUID("7c1f3c0e-2f5b-5f0a-9b2e-0c0c0c7ea7e5")  # any fixed one: it makes a message's id from its key
+
+T = TypeVar("T", bound=Wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a planner knows of one patient.
+
+    `patient` is an opaque, stable seed: two patients' messages are spread by it.
+    `woken` are the wake-ups that came true, by key, with the moment each was wanted for.
+    """
+
+    patient: str
+    things: tuple[Fact, ...]
+    places: Places
+    woken: Mapping[str, datetime] = field(default_factory=dict)
+
+    def of(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
+        """The things of one shape that are still there, in order of their names."""
+        return tuple((f, f.data) for f in sorted(self.things, key=lambda f: f.thing) if isinstance(f.data, data))
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One message that was told, and what it said of one thing."""
+
+    message_id: UUID
+    kind: str
+    told_at: datetime
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What this planner has told this patient: messages that were claimed and have not surely failed."""
+
+    sayings: Mapping[str, tuple[Saying, ...]] = field(default_factory=dict)
+
+    def about(self, thing: str) -> tuple[Saying, ...]:
+        """All that was told of a thing, oldest first."""
+        return self.sayings.get(thing, ())
+
+    def last(self, thing: str) -> Saying | None:
+        """What was last told of a thing."""
+        sayings = self.about(thing)
+        return sayings[-1] if sayings else None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that a plan wants.
+
+    Attributes:
+        key: the intention, made of ids and full UTC instants, never of formatted text.
+        kind: what the message log calls it.
+        template: which words.
+        category: what a patient can opt out of.
+        send_at: due from then on; may lie in the past.
+        expires_at: never claimed at or after this instant.
+        says: for each thing that it speaks of, what it tells.
+        data: what its words are filled with, beside the patient's own details.
+        urgent_by: where the usual window opens only after this instant, the urgent window applies.
+        on_unknown: what happens when nobody can tell whether it was sent: resend once, or park for a person.
+
+    """
+
+    key: str
+    kind: str
+    template: str
+    category: str
+    send_at: datetime
+    expires_at: datetime
+    says: Mapping[str, Mapping[str, Any]]
+    places: tuple[str, ...]
+    data: Mapping[str, Any]
+    urgent_by: datetime | None = None
+    on_unknown: Literal["resend", "park"] = "resend"
+
+    def id(self, planner: str) -> UUID:
+        """UUIDv5 of planner and key: two plans that want the same thing want the same message."""
+        return uuid5(NAMESPACE, f"{planner}\n{self.key}")
+
+    def digest(self) -> str:
+        """A digest of all that is wanted: equal means that the schedule is up to date."""
+        times = (self.send_at, self.expires_at, self.urgent_by)
+        wanted = (
+            self.kind,
+            self.template,
+            self.category,
+            *map(str, times),
+            self.says,
+            self.places,
+            self.data,
+            self.on_unknown,
+        )
+        return blake2b(json.dumps(wanted, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUp:
+    """A moment at which the rule wants to look again: it comes back as a fact."""
+
+    key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The complete set of messages and wake-ups that a planner now wants for one patient."""
+
+    messages: tuple[Message, ...] = ()
+    wakeups: tuple[WakeUp, ...] = ()

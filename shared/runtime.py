@@ -1,0 +1,185 @@
+"""How a service runs: its broker, its pool, its loops and its liveness, put together once for all of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from faststream import FastStream
+from faststream.kafka import KafkaBroker
+
+from shared import clock, database, heartbeats, kafka, metrics, words
+from shared.database import Pool
+from shared.events import Record, Rejected
+from shared.health import Health, serve_health
+from shared.loops import Loops
+from shared.planning import Engine, Planner
+from shared.settings import Connections
+from shared.vault import Vault
+
+log = logging.getLogger("cocreate.runtime")
+
+WAKE_SECONDS = 1.0
+PATIENCE_SECONDS = 60.0  # well inside Kafka's max.poll.interval of 5 minutes
+
+Take = Callable[[list[Record]], Awaitable[Sequence[Rejected]]]
+
+
+@dataclass
+class Service:
+    """One service while it runs."""
+
+    name: str
+    settings: Connections
+    broker: KafkaBroker
+    vault: Vault
+    health: Health = field(default_factory=Health)
+    loops: Loops = field(default_factory=Loops)
+    subscribers: dict[str, Any] = field(default_factory=dict)
+    _pool: Pool | None = field(default=None, repr=False)
+
+    @property
+    def pool(self) -> Pool:
+        """The pool; there from the start of the lifespan to its end."""
+        assert self._pool is not None, "the service has not started"  # noqa: S101
+        return self._pool
+
+    def consume(self, topic: str, take: Take) -> None:
+        """Have a topic taken in by batches: what is no event is buried, and only then is the batch acknowledged."""
+
+        async def batch(records: list[Record]) -> None:
+            rejected = await database.patiently(
+                lambda: take(records), database.where(self.settings.database_url), PATIENCE_SECONDS
+            )
+            await kafka.bury(self.broker, rejected)
+            metrics.RECORDS.labels(self.name, topic).inc(len(records))
+            self.health.did(f"consumer {topic}")
+
+        group = f"cocreate.{self.name}"
+        self.subscribers[topic] = kafka.subscribe(self.broker, self.settings, topic, group, batch)
+
+    async def watch(self) -> None:
+        """Note how far behind the consumers are; a consumer that is caught up is alive without having work."""
+        for topic, subscriber in self.subscribers.items():
+            behind = sum((await kafka.unread(subscriber.consumer)).values())
+            metrics.LAG.labels(self.name, topic).set(behind)
+            if behind == 0:
+                self.health.did(f"consumer {topic}")
+        metrics.LAST_POLL.labels(self.name).set(time.time())
+
+    async def beat(self) -> None:
+        """Say which partitions are read to the end; delivery claims nothing of a planner's without it."""
+        caught_up = set()
+        for topic, subscriber in self.subscribers.items():
+            unread = await kafka.unread(subscriber.consumer)
+            metrics.LAG.labels(self.name, topic).set(sum(unread.values()))
+            caught_up |= {(partition.topic, partition.partition) for partition, behind in unread.items() if not behind}
+            if not any(unread.values()):
+                self.health.did(f"consumer {topic}")
+        async with self.pool.acquire() as connection:
+            moment = await clock.read(connection)
+            await heartbeats.beat(connection, self.name, caught_up, moment.now)
+        metrics.LAST_POLL.labels(self.name).set(time.time())
+
+    async def expect_beats(self) -> None:
+        """Say which partitions this planner must have read."""
+        expected = set()
+        for topic, subscriber in self.subscribers.items():
+            numbers = subscriber.consumer.partitions_for_topic(topic) or {0}
+            expected |= {(topic, number) for number in numbers}
+        async with self.pool.acquire() as connection:
+            await heartbeats.expect_beats(connection, self.name, expected)
+
+
+Started = Callable[[Service], Awaitable[None]]
+Resource = Callable[[Service], AbstractAsyncContextManager[None]]
+
+
+def application(
+    service: Service,
+    opened: Started,
+    started: Started,
+    resources: Sequence[Resource] = (),
+    stopping: Callable[[], Awaitable[None]] | None = None,
+) -> FastStream:
+    """A service as a FastStream application.
+
+    Args:
+        service: its parts.
+        opened: called once PostgreSQL and Kafka are there, before any record is taken in.
+        started: called once records are taken in: starts the loops.
+        resources: held open from before the first to after the last record.
+        stopping: called first when the service is to stop, while its loops still run.
+
+    """
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        settings = service.settings
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(serve_health(service.health, settings.health_host, settings.health_port))
+            service._pool = await stack.enter_async_context(  # noqa: SLF001 - its own composition
+                database.connect(settings.database_url, settings.database_pool)
+            )
+            await database.check_migrated(service.pool)
+            await kafka.wait_until_reachable(settings)
+            await _topics_exist(settings, service.subscribers)
+            for resource in resources:
+                await stack.enter_async_context(resource(service))
+            await opened(service)
+            yield
+
+    async def after_startup() -> None:
+        await started(service)
+        service.health.ready = True
+        log.info("%s runs", service.name)
+
+    async def on_shutdown() -> None:
+        service.health.ready = False
+        if stopping is not None:
+            await stopping()
+        await service.loops.stop()
+
+    return FastStream(
+        service.broker,
+        logger=logging.getLogger("cocreate.faststream"),
+        lifespan=lifespan,
+        after_startup=[after_startup],
+        on_shutdown=[on_shutdown],
+    )
+
+
+async def _topics_exist(settings: Connections, topics: Sequence[str] | dict[str, Any]) -> None:
+    missing = await kafka.reach(settings, topics)
+    if missing:
+        log.warning(
+            "topics %s are missing: run `cocreate topics`; going on when they are there", ", ".join(sorted(missing))
+        )
+
+
+def planner_app(planner: Planner[Any], settings: Connections) -> FastStream:
+    """A planner as a running service: all that differs between planners is in `planner`."""
+    service = Service(planner.name, settings, kafka.broker(settings, planner.name), settings.vault())
+    engines: list[Engine] = []
+
+    async def take(records: list[Record]) -> Sequence[Rejected]:
+        return await engines[0].take(records)
+
+    async def opened(service: Service) -> None:
+        engines[:] = [Engine(planner, service.pool, service.vault)]
+        async with service.pool.acquire() as connection, connection.transaction():
+            await words.keep(connection, planner.name, planner.words)
+        await engines[0].start()
+
+    async def started(service: Service) -> None:
+        await service.expect_beats()
+        service.loops.every(settings.heartbeat_every, f"{planner.name} heartbeat", service.beat)
+        service.loops.every(WAKE_SECONDS, f"{planner.name} wake-ups", engines[0].wake)
+
+    for topic in planner.topics:
+        service.consume(topic, take)
+    return application(service, opened, started)

@@ -1,0 +1,84 @@
+"""Where a message stands, and why, as values: for programs the code, for people the sentence."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a message stands. `sent` and after: the provider has it; `unknown`: nobody can tell yet."""
+
+    SCHEDULED = "scheduled"
+    WITHDRAWN = "withdrawn"
+    WITHHELD = "withheld"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    PARKED = "parked"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Why(StrEnum):
+    """Why a message stands where it stands; also the label of metrics."""
+
+    PLANNED = "planned"
+    NO_LONGER_WANTED = "no_longer_wanted"
+    # it waits
+    OUTSIDE_WINDOW = "outside_window"
+    PLANNER_BEHIND = "planner_behind"
+    THING_HELD = "thing_held"
+    PLACE_UNMAPPED = "place_unmapped"
+    NO_CONTACT = "no_contact"
+    PAUSED = "paused"
+    DAILY_CAP = "daily_cap"
+    NO_WORDS = "no_words"
+    PROVIDER_BUSY = "provider_busy"
+    SENDER_BLOCKED = "sender_blocked"
+    NEXT_CHANNEL = "next_channel"
+    RESEND = "resend"
+    # it will not be sent
+    BEFORE_GO_LIVE = "before_go_live"
+    EXPIRED = "expired"
+    DECEASED = "deceased"
+    OPTED_OUT = "opted_out"
+    # it was, or may have been
+    CLAIMED = "claimed"
+    TIMED_OUT = "timed_out"
+    LEASE_EXPIRED = "lease_expired"
+    ACCEPTED = "accepted"
+    FOUND_AT_PROVIDER = "found_at_provider"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    UNDELIVERED = "undelivered"
+    NOT_FOUND_AT_PROVIDER = "not_found_at_provider"
+
+
+REASONS: Mapping[Why, str] = {
+    Why.PLANNED: "waits for its time",
+    Why.NO_LONGER_WANTED: "the appointment or the plan has changed since",
+    Why.OUTSIDE_WINDOW: "waits for a decent hour",
+    Why.PLANNER_BEHIND: "waits: its planner has unread events, and one may be a cancellation",
+    Why.THING_HELD: "waits: an event about it could not be read (see `cocreate dead list`)",
+    Why.PLACE_UNMAPPED: "waits: its clinic has no approved public name (see `cocreate places unmapped`)",
+    Why.NO_CONTACT: "waits: no number or address that can take it",
+    Why.PAUSED: "waits: the patient is paused",
+    Why.DAILY_CAP: "waits: this patient has had a day's most",
+    Why.NO_WORDS: "waits: its words are missing or do not fit its data",
+    Why.PROVIDER_BUSY: "waits: the provider asked us to slow down, or could not be reached",
+    Why.SENDER_BLOCKED: "waits: the provider refuses our account or sender; check its settings",
+    Why.NEXT_CHANNEL: "is tried at the patient's next address",
+    Why.RESEND: "the provider never had it; it is sent once more",
+    Why.BEFORE_GO_LIVE: "fell due before messages went live",
+    Why.EXPIRED: "came too late to be useful",
+    Why.DECEASED: "the patient has died",
+    Why.OPTED_OUT: "the patient wants no such messages",
+    Why.CLAIMED: "is being sent",
+    Why.TIMED_OUT: "the provider gave no answer; being looked up there",
+    Why.LEASE_EXPIRED: "the sender stopped in the middle; being looked up at the provider",
+    Why.ACCEPTED: "the provider has it",
+    Why.FOUND_AT_PROVIDER: "the provider had it after all",
+    Why.DELIVERED: "arrived",
+    Why.REFUSED: "the provider refused it for good",
+    Why.UNDELIVERED: "the network could not deliver it",
+    Why.NOT_FOUND_AT_PROVIDER: "nobody can tell whether it was sent; a person must decide",
+}

@@ -1,0 +1,21 @@
+"""Every topic, with its partitions and how long it keeps what it holds."""
+
+from datetime import timedelta
+
+from shared.clinic import APPOINTMENTS, PATIENTS
+from shared.kafka import DEAD, Topic
+
+RECEIPTS = "messaging.receipts"
+STATUS = "messaging.status"
+
+PARTITIONS = 6  # as many replicas of a service can share the work
+FACTS_KEPT = timedelta(days=400)  # longer than any appointment is booked ahead
+PASSING_KEPT = timedelta(days=28)
+
+
+def topics(partitions: int = PARTITIONS) -> list[Topic]:
+    """All topics of the services that exist."""
+    sources = [Topic(APPOINTMENTS, partitions, FACTS_KEPT), Topic(PATIENTS, partitions, FACTS_KEPT)]
+    own = [Topic(RECEIPTS, partitions, PASSING_KEPT), Topic(STATUS, partitions, PASSING_KEPT)]
+    read = (APPOINTMENTS, PATIENTS, RECEIPTS)
+    return [*sources, *own, *(Topic(name + DEAD, 1, FACTS_KEPT) for name in read)]

@@ -1,0 +1,112 @@
+"""Personal details at rest: AES-256-GCM with the key's id in front, and a blind index to find a value again.
+
+VaultError
+├── BadKey        a key that is configured is not one
+└── CannotOpen    what is sealed was not sealed with a key that is configured
+"""
+
+import base64
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+NONCE_BYTES = 12  # NIST SP 800-38D, section 8.2: 96 bits
+KEY_BYTES = 32
+
+
+class VaultError(Exception):
+    """Personal details could not be sealed or opened."""
+
+
+class BadKey(VaultError):
+    """A configured key is not `id:base64 of 32 bytes`. Make one with `cocreate doctor --new-key`."""
+
+
+class CannotOpen(VaultError):
+    """The key that sealed this is not configured. Add the old key behind the new one in COCREATE_KEYS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A ciphertext and the id of its key."""
+
+    key_id: str
+    box: bytes
+
+
+class Vault:
+    """Seals with the first key, opens with any of them; the blind index is derived from `index_key` alone.
+
+    The index key never rotates: a rotated one would forget who has opted out.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes], index_key: bytes) -> None:
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._newest = next(iter(keys))
+        self._index_key = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"cocreate blind index").derive(index_key)
+
+    @classmethod
+    def of(cls, keys: str, index_key: str) -> "Vault":
+        """Read `id:base64,id:base64` (newest first) and the base64 index key.
+
+        Raises:
+            BadKey: where one of them is not 32 bytes of base64.
+
+        """
+        pairs = [pair.partition(":") for pair in keys.split(",") if pair.strip()]
+        named = {key_id.strip(): _key(text) for key_id, _, text in pairs}
+        if not named:
+            message = "no key is configured; make one with `cocreate doctor --new-key`"
+            raise BadKey(message)
+        return cls(named, _key(index_key))
+
+    def seal(self, plain: str, context: str) -> Sealed:
+        """Encrypt, bound to `context`: a ciphertext copied to another row does not open there."""
+        nonce = os.urandom(NONCE_BYTES)
+        return Sealed(
+            self._newest, nonce + self._ciphers[self._newest].encrypt(nonce, plain.encode(), context.encode())
+        )
+
+    def open(self, sealed: Sealed, context: str) -> str:
+        """Decrypt what `seal` made for the same context.
+
+        Raises:
+            CannotOpen: the key is unknown, or this was sealed for something else.
+
+        """
+        cipher = self._ciphers.get(sealed.key_id)
+        if cipher is None:
+            message = f"key {sealed.key_id!r} is not configured; add it behind the newest in COCREATE_KEYS"
+            raise CannotOpen(message)
+        try:
+            return cipher.decrypt(sealed.box[:NONCE_BYTES], sealed.box[NONCE_BYTES:], context.encode()).decode()
+        except InvalidTag:
+            message = f"sealed with another key than {sealed.key_id!r}, or for another row"
+            raise CannotOpen(message) from None
+
+    def index(self, value: str) -> bytes:
+        """A keyed hash by which an equal value is found again, and nothing else is learnt."""
+        return hmac.new(self._index_key, value.encode(), sha256).digest()
+
+
+def new_key() -> str:
+    """32 fresh random bytes as base64."""
+    return base64.b64encode(os.urandom(KEY_BYTES)).decode()
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        message = "a key is 32 bytes as base64; make one with `cocreate doctor --new-key`"
+        raise BadKey(message)
+    return key
