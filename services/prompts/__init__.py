@@ -1,0 +1,1 @@
+"""Agenda prompts, reminders and notices for appointments."""

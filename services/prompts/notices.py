@@ -1,0 +1,75 @@
+"""Notices: moved, cancelled, and back on. Only to those who were told otherwise."""
+
+from dataclasses import replace
+from datetime import datetime
+from hashlib import blake2b
+
+from services.prompts.messages import CATEGORY, Kind, filling, instant, template
+from services.prompts.policy import Policy
+from services.prompts.visits import Said, Standing, Visit
+from shared import window
+from shared.clinic import Mode
+from shared.plan import Message
+
+
+def notice_kind(visit: Visit) -> Kind | None:
+    """What a patient must hear, given what they were last told. A changed room or clinician alone: nothing."""
+    last = visit.last
+    if last is None or visit.standing is Standing.NEITHER:
+        return None
+    if visit.standing is Standing.OFF:
+        return Kind.CANCELLED if last.on else None
+    if not last.on:
+        return Kind.REINSTATED
+    as_told = (last.start, last.mode, last.site) == (visit.start, visit.mode, visit.site)
+    return None if as_told else Kind.MOVED
+
+
+def notice(visit: Visit, policy: Policy) -> Message | None:
+    """The notice that this appointment wants, due at once, with a key of (thing, what is new, who told the old)."""
+    last, kind = visit.last, notice_kind(visit)
+    if last is None or kind is None:
+        return None
+    # A cancellation speaks of the appointment that the patient knows of, whatever else has changed since.
+    named = _as_told(visit, last) if kind is Kind.CANCELLED else visit
+    if visit.changed_at >= named.start:
+        return None
+    digest = blake2b(repr(sorted(named.says.items())).encode(), digest_size=8).hexdigest()
+    return Message(
+        key=f"{visit.key}/{kind}/{digest}/{last.message_id}",
+        kind=kind,
+        template=template(kind, (named,)),
+        category=CATEGORY,
+        send_at=visit.changed_at,
+        expires_at=named.start,
+        urgent_by=_urgent_by(last, named, policy),
+        says={visit.thing: named.says},
+        places=(named.place,),
+        data={
+            **filling((named,)),
+            "old": instant(last.start, visit),
+            "old_mode": last.mode,
+            "by_patient": visit.by_patient,
+        },
+    )
+
+
+def heard_at(visit: Visit, policy: Policy) -> datetime | None:
+    """When the patient heard, or will hear from a notice, of the appointment as it now is; None: they have not."""
+    last = visit.last
+    if last is None:
+        return None
+    if notice_kind(visit) is None:
+        return last.told_at
+    usual = policy.window(visit.zone).next_open(visit.changed_at)
+    imminent = usual > _urgent_by(last, visit, policy)
+    return window.urgent(visit.zone).next_open(visit.changed_at) if imminent else usual
+
+
+def _urgent_by(last: Said, visit: Visit, policy: Policy) -> datetime:
+    """Somebody who has not heard by then may come for nothing, or miss the new time."""
+    return min(last.start, visit.start) - policy.urgent_ahead
+
+
+def _as_told(visit: Visit, last: Said) -> Visit:
+    return replace(visit, start=last.start, mode=Mode(last.mode), place=last.place, site=last.site)

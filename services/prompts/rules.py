@@ -1,0 +1,74 @@
+"""Which messages appointments want, and when. Pure: the same facts always want the same messages.
+
+An agenda prompt and a reminder lead up to each appointment (`ladder`, here); those of one day become one (`rungs`);
+whoever was told otherwise gets a notice (`notices`). The numbers, and why they are what they are: `policy`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from services.prompts.messages import Kind
+from services.prompts.notices import heard_at, notice
+from services.prompts.policy import Policy
+from services.prompts.rungs import Rung, one_a_day
+from services.prompts.visits import Standing, Visit, visits
+from shared.plan import Facts, Plan, Told
+from shared.window import instant, spread
+
+
+def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
+    """Every message that appointments now want for this patient."""
+    found = visits(facts, told, policy)
+    expected = [visit for visit in found if visit.standing is Standing.ON and visit.learnt_at < visit.start]
+    clock = spread(facts.patient, policy.spread_from, policy.spread_until)
+    rungs = one_a_day(rung for visit in expected for rung in ladder(visit, clock, policy))
+    notices = [message for visit in found if (message := notice(visit, policy)) is not None]
+    return Plan(messages=(*(rung.message() for rung in rungs), *notices))
+
+
+def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[Rung]:
+    """An agenda prompt and a reminder, `apart` from each other and from all that the patient has heard of this visit.
+
+    Where a late booking leaves no room for both, one short notice replaces them. `clock` is the patient's time of day.
+    """
+    if visit.was_told(Kind.SHORT_NOTICE):
+        return
+    next_open = policy.window(visit.zone).next_open
+    remind_at = reminder_at(visit, clock, policy)
+    ask_at, ask_by = agenda_at(visit, clock, remind_at, policy), remind_at - policy.apart
+
+    heard = heard_at(visit, policy)
+    earliest = visit.known_at if heard is None else heard + policy.apart
+    late = ask_at < earliest
+    if late:
+        ask_at = next_open(earliest)
+    room = not late or ask_at + policy.late_room <= ask_by
+
+    if heard is None and not room:
+        notify_by = visit.start - policy.short_notice_until
+        if visit.known_at < notify_by:
+            yield Rung(Kind.SHORT_NOTICE, (visit,), visit.known_at, notify_by)
+        return
+    asked = visit.was_told(Kind.AGENDA)
+    if room and not asked:
+        yield Rung(Kind.AGENDA, (visit,), ask_at, ask_by)
+    if asked and remind_at < earliest:  # moved away and back again: the reminder keeps its distance from the notice
+        remind_at = next_open(earliest)
+    if earliest <= remind_at < visit.start and not visit.was_told(Kind.REMINDER):
+        yield Rung(Kind.REMINDER, (visit,), remind_at, visit.start)
+
+
+def reminder_at(visit: Visit, clock: time, policy: Policy) -> datetime:
+    """Two working days before."""
+    day = policy.window(visit.zone).working_days_before(visit.day, policy.reminder_working_days)
+    return instant(day, clock, visit.zone)
+
+
+def agenda_at(visit: Visit, clock: time, remind_at: datetime, policy: Policy) -> datetime:
+    """Seven days before, or the working day before that; earlier still where bank holidays pull the reminder near."""
+    window = policy.window(visit.zone)
+    latest = remind_at - policy.apart - policy.agenda_lives
+    day = window.working_day_on_or_before(visit.day - timedelta(days=policy.agenda_days))
+    while (at := instant(day, clock, visit.zone)) > latest:
+        day = window.working_days_before(day, 1)
+    return at

@@ -1,0 +1,68 @@
+"""Rungs: the steps that lead up to an appointment. Those of one patient's day become one message."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.prompts.messages import CATEGORY, Kind, filling, stamp, template
+from services.prompts.visits import Visit
+from shared.plan import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A message on the way to an appointment, or to several that share it."""
+
+    kind: Kind
+    visits: tuple[Visit, ...]
+    send_at: datetime
+    expires_at: datetime
+
+    @property
+    def day(self) -> tuple[date, str]:
+        """The local day to which it leads."""
+        return self.visits[0].day, self.visits[0].zone.key
+
+    def message(self) -> Message:
+        """The message that it wants. Its key names the appointments and their times, so a moved one wants another."""
+        return Message(
+            key=" + ".join(f"{visit.key}/{self.kind}/{stamp(visit.start)}" for visit in self.visits),
+            kind=self.kind,
+            template=template(self.kind, self.visits),
+            category=CATEGORY,
+            send_at=self.send_at,
+            expires_at=self.expires_at,
+            says={visit.thing: visit.says for visit in self.visits},
+            places=tuple(dict.fromkeys(visit.place for visit in self.visits)),
+            data=filling(self.visits),
+        )
+
+
+def one_a_day(rungs: Iterable[Rung]) -> list[Rung]:
+    """The rungs, where those of one kind that lead to the same day are one."""
+    days: dict[tuple[date, str], list[Rung]] = {}
+    for rung in rungs:
+        days.setdefault(rung.day, []).append(rung)
+    return [shared for those in days.values() for shared in _shared(those)]
+
+
+def _shared(rungs: list[Rung]) -> list[Rung]:
+    """A late booking needs no message of its own while that day's reminder is still to come: it tells of both."""
+    if all(rung.visits == rungs[0].visits for rung in rungs):
+        return rungs
+    agendas, reminders, late = (
+        [rung for rung in rungs if rung.kind is kind] for kind in (Kind.AGENDA, Kind.REMINDER, Kind.SHORT_NOTICE)
+    )
+    told_by_reminder = reminders and _as_one(reminders + late)
+    if told_by_reminder and len(told_by_reminder) == 1:
+        return [*_as_one(agendas), *told_by_reminder]
+    return [*_as_one(agendas), *_as_one(reminders), *_as_one(late)]
+
+
+def _as_one(rungs: list[Rung]) -> list[Rung]:
+    """One rung of the first one's kind, unless some would come to nothing before the others are due."""
+    if not rungs:
+        return []
+    visits = sorted((visit for rung in rungs for visit in rung.visits), key=lambda visit: (visit.start, visit.thing))
+    send_at, expires_at = max(rung.send_at for rung in rungs), min(rung.expires_at for rung in rungs)
+    return [Rung(rungs[0].kind, tuple(visits), send_at, expires_at)] if send_at < expires_at else rungs

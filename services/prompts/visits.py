@@ -1,0 +1,163 @@
+"""An appointment as the rules see it: whether it stands, when it is, and what the patient was told of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.prompts.policy import Policy
+from shared.clinic import Appointment, AppointmentStatus, Mode
+from shared.facts import Fact
+from shared.places import Places, place_key
+from shared.plan import Facts, Saying, Told
+
+BOOKED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
+"""Checked in is the paperwork, which many do from home days before; who has arrived needs no reminder."""
+
+CANCELLED = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR})
+
+KIND = "appointment"
+
+
+class Standing(StrEnum):
+    """Whether the patient is expected. `NEITHER`: over, or not agreed yet; nothing to say."""
+
+    ON = "on"
+    OFF = "off"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message said of an appointment."""
+
+    message_id: str
+    kind: str
+    told_at: datetime
+    start: datetime
+    mode: str
+    place: str
+    site: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One appointment of one patient.
+
+    Attributes:
+        key: the thing's name in message keys; another patient who had it before has another.
+        known_at: when it was booked, or what a patient would be told last changed.
+        changed_at: when what a patient would be told last changed.
+        learnt_at: time of the first event about it.
+        said: what the patient was told, oldest first.
+
+    """
+
+    thing: str
+    key: str
+    standing: Standing
+    start: datetime
+    end: datetime | None
+    mode: Mode
+    place: str
+    site: str
+    zone: ZoneInfo
+    known_at: datetime
+    changed_at: datetime
+    learnt_at: datetime
+    by_patient: bool
+    said: tuple[Said, ...]
+
+    @property
+    def day(self) -> date:
+        """The local day."""
+        return self.start.astimezone(self.zone).date()
+
+    @property
+    def says(self) -> Mapping[str, Any]:
+        """What a message about it says."""
+        on = self.standing is Standing.ON
+        return {"start": self.start.isoformat(), "mode": self.mode.value, "place": self.place, "on": on}
+
+    @property
+    def last(self) -> Said | None:
+        """What the patient was last told; None where that time had passed when it changed: the present is news."""
+        last = self.said[-1] if self.said else None
+        had_passed = last is not None and last.start != self.start and last.start <= self.changed_at
+        return None if had_passed else last
+
+    def was_told(self, kind: str) -> bool:
+        """Whether this kind of message told of it at its present time."""
+        return any(said.kind == kind and said.start == self.start for said in self.said)
+
+
+def says(appointment: Appointment) -> str:
+    """What a patient would be told: room, clinician and paperwork are not in it."""
+    start = appointment.start.isoformat() if appointment.start else ""
+    return json.dumps([standing(appointment), start, appointment.mode, appointment.clinic or ""])
+
+
+def standing(appointment: Appointment) -> Standing:
+    """Whether the patient is expected."""
+    if appointment.status in CANCELLED:
+        return Standing.OFF
+    return Standing.ON if appointment.status in BOOKED and appointment.attends else Standing.NEITHER
+
+
+def visits(facts: Facts, told: Told, policy: Policy) -> tuple[Visit, ...]:
+    """The appointments of a patient that have, or were told to have, a time; in order of their names."""
+    of_kind = sorted((fact for fact in facts.things if fact.kind == KIND), key=lambda fact: fact.thing)
+    found = (_visit(fact, facts.places, told, policy) for fact in of_kind)
+    return tuple(visit for visit in found if visit is not None)
+
+
+def _visit(fact: Fact, places: Places, told: Told, policy: Policy) -> Visit | None:
+    said = tuple(_said(saying, places) for saying in told.about(fact.thing))
+    data = fact.data if isinstance(fact.data, Appointment) else None
+    start = data.start if data and data.start else said[-1].start if said else None
+    if start is None:
+        return None
+    place = place_key(fact.source, data.clinic) if data else said[-1].place
+    return Visit(
+        thing=fact.thing,
+        key=f"{fact.thing}~{fact.holder}" if fact.holder else fact.thing,
+        standing=standing(data) if data else Standing.OFF,
+        start=start,
+        end=data.end if data else None,
+        mode=data.mode if data else Mode(said[-1].mode),
+        place=place,
+        site=places.site(place),
+        zone=data.zone if data and data.zone else places.zone(place, policy.zone),
+        known_at=_known_at(fact, data),
+        changed_at=fact.since_at,
+        learnt_at=fact.first_at,
+        by_patient=data is not None and data.cancelled_by == "patient",
+        said=said,
+    )
+
+
+def _known_at(fact: Fact, data: Appointment | None) -> datetime:
+    """When it was booked, for this patient, or last changed. A `created` later than when we heard is wrong."""
+    if fact.was_changed:
+        return fact.since_at
+    if data is None or data.created is None or fact.holder:
+        return fact.first_at
+    return min(data.created, fact.first_at)
+
+
+def _said(saying: Saying, places: Places) -> Said:
+    said = saying.said
+    return Said(
+        message_id=str(saying.message_id),
+        kind=saying.kind,
+        told_at=saying.told_at,
+        start=datetime.fromisoformat(said["start"]),
+        mode=said["mode"],
+        place=said["place"],
+        site=places.site(said["place"]),
+        on=bool(said["on"]),
+    )

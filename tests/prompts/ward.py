@@ -1,0 +1,124 @@
+"""A clinic's appointments and what patients were told of them, folded as the engine folds them: rules see real facts."""
+
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from services.prompts.policy import Policy
+from services.prompts.rules import plan
+from services.prompts.visits import KIND, says
+from shared.clinic import Appointment
+from shared.events import Event, Record, Version, thing_of
+from shared.facts import GONE, Arrival, Fact, fold
+from shared.places import Place, Places
+from shared.plan import Facts, Message, Plan, Saying, Told
+from shared.window import spread
+
+LONDON = ZoneInfo("Europe/London")
+SOURCE = "https://riverside.example.org"
+POLICY = Policy()
+
+PLACES = Places.of(
+    [
+        Place(SOURCE, "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK"),
+        Place(SOURCE, "MSK-2", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK"),
+        Place(SOURCE, "HILL", "Hill Clinic", "020 7946 0102", "Riverside Hospital", site="HILL"),
+        Place(SOURCE, "AZORES", "Ponta Delgada", "020 7946 0103", "Riverside Hospital", zone="Atlantic/Azores"),
+    ]
+)
+
+
+def london(text: str) -> datetime:
+    """An instant by the clock in London: `2026-12-08 09:00`."""
+    return datetime.fromisoformat(text).replace(tzinfo=LONDON).astimezone(UTC)
+
+
+def patient_id(patient: str) -> UUID:
+    """Any fixed one."""
+    return uuid5(NAMESPACE_URL, patient)
+
+
+CLOCK = spread(str(patient_id("p1")), POLICY.spread_from, POLICY.spread_until).isoformat("minutes")
+"""The time of day at which p1's messages are due."""
+
+
+def shown(message: Message, zone: ZoneInfo = LONDON) -> str:
+    """A message in one line: `agenda 2026-12-01 CLOCK`, with CLOCK where the time is the patient's own."""
+    at = message.send_at.astimezone(zone)
+    clock = f"{at:%H:%M}"
+    return f"{message.kind} {at:%Y-%m-%d} {'CLOCK' if clock == CLOCK else clock}"
+
+
+class Ward:
+    """Events in, plans out; whoever is told is told by hand."""
+
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self.policy = policy
+        self.facts: dict[tuple[str, UUID], Fact] = {}
+        self.sayings: dict[UUID, dict[str, list[Saying]]] = {}
+        self._offset = 0
+
+    def says(
+        self,
+        at: str,
+        start: str | None = "2026-12-08 09:00",
+        id: str = "1001",  # noqa: A002 - the field's own name
+        patient: str = "p1",
+        status: str = "booked",
+        **data: Any,
+    ) -> Self:
+        """The clinic publishes an appointment at a time by London's clock."""
+        if start is not None:
+            data["start"] = london(start)
+        if "created" in data:
+            data["created"] = london(data["created"])
+        state = Appointment.model_validate({"clinic": "MSK", **data, "status": status, "patient": {"id": patient}})
+        return self._take(at, id, patient_id(patient), state)
+
+    def deletes(self, at: str, id: str = "1001") -> Self:  # noqa: A002
+        """The clinic publishes a tombstone."""
+        return self._take(at, id, None, None)
+
+    def plan(self, patient: str = "p1") -> Plan:
+        """What this patient is to be sent."""
+        who = patient_id(patient)
+        things = tuple(fact for fact in self.facts.values() if fact.patient_id == who)
+        return plan(Facts(str(who), things, PLACES), self.told(patient), self.policy)
+
+    def told(self, patient: str = "p1") -> Told:
+        """What this patient has been told."""
+        sayings = self.sayings.get(patient_id(patient), {})
+        return Told({thing: tuple(said) for thing, said in sayings.items()})
+
+    def planned(self, patient: str = "p1") -> list[str]:
+        """The plan, a line a message, in order of time."""
+        messages = sorted(self.plan(patient).messages, key=lambda message: (message.send_at, message.kind))
+        return [shown(message) for message in messages]
+
+    def wanted(self, kind: str, patient: str = "p1") -> Message:
+        """The one message of this kind in the plan."""
+        (message,) = [message for message in self.plan(patient).messages if message.kind == kind]
+        return message
+
+    def tell(self, kind: str, at: str, patient: str = "p1") -> Self:
+        """Delivery claims the one message of this kind."""
+        return self.claim(self.wanted(kind, patient), london(at), patient)
+
+    def claim(self, message: Message, at: datetime, patient: str = "p1") -> Self:
+        """Delivery claims this message."""
+        mine = self.sayings.setdefault(patient_id(patient), {})
+        for thing, said in message.says.items():
+            mine.setdefault(thing, []).append(Saying(message.id("prompts"), message.kind, at, said))
+        return self
+
+    def _take(self, at: str, id: str, who: UUID | None, state: Appointment | None) -> Self:  # noqa: A002
+        self._offset += 1
+        time = london(at)
+        record = Record("clinic.appointments", 0, self._offset, time, None, None)
+        thing = thing_of(SOURCE, KIND, id)
+        event = Event(str(self._offset), SOURCE, KIND, thing, Version.of(time, None, record), state)
+        arrival = Arrival(event, who, b"", GONE if state is None else says(state))
+        changed = fold(self.facts.values(), [arrival])
+        self.facts.update({(fact.thing, fact.patient_id): fact for fact in changed})
+        return self
