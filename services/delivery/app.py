@@ -1,0 +1,116 @@
+"""The delivery service: what is due goes out, once; receipts come back."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aiohttp import ClientTimeout
+from faststream import FastStream
+
+from services.delivery import claims, records
+from services.delivery.claims import Claimed
+from services.delivery.erasure import Erasure
+from services.delivery.letters import Provider
+from services.delivery.pace import Pace
+from services.delivery.receipts import Receipts
+from services.delivery.records import Result
+from services.delivery.sender import Sender
+from services.delivery.settings import Settings
+from services.delivery.smtp_mail import Mail
+from services.delivery.twilio_sms import Twilio
+from services.delivery.unknowns import Reconciler
+from shared import database, kafka
+from shared.events import Record, Rejected
+from shared.outbox import Relay
+from shared.runtime import Service, application
+from shared.settings import load
+from shared.topics import RECEIPTS
+
+NAME = "delivery"
+RELAY_SECONDS = 0.2
+RECONCILE_SECONDS = 1.0
+ERASE_SECONDS = 3600.0
+CLOSE_SECONDS = 25.0  # Kubernetes gives 30 before it kills
+
+
+def providers(settings: Settings) -> dict[str, Provider]:
+    """Who delivers on each channel."""
+    timeout = settings.twilio_timeout
+    twilio = Twilio(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_sender,
+        settings.public_url.rstrip("/") + "/twilio/status",
+        settings.twilio_api_url,
+        settings.in_flight,
+        ClientTimeout(total=timeout, connect=timeout / 4, sock_read=timeout * 3 / 4),
+    )
+    return {"sms": twilio, "email": Mail(settings.smtp_url, settings.mail_from, settings.mail_name)}
+
+
+class Delivery:
+    """The parts of the running service."""
+
+    def __init__(self, service: Service, settings: Settings, channels: dict[str, Provider]) -> None:
+        self._service = service
+        self._settings = settings
+        self.channels = channels
+        paces = {"sms": Pace(settings.sms_rate), "email": Pace(settings.mail_rate)}
+        self.sender = Sender(self._claim, self._record, channels, paces, settings.in_flight)
+        grace = timedelta(seconds=settings.grace_seconds)
+        self.reconciler = Reconciler(service.pool, service.vault, channels, grace)
+        self.receipts = Receipts(service.pool, service.vault, settings.region)
+        self.erasure = Erasure(service.pool, timedelta(days=settings.content_days))
+
+    async def _claim(self, limit: int, blocked: frozenset[str]) -> tuple[list[Claimed], int]:
+        self._service.health.did("claims")
+        settings, service = self._settings, self._service
+        return await claims.claim(
+            service.pool, service.vault, settings.policy(), limit, settings.lease_in, settings.region, blocked
+        )
+
+    async def _record(self, results: list[Result]) -> None:
+        where = database.where(self._settings.database_url)
+        await database.patiently(lambda: records.record(self._service.pool, results), where)
+
+
+def create_app(settings: Settings | None = None) -> FastStream:
+    """The service, ready to run: `faststream run --factory services.delivery.app:create_app`."""
+    settings = settings or load(Settings)
+    service = Service(NAME, settings, kafka.broker(settings, NAME), settings.vault())
+    parts: list[Delivery] = []
+
+    @asynccontextmanager
+    async def delivery(service: Service) -> AsyncIterator[None]:
+        channels = providers(settings)
+        parts[:] = [Delivery(service, settings, channels)]
+        producer = kafka.producer(settings, NAME)
+        await producer.start()
+        service.loops.every(RELAY_SECONDS, "outbox", Relay(service.pool, producer).round)
+        try:
+            yield
+        finally:
+            await service.loops.stop()
+            await producer.stop()
+            for channel in channels.values():
+                await channel.close()
+
+    async def take(records: list[Record]) -> Sequence[Rejected]:
+        return await parts[0].receipts.take(records)
+
+    async def opened(_: Service) -> None:
+        """Nothing is left to open."""
+
+    async def started(service: Service) -> None:
+        sender = parts[0].sender
+        service.loops.every(settings.poll_every, "claims", sender.round)
+        service.loops.every(0.0, "records", sender.flush)
+        service.loops.every(RECONCILE_SECONDS, "unknowns", parts[0].reconciler.round)
+        service.loops.every(ERASE_SECONDS, "erasure", parts[0].erasure.round)
+        service.loops.every(5.0, "lag", service.watch)
+
+    async def stopping() -> None:
+        await parts[0].sender.close(CLOSE_SECONDS)
+
+    service.consume(RECEIPTS, take)
+    return application(service, opened, started, resources=[delivery], stopping=stopping)

@@ -1,0 +1,208 @@
+"""What to do with a due message: send it, wait, or withhold it. Pure, and every refusal is a value with its reason."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared import window
+from shared.person import ALL, Address, Person
+from shared.places import Places
+from shared.states import Why
+from shared.window import Window, instant
+
+PEOPLE = "people"
+"""The service that says who has died and who is paused: nothing is sent while it is behind, either."""
+
+WAITING = frozenset(
+    {
+        Why.OUTSIDE_WINDOW,
+        Why.PLANNER_BEHIND,
+        Why.THING_HELD,
+        Why.PLACE_UNMAPPED,
+        Why.NO_CONTACT,
+        Why.PAUSED,
+        Why.DAILY_CAP,
+        Why.NO_WORDS,
+        Why.PROVIDER_BUSY,
+        Why.SENDER_BLOCKED,
+    }
+)
+"""Reasons to wait. A message that expires while it waits is withheld for the reason that it waited for."""
+
+SOON = timedelta(seconds=2)  # a planner that is behind may say so any second
+LATER = timedelta(minutes=15)  # a person must do something first, and what they do wakes the message anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that is due."""
+
+    id: UUID
+    planner: str
+    patient_id: UUID
+    category: str
+    template: str
+    things: tuple[str, ...]
+    places: tuple[str, ...]
+    data: Mapping[str, Any]
+    send_at: datetime
+    expires_at: datetime
+    urgent_by: datetime | None
+    why: str
+    detail: str
+    attempt: int
+    tried: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Delivery's own rules.
+
+    Attributes:
+        live_from: what fell due before is withheld: switching on with years of history floods nobody.
+        daily_cap: messages to one patient on one day: the last defence against our own faults.
+        zone: of messages about places that say nothing of it.
+        holidays: the bank holidays on which the usual window is closed.
+
+    """
+
+    live_from: datetime | None = None
+    daily_cap: int = 5
+    zone: ZoneInfo = ZoneInfo("Europe/London")
+    holidays: str = "GB-ENG"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is the case at the claim, read under the patient's lock.
+
+    Attributes:
+        later: a span of a machine's time from now, by the clock.
+        caught_up: planners that have read all their topics.
+        replanning: planners that are to plan this patient again first.
+        held: things of which an unreadable event came.
+        claims: when messages to this patient were claimed lately.
+        blocked: channels whose sender the provider refuses.
+
+    """
+
+    now: datetime
+    later: Callable[[timedelta], datetime]
+    person: Person
+    caught_up: frozenset[str]
+    replanning: frozenset[str]
+    held: frozenset[str]
+    places: Places
+    claims: tuple[datetime, ...]
+    blocked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send it there, now."""
+
+    address: Address
+    others: bool
+    """Whether the patient has another address that it could go to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Look again at `until`."""
+
+    until: datetime
+    why: Why
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """Never send it."""
+
+    why: Why
+    detail: str = ""
+
+
+Decision = Send | Wait | Withhold
+
+
+def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
+    """What to do with a due message. The first reason that holds decides; what never changes comes first."""
+    refused = _never(message, situation, policy)
+    if refused is not None:
+        return refused
+    wait = next(_waits(message, situation, policy), None)
+    if wait is not None:
+        return Wait(min(wait.until, message.expires_at), wait.why, wait.detail)
+    return choose(message, situation.person, situation)
+
+
+def _never(message: Due, situation: Situation, policy: Policy) -> Withhold | None:
+    if policy.live_from is not None and message.send_at < policy.live_from:
+        return Withhold(Why.BEFORE_GO_LIVE)
+    if situation.person.deceased:
+        return Withhold(Why.DECEASED)
+    if situation.person.opted_out & {ALL, message.category}:
+        return Withhold(Why.OPTED_OUT)
+    if situation.now >= message.expires_at:
+        waited = message.why in WAITING
+        return Withhold(Why(message.why) if waited else Why.EXPIRED, message.detail if waited else "")
+    return None
+
+
+def _waits(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
+    if not {message.planner, PEOPLE} <= situation.caught_up or message.planner in situation.replanning:
+        yield Wait(situation.later(SOON), Why.PLANNER_BEHIND)
+    if situation.held.intersection(message.things):
+        yield Wait(situation.later(LATER), Why.THING_HELD)
+    if situation.person.paused:
+        yield Wait(situation.later(LATER), Why.PAUSED)
+    missing = [place for place in message.places if situation.places.get(place) is None]
+    if missing:
+        yield Wait(situation.later(LATER), Why.PLACE_UNMAPPED, missing[0])
+    if not open_window(message, situation, policy).is_open(situation.now):
+        yield Wait(open_window(message, situation, policy).next_open(situation.now), Why.OUTSIDE_WINDOW)
+    zone = zone_of(message, situation.places, policy)
+    if _on_this_day(situation, zone) >= policy.daily_cap:
+        tomorrow = instant(situation.now.astimezone(zone).date() + timedelta(days=1), time(0), zone)
+        yield Wait(open_window(message, situation, policy).next_open(tomorrow), Why.DAILY_CAP)
+
+
+def choose(message: Due, person: Person, situation: Situation) -> Decision:
+    """The first address in the patient's order that can be used.
+
+    One that has opted out ends the search: whoever stops texts has not asked for e-mail instead.
+    """
+    untried = [address for address in person.addresses if address.index not in message.tried]
+    if untried and untried[0].opted_out & {ALL, message.category}:
+        return Withhold(Why.OPTED_OUT)
+    if not untried and message.tried:
+        return Withhold(Why.REFUSED)
+    if not untried:
+        until = min(situation.later(LATER), message.expires_at)
+        return Wait(until, Why.NO_CONTACT, "; ".join(person.refusals) or "no contact is known")
+    if untried[0].channel in situation.blocked:
+        until = min(situation.later(timedelta(minutes=1)), message.expires_at)
+        return Wait(until, Why.SENDER_BLOCKED, untried[0].channel)
+    return Send(untried[0], others=len(untried) > 1)
+
+
+def open_window(message: Due, situation: Situation, policy: Policy) -> Window:
+    """The window that binds this message now: the usual one, unless it opens only when the news is too late."""
+    zone = zone_of(message, situation.places, policy)
+    usual = window.usual(zone, policy.holidays)
+    too_late = message.urgent_by is not None and usual.next_open(situation.now) > message.urgent_by
+    return window.urgent(zone) if too_late else usual
+
+
+def zone_of(message: Due, places: Places, policy: Policy) -> ZoneInfo:
+    """The zone of the clocks at the message's first place."""
+    return places.zone(message.places[0], policy.zone) if message.places else policy.zone
+
+
+def _on_this_day(situation: Situation, zone: ZoneInfo) -> int:
+    today = situation.now.astimezone(zone).date()
+    return sum(at.astimezone(zone).date() == today for at in situation.claims)

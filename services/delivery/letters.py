@@ -1,0 +1,52 @@
+"""What is handed to a provider, and the seam that two providers fill."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from services.delivery.outcomes import Outcome
+from shared.person import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message, addressed and in words. Its `repr` shows neither.
+
+    Attributes:
+        lasts: how much longer it is useful; a text that the network cannot deliver by then is dropped there.
+        resend: 0, or 1 where it is sent once more after the provider's list showed nothing.
+
+    """
+
+    message_id: UUID
+    claim_token: UUID
+    channel: Channel
+    address: str = field(repr=False)
+    text: str = field(repr=False)
+    lasts: timedelta
+    subject: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)
+    resend: int = 0
+
+
+class Provider(Protocol):
+    """Somebody who delivers. `send` never raises for what a provider may answer, and never tries twice by itself."""
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Hand it over, once."""
+
+    async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
+        """The provider's id of a message that was handed over since then and may be this one, unless it is a `known` one.
+
+        Raises:
+            CannotLook: the provider keeps no list, or does not show it now.
+
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class CannotLook(Exception):
+    """The provider keeps no list of what it has, or does not show it now."""

@@ -1,0 +1,117 @@
+"""What became of an attempt to send: a closed set, and the table that sorts Twilio's codes into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has it."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Surely not sent, and worth another try."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Surely not sent, and never will be to this address."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """Surely not sent: the carrier says that this number wants nothing from us."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misconfigured:
+    """Surely not sent: the provider refuses our account or sender, whomever we write to."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can tell: no answer, a broken answer, or our own death in between."""
+
+    code: str
+
+
+Outcome = Accepted | NotSent | Refused | OptedOut | Misconfigured | Unknown
+
+
+# Twilio's error codes on creating a message (https://www.twilio.com/docs/api/errors), those that are treated specially.
+ON_CREATE: Mapping[int, type[NotSent] | type[Refused] | type[OptedOut] | type[Misconfigured]] = {
+    20003: Misconfigured,  # authentication failed
+    20005: Misconfigured,  # account not active
+    20404: Misconfigured,  # no such account
+    20429: NotSent,  # too many requests; documented as not processed
+    21211: Refused,  # invalid To number
+    21212: Misconfigured,  # invalid From number
+    21408: Refused,  # no permission for the region of the To number
+    21606: Misconfigured,  # From cannot send from this account
+    21608: Misconfigured,  # a trial account, an unverified To number
+    21609: Misconfigured,  # invalid StatusCallback
+    21610: OptedOut,  # the recipient has replied STOP
+    21611: NotSent,  # the sender's queue is full
+    21612: Refused,  # no route to this number
+    21614: Refused,  # To is no mobile number
+    21617: Refused,  # body over 1,600 characters
+    21635: Refused,  # To is a landline
+    21659: Misconfigured,  # From is no Twilio number or short code
+    21660: Misconfigured,  # From belongs to another account
+}
+
+
+def on_create(status: int, code: int | None) -> Outcome:
+    """The outcome of a refused create. The default for a code that is not in the table follows from the HTTP status.
+
+    401 and 403 are about us; 429 was not processed; any other 4xx was refused for what it was; a 5xx tells nothing.
+    """
+    text = str(code or status)
+    special = ON_CREATE.get(code or 0)
+    if special is not None:
+        return special(text)
+    if status in (401, 403):
+        return Misconfigured(text)
+    if status == 429:  # noqa: PLR2004
+        return NotSent(text)
+    return Refused(text) if 400 <= status < 500 else Unknown(text)  # noqa: PLR2004
+
+
+class Failure(Enum):
+    """What a failure that is reported later asks for."""
+
+    RETRY = auto()
+    """Try the same address again, half an hour later."""
+    OTHER_THEN_ONCE_MORE = auto()
+    """Try the patient's other address; where there is none, this one once more, half an hour later."""
+    OTHER = auto()
+    """Never this address again; try the patient's other one."""
+
+
+# Codes in status callbacks of failed and undelivered messages, those that are treated specially.
+ON_CALLBACK: Mapping[int, Failure] = {
+    30001: Failure.RETRY,  # queue overflow
+    30003: Failure.OTHER_THEN_ONCE_MORE,  # handset unreachable
+    30008: Failure.OTHER_THEN_ONCE_MORE,  # unknown error at the carrier
+    30004: Failure.OTHER,  # blocked by the recipient or carrier
+    30005: Failure.OTHER,  # no such handset
+    30006: Failure.OTHER,  # landline or unreachable carrier
+    30007: Failure.OTHER,  # filtered: never the same text again
+}
+
+
+def on_callback(code: int | None) -> Failure:
+    """What a reported failure asks for; a code that is not in the table: never this address again."""
+    return ON_CALLBACK.get(code or 0, Failure.OTHER)

@@ -1,0 +1,19 @@
+"""How fast one sender may send: a token bucket that lets nobody burst past what a provider takes."""
+
+import asyncio
+import time
+
+
+class Pace:
+    """At most `rate` a second, evenly. One for each sender in each replica."""
+
+    def __init__(self, rate: float) -> None:
+        self._gap = 1.0 / rate
+        self._free_at = 0.0
+
+    async def turn(self) -> None:
+        """Wait for one's turn."""
+        now = time.monotonic()
+        self._free_at = max(now, self._free_at + self._gap)
+        if self._free_at > now:
+            await asyncio.sleep(self._free_at - now)

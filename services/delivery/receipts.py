@@ -1,0 +1,149 @@
+"""Receipts: states only move forward; a failure before expiry tries the patient's next address."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.delivery.outcomes import Failure, on_callback
+from services.delivery.records import UNTOLD
+from shared import clock, people, schedule
+from shared.clock import Connection, Moment
+from shared.database import Pool
+from shared.events import Event, Kind, Record, Rejected, read
+from shared.person import Person
+from shared.receipts import KIND, TYPE, Receipt
+from shared.schedule import columns
+from shared.states import State, Why
+from shared.vault import Vault
+
+log = logging.getLogger("cocreate.delivery")
+
+KINDS: Mapping[str, Kind[Receipt]] = {TYPE: Kind(KIND, Receipt)}
+
+RANK: Mapping[str, int] = {
+    "accepted": 1,
+    "scheduled": 1,
+    "queued": 1,
+    "sending": 1,
+    "sent": 2,
+    "delivered": 3,
+    "read": 3,
+    "undelivered": 3,
+    "failed": 3,
+    "canceled": 3,
+}
+"""Twilio's statuses in the order in which they can only move forward (https://www.twilio.com/docs/messaging/api/message-resource)."""
+
+MESSAGES = """
+SELECT id, planner, patient_id, state, channel, expires_at, provider_id, attempt, address, tried
+FROM schedule.messages WHERE id = ANY($1)
+"""
+
+CHANGE = """
+UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail, provider_id = coalesce(m.provider_id, n.provider_id),
+    sent_at = CASE WHEN n.state IN ('sent', 'delivered') THEN coalesce(m.sent_at, $1) ELSE m.sent_at END,
+    claimed_at = CASE WHEN n.state IN ('scheduled', 'failed') THEN NULL ELSE m.claimed_at END,
+    due_at = coalesce(n.due_at, m.due_at), tried = CASE WHEN n.refused THEN m.tried || m.address ELSE m.tried END,
+    unknown_at = NULL, lease_until = NULL, version = m.version + 1, changed_at = $1
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::boolean[])
+    AS n(id, state, why, detail, provider_id, due_at, refused)
+WHERE m.id = n.id AND m.state IN ('sending', 'unknown', 'parked', 'sent')
+"""
+
+HALF_AN_HOUR = timedelta(minutes=30)
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that was handed over, as a receipt finds it."""
+
+    id: UUID
+    state: State
+    expires_at: datetime
+    provider_id: str | None
+    attempt: int
+    others: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a receipt makes of a message."""
+
+    state: State
+    why: Why
+    detail: str = ""
+    due_at: datetime | None = None
+    refused: bool = False
+
+
+def apply(sent: Sent, receipt: Receipt, moment: Moment) -> Change | None:
+    """What a receipt makes of a message; None where it tells nothing new."""
+    rank = RANK.get(receipt.status, 0)
+    earlier_attempt = sent.provider_id is not None and sent.provider_id != receipt.provider_id
+    if rank == 0 or earlier_attempt or sent.state not in {State.SENDING, State.UNKNOWN, State.PARKED, State.SENT}:
+        return None
+    if receipt.status in {"delivered", "read"}:
+        return Change(State.DELIVERED, Why.DELIVERED)
+    if rank < 3:  # noqa: PLR2004 - the last rank
+        return None if sent.state is State.SENT else Change(State.SENT, Why.ACCEPTED)
+    return _failed(sent, str(receipt.error_code or receipt.status), on_callback(receipt.error_code), moment)
+
+
+def _failed(sent: Sent, code: str, failure: Failure, moment: Moment) -> Change:
+    later = moment.later(HALF_AN_HOUR)
+    if failure is not Failure.RETRY and sent.others and moment.now < sent.expires_at:
+        return Change(State.SCHEDULED, Why.NEXT_CHANNEL, code, moment.now, refused=True)
+    once_more = failure is Failure.OTHER_THEN_ONCE_MORE and sent.attempt == 1
+    if (once_more or (failure is Failure.RETRY and sent.attempt < MOST_ATTEMPTS)) and later < sent.expires_at:
+        return Change(State.SCHEDULED, Why.UNDELIVERED, code, later)
+    return Change(State.FAILED, Why.UNDELIVERED, code, refused=failure is not Failure.RETRY)
+
+
+class Receipts:
+    """Takes receipts in."""
+
+    def __init__(self, pool: Pool, vault: Vault, region: str) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._region = region
+
+    async def take(self, records: Sequence[Record]) -> list[Rejected]:
+        """Apply a batch of receipts under their patients' locks; what is no receipt comes back."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            moment = await clock.read(connection)
+            results = [read(record, KINDS, max(moment.now, record.timestamp)) for record in records]
+            events = [result for result in results if isinstance(result, Event)]
+            receipts = [(UUID(event.thing.rpartition("/")[2]), event.data) for event in events]
+            await self._apply(connection, [(i, r) for i, r in receipts if isinstance(r, Receipt)], moment)
+        return [result for result in results if isinstance(result, Rejected)]
+
+    async def _apply(self, connection: Connection, receipts: Sequence[tuple[UUID, Receipt]], moment: Moment) -> None:
+        ids = sorted({message_id for message_id, _ in receipts})
+        patients = {row["patient_id"] for row in await connection.fetch(MESSAGES, ids)}
+        await people.lock(connection, patients, merged_too=True)
+        rows = {row["id"]: row for row in await connection.fetch(MESSAGES, ids)}
+        who = await people.load(connection, self._vault, patients, self._region)
+        changes: dict[UUID, tuple[Change, Receipt]] = {}
+        for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
+            row = rows.get(message_id)
+            change = None if row is None else apply(_sent(row, who[row["patient_id"]]), receipt, moment)
+            if change is not None:
+                changes[message_id] = (change, receipt)
+        values = [
+            (message_id, c.state.value, c.why.value, c.detail, r.provider_id, c.due_at, c.refused)
+            for message_id, (c, r) in changes.items()
+        ]
+        await connection.execute(CHANGE, moment.now, *columns(values, 7))
+        untold = [i for i, (c, _) in changes.items() if c.state in UNTOLD]
+        await schedule.wake(connection, [(rows[i]["planner"], rows[i]["patient_id"]) for i in untold], moment.now)
+
+
+def _sent(row: Any, person: Person) -> Sent:
+    tried = {*row["tried"], row["address"]}
+    others = any(address.index not in tried and not address.opted_out for address in person.addresses)
+    state = State(row["state"])
+    return Sent(row["id"], state, row["expires_at"], row["provider_id"], row["attempt"], others)

@@ -1,0 +1,112 @@
+"""What became of sends, written down in small batches: fenced by the claim's token, together with all that follows from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.delivery.claims import Claimed
+from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
+from shared import clock, metrics, people, schedule
+from shared.database import Pool
+from shared.schedule import columns
+from shared.states import State, Why
+
+# A receipt may have been quicker, and has then moved the message on: that stays, and only the provider's id is added.
+# Whatever is no longer told wakes its planner, which brings it up to date or withdraws it before it is claimed again.
+RECORD = """
+UPDATE schedule.messages m SET
+    state = CASE WHEN m.state IN ('sending', 'unknown') THEN n.state ELSE m.state END,
+    why = CASE WHEN m.state IN ('sending', 'unknown') THEN n.why ELSE m.why END,
+    detail = CASE WHEN m.state IN ('sending', 'unknown') THEN n.detail ELSE m.detail END,
+    provider_id = coalesce(n.provider_id, m.provider_id),
+    sent_at = CASE WHEN n.state = 'sent' THEN coalesce(m.sent_at, $1) ELSE m.sent_at END,
+    claimed_at = CASE WHEN n.state IN ('scheduled', 'failed', 'withheld') AND m.state IN ('sending', 'unknown') THEN NULL
+                      ELSE m.claimed_at END,
+    unknown_at = CASE WHEN n.state = 'unknown' THEN coalesce(m.unknown_at, $1) END,
+    due_at = CASE WHEN n.due_at IS NULL THEN m.due_at ELSE least(n.due_at, m.expires_at) END,
+    tried = CASE WHEN n.refused THEN m.tried || m.address ELSE m.tried END,
+    lease_until = NULL, claim_token = CASE WHEN n.state = 'unknown' THEN m.claim_token END,
+    version = m.version + 1, changed_at = $1
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[])
+    AS n(id, claim_token, state, why, detail, provider_id, due_at, refused)
+WHERE m.id = n.id AND m.claim_token = n.claim_token
+RETURNING m.planner, m.patient_id, m.state
+"""
+
+UNTOLD = frozenset({State.SCHEDULED.value, State.FAILED.value, State.WITHHELD.value})
+
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY = timedelta(minutes=15)
+BLOCKED_RETRY = timedelta(minutes=1)
+FIRST_LOOK = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A message that was claimed, and what became of it."""
+
+    claimed: Claimed
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an outcome makes of a message. `again_in` is a span of a machine's time; `refused`: never this address again."""
+
+    state: State
+    why: Why
+    detail: str = ""
+    provider_id: str | None = None
+    again_in: timedelta | None = None
+    refused: bool = False
+
+
+def change(outcome: Outcome, attempt: int, *, others: bool) -> Change:
+    """What an outcome makes of the message.
+
+    Args:
+        outcome: what the provider answered, or did not.
+        attempt: how many times it was claimed.
+        others: whether the patient has another address.
+
+    """
+    match outcome:
+        case Accepted(provider_id):
+            return Change(State.SENT, Why.ACCEPTED, provider_id=provider_id)
+        case NotSent(code):
+            pause = min(FIRST_RETRY * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
+            return Change(State.SCHEDULED, Why.PROVIDER_BUSY, code, again_in=pause)
+        case Misconfigured(code):
+            return Change(State.SCHEDULED, Why.SENDER_BLOCKED, code, again_in=BLOCKED_RETRY)
+        case Unknown(code):
+            return Change(State.UNKNOWN, Why.TIMED_OUT, code, again_in=FIRST_LOOK)
+        case OptedOut(code):
+            return Change(State.WITHHELD, Why.OPTED_OUT, code, refused=True)
+        case Refused(code) if others:
+            return Change(State.SCHEDULED, Why.NEXT_CHANNEL, code, again_in=timedelta(0), refused=True)
+        case Refused(code):
+            return Change(State.FAILED, Why.REFUSED, code, refused=True)
+
+
+async def record(pool: Pool, results: Sequence[Result]) -> None:
+    """Write down what became of sends."""
+    async with pool.acquire() as connection, connection.transaction():
+        moment = await clock.read(connection)
+        rows = [_row(result, moment) for result in sorted(results, key=lambda r: r.claimed.letter.message_id)]
+        changed = await connection.fetch(RECORD, moment.now, *columns(rows, 8))
+        untold = [(row["planner"], row["patient_id"]) for row in changed if row["state"] in UNTOLD]
+        await schedule.wake(connection, untold, moment.now)
+        for result in results:
+            if isinstance(result.outcome, OptedOut):
+                origin = f"carrier {result.outcome.code}"
+                await people.opt_out_address(connection, result.claimed.address, origin, moment.now)
+    for result in results:
+        metrics.SENDS.labels(result.claimed.letter.channel, type(result.outcome).__name__.lower()).inc()
+
+
+def _row(result: Result, moment: clock.Moment) -> tuple[UUID, UUID, str, str, str, str | None, datetime | None, bool]:
+    letter = result.claimed.letter
+    new = change(result.outcome, result.claimed.attempt, others=result.claimed.others)
+    due_at = None if new.again_in is None else moment.later(new.again_in)
+    return (letter.message_id, letter.claim_token, new.state, new.why, new.detail, new.provider_id, due_at, new.refused)

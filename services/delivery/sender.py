@@ -1,0 +1,123 @@
+"""The sender: claims as much as it can send at once, keeps many in flight, and has outcomes recorded in small batches."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from services.delivery.claims import Claimed
+from services.delivery.letters import Letter, Provider
+from services.delivery.outcomes import Misconfigured, Outcome, Unknown
+from services.delivery.pace import Pace
+from services.delivery.records import Result
+from shared import metrics
+
+log = logging.getLogger("cocreate.delivery")
+
+BLOCKED = timedelta(minutes=1).total_seconds()
+
+Claim = Callable[[int, frozenset[str]], Awaitable[tuple[list[Claimed], int]]]
+RecordBatch = Callable[[list[Result]], Awaitable[None]]
+
+
+class Sender:
+    """Sends claimed messages, each once.
+
+    Args:
+        claim: claims up to so many messages, none on these blocked channels; returns them and how many were looked at.
+        record: writes a batch of outcomes down; keeps trying until it could.
+        providers: who delivers on each channel.
+        paces: how fast, on each channel.
+        in_flight: how many sends may be under way.
+        flush_in: how long outcomes are gathered before they are written down. A crash meanwhile leaves unknowns, not doubles.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - its parts
+        self,
+        claim: Claim,
+        record: RecordBatch,
+        providers: Mapping[str, Provider],
+        paces: Mapping[str, Pace],
+        in_flight: int,
+        flush_in: timedelta = timedelta(milliseconds=30),
+    ) -> None:
+        self._claim = claim
+        self._record = record
+        self._providers = providers
+        self._paces = paces
+        self._in_flight = in_flight
+        self._flush_in = flush_in.total_seconds()
+        self._sends: set[asyncio.Task[None]] = set()
+        self._results: list[Result] = []
+        self._writing = asyncio.Lock()
+        self._blocked: dict[str, float] = {}
+        self._closing = False
+
+    async def round(self) -> bool:
+        """Claim and begin to send; whether there was anything to look at."""
+        free = self._in_flight - len(self._sends)
+        if self._closing or free <= 0:
+            return False
+        claimed, looked_at = await self._claim(free, self.blocked)
+        for one in claimed:
+            task = asyncio.create_task(self._send(one))
+            self._sends.add(task)
+            task.add_done_callback(self._sends.discard)
+        return looked_at > 0
+
+    async def flush(self) -> bool:
+        """Write down the outcomes that have gathered."""
+        await asyncio.sleep(self._flush_in)
+        async with self._writing:
+            results, self._results = self._results, []
+            if not results:
+                return False
+            try:
+                await self._record(results)
+            except BaseException:
+                self._results = results + self._results
+                raise
+        return True
+
+    async def close(self, within: float) -> None:
+        """Claim no more, let sends under way end, and write down what became of them."""
+        self._closing = True
+        if self._sends:
+            await asyncio.wait(self._sends, timeout=within)
+        await self.flush()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a send is under way or an outcome not yet written down."""
+        return bool(self._sends or self._results)
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """Channels whose sender was refused within the last minute."""
+        now = time.monotonic()
+        return frozenset(channel for channel, until in self._blocked.items() if until > now)
+
+    async def _send(self, claimed: Claimed) -> None:
+        letter = claimed.letter
+        await self._paces[letter.channel].turn()
+        started = time.monotonic()
+        outcome = await self._outcome(letter)
+        metrics.SEND_SECONDS.labels(letter.channel).observe(time.monotonic() - started)
+        if isinstance(outcome, Misconfigured):
+            if letter.channel not in self.blocked:
+                log.error(
+                    "the %s provider refuses our account or sender (code %s): check its settings",
+                    letter.channel,
+                    outcome.code,
+                )
+            self._blocked[letter.channel] = time.monotonic() + BLOCKED
+        self._results.append(Result(claimed, outcome))
+
+    async def _outcome(self, letter: Letter) -> Outcome:
+        try:
+            return await self._providers[letter.channel].send(letter)
+        except Exception as error:  # a provider's code that breaks after the write must not look like "not sent"
+            log.error("sending %s broke: %s", letter.message_id, type(error).__name__)  # noqa: TRY400 - a traceback shows numbers
+            return Unknown(type(error).__name__)

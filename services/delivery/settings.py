@@ -1,0 +1,90 @@
+"""What an operator sets about delivery, from the environment."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
+
+from services.delivery.decisions import Policy
+from shared.settings import Connections, instant_with_zone, zone
+
+
+class Settings(Connections):
+    """Settings of the delivery service."""
+
+    twilio_account_sid: str = Field(description="Twilio account, AC and 32 characters", pattern="^AC[0-9a-zA-Z]{32}$")
+    twilio_auth_token: SecretStr = Field(description="Twilio's auth token of that account")
+    twilio_sender: str = Field(
+        description="the number that texts come from (E.164), or a messaging service (MG and 32 characters)"
+    )
+    twilio_api_url: str = Field(
+        default="https://api.twilio.com", description="where Twilio's API is; the sandbox has another"
+    )
+    twilio_timeout: float = Field(default=20.0, gt=0, le=60, description="seconds for one request to Twilio")
+    public_url: str = Field(
+        description="address of the gateway as Twilio sees it, such as https://messages.example.org"
+    )
+    smtp_url: str = Field(
+        description="mail relay: smtps://user:password@host:465, or smtp://user:password@host:587 (STARTTLS)"
+    )
+    mail_from: str = Field(description="address that e-mail comes from", pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")
+    mail_name: str = Field(default="", description="name that e-mail comes from")
+    live_from: Annotated[datetime | None, AfterValidator(instant_with_zone)] = Field(
+        default=None, description="what fell due before this instant is withheld, such as 2026-12-01T00:00:00+00:00"
+    )
+    daily_cap: int = Field(default=5, ge=1, le=50, description="most messages to one patient on one day")
+    sms_rate: float = Field(default=10.0, gt=0, le=1_000, description="texts a second from each replica")
+    mail_rate: float = Field(default=10.0, gt=0, le=1_000, description="e-mails a second from each replica")
+    in_flight: int = Field(default=50, ge=1, le=1_000, description="sends under way at once in each replica")
+    poll_every: float = Field(
+        default=0.5, gt=0, le=60, description="seconds between looks for due messages while there are none"
+    )
+    lease_seconds: float = Field(
+        default=90.0, gt=0, description="seconds that a send may take before it counts as unknown"
+    )
+    grace_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="seconds that the provider's list is searched before a message counts as never sent",
+    )
+    content_days: int = Field(
+        default=90, ge=1, description="days after which words and addresses of a message are erased"
+    )
+    delivery_zone: Annotated[ZoneInfo, BeforeValidator(zone)] = Field(
+        default=ZoneInfo("Europe/London"), description="time zone of places that have none"
+    )
+    delivery_holidays: str = Field(
+        default="GB-ENG", description="bank holidays on which nothing is sent: GB-ENG, GB-WLS, ..."
+    )
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _no_plaintext(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"smtp", "smtps", "smtp+plain"}:
+            message = "begins with smtps:// or smtp://"
+            raise ValueError(message)
+        if parts.scheme == "smtp+plain" and parts.hostname not in {"127.0.0.1", "localhost", "sandbox"}:
+            message = "plaintext is for the sandbox alone: use smtps:// or smtp:// (STARTTLS)"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _lease_outlives_a_send(self) -> Self:
+        # The wait for one's turn comes on top: everything that is claimed at once, at the slower rate.
+        slowest = self.twilio_timeout + self.in_flight / min(self.sms_rate, self.mail_rate)
+        if self.lease_seconds <= slowest:
+            message = f"lease_seconds must be more than {slowest:.0f}: a timeout and the wait for one's turn"
+            raise ValueError(message)
+        return self
+
+    def policy(self) -> Policy:
+        """The rules of delivery."""
+        return Policy(self.live_from, self.daily_cap, self.delivery_zone, self.delivery_holidays)
+
+    @property
+    def lease_in(self) -> timedelta:
+        """How long a send may take."""
+        return timedelta(seconds=self.lease_seconds)

@@ -1,0 +1,124 @@
+"""Texts through Twilio's own SDK, made safe: hard timeouts, a settable address, no blind retries.
+
+The Messages API has no idempotency key, and the SDK's retries post again on a 5xx: a second text.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, TCPConnector, encode_basic_auth
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from services.delivery.letters import CannotLook, Letter
+from services.delivery.outcomes import Accepted, NotSent, Outcome, Unknown, on_create
+
+TWILIO = "https://api.twilio.com"
+TIMEOUT = ClientTimeout(total=20, connect=5, sock_read=15)  # seconds; a slow answer must not hold a slot
+VALIDITY = (1, 36_000)  # seconds that Twilio takes
+LOOK_BACK = timedelta(minutes=1)  # two clocks may differ by that much
+LIST_SIZE = 100  # messages to one number in the time that a look takes: far more than the daily cap
+
+
+class SafeHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK ships no types
+    """The SDK's HTTP client with its own session, timeout and address."""
+
+    def __init__(self, api_url: str, connections: int, timeout: ClientTimeout) -> None:
+        super().__init__(pool_connections=False, logger=logging.getLogger("cocreate.silent"))
+        self._api_url = api_url.rstrip("/")
+        self._own = ClientSession(connector=TCPConnector(limit=connections), timeout=timeout)
+
+    async def request(  # the SDK's own signature
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the session's own holds
+        allow_redirects: bool = False,  # noqa: FBT001, FBT002
+    ) -> Response:
+        """Once, with nothing logged: the SDK logs numbers and texts."""
+        del timeout
+        sent = {**(headers or {}), **({"Authorization": encode_basic_auth(*auth)} if auth else {})}
+        address = self._api_url + url.removeprefix(TWILIO)
+        query = {name: str(value) for name, value in (params or {}).items() if value is not None} or None
+        form = {name: str(value) for name, value in (data or {}).items()} or None
+        async with self._own.request(
+            method, address, params=query, data=form, headers=sent, allow_redirects=allow_redirects
+        ) as answer:
+            return Response(answer.status, await answer.text(), answer.headers)
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._own.close()
+
+
+class Twilio:
+    """Sends texts and looks them up."""
+
+    def __init__(  # noqa: PLR0913 - each is a setting of its own
+        self,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        callback_url: str,
+        api_url: str = TWILIO,
+        connections: int = 50,
+        timeout: ClientTimeout = TIMEOUT,
+    ) -> None:
+        self._http = SafeHttpClient(api_url, connections, timeout)
+        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._sender = sender
+        self._callback_url = callback_url
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Create the message once. A timeout, a reset after the write and a 5xx are unknown."""
+        lasts = int(letter.lasts.total_seconds())
+        origin = {"messaging_service_sid": self._sender} if self._sender.startswith("MG") else {"from_": self._sender}
+        try:
+            created = await self._client.messages.create_async(
+                to=letter.address,
+                body=letter.text,
+                status_callback=f"{self._callback_url}?message={letter.message_id}",
+                validity_period=min(max(lasts, VALIDITY[0]), VALIDITY[1]),
+                **origin,
+            )
+        except TwilioRestException as refusal:
+            return on_create(refusal.status, refusal.code)
+        except ClientConnectorError:  # nothing was written: refused, no such host, TLS
+            return NotSent("connect")
+        except (TimeoutError, asyncio.TimeoutError):
+            return Unknown("timeout")
+        except (ClientError, OSError, TwilioException, ValueError) as error:
+            return Unknown(type(error).__name__)
+        return Accepted(created.sid) if created.sid else Unknown("no sid")
+
+    async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
+        """The oldest message with this number and exactly these words that is not another one of ours."""
+        try:
+            listed = await self._client.messages.list_async(to=letter.address, limit=LIST_SIZE)
+        except (TwilioException, ClientError, OSError, TimeoutError, ValueError) as error:
+            raise CannotLook(type(error).__name__) from error
+        earliest = since.astimezone(UTC) - LOOK_BACK
+        ours = [
+            message
+            for message in listed
+            if message.body == letter.text and message.sid not in known and _created(message) >= earliest
+        ]
+        return min(ours, key=_created).sid if ours else None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+
+def _created(message: Any) -> datetime:
+    created: datetime | None = message.date_created
+    return datetime.min.replace(tzinfo=UTC) if created is None else created.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""Who is who: identifiers, contacts, flags and merges."""

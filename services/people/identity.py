@@ -1,0 +1,121 @@
+"""When one patient turns out to be another: by NHS number, and by nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from uuid import UUID, uuid4
+
+from shared import people, schedule
+from shared.clock import Connection
+from shared.people import NHS
+
+IDENTIFIERS = "SELECT reference, source FROM people.identifiers WHERE patient_id = $1"
+
+OWNER = "SELECT patient_id FROM people.identifiers WHERE reference = $1"
+
+NEW_PATIENT = "INSERT INTO people.patients (id) VALUES ($1)"
+
+MOVE_IDENTIFIER = """
+WITH i AS (UPDATE people.identifiers SET patient_id = $2 WHERE reference = $1)
+UPDATE people.details SET patient_id = $2 WHERE reference = $1
+"""
+
+# What the one stopped, the other stopped; what the one was told, the other was told.
+MERGE = """
+WITH i AS (UPDATE people.identifiers SET patient_id = $2 WHERE patient_id = $1),
+d AS (UPDATE people.details SET patient_id = $2 WHERE patient_id = $1),
+a AS (INSERT INTO people.addresses (address, patient_id) SELECT address, $2 FROM people.addresses WHERE patient_id = $1
+      ON CONFLICT DO NOTHING),
+o AS (INSERT INTO people.opt_outs (patient_id, category, origin, since_at)
+      SELECT $2, category, origin, since_at FROM people.opt_outs WHERE patient_id = $1 ON CONFLICT DO NOTHING)
+UPDATE people.patients SET merged_into = $2 WHERE id = $1
+"""
+
+# A source that corrects itself takes its old number back, and whoever bears that one later is somebody else.
+FORGET_NUMBERS = "DELETE FROM people.identifiers WHERE patient_id = $1 AND source = 'nhs' AND reference <> $2"
+
+FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = $1"
+
+
+class Step(Enum):
+    """What an NHS number makes of a patient."""
+
+    NOTHING = auto()
+    NAME = auto()
+    """The number is new: this patient bears it."""
+    MERGE = auto()
+    """The number is another patient's: they are one."""
+    MOVE = auto()
+    """The source corrects a wrong number: only its own record moves to the number's bearer, old or new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source says that its patient bears an NHS number.
+
+    Attributes:
+        patient: whom the source's identifier means now.
+        bearer: whom the NHS number means now; None: nobody yet.
+        other_numbers: whether this patient bears another NHS number.
+        other_records: whether other sources' identifiers mean this patient as well.
+
+    """
+
+    patient: UUID
+    bearer: UUID | None
+    other_numbers: bool
+    other_records: bool
+
+
+def step(claim: Claim) -> Step:
+    """What follows. A number that changes for a patient whom one source alone knows is that person's new number.
+
+    Where others know the patient by the old number, the source had the wrong person: uniting them would tell one of the other.
+    """
+    if claim.bearer == claim.patient:
+        return Step.NOTHING
+    if claim.other_numbers and claim.other_records:
+        return Step.MOVE
+    return Step.NAME if claim.bearer is None else Step.MERGE
+
+
+async def apply(connection: Connection, reference: bytes, nhs: tuple[bytes, bytes], now: datetime) -> set[UUID]:
+    """Make identifiers agree with what a source says; everybody whom that changed.
+
+    Args:
+        connection: in a transaction that has locked the patients of both references.
+        reference: the source's own identifier.
+        nhs: reference and value index of the NHS number.
+        now: the moment.
+
+    """
+    number, value_index = nhs
+    patient = await connection.fetchval(OWNER, reference)
+    bearer = await connection.fetchval(OWNER, number)
+    names = await connection.fetch(IDENTIFIERS, patient)
+    claim = Claim(
+        patient,
+        bearer,
+        other_numbers=any(row["source"] == NHS and row["reference"] != number for row in names),
+        other_records=any(row["source"] != NHS and row["reference"] != reference for row in names),
+    )
+    if claim.other_numbers and not claim.other_records:
+        await connection.execute(FORGET_NUMBERS, patient, number)
+    match step(claim):
+        case Step.NOTHING:
+            return set()
+        case Step.NAME:
+            await people.identify(connection, {number: (NHS, value_index, patient)})
+            return set()
+        case Step.MERGE:
+            await connection.execute(MERGE, patient, bearer)
+            await connection.execute(FORGET_ADDRESSES, patient)
+            await schedule.move(connection, patient, bearer)
+        case Step.MOVE:
+            if bearer is None:
+                bearer = uuid4()
+                await connection.execute(NEW_PATIENT, bearer)
+                await people.identify(connection, {number: (NHS, value_index, bearer)})
+            await connection.execute(MOVE_IDENTIFIER, reference, bearer)
+    await schedule.wake_everywhere(connection, {patient, bearer}, now)
+    return {patient, bearer}

@@ -1,0 +1,63 @@
+"""Real parts for all tests: one PostgreSQL and one Kafka a session, a clean schema a test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, settings
+
+from shared import database
+from shared.database import Pool
+from shared.vault import Vault
+from tests import engines
+from tests.engines import kafka, postgres  # noqa: F401 - fixtures
+from tests.world import INDEX_KEY, KEYS, World
+
+settings.register_profile("cocreate", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.load_profile("cocreate")
+
+EMPTY = """
+TRUNCATE people.patients, people.identifiers, people.details, people.addresses, people.opt_outs, places.places, words.templates,
+    schedule.messages, schedule.wakeups, schedule.holds, schedule.heartbeats, schedule.planners, schedule.outbox, prompts.facts
+"""
+
+
+def pytest_report_header() -> str:
+    """Which PostgreSQL and which Kafka."""
+    return engines.describe()
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: engines.Postgres) -> Iterator[str]:  # noqa: F811
+    """A migrated database."""
+    url = postgres.create_database("cocreate_tests")
+    database.migrate(url)
+    yield url
+
+
+@pytest.fixture(scope="session")
+async def session_pool(database_url: str) -> AsyncIterator[Pool]:
+    """One pool for all tests."""
+    pool = await asyncpg.create_pool(database_url, min_size=2, max_size=12)
+    yield pool
+    await asyncio.wait_for(pool.close(), 10)
+
+
+@pytest.fixture
+async def pool(session_pool: Pool) -> Pool:
+    """A pool on empty tables."""
+    await session_pool.execute(EMPTY)
+    return session_pool
+
+
+@pytest.fixture
+def vault() -> Vault:
+    """A vault with keys of its own."""
+    return Vault.of(KEYS, INDEX_KEY)
+
+
+@pytest.fixture
+async def world(pool: Pool, vault: Vault) -> World:
+    """A world on a Monday morning."""
+    return await World(pool, vault).open()

@@ -1,0 +1,249 @@
+"""A small world for tests: a clinic that publishes, a database whose clock can be turned, and a provider that answers as told."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.delivery import claims, records
+from services.delivery.decisions import Policy as DeliveryPolicy
+from services.delivery.letters import CannotLook, Letter
+from services.delivery.outcomes import Accepted, Outcome
+from services.delivery.pace import Pace
+from services.delivery.receipts import Receipts
+from services.delivery.sender import Sender
+from services.delivery.unknowns import Reconciler
+from services.people.app import Registrar
+from services.prompts.app import planner
+from services.prompts.policy import Policy
+from shared import clock, heartbeats, places, words
+from shared.clinic import APPOINTMENTS, PATIENTS
+from shared.database import Pool
+from shared.events import Record, Rejected
+from shared.places import Place
+from shared.planning import Engine
+from shared.topics import RECEIPTS
+from shared.vault import Vault
+
+SOURCE = "https://riverside.example.org"
+OTHER_SOURCE = "https://hillside.example.org"
+KEYS = "test:" + "A" * 43 + "="
+INDEX_KEY = "B" * 43 + "="
+MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # a Monday in GMT, with no bank holiday near
+
+RIVERSIDE = Place(
+    SOURCE, "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", "1 River Street, Riverside"
+)
+PLACES = (
+    RIVERSIDE,
+    Place(SOURCE, "MSK-2", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK"),
+    Place(SOURCE, "HILL", "Hill Clinic", "020 7946 0102", "Riverside Hospital"),
+    Place(SOURCE, "", "Riverside Hospital", "020 7946 0100", "Riverside Hospital"),
+    Place(OTHER_SOURCE, "MSK", "Hillside Surgery", "020 7946 0200", "Hillside"),
+)
+
+
+def appointment(  # noqa: PLR0913 - an appointment has that many sides
+    id: str = "1001",  # noqa: A002
+    start: datetime | None = None,
+    status: str = "booked",
+    patient: str = "p1",
+    at: datetime | None = MONDAY,
+    source: str = SOURCE,
+    clinic: str | None = "MSK",
+    phone: str | None = "07700 900001",
+    email: str | None = None,
+    first_name: str = "Ada",
+    event_id: str | None = None,
+    sequence: str | None = None,
+    **data: Any,
+) -> dict[str, Any]:
+    """An appointment event; `at` is its time."""
+    start = start or MONDAY + timedelta(days=21)
+    contacts = [{"channel": "sms", "value": phone}] if phone else []
+    contacts += [{"channel": "email", "value": email}] if email else []
+    event = {
+        "specversion": "1.0",
+        "id": event_id or f"{id}-{status}-{start:%m%dT%H%M}-{at:%m%dT%H%M%S}" if at else f"{id}-{status}-{start}",
+        "source": source,
+        "type": "cocreate.appointment.v1",
+        "subject": f"appointment/{id}",
+        "data": {
+            "status": status,
+            "start": start.isoformat(),
+            "patient": {"id": patient, "first_name": first_name, "contacts": contacts},
+            "clinic": clinic,
+            **data,
+        },
+    }
+    return event | ({"time": at.isoformat()} if at else {}) | ({"sequence": sequence} if sequence else {})
+
+
+def patient(id: str = "p1", at: datetime = MONDAY, source: str = SOURCE, **data: Any) -> dict[str, Any]:  # noqa: A002
+    """A patient event."""
+    return {
+        "specversion": "1.0",
+        "id": f"{id}-{at:%m%dT%H%M%S}",
+        "source": source,
+        "type": "cocreate.patient.v1",
+        "subject": f"patient/{id}",
+        "time": at.isoformat(),
+        "data": data,
+    }
+
+
+def receipt(message_id: UUID, status: str, sid: str = "SM1", error_code: int | None = None) -> dict[str, Any]:
+    """A receipt event, as the gateway writes it."""
+    return {
+        "specversion": "1.0",
+        "id": f"{sid}/{status}",
+        "source": "urn:cocreate:gateway",
+        "type": "cocreate.receipt.v1",
+        "subject": f"message/{message_id}",
+        "time": MONDAY.isoformat(),
+        "data": {"provider": "twilio", "provider_id": sid, "status": status, "error_code": error_code},
+    }
+
+
+@dataclass
+class Tape:
+    """A provider that remembers what it was given and answers as it is told."""
+
+    letters: list[Letter] = field(default_factory=list)
+    answers: list[Outcome] = field(default_factory=list)
+    listed: list[tuple[Letter, str]] = field(default_factory=list)
+    shows_list: bool = True
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Take it, and give the next answer."""
+        self.letters.append(letter)
+        answer = self.answers.pop(0) if self.answers else Accepted(f"SM{len(self.letters)}-{letter.message_id}")
+        if isinstance(answer, Accepted):
+            self.listed.append((letter, answer.provider_id))
+        return answer
+
+    async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
+        """Look it up among what was accepted."""
+        if not self.shows_list:
+            message = "told not to"
+            raise CannotLook(message)
+        del since
+        same = (sid for one, sid in self.listed if (one.address, one.text) == (letter.address, letter.text))
+        return next((sid for sid in same if sid not in known), None)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class World:
+    """Clinic, services and provider over one database; every step is taken by hand."""
+
+    def __init__(
+        self, pool: Pool, vault: Vault, policy: Policy | None = None, delivery: DeliveryPolicy | None = None
+    ) -> None:
+        self.pool = pool
+        self.vault = vault
+        self.policy = policy or Policy()
+        self.engine = Engine(planner(self.policy), pool, vault)
+        self.registrar = Registrar(pool, vault)
+        self.receipts = Receipts(pool, vault, "GB")
+        self.delivery = delivery or DeliveryPolicy()
+        self.texts, self.mails = Tape(), Tape()
+        self.providers = {"sms": self.texts, "email": self.mails}
+        self.grace = timedelta(seconds=60)
+        self._offset = 0
+
+    async def open(self, now: datetime = MONDAY) -> "World":
+        """Set the clock, register the places, bring the words."""
+        async with self.pool.acquire() as connection:
+            await clock.turn(connection, now, rate=0)
+            await places.store(connection, PLACES)
+            await words.keep(connection, "prompts", self.engine.planner.words)
+        await self.engine.start()
+        return self
+
+    async def turn(self, to: datetime) -> None:
+        """Turn the clock."""
+        async with self.pool.acquire() as connection:
+            await clock.turn(connection, to, rate=0)
+
+    async def now(self) -> datetime:
+        """What the clock shows."""
+        async with self.pool.acquire() as connection:
+            return (await clock.read(connection)).now
+
+    def record(
+        self, event: dict[str, Any] | bytes | None, topic: str, key: bytes | None = None, **record: Any
+    ) -> Record:
+        """An event as a record at the end of a topic."""
+        self._offset += 1
+        value = json.dumps(event).encode() if isinstance(event, dict) else event
+        at = record.pop("timestamp", MONDAY)
+        return Record(topic, 0, self._offset, at, key, value, **record)
+
+    async def clinic_says(self, *events: dict[str, Any] | bytes | None, **record: Any) -> list[Rejected]:
+        """Appointment events, as one batch."""
+        return await self.engine.take([self.record(event, APPOINTMENTS, **record) for event in events])
+
+    async def registry_says(self, *events: dict[str, Any] | bytes | None, **record: Any) -> list[Rejected]:
+        """Patient events, as one batch."""
+        return await self.registrar.take([self.record(event, PATIENTS, **record) for event in events])
+
+    async def provider_says(self, *events: dict[str, Any]) -> list[Rejected]:
+        """Receipts, as one batch."""
+        return await self.receipts.take([self.record(event, RECEIPTS) for event in events])
+
+    async def beat(self, planners: Sequence[str] = ("prompts", "people")) -> None:
+        """Planners say that they are caught up."""
+        async with self.pool.acquire() as connection:
+            moment = await clock.read(connection)
+            for name in planners:
+                await heartbeats.beat(connection, name, [("topic", 0)], moment.now)
+
+    def sender(self) -> Sender:
+        """A delivery replica."""
+        paces = {"sms": Pace(10_000), "email": Pace(10_000)}
+
+        async def claim(limit: int, blocked: frozenset[str]) -> tuple[list[claims.Claimed], int]:
+            lease = timedelta(seconds=60)
+            return await claims.claim(self.pool, self.vault, self.delivery, limit, lease, "GB", blocked)
+
+        async def record(results: list[records.Result]) -> None:
+            await records.record(self.pool, results)
+
+        return Sender(claim, record, self.providers, paces, 50, timedelta(0))
+
+    async def deliver(self) -> list[Letter]:
+        """Everybody is caught up and wakes; what is due now goes out; the letters that were handed over."""
+        before = {name: len(tape.letters) for name, tape in self.providers.items()}
+        while await self.engine.wake():
+            pass
+        await self.beat()
+        sender = self.sender()
+        while await sender.round():
+            await sender.close(10)
+            while await self.engine.wake():
+                pass
+            sender = self.sender()
+        return [letter for name, tape in self.providers.items() for letter in tape.letters[before[name] :]]
+
+    async def deliver_at(self, at: datetime) -> list[Letter]:
+        """Turn the clock, and deliver."""
+        await self.turn(at)
+        return await self.deliver()
+
+    async def reconcile_unknown(self) -> None:
+        """One round over unknown messages."""
+        await Reconciler(self.pool, self.vault, self.providers, self.grace).round()
+
+    async def messages(self, **where: Any) -> list[dict[str, Any]]:
+        """The schedule's rows, oldest first."""
+        async with self.pool.acquire() as connection:
+            rows = await connection.fetch("SELECT * FROM schedule.messages ORDER BY send_at, kind, id")
+        return [dict(row) for row in rows if all(row[name] == value for name, value in where.items())]
+
+    async def standing(self) -> list[tuple[str, str, str]]:
+        """Kind, state and why of each message."""
+        return [(row["kind"], row["state"], row["why"]) for row in await self.messages()]
