@@ -1,0 +1,53 @@
+"""The gateway: the only public door. What comes in is checked, written to Kafka, and only then answered."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from services.gateway.limit import Limited, door
+from services.gateway.publisher import Publisher
+from services.gateway.settings import Settings
+from services.gateway.signatures import Signatures
+from services.gateway.status import status_route
+from shared import health
+from shared.health import Health, serve_health
+from shared.settings import load
+from shared.topics import RECEIPTS
+
+log = logging.getLogger("cocreate.gateway")
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The public door, ready to serve; its lifespan holds the producer and the separate health port."""
+    settings = settings or load(Settings)
+    alive = Health()
+    publisher = Publisher(settings, (RECEIPTS,), alive, settings.gateway_kafka_seconds)
+    signatures = Signatures(settings.public_url, settings.auth_tokens())
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with serve_health(alive, settings.health_host, settings.health_port), publisher.running():
+            yield
+
+    app = Starlette(
+        routes=[status_route(signatures, publisher)],
+        middleware=[Middleware(Limited, bucket=door(settings.gateway_rate))],
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # it would redirect to whatever Host says
+    return app
+
+
+@asynccontextmanager
+async def serve(settings: Settings) -> AsyncIterator[int]:
+    """Serve the public door and the health port while entered; yields the public port."""
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        health.serve(app, settings.gateway_host, settings.gateway_port) as port,
+    ):
+        log.info("gateway runs")
+        yield port

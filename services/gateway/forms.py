@@ -1,0 +1,58 @@
+"""Reads a form from a request, no larger and no slower than it may be."""
+
+import asyncio
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import ClientDisconnect, Request
+
+from services.gateway.refusals import Refusal
+
+FORM = "application/x-www-form-urlencoded"
+MAX_BYTES = 64 * 1024  # a webhook of Twilio's is about 1 kB, with a text of 1,600 characters at most 10 kB
+MAX_FIELDS = 200
+BODY_SECONDS = 10.0  # Twilio has given up after 15
+
+Form = ImmutableMultiDict[str, str]
+
+
+async def read_form(request: Request) -> Form | Refusal:
+    """The form that a request carries, with doubled fields and empty ones, or why there is none."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        return Refusal.NOT_A_FORM
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _capped(request)
+    except TimeoutError:
+        return Refusal.TOO_SLOW
+    except ClientDisconnect:
+        return Refusal.UNREADABLE
+    return Refusal.TOO_LARGE if body is None else parse(body)
+
+
+def parse(body: bytes) -> Form | Refusal:
+    """The form in a body."""
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError:  # bytes that are not ASCII, escapes that are not UTF-8, too many fields
+        return Refusal.UNREADABLE
+    return ImmutableMultiDict(pairs)
+
+
+async def _capped(request: Request) -> bytes | None:
+    """The body; None as soon as it is seen to be too large, also where no Content-Length announces it."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > MAX_BYTES:
+        return None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            return None
+    return bytes(body)
+
+
+def only(form: Form, name: str) -> str | None:
+    """The one value of a field; None where it is missing or has several."""
+    values = form.getlist(name)
+    return values[0] if len(values) == 1 else None

@@ -1,0 +1,63 @@
+"""A status callback of Twilio's becomes an event. Pure; no telephone number gets past here."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from services.gateway.forms import Form, only
+from services.gateway.refusals import Refusal
+from shared.receipts import KIND, TYPE, Receipt
+
+SOURCE = "urn:cocreate:gateway"
+CONTENT_TYPE = "application/cloudevents+json"
+
+_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")  # Twilio, "String identifier (SID)"
+_STATUS = re.compile(r"[a-z_]{1,30}")  # whether we know the word is for the reader to decide
+_ERROR_CODE = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A record for Kafka: all statuses of one message have one key, so they stay in one partition."""
+
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = (("content-type", CONTENT_TYPE.encode()),)
+
+
+def message_of(query: Form) -> UUID | Refusal:
+    """The message that a callback address names: `?message={uuid}`, in the usual spelling."""
+    text = only(query, "message") or ""
+    try:
+        message = UUID(text)
+    except ValueError:
+        return Refusal.NO_SUCH_MESSAGE
+    return message if str(message) == text.lower() else Refusal.NO_SUCH_MESSAGE
+
+
+def receipt_of(form: Form) -> Receipt | Refusal:
+    """What a status callback says; of its other fields (To, From, Body) nothing is kept."""
+    sid, status = only(form, "MessageSid") or "", only(form, "MessageStatus") or ""
+    code = only(form, "ErrorCode") if "ErrorCode" in form else ""
+    if not _SID.fullmatch(sid) or not _STATUS.fullmatch(status) or code is None:
+        return Refusal.NOT_A_RECEIPT
+    if code and not _ERROR_CODE.fullmatch(code):
+        return Refusal.NOT_A_RECEIPT
+    return Receipt(provider="twilio", provider_id=sid, status=status, error_code=int(code) if code else None)
+
+
+def event(message: UUID, receipt: Receipt, now: datetime) -> Event:
+    """The receipt as a CloudEvent 1.0 (structured). The same callback again has the same id."""
+    attributes = {
+        "specversion": "1.0",
+        "id": f"{receipt.provider_id}/{receipt.status}",
+        "source": SOURCE,
+        "type": TYPE,
+        "subject": f"{KIND}/{message}",
+        "time": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "data": receipt.model_dump(mode="json"),
+    }
+    return Event(str(message).encode(), json.dumps(attributes).encode())

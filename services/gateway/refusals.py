@@ -1,0 +1,56 @@
+"""Why a request is not taken in, and what its sender is told: a status and nothing else."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from prometheus_client import Counter
+from starlette.responses import Response
+
+REQUESTS = Counter(
+    "cocreate_gateway_requests", "Requests to the gateway, and what became of them", ["route", "outcome"]
+)
+
+
+class Refusal(StrEnum):
+    """Why a request is not taken in."""
+
+    TOO_MANY = "too_many"
+    NOT_A_FORM = "not_a_form"
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    NOT_SIGNED = "not_signed"
+    NO_SUCH_MESSAGE = "no_such_message"
+    NOT_A_RECEIPT = "not_a_receipt"
+    KAFKA_AWAY = "kafka_away"
+
+
+STATUS: Mapping[Refusal, int] = {
+    Refusal.TOO_MANY: 429,
+    Refusal.NOT_A_FORM: 415,
+    Refusal.UNREADABLE: 400,
+    Refusal.TOO_LARGE: 413,
+    Refusal.TOO_SLOW: 408,
+    Refusal.NOT_SIGNED: 403,
+    Refusal.NO_SUCH_MESSAGE: 404,
+    Refusal.NOT_A_RECEIPT: 400,
+    Refusal.KAFKA_AWAY: 503,
+}
+
+RETRY_AFTER: Mapping[Refusal, int] = {
+    Refusal.TOO_MANY: 1,  # s: the bucket has filled by then
+    Refusal.KAFKA_AWAY: 5,  # s: a broker's restart takes about as long
+}
+
+
+def refused(route: str, refusal: Refusal) -> Response:
+    """Count a refusal and answer with it."""
+    REQUESTS.labels(route, refusal.value).inc()
+    after = RETRY_AFTER.get(refusal)
+    return Response(status_code=STATUS[refusal], headers=None if after is None else {"Retry-After": str(after)})
+
+
+def taken(route: str) -> Response:
+    """Count a request that was taken in and answer with 204."""
+    REQUESTS.labels(route, "taken").inc()
+    return Response(status_code=204)

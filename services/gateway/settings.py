@@ -1,0 +1,56 @@
+"""What can be set about the gateway, from the environment."""
+
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+
+from shared.settings import KafkaConnection
+
+
+class Settings(KafkaConnection):
+    """Settings of the gateway. It holds no key to personal details and no address of a database."""
+
+    public_url: str = Field(
+        description="address at which the outside world reaches the gateway, such as https://messages.example.nhs.uk; "
+        "Twilio's signatures are checked against it"
+    )
+    twilio_auth_token: SecretStr = Field(min_length=1, description="auth token with which Twilio signs its requests")
+    twilio_auth_token_old: SecretStr | None = Field(
+        default=None, description="the auth token before, accepted too while tokens rotate"
+    )
+    gateway_host: str = Field(default="127.0.0.1", description="address on which the gateway's public door listens")
+    gateway_port: int = Field(
+        default=8000, ge=0, le=65535, description="port of the gateway's public door; 0 takes a free one"
+    )
+    gateway_rate: float = Field(
+        default=500, gt=0, description="requests a second that one gateway takes; more are answered with 429"
+    )
+    gateway_kafka_seconds: float = Field(
+        default=5,
+        gt=0,
+        le=14,  # Twilio reads for 15 s at most
+        description="seconds that Kafka may take to acknowledge before a request is answered with 503",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        extra = parts.query or parts.fragment or parts.username or parts.password
+        if parts.scheme not in {"http", "https"} or not parts.hostname or extra or not _port_is_one(value):
+            message = "must be https://host or https://host/path, without a user, a query or a fragment"
+            raise ValueError(message)
+        return value.rstrip("/")
+
+    def auth_tokens(self) -> tuple[str, ...]:
+        """Every auth token that a signature may come from, the present one first."""
+        every = (self.twilio_auth_token, self.twilio_auth_token_old)
+        return tuple(token.get_secret_value() for token in every if token is not None)
+
+
+def _port_is_one(url: str) -> bool:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""Twilio's signatures: HMAC-SHA1 of the public address and the sorted form (Twilio, "Webhooks security")."""
+
+import logging
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from twilio.request_validator import RequestValidator
+
+from services.gateway.forms import Form, read_form
+from services.gateway.limit import Bucket
+from services.gateway.refusals import Refusal
+
+log = logging.getLogger("cocreate.gateway")
+
+HEADER = "X-Twilio-Signature"
+LINES = 1 / 60  # log lines a second about signatures that do not hold: whoever knocks must not fill the disk
+
+
+class Signatures:
+    """Checks who signed a request: the public address is ours to know, whatever Host or X-Forwarded-* say."""
+
+    def __init__(self, public_url: str, auth_tokens: Sequence[str]) -> None:
+        """Accept signatures by any of these tokens, over addresses below `public_url`."""
+        self._public_url = public_url
+        self._validators = [RequestValidator(token) for token in auth_tokens]
+        self._lines = Bucket(LINES, burst=1)
+
+    def hold(self, path: str, query: str, form: Form, signature: str) -> bool:
+        """Whether Twilio signed this form for this path and query, the query byte for byte as it was requested.
+
+        A doubled field counts with each of its values, as the SDK counts those of anything that has `getlist`.
+        """
+        url = f"{self._public_url}{path}?{query}" if query else f"{self._public_url}{path}"
+        return any(validator.validate(url, form, signature) for validator in self._validators)
+
+    async def signed_form(self, request: Request) -> Form | Refusal:
+        """The form of a request that Twilio signed, or why it is not taken."""
+        form = await read_form(request)
+        if isinstance(form, Refusal):
+            return form
+        query = request.scope["query_string"].decode("latin-1")
+        if self.hold(request.scope["path"], query, form, request.headers.get(HEADER, "")):
+            return form
+        if self._lines.take():
+            log.warning(
+                "a request to %s was not signed by Twilio; if all are refused, "
+                "compare COCREATE_PUBLIC_URL and COCREATE_TWILIO_AUTH_TOKEN with what Twilio has",
+                request.scope["path"],
+            )
+        return Refusal.NOT_SIGNED

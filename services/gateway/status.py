@@ -1,0 +1,44 @@
+"""Twilio's status callbacks: what became of a text that we sent."""
+
+from datetime import UTC, datetime
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.gateway.publisher import Publisher
+from services.gateway.receipts import event, message_of, receipt_of
+from services.gateway.refusals import Refusal, refused, taken
+from services.gateway.signatures import Signatures
+from shared.kafka import KafkaAway
+from shared.topics import RECEIPTS
+
+PATH = "/twilio/status"
+
+
+def status_route(signatures: Signatures, publisher: Publisher) -> Route:
+    """`POST /twilio/status?message={uuid}`: 204 once the receipt lies in `messaging.receipts`."""
+
+    async def status(request: Request) -> Response:
+        refusal = await _take(request)
+        return taken(PATH) if refusal is None else refused(PATH, refusal)
+
+    async def _take(request: Request) -> Refusal | None:
+        form = await signatures.signed_form(request)
+        if isinstance(form, Refusal):
+            return form
+        message = message_of(QueryParams(request.scope["query_string"]))
+        if isinstance(message, Refusal):
+            return message
+        receipt = receipt_of(form)
+        if isinstance(receipt, Refusal):
+            return receipt
+        record = event(message, receipt, datetime.now(UTC))
+        try:
+            await publisher.publish(RECEIPTS, record.key, record.value, record.headers)
+        except KafkaAway:
+            return Refusal.KAFKA_AWAY
+        return None
+
+    return Route(PATH, status, methods=["POST"])

@@ -1,0 +1,38 @@
+"""A broker of its own for each test: what lies in the topic was written by this test."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from services.gateway.settings import Settings
+from shared.embedded import EmbeddedKafka
+from shared.topics import RECEIPTS
+from tests.gateway.door import OLD_TOKEN, PUBLIC, TOKEN, Door, opened
+
+
+@pytest.fixture
+def broker() -> Iterator[EmbeddedKafka]:
+    """A broker with the topic, and nothing in it."""
+    with EmbeddedKafka() as broker:
+        broker.create_topic(RECEIPTS, 2)
+        yield broker
+
+
+@pytest.fixture
+def settings(broker: EmbeddedKafka) -> Settings:
+    """Settings in the middle of a rotation of tokens."""
+    return Settings(
+        kafka_url=broker.url,
+        public_url=PUBLIC,
+        twilio_auth_token=TOKEN,
+        twilio_auth_token_old=OLD_TOKEN,
+        gateway_port=0,
+        health_port=0,
+    )
+
+
+@pytest.fixture
+async def door(settings: Settings) -> AsyncIterator[Door]:
+    """A gateway that is served."""
+    async with opened(settings) as door:
+        yield door
