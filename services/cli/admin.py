@@ -1,0 +1,46 @@
+"""`cocreate topics` and `cocreate migrate`."""
+
+import asyncio
+
+from aiokafka.errors import KafkaError
+
+from services.cli.main import out
+from services.cli.where import settings
+from shared import database, kafka
+from shared import topics as known
+from shared.database import DatabaseAway
+from shared.kafka import KafkaAway
+from shared.settings import Connections, KafkaConnection
+
+
+def create_missing_topics(partitions: int, replicas: int) -> None:
+    """Create what is missing, and say so."""
+    connection = settings(KafkaConnection)
+    asyncio.run(_create(connection, partitions, replicas))
+
+
+async def _create(connection: KafkaConnection, partitions: int, replicas: int) -> None:
+    await kafka.reach(connection)
+    wanted = known.topics(partitions)
+    try:
+        created = await kafka.create_topics(connection, wanted, replicas)
+    except KafkaError as error:
+        message = f"Kafka at {connection.kafka_url} refused to create topics: {type(error).__name__}: {error}"
+        raise KafkaAway(message) from error
+    for topic in wanted:
+        kept = "compacted" if topic.retention is None else f"kept {topic.retention.days} days"
+        state = "created" if topic.name in created else "was there"
+        out.print(f"{topic.name:<28} {topic.partitions} partitions, {kept}: {state}", highlight=False)
+
+
+def migrate_database() -> None:
+    """Bring the tables up to date."""
+    connections = settings(Connections)
+    try:
+        database.migrate(connections.database_url)
+    except (OSError, *database.AWAY) as error:
+        where = database.where(connections.database_url)
+        raise DatabaseAway(
+            f"{where} cannot be reached ({type(error).__name__}): is COCREATE_DATABASE_URL right?"
+        ) from error
+    out.print(f"{database.where(connections.database_url)} is up to date.", highlight=False)

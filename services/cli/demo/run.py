@@ -1,0 +1,231 @@
+"""The demo's driver: publishes the fortnight as the clock comes to it, hurries through the nights, shows progress, audits."""
+
+import asyncio
+import json
+import logging
+import shutil
+import signal
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from rich.live import Live
+from rich.table import Table
+
+from services.cli.demo.audit import Audit, audit
+from services.cli.demo.fortnight import CLOSES, OPENS, PLACES, ZONE, Fortnight, Post
+from services.cli.house import House, Options, house
+from services.cli.main import out
+from services.cli.where import VAR
+from shared import clock, kafka, places
+from shared.database import Pool
+from shared.states import REASONS, State, Why
+from shared.window import Window, usual
+
+log = logging.getLogger("cocreate.demo")
+
+RATE = 7_200.0  # two hours a second: a working day takes five
+STEP = 0.05
+FAULTS = {
+    "seed": 7,
+    "latency": 0.02,
+    "too_many": 0.05,
+    "error_before": 0.02,
+    "error_after": 0.03,
+    "callback_doubled": 0.2,
+}
+SETTLE_SECONDS = 30.0
+
+COUNTS = "SELECT state, count(*) AS number FROM schedule.messages GROUP BY state"
+
+BUSY = """
+SELECT (SELECT count(*) FROM schedule.messages WHERE state IN ('sending', 'unknown'))
+     + (SELECT count(*) FROM schedule.outbox) + (SELECT count(*) FROM schedule.wakeups WHERE key = 'replan')
+     + (SELECT count(*) FROM schedule.messages WHERE state = 'scheduled' AND expires_at < $1)
+"""
+
+IN_FLIGHT = "SELECT count(*) FROM schedule.messages WHERE state = 'sending' OR (state = 'scheduled' AND due_at <= $1)"
+
+
+class Hands:
+    """The hands of the clock, as the sandbox sees them: the same as the database's, without asking it."""
+
+    def __init__(self) -> None:
+        self._shown_at, self._real_at, self._rate = OPENS, datetime.now(UTC), 0.0
+
+    def now(self) -> datetime:
+        """What the clock shows."""
+        return self._shown_at + (datetime.now(UTC) - self._real_at) * self._rate
+
+    async def turn(self, pool: Pool, to: datetime | None = None, rate: float = RATE) -> None:
+        """Turn both clocks."""
+        async with pool.acquire() as connection:
+            await clock.turn(connection, to, rate)
+            moment = await clock.read(connection)
+        self._shown_at, self._real_at, self._rate = moment.now, datetime.now(UTC), rate
+
+
+def run_demo(*, exit_after: bool) -> int:
+    """Run it; 0 where nothing was lost or sent twice."""
+    return asyncio.run(_run(exit_after=exit_after))
+
+
+async def _run(*, exit_after: bool) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    data = VAR / "demo"
+    shutil.rmtree(data, ignore_errors=True)
+    fortnight, hands = Fortnight(), Hands()
+    out.print("[bold]An invented clinic fortnight.[/] Setting up the engines and the services …")
+    async with house(_options(data, fortnight, hands)) as built:
+        pool = await asyncpg.create_pool(built.settings.database_url, min_size=1, max_size=2)
+        producer = kafka.producer(built.settings, "demo")
+        await producer.start()
+        try:
+            await _open(pool, hands, built)
+            await _replay(fortnight, hands, pool, producer, stop)
+            found = await audit(pool, _ledger(built), hands.now())
+            _report(found, fortnight, built)
+            if not exit_after and not stop.is_set():
+                out.print("\nHave a look around; [bold]Ctrl-C[/] ends it.")
+                await stop.wait()
+        finally:
+            await producer.stop()
+            await pool.close()
+    return 0 if found.well else 1
+
+
+def _options(data: Any, fortnight: Fortnight, hands: Hands) -> Options:
+    sandbox = {
+        "faults": FAULTS,
+        "blocked": fortnight.blocked,
+        "unreachable": fortnight.unreachable,
+        "status_delay": 0.1,
+    }
+    delivery = {
+        "live_from": OPENS,
+        "poll_every": 0.05,
+        "sms_rate": 200,
+        "mail_rate": 200,
+        "twilio_timeout": 2.0,
+        "lease_seconds": 5.0,
+        "grace_seconds": 0.5,
+    }
+    connections = {"heartbeat_every": 0.3}
+    return Options(
+        data=data,
+        own=True,
+        sandbox=sandbox,
+        delivery=delivery,
+        connections=connections,
+        now=hands.now,
+        label=fortnight.label,
+    )
+
+
+async def _open(pool: Pool, hands: Hands, built: House) -> None:
+    await hands.turn(pool, OPENS)
+    async with pool.acquire() as connection:
+        await places.store(connection, PLACES)
+    out.print(f"Patients' phones and mailboxes, live: [bold]{_url(built)}[/]\n", highlight=False, soft_wrap=True)
+
+
+async def _replay(
+    fortnight: Fortnight, hands: Hands, pool: Pool, producer: AIOKafkaProducer, stop: asyncio.Event
+) -> None:
+    """Publish each post when its time comes, and skip the nights once everything of the day is done."""
+    posts = fortnight.posts
+    window = usual(ZONE, "GB-ENG")
+    shown_day = None
+    with Live(console=out, refresh_per_second=8, transient=True) as live:
+        while (posts or hands.now() < CLOSES) and not stop.is_set():
+            now = hands.now()
+            while posts and posts[0].at <= now:
+                await _publish(producer, posts.pop(0))
+            counts = {row["state"]: row["number"] for row in await pool.fetch(COUNTS)}
+            live.update(_progress(now, len(fortnight.posts) - len(posts), len(fortnight.posts), counts))
+            if not out.is_terminal and shown_day != now.date():
+                shown_day = now.date()
+                out.print(_line(now, counts), highlight=False)
+            await _skip_quiet(hands, pool, window, posts[0].at if posts else CLOSES)
+            await asyncio.sleep(STEP)
+    await _settle(hands, pool, stop)
+
+
+async def _skip_quiet(hands: Hands, pool: Pool, window: Window, next_post: datetime) -> None:
+    """Outside the hours of messages nothing happens but posts: go to whichever comes first."""
+    now = hands.now()
+    target = min(next_post, window.next_open(now) - timedelta(minutes=30))
+    if window.is_open(now) or target - now < timedelta(hours=1):
+        return
+    if await pool.fetchval(IN_FLIGHT, now) == 0:
+        await hands.turn(pool, target)
+
+
+async def _settle(hands: Hands, pool: Pool, stop: asyncio.Event) -> None:
+    """Let what is under way end, on a clock that runs slowly enough for nothing new to begin."""
+    deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+    while not stop.is_set() and asyncio.get_running_loop().time() < deadline:
+        if await pool.fetchval(BUSY, hands.now()) == 0:
+            break
+        await asyncio.sleep(STEP * 2)
+    await hands.turn(pool, rate=1.0)
+
+
+async def _publish(producer: AIOKafkaProducer, post: Post) -> None:
+    value = post.raw if post.event is None else json.dumps(post.event, ensure_ascii=False).encode()
+    await producer.send_and_wait(
+        post.topic, value, post.key.encode(), timestamp_ms=int(post.at.timestamp() * 1000), headers=[]
+    )
+
+
+def _progress(now: datetime, published: int, all_posts: int, counts: dict[str, int]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_row("[bold]clock[/]", f"{now.astimezone(ZONE):%A %d %B, %H:%M}")
+    table.add_row("[bold]published[/]", f"{published} of {all_posts} events")
+    for state in State:
+        if counts.get(state):
+            table.add_row(f"[bold]{state}[/]", str(counts[state]))
+    return table
+
+
+def _line(now: datetime, counts: dict[str, int]) -> str:
+    stand = ", ".join(f"{counts[state]} {state}" for state in State if counts.get(state))
+    return f"{now.astimezone(ZONE):%a %d %b %H:%M}  {stand or 'nothing yet'}"
+
+
+def _report(found: Audit, fortnight: Fortnight, built: House) -> None:
+    table = Table(title=f"{len(fortnight.stories)} appointments, {len(fortnight.posts)} events", title_justify="left")
+    columns = [state for state in State if any(counts.get(state) for counts in found.by_kind.values())]
+    table.add_column("kind")
+    for state in columns:
+        table.add_column(state, justify="right")
+    for kind, counts in sorted(found.by_kind.items()):
+        table.add_row(kind, *(str(counts.get(state, "")) for state in columns))
+    table.add_section()
+    totals = [str(sum(counts.get(state, 0) for counts in found.by_kind.values())) for state in columns]
+    table.add_row("[bold]all[/]", *totals)
+    out.print(table)
+    if found.withheld:
+        withheld = Table(title="Withheld", title_justify="left", show_header=False)
+        for why, number in found.withheld.most_common():
+            withheld.add_row(why, str(number), REASONS[Why(why)].removeprefix("waits: "))
+        out.print(withheld)
+    out.print(f"Sent once more because the provider never had it: {found.resent}")
+    verdict = "[green]Nothing was lost, nothing was sent twice.[/]" if found.well else "[red]Something went wrong.[/]"
+    out.print(verdict)
+    for name, faults in (("lost", found.lost), ("sent twice", found.twice)):
+        for fault in faults:
+            out.print(f"  [red]{name}[/]: {fault}", highlight=False)
+    out.print(f"The texts and e-mails: {_url(built)}", highlight=False, soft_wrap=True)
+
+
+def _url(built: House) -> str:
+    return built.sandbox.url if built.sandbox else ""
+
+
+def _ledger(built: House) -> Any:
+    assert built.sandbox is not None, "the demo always has its sandbox"  # noqa: S101
+    return built.sandbox.ledger

@@ -1,0 +1,102 @@
+"""`cocreate doctor`: what is wrong, and what to do."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Awaitable, Callable, Iterator
+
+import typer
+
+from services.cli.main import out
+from services.cli.where import running, settings
+from services.delivery.settings import Settings as DeliverySettings
+from services.gateway.settings import Settings as GatewaySettings
+from services.people.settings import Settings as PeopleSettings
+from services.prompts.settings import Settings as PromptsSettings
+from services.sandbox.settings import Settings as SandboxSettings
+from shared import clock, database, heartbeats, kafka, topics
+from shared.database import DatabaseError
+from shared.kafka import KafkaAway
+from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError, example
+from shared.vault import new_key
+
+SERVICES = {
+    "prompts": PromptsSettings,
+    "people": PeopleSettings,
+    "delivery": DeliverySettings,
+    "gateway": GatewaySettings,
+}
+
+OVERDUE = """
+SELECT why, count(*) AS number FROM schedule.messages
+WHERE state = 'scheduled' AND send_at < $1 AND why <> 'planned' GROUP BY why ORDER BY number DESC
+"""
+
+Check = Callable[[], Awaitable[list[str]]]
+
+
+def print_keys() -> None:
+    """Print fresh keys."""
+    out.print(f"{PREFIX}KEYS={secrets.token_hex(2)}:{new_key()}", highlight=False, soft_wrap=True)
+    out.print(f"{PREFIX}INDEX_KEY={new_key()}", highlight=False, soft_wrap=True)
+
+
+def print_example() -> None:
+    """Print `.env.example`."""
+    print(example(*SERVICES.values(), SandboxSettings))  # noqa: T201 - a file's text, not for the console's markup
+
+
+def examine() -> None:
+    """Check everything, and exit with 1 where something is wrong."""
+    found = list(_settings())
+    if running():
+        out.print("`cocreate up` runs in this folder; looking at its engines.")
+    for name, check in (("Kafka", _kafka), ("PostgreSQL", _database)):
+        faults = asyncio.run(check())
+        out.print(f"{'[red]✗[/]' if faults else '[green]✓[/]'} {name}")
+        found += faults
+    for fault in dict.fromkeys(found):
+        out.print(f"  [red]•[/] {fault}", highlight=False, soft_wrap=True)
+    if found:
+        raise typer.Exit(1)
+    out.print("All is well.")
+
+
+def _settings() -> Iterator[str]:
+    up = bool(running())
+    for name, of in SERVICES.items():
+        if up and not os.environ.get(f"{PREFIX}TWILIO_ACCOUNT_SID"):
+            continue  # `up` makes these itself, for the sandbox
+        try:
+            settings(of)
+        except SettingsError as error:
+            yield from (f"{name}: {fault}" for fault in error.faults)
+            out.print(f"[red]✗[/] settings of {name}")
+        else:
+            out.print(f"[green]✓[/] settings of {name}")
+
+
+async def _kafka() -> list[str]:
+    try:
+        missing = await kafka.reach(settings(KafkaConnection), [topic.name for topic in topics.topics()])
+    except (KafkaAway, SettingsError) as error:
+        return [f"{error}"]
+    return [f"topics {', '.join(sorted(missing))} are missing: run `cocreate topics`"] if missing else []
+
+
+async def _database() -> list[str]:
+    try:
+        async with database.connect_at_once(settings(Connections).database_url) as pool, pool.acquire() as connection:
+            moment = await clock.read(connection)
+            behind = {"prompts", "people"} - await heartbeats.caught_up(
+                connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)
+            )
+            overdue = await connection.fetch(OVERDUE, moment.now)
+    except (DatabaseError, SettingsError) as error:
+        return [f"{error}"]
+    faults = [
+        f"{name} has not said lately that it is caught up: nothing is sent until it runs" for name in sorted(behind)
+    ]
+    return faults + [
+        f"{row['number']} messages wait: {row['why']} (see `cocreate messages --state scheduled`)" for row in overdue
+    ]

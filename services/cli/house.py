@@ -1,0 +1,172 @@
+"""Every service in one process, on embedded engines unless the environment names real ones."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from faststream import FastStream
+
+from services.cli.where import own_keys, said
+from services.delivery import app as delivery
+from services.delivery.settings import Settings as DeliverySettings
+from services.gateway import app as gateway
+from services.gateway.settings import Settings as GatewaySettings
+from services.people import app as people
+from services.people.settings import Settings as PeopleSettings
+from services.prompts import app as prompts
+from services.prompts.settings import Settings as PromptsSettings
+from services.sandbox.app import Label, Sandbox, utc_now
+from services.sandbox.settings import Settings as SandboxSettings
+from shared import database, kafka, topics
+from shared.embedded import EmbeddedKafka, EmbeddedPostgres
+from shared.settings import Connections, load
+
+SANDBOX_SENDER = "+447700900999"  # Ofcom's drama range: nobody's
+PARTITIONS = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the house is to be built.
+
+    Attributes:
+        data: folder of the embedded PostgreSQL and the sandbox's ledger.
+        database: name of the embedded database.
+        sandbox: settings of the sandbox, beside its account.
+        delivery, prompts, connections: settings that differ from the environment's.
+        own: embedded engines and the sandbox, whatever the environment says.
+        now: the clock that the sandbox shows.
+        label: who is who on the sandbox's page.
+
+    """
+
+    data: Path
+    database: str = "cocreate"
+    sandbox: Mapping[str, Any] = field(default_factory=dict)
+    delivery: Mapping[str, Any] = field(default_factory=dict)
+    prompts: Mapping[str, Any] = field(default_factory=dict)
+    connections: Mapping[str, Any] = field(default_factory=dict)
+    own: bool = False
+    now: Callable[[], datetime] = utc_now
+    label: Label | None = None
+
+
+@dataclass
+class House:
+    """The running house and where it listens."""
+
+    settings: Connections
+    sandbox: Sandbox | None
+    gateway: str
+    embedded: tuple[str, ...]
+
+    @property
+    def addresses(self) -> dict[str, str | None]:
+        """What `var/up.json` says."""
+        smtp = self.sandbox.smtp_address if self.sandbox else None
+        return {
+            "kafka": self.settings.kafka_url,
+            "database": self.settings.database_url,
+            "gateway": self.gateway,
+            "sandbox": self.sandbox.url if self.sandbox else None,
+            "smtp": f"{smtp[0]}:{smtp[1]}" if smtp else None,
+        }
+
+
+@asynccontextmanager
+async def house(options: Options) -> AsyncIterator[House]:
+    """Build it, run it, and take it down in the other order."""
+    async with AsyncExitStack() as stack:
+        engines, embedded, broker = _engines(stack, options)
+        given = {**engines, **options.connections, "health_port": 0}
+        connections = load(Connections, **given)
+        async with database.connect(connections.database_url, 2):
+            await asyncio.to_thread(database.migrate, connections.database_url)
+        await kafka.wait_until_reachable(connections)
+        if broker is not None:  # it creates topics for its own process only, not for an admin client
+            for topic in topics.topics(PARTITIONS):
+                broker.create_topic(topic.name, topic.partitions)
+        else:
+            await kafka.create_topics(connections, topics.topics(PARTITIONS), replicas=1)
+        door = await _gateway(stack, options, given)
+        sandbox = await _sandbox(stack, options, door)
+        provider = _provider(sandbox)
+        apps: list[FastStream] = [
+            people.create_app(load(PeopleSettings, **given)),
+            prompts.create_app(load(PromptsSettings, **{**given, **options.prompts})),
+            delivery.create_app(load(DeliverySettings, **{**given, **provider, **options.delivery})),
+        ]
+        for app in apps:
+            await stack.enter_async_context(_running(app))
+        yield House(connections, sandbox, door, embedded)
+
+
+def _engines(stack: AsyncExitStack, options: Options) -> tuple[dict[str, Any], tuple[str, ...], EmbeddedKafka | None]:
+    """Embedded engines for what the environment does not name, and the keys of this folder's own data."""
+    given: dict[str, Any] = dict(own_keys()) if options.own or not said("keys") else {}
+    embedded, broker = [], None
+    if options.own or not said("kafka_url"):
+        broker = stack.enter_context(EmbeddedKafka())
+        given["kafka_url"] = broker.url
+        embedded.append("kafka")
+    if options.own or not said("database_url"):
+        options.data.mkdir(parents=True, exist_ok=True)
+        postgres = stack.enter_context(EmbeddedPostgres(options.data / "postgres"))
+        given["database_url"] = postgres.create_database(options.database)
+        embedded.append("database")
+    return given, tuple(embedded), broker
+
+
+async def _gateway(stack: AsyncExitStack, options: Options, given: Mapping[str, Any]) -> str:
+    """The gateway; where the sandbox stands in for Twilio, with the sandbox's token and an address of its own."""
+    overrides: dict[str, Any] = {k: v for k, v in given.items() if k in GatewaySettings.model_fields}
+    if options.own or not said("twilio_account_sid"):
+        overrides["twilio_auth_token"] = SandboxSettings().auth_token
+    if options.own or not said("twilio_account_sid"):
+        overrides["public_url"] = PUBLIC
+    port = await stack.enter_async_context(gateway.serve(load(GatewaySettings, **overrides)))
+    return f"http://127.0.0.1:{port}"
+
+
+PUBLIC = "https://cocreate.example.org"
+"""What the sandbox signs for; it calls the gateway at its real address."""
+
+
+async def _sandbox(stack: AsyncExitStack, options: Options, door: str) -> Sandbox | None:
+    if said("twilio_account_sid") and not options.own:
+        return None
+    ledger = {"ledger": options.data / "sandbox.jsonl", "callback_via": door}
+    settings = load(SandboxSettings, **{**ledger, **options.sandbox})
+    return await stack.enter_async_context(Sandbox(settings, now=options.now, label=options.label))
+
+
+def _provider(sandbox: Sandbox | None) -> dict[str, Any]:
+    if sandbox is None:
+        return {}
+    host, port = sandbox.smtp_address
+    return {
+        "twilio_account_sid": sandbox.settings.account_sid,
+        "twilio_auth_token": sandbox.settings.auth_token,
+        "twilio_sender": SANDBOX_SENDER,
+        "twilio_api_url": sandbox.url,
+        "public_url": PUBLIC,
+        "smtp_url": f"smtp+plain://{host}:{port}",
+        "mail_from": "messages@riverside.example.org",
+    }
+
+
+@asynccontextmanager
+async def _running(app: FastStream) -> AsyncIterator[None]:
+    """A FastStream application beside others: `FastStream.run` would take the process's signals for itself."""
+    async with app.lifespan_context():
+        await app.start()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(asyncio.CancelledError):
+                await app.stop()

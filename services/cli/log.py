@@ -1,0 +1,102 @@
+"""`cocreate messages`: the message log."""
+
+import asyncio
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from services.cli.main import Refused, out
+from services.cli.where import settings
+from shared import clock, database, people, places
+from shared.places import Places
+from shared.settings import Connections
+from shared.states import REASONS, State, Why
+
+LOG = """
+SELECT id, planner, kind, category, things, places, state, why, detail, channel, send_at, expires_at, due_at, claimed_at, sent_at,
+    attempt, resends, words, version
+FROM schedule.messages
+WHERE ($1::uuid[] IS NULL OR patient_id = ANY($1)) AND ($2::text IS NULL OR state = $2)
+    AND ($3::text IS NULL OR EXISTS (SELECT FROM unnest(things) AS thing WHERE thing = $3 OR thing LIKE '%/' || $3))
+ORDER BY send_at DESC, id LIMIT $4
+"""
+
+COLOURS = {
+    "sent": "green",
+    "delivered": "green",
+    "withheld": "yellow",
+    "failed": "red",
+    "parked": "red",
+    "unknown": "red",
+}
+
+
+def show_messages(patient: str | None, subject: str | None, state: str | None, *, as_json: bool, limit: int) -> None:
+    """Print it.
+
+    Raises:
+        Refused: a state that there is not, or a patient whom nobody knows.
+
+    """
+    if state is not None and state not in set(State):
+        raise Refused(f"There is no state {state!r}; there are {', '.join(State)}.")
+    rows, registry, now = asyncio.run(_read(patient, subject, state, limit))
+    if as_json:
+        for row in rows:
+            out.print_json(json.dumps(row | {"because": because(row)}, default=str), indent=None)
+        return
+    if not rows:
+        out.print("No messages.")
+        return
+    table = Table(title=f"Messages at {now:%a %d %b %Y %H:%M %Z}", title_justify="left", expand=True)
+    for name in ("when", "what", "about", "state", "why"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        colour = COLOURS.get(row["state"], "")
+        table.add_row(
+            f"{_local(row, registry):%a %d %b %H:%M}",
+            row["kind"] + (f" ({row['channel']})" if row["channel"] else ""),
+            "\n".join(row["things"]),
+            f"[{colour}]{row['state']}[/]" if colour else row["state"],
+            because(row),
+        )
+    out.print(table)
+
+
+def because(row: dict[str, Any]) -> str:
+    """Why a message stands where it stands, as a sentence."""
+    sentence = REASONS[Why(row["why"])]
+    if row["state"] == State.WITHHELD and sentence.startswith("waits"):
+        sentence = f"waited in vain: {sentence.partition(':')[2].strip() or sentence.removeprefix('waits ')}"
+    return f"{sentence} ({row['detail']})" if row["detail"] else sentence
+
+
+def _local(row: dict[str, Any], registry: Places) -> datetime:
+    at: datetime = row["claimed_at"] or row["send_at"]
+    return at.astimezone(registry.zone(row["places"][0] if row["places"] else "", ZoneInfo("Europe/London")))
+
+
+async def _read(
+    patient: str | None, subject: str | None, state: str | None, limit: int
+) -> tuple[list[dict[str, Any]], Places, datetime]:
+    connections = settings(Connections)
+    async with reachable(connections) as pool, pool.acquire() as connection:
+        ids = None
+        if patient is not None:
+            ids = await people.search(connection, connections.vault(), patient)
+            if not ids:
+                raise Refused(
+                    "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an e-mail address."
+                )
+        rows = [dict(row) for row in await connection.fetch(LOG, ids, state, subject, limit)]
+        registry = await places.load(connection)
+        moment = await clock.read(connection)
+    return rows, registry, moment.now
+
+
+def reachable(connections: Connections) -> Any:
+    """The database, for a command that a person waits for: refused at once where it is away."""
+    return database.connect_at_once(connections.database_url)

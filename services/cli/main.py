@@ -1,0 +1,267 @@
+"""`cocreate`: publish, plan, watch and mend, from a terminal."""
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from shared.database import DatabaseError
+from shared.kafka import KafkaAway
+from shared.settings import SettingsError
+from shared.vault import VaultError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="""Reminders and messages for self-management support, on Kafka.
+
+    Try it without installing anything: [bold]cocreate up[/] in one terminal, then [bold]cocreate publish FILE[/] and
+    [bold]cocreate messages[/] in another. [bold]cocreate plan FILE[/] needs nothing running at all.""",
+)
+places_app = typer.Typer(no_args_is_help=True, help="The registry of approved public names of clinics.")
+dead_app = typer.Typer(
+    no_args_is_help=True, help="Records that could not be read: list, look at, publish a mended one."
+)
+app.add_typer(places_app, name="places")
+app.add_typer(dead_app, name="dead")
+
+out = Console()
+err = Console(stderr=True)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Files = Annotated[list[Path], typer.Argument(help="JSON, JSON lines or FHIR R4 JSON; - reads standard input.")]
+
+
+class Refused(Exception):
+    """What was asked cannot be done: one sentence with the cure."""
+
+
+def plainly(command: Callable[P, T]) -> Callable[P, T]:
+    """Show expected faults as one sentence; exit 1, or 2 where a setting is wrong."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs what it raises anyway
+        try:
+            return command(*args, **kwargs)
+        except SettingsError as error:
+            err.print(f"[red]Wrong setting.[/] {error}", highlight=False)
+            raise typer.Exit(2) from None
+        except (Refused, KafkaAway, DatabaseError, VaultError) as error:
+            err.print(f"[red]{error}[/]", highlight=False)
+        except OSError as error:
+            err.print(f"[red]{error.strerror or error}[/] ({error.filename or 'connection'})", highlight=False)
+        raise typer.Exit(1)
+
+    return wrapped
+
+
+def log_to_terminal(level: int = logging.INFO) -> None:
+    """Our own log lines, readable; a library's only where it is in trouble."""
+    handler: logging.Handler = RichHandler(console=err, show_path=False, rich_tracebacks=False)
+    if not sys.stderr.isatty():
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s", force=True)
+    logging.getLogger("cocreate").setLevel(level)
+    for chatty in ("faststream", "cocreate.faststream", "uvicorn", "mail.log"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+
+
+@app.command()
+@plainly
+def up() -> None:
+    """Run every service in one process, on the real clock.
+
+    Kafka and PostgreSQL are embedded unless COCREATE_KAFKA_URL and COCREATE_DATABASE_URL name real ones; the sandbox stands in
+    for Twilio and the mail server unless COCREATE_TWILIO_ACCOUNT_SID is set. The addresses are in var/up.json.
+    """
+    from services.cli.up import run_up  # noqa: PLC0415 - the services take a second to load, and --help none
+
+    log_to_terminal()
+    run_up()
+
+
+@app.command()
+@plainly
+def run(
+    service: Annotated[str, typer.Argument(help="prompts, people, delivery, gateway or sandbox.")],
+) -> None:
+    """Run one service, as in production. Everything it needs comes from the environment (see .env.example)."""
+    from services.cli.run import run_service  # noqa: PLC0415
+
+    log_to_terminal()
+    run_service(service)
+
+
+@app.command()
+@plainly
+def publish(
+    files: Files,
+    source: Annotated[str, typer.Option(help="The source that FHIR resources come from.")] = "urn:fhir",
+) -> None:
+    """Publish CloudEvents or FHIR resources to their topics.
+
+    Every event is checked first, as the services will; what does not fit is listed with the cause, the rest is published.
+    """
+    from services.cli.publish import publish_files  # noqa: PLC0415
+
+    publish_files(files, source)
+
+
+@app.command()
+@plainly
+def plan(
+    files: Files,
+    source: Annotated[str, typer.Option(help="The source that FHIR resources come from.")] = "urn:fhir",
+    places: Annotated[Path | None, typer.Option(help="A CSV of places, as `cocreate places import` takes it.")] = None,
+) -> None:
+    """Show what these events would make us send, when, and in which words. Needs no Kafka and no database."""
+    from services.cli.plan import show_plan  # noqa: PLC0415
+
+    show_plan(files, source, places)
+
+
+@app.command()
+@plainly
+def messages(
+    patient: Annotated[str | None, typer.Option(help="Local id, NHS number, phone number or e-mail address.")] = None,
+    subject: Annotated[str | None, typer.Option(help="A thing, or the end of its name: appointment/1001.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="scheduled, withdrawn, withheld, sending, unknown, parked, sent, …")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
+) -> None:
+    """Show the message log. Every row says why it stands where it stands."""
+    from services.cli.log import show_messages  # noqa: PLC0415
+
+    show_messages(patient, subject, state, as_json=as_json, limit=limit)
+
+
+@app.command()
+@plainly
+def topics(
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of new topics.")] = 6,
+    replicas: Annotated[int, typer.Option(min=1, help="Copies of new topics; 3 in production.")] = 1,
+) -> None:
+    """Create the topics that are missing."""
+    from services.cli.admin import create_missing_topics  # noqa: PLC0415
+
+    create_missing_topics(partitions, replicas)
+
+
+@app.command()
+@plainly
+def migrate() -> None:
+    """Bring the database up to date."""
+    from services.cli.admin import migrate_database  # noqa: PLC0415
+
+    migrate_database()
+
+
+@app.command()
+@plainly
+def doctor(
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Print fresh keys for COCREATE_KEYS and COCREATE_INDEX_KEY.")
+    ] = False,
+    example: Annotated[
+        bool, typer.Option("--example", help="Print .env.example, made from the settings themselves.")
+    ] = False,
+) -> None:
+    """Check settings and connections: what is wrong, and what to do."""
+    from services.cli.doctor import examine, print_example, print_keys  # noqa: PLC0415
+
+    if new_key:
+        print_keys()
+    elif example:
+        print_example()
+    else:
+        examine()
+
+
+@app.command()
+@plainly
+def demo(
+    exit_after: Annotated[
+        bool, typer.Option("--exit", help="End by itself: 0, or 1 where anything was lost or sent twice.")
+    ] = False,
+) -> None:
+    """Replay an invented clinic fortnight on an accelerated clock, with every patient's phone on a web page."""
+    from services.cli.demo import run_demo  # noqa: PLC0415
+
+    log_to_terminal(logging.ERROR)
+    raise typer.Exit(run_demo(exit_after=exit_after))
+
+
+@places_app.command("list")
+@plainly
+def places_list() -> None:
+    """The places that patients may be told of."""
+    from services.cli.registry import list_places  # noqa: PLC0415
+
+    list_places()
+
+
+@places_app.command("import")
+@plainly
+def places_import(
+    file: Annotated[
+        Path, typer.Argument(help="CSV with source, clinic, name, phone, sender and, if you like, address, zone, site.")
+    ],
+) -> None:
+    """Add places, or bring them up to date. What waited for one goes on."""
+    from services.cli.registry import import_places  # noqa: PLC0415
+
+    import_places(file)
+
+
+@places_app.command("unmapped")
+@plainly
+def places_unmapped() -> None:
+    """Clinics that messages wait for, because nobody has approved a public name for them."""
+    from services.cli.registry import list_unmapped  # noqa: PLC0415
+
+    list_unmapped()
+
+
+@dead_app.command("list")
+@plainly
+def dead_list() -> None:
+    """Records that could not be read, each with the reason."""
+    from services.cli.dead import list_dead  # noqa: PLC0415
+
+    list_dead()
+
+
+@dead_app.command("show")
+@plainly
+def dead_show(record: Annotated[str, typer.Argument(help="As the list names it: clinic.appointments/0/17.")]) -> None:
+    """One of them: what was wrong, and the record itself. It may name a patient."""
+    from services.cli.dead import show_dead  # noqa: PLC0415
+
+    show_dead(record)
+
+
+@dead_app.command("publish")
+@plainly
+def dead_publish(
+    record: Annotated[str, typer.Argument(help="As the list names it: clinic.appointments/0/17.")],
+    mended: Annotated[
+        Path | None, typer.Option("--with", help="The mended event; without it the record goes as it was.")
+    ] = None,
+) -> None:
+    """Publish one again, mended. A thing that was held for it is released by it."""
+    from services.cli.dead import publish_dead  # noqa: PLC0415
+
+    publish_dead(record, mended)

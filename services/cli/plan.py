@@ -1,0 +1,95 @@
+"""`cocreate plan`: what events would make us send."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.markup import escape
+
+from services.cli.documents import Bad, Good, documents
+from services.cli.main import Refused, err, out
+from services.cli.registry import read_places
+from services.cli.rehearsal import Line, Rehearsal, unmapped
+from services.delivery.decisions import Policy as DeliveryPolicy
+from services.prompts.app import planner
+from services.prompts.policy import Policy
+from services.prompts.visits import BOOKED, CANCELLED
+from shared.clinic import Appointment
+from shared.facts import Fact
+from shared.places import Places
+from shared.states import REASONS, Why
+
+
+def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
+    """Print the timeline.
+
+    Raises:
+        Refused: where something in the files is no event.
+
+    """
+    found = list(documents(files, source))
+    good = [one for one in found if isinstance(one, Good)]
+    registry = Places.of(read_places(places)) if places else Places()
+    policy = Policy()
+    rehearsal = Rehearsal(planner(policy), DeliveryPolicy(), registry)
+    lines = sorted(rehearsal.run([one.event for one in good]), key=lambda line: line.at)
+    for one in good:
+        for note in one.notes:
+            out.print(f"[dim]note[/]  {escape(one.where)}: {escape(note)}", highlight=False, soft_wrap=True)
+    for line in lines:
+        _show(line, registry.zone(line.places[0], policy.zone) if line.places else policy.zone)
+    spoken_of = {thing for line in lines for thing in line.things}
+    for fact in rehearsal.facts():
+        if fact.thing not in spoken_of:
+            out.print(f"[dim]nothing for[/] {escape(fact.thing)}: {why_nothing(fact)}", highlight=False, soft_wrap=True)
+    for place in unmapped(registry.known, lines):
+        clinic = place.partition("#")[2]
+        what = f"clinic {clinic!r}" if clinic else "events that name no clinic"
+        out.print(
+            f"[yellow]held until somebody approves a public name[/] for {what} of {escape(place.partition('#')[0])}: "
+            "`cocreate places import`",
+            highlight=False,
+            soft_wrap=True,
+        )
+    bad = [one for one in found if isinstance(one, Bad)]
+    for fault in bad:
+        err.print(f"[red]not an event[/] {escape(fault.where)}: {escape(fault.cause)}", highlight=False, soft_wrap=True)
+    if bad:
+        raise Refused(f"{len(bad)} of {len(found)} could not be read.")
+    if not found:
+        raise Refused("There is nothing in these files.")
+
+
+def _show(line: Line, zone: ZoneInfo) -> None:
+    local: datetime = line.at.astimezone(zone)
+    about = ", ".join(thing.rpartition("/")[2] for thing in line.things)
+    head = f"{local:%a %d %b %Y %H:%M}  {line.kind} about {about}"
+    if not line.sent:
+        code, _, detail = line.text.partition(": ")
+        because = REASONS[Why(code)].removeprefix("waits: ") + (f" ({detail})" if detail else "")
+        out.print(f"[yellow]{escape(head)}, not sent[/]: {escape(because)}", highlight=False, soft_wrap=True)
+        return
+    out.print(
+        f"[green]{escape(head)}[/] by {'text' if line.channel == 'sms' else 'e-mail'}", highlight=False, soft_wrap=True
+    )
+    for part in ([f"Subject: {line.subject}"] if line.subject else []) + line.text.splitlines():
+        out.print(f"    {part}", markup=False, highlight=False, soft_wrap=True)
+
+
+def why_nothing(fact: Fact) -> str:
+    """Why an appointment makes us send nothing, as a sentence."""
+    if not isinstance(fact.data, Appointment):
+        return "it is gone."
+    appointment = fact.data
+    if not appointment.attends:
+        return "the patient is named for information only and need not come."
+    if appointment.start is None:
+        return f"it is {appointment.status} and has no start yet."
+    if appointment.status in CANCELLED:
+        return "it is cancelled, and nobody was told of it."
+    if appointment.status not in BOOKED:
+        return f"its status is {appointment.status}; only booked ones are spoken of."
+    if fact.first_at >= appointment.start:
+        return f"it was over ({appointment.start:%d %b %Y}) when we heard of it."
+    return "it begins too soon after it was booked."

@@ -1,0 +1,57 @@
+"""`cocreate publish`."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiokafka.errors import KafkaError
+
+from services.cli.documents import Bad, Good, documents
+from services.cli.main import Refused, err, out
+from services.cli.where import settings
+from shared import kafka
+from shared.kafka import KafkaAway
+from shared.settings import KafkaConnection
+
+
+def publish_files(files: Sequence[Path], source: str) -> None:
+    """Publish every good event of these files, and list the others.
+
+    Raises:
+        Refused: where there were any that could not be published.
+
+    """
+    found = list(documents(files, source))
+    good = [one for one in found if isinstance(one, Good)]
+    bad = [one for one in found if isinstance(one, Bad)]
+    if good:
+        asyncio.run(_publish(good))
+    for one in good:
+        for note in one.notes:
+            out.print(f"  note  {one.where}: {note}", highlight=False, soft_wrap=True)
+    for topic, number in Counter(one.record.topic for one in good).items():
+        out.print(f"published {number} to {topic}", highlight=False)
+    for fault in bad:
+        err.print(f"[red]not published[/] {fault.where}: {fault.cause}", highlight=False, soft_wrap=True)
+    if bad:
+        raise Refused(f"{len(bad)} of {len(found)} could not be published; mend them and publish these again.")
+
+
+async def _publish(good: Sequence[Good]) -> None:
+    connection = settings(KafkaConnection)
+    missing = await kafka.reach(connection, {one.record.topic for one in good})
+    if missing:
+        raise Refused(f"The topics {', '.join(sorted(missing))} are missing: run `cocreate topics` first.")
+    producer = kafka.producer(connection, "publish")
+    await producer.start()
+    try:
+        sent = [
+            await producer.send(one.record.topic, one.record.value, one.record.key, headers=list(one.record.headers))
+            for one in good
+        ]
+        await asyncio.gather(*sent)
+    except KafkaError as error:
+        raise KafkaAway(f"Kafka at {connection.kafka_url} did not take the events ({type(error).__name__})") from error
+    finally:
+        await producer.stop()

@@ -1,0 +1,210 @@
+"""A rehearsal of events without any engine: the same rules and decisions, a clock that jumps, nobody who is told. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from services.delivery.decisions import PEOPLE, Due, Send, Situation, Wait, Withhold, decide
+from services.delivery.decisions import Policy as DeliveryPolicy
+from shared import fact_table, facts, words
+from shared.clinic import Details
+from shared.events import Event
+from shared.facts import Arrival, Fact
+from shared.person import Person, Voice, present, usable
+from shared.places import Place, Places
+from shared.plan import NAMESPACE, Message, Saying, Told
+from shared.planning import Planner
+from shared.states import Why
+from shared.words import Book
+
+FOREVER = timedelta(days=366 * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of the timeline: when, what became of it, and its words or the reason why there are none."""
+
+    at: datetime
+    kind: str
+    things: tuple[str, ...]
+    places: tuple[str, ...]
+    sent: bool
+    channel: str
+    text: str
+    subject: str = ""
+
+
+@dataclass(slots=True)
+class _Pending:
+    message: Message
+    due_at: datetime
+    why: str = Why.PLANNED
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class _Patient:
+    id: UUID
+    facts: list[Fact] = field(default_factory=list)
+    voices: dict[bool, list[Voice]] = field(default_factory=lambda: {True: [], False: []})
+    pending: dict[UUID, _Pending] = field(default_factory=dict)
+    done: set[UUID] = field(default_factory=set)
+    sayings: dict[str, list[Saying]] = field(default_factory=dict)
+    claims: list[datetime] = field(default_factory=list)
+
+
+class Rehearsal:
+    """Takes events in the order of their times, and says what would be sent in between and after."""
+
+    def __init__(self, planner: Planner[Any], delivery: DeliveryPolicy, registry: Places) -> None:
+        self._planner = planner
+        self._delivery = delivery
+        self._known = registry
+        self._book = Book(words.from_files(planner.name, planner.words))
+        self._patients: dict[bytes, _Patient] = {}
+
+    def run(self, events: Iterable[Event]) -> Iterator[Line]:
+        """The timeline of these events."""
+        ordered = sorted(events, key=lambda event: event.version.text)
+        for event in ordered:
+            yield from self._until(event.version.time)
+            self._take(event)
+        if ordered:
+            yield from self._until(ordered[-1].version.time + FOREVER)
+
+    def facts(self) -> list[Fact]:
+        """What is known once all events are taken."""
+        return [fact for patient in self._patients.values() for fact in patient.facts]
+
+    def registry(self) -> Places:
+        """The places, those without an approved name standing for themselves."""
+        keys = {
+            place for patient in self._patients.values() for p in patient.pending.values() for place in p.message.places
+        }
+        return Places({**{key: _placeholder(key) for key in keys}, **self._known.known})
+
+    def _take(self, event: Event) -> None:
+        data: Any = event.data
+        if data is None:
+            return
+        local_id = data.patient.id if hasattr(data, "patient") else event.thing.rpartition("/")[2]
+        reference = f"{event.source}\n{local_id}".encode()
+        patient = self._patients.setdefault(reference, _Patient(uuid5(NAMESPACE, reference.decode())))
+        embedded = hasattr(data, "patient")
+        details: Details = data.patient if embedded else data
+        patient.voices[embedded] = [Voice(event.version.text, embedded, details)]
+        if embedded:
+            arrival = Arrival(event, patient.id, reference, self._planner.says(data))
+            changed = {fact.thing: fact for fact in facts.fold(patient.facts, [arrival])}
+            patient.facts = [*(fact for fact in patient.facts if fact.thing not in changed), *changed.values()]
+            self._plan(patient)
+
+    def _plan(self, patient: _Patient) -> None:
+        told = Told({thing: tuple(sayings) for thing, sayings in patient.sayings.items()})
+        seen = fact_table.facts_of(patient.id, patient.facts, self._known)
+        plan = self._planner.plan(seen, told, self._planner.policy)
+        wanted = {message.id(self._planner.name): message for message in plan.messages}
+        before, patient.pending = patient.pending, {}
+        for message_id, message in wanted.items():
+            if message_id in patient.done:
+                continue
+            old = before.get(message_id)
+            same = old is not None and old.message.digest() == message.digest()
+            patient.pending[message_id] = old if old is not None and same else _Pending(message, message.send_at)
+
+    def _until(self, end: datetime) -> Iterator[Line]:
+        due = [(p.due_at, patient, i) for patient in self._patients.values() for i, p in patient.pending.items()]
+        while due:
+            at, patient, message_id = min(due, key=lambda one: (one[0], str(one[2])))
+            if at >= end:
+                return
+            yield from self._look(patient, message_id, max(at, *(fact.first_at for fact in patient.facts)))
+            due = [(p.due_at, one, i) for one in self._patients.values() for i, p in one.pending.items()]
+
+    def _look(self, patient: _Patient, message_id: UUID, now: datetime) -> Iterator[Line]:
+        pending, registry = patient.pending[message_id], self.registry()
+        message = pending.message
+        person = _person(patient)
+        situation = Situation(
+            now, _later(now), person, frozenset({self._planner.name, PEOPLE}), frozenset(), frozenset(), registry,
+            tuple(patient.claims),
+        )  # fmt: skip
+        due = _due(message_id, self._planner.name, patient.id, pending)
+        match decide(due, situation, self._delivery):
+            case Send(address):
+                filled = words.filling(message.data, person.first_name, registry)
+                rendered = self._book.render(self._planner.name, message.template, address.channel, filled)
+                patient.claims.append(now)
+                for thing, said in message.says.items():
+                    patient.sayings.setdefault(thing, []).append(Saying(message_id, message.kind, now, said))
+                yield self._line(patient, message_id, now, True, address.channel, rendered.text, rendered.subject)
+            case Wait(until, why, detail):
+                pending.due_at, pending.why, pending.detail = max(until, now + timedelta(minutes=1)), why, detail
+            case Withhold(why, detail):
+                yield self._line(patient, message_id, now, False, "", f"{why.value}{f': {detail}' if detail else ''}")
+
+    def _line(  # noqa: PLR0913 - a line has that many sides
+        self,
+        patient: _Patient,
+        message_id: UUID,
+        at: datetime,
+        sent: bool,
+        channel: str,
+        text: str,
+        subject: str = "",  # noqa: FBT001
+    ) -> Line:
+        message = patient.pending.pop(message_id).message
+        patient.done.add(message_id)
+        return Line(at, message.kind, tuple(message.says), message.places, sent, channel, text, subject)
+
+
+def _later(now: datetime) -> Callable[[timedelta], datetime]:
+    return lambda span: now + span
+
+
+def _person(patient: _Patient) -> Person:
+    details = present(voice for voices in patient.voices.values() for voice in voices)
+    addresses, refusals = usable(details.contacts or (), str.encode)
+    return Person(
+        patient.id,
+        details.first_name,
+        details.language,
+        addresses,
+        refusals,
+        paused=bool(details.paused),
+        deceased=bool(details.deceased),
+        opted_out=frozenset(details.opt_outs or ()),
+    )
+
+
+def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> Due:
+    message = pending.message
+    return Due(
+        message_id,
+        planner,
+        patient,
+        message.category,
+        message.template,
+        tuple(message.says),
+        message.places,
+        message.data,
+        message.send_at,
+        message.expires_at,
+        message.urgent_by,
+        pending.why,
+        pending.detail,
+        0,
+        frozenset(),
+    )
+
+
+def _placeholder(key: str) -> Place:
+    source, _, clinic = key.partition("#")
+    return Place(source, clinic, f"[name of clinic {clinic or '(none named)'}]", "[telephone]", "[sender]")
+
+
+def unmapped(registry: Mapping[str, Place], lines: Iterable[Line]) -> list[str]:
+    """Places of the timeline that nobody has approved a name for."""
+    return sorted({place for line in lines for place in line.places if place not in registry})

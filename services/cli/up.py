@@ -1,0 +1,41 @@
+"""`cocreate up`."""
+
+import asyncio
+import signal
+
+from services.cli.house import Options, house
+from services.cli.main import out
+from services.cli.where import UP, VAR, announce
+
+
+def run_up() -> None:
+    """Run until interrupted."""
+    asyncio.run(_run())
+
+
+async def _run() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with house(Options(data=VAR / "up")) as built:
+        announce(built.addresses)
+        try:
+            _greet(built.addresses, built.embedded)
+            await stop.wait()
+        finally:
+            UP.unlink(missing_ok=True)
+    out.print("Stopped; what is scheduled is kept." if "database" in built.embedded else "Stopped.")
+
+
+def _greet(addresses: dict[str, str | None], embedded: tuple[str, ...]) -> None:
+    out.print("[bold]Cocreate is up.[/] Stop with Ctrl-C.\n")
+    for name, address in addresses.items():
+        if address:
+            kind = " (embedded)" if name in embedded else ""
+            out.print(f"  {name:<9} {address}{kind}", highlight=False, soft_wrap=True)
+    if addresses["sandbox"]:
+        out.print(f"\nNothing leaves this machine: patients' phones and mailboxes are at {addresses['sandbox']}")
+    if "kafka" in embedded:
+        out.print("The embedded Kafka keeps its records in memory; what was planned is in PostgreSQL and stays.")
+    out.print("\nNext: [bold]cocreate publish FILE[/], then [bold]cocreate messages[/]")

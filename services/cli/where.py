@@ -1,0 +1,82 @@
+"""Where the engines are: the environment says so, else the `cocreate up` that runs in this folder."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dotenv import dotenv_values
+from pydantic_settings import BaseSettings
+
+from shared.settings import PREFIX, load
+from shared.vault import new_key
+
+VAR = Path("var")
+UP = VAR / "up.json"
+KEYS = VAR / "keys.json"
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def running() -> dict[str, Any]:
+    """The addresses that `cocreate up` listens on; empty where none runs here."""
+    try:
+        found: dict[str, Any] = json.loads(UP.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if _alive(found.get("pid")) else {}
+
+
+def _alive(pid: object) -> bool:
+    if not isinstance(pid, int):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def settings(of: type[S], **given: Any) -> S:
+    """A service's settings, from the environment; what it leaves open from the `cocreate up` that runs here.
+
+    Raises:
+        SettingsError: naming each variable that is missing or wrong.
+
+    """
+    up = running()
+    known: dict[str, Any] = {
+        "kafka_url": up.get("kafka"),
+        "database_url": up.get("database"),
+        **(own_keys() if up else {}),
+    }
+    open_ones = {name: value for name, value in known.items() if value and not said(name) and name in of.model_fields}
+    return load(of, **{**open_ones, **given})
+
+
+def said(name: str) -> bool:
+    """Whether the environment, or the file .env, sets this."""
+    variable = PREFIX + name.upper()
+    return bool(os.environ.get(variable) or dotenv_values(".env").get(variable))
+
+
+def own_keys() -> dict[str, str]:
+    """The keys of this folder's own data, made the first time."""
+    try:
+        keys: dict[str, str] = json.loads(KEYS.read_text())
+    except (OSError, ValueError):
+        keys = {"keys": f"{secrets.token_hex(2)}:{new_key()}", "index_key": new_key()}
+        KEYS.parent.mkdir(parents=True, exist_ok=True)
+        KEYS.touch(mode=0o600)
+        KEYS.write_text(json.dumps(keys))
+    return keys
+
+
+def announce(addresses: Mapping[str, object]) -> None:
+    """Write where `cocreate up` listens."""
+    UP.parent.mkdir(parents=True, exist_ok=True)
+    UP.write_text(json.dumps({**addresses, "pid": os.getpid()}, indent=2) + "\n")
