@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -67,26 +68,39 @@ class _Server(uvicorn.Server):
     """Uvicorn without its signal handlers: the service that it serves has its own."""
 
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - uvicorn's own signature
+    def capture_signals(self) -> Iterator[None]:
         """Capture nothing."""
         yield
 
 
 @asynccontextmanager
 async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serve an ASGI application in this loop; yields the port that it listens on."""
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(), name=f"http {host}:{port}")
+    """Serve an ASGI application in this loop; yields the port that it listens on.
+
+    Raises:
+        OSError: something else listens there, or the address is not this machine's.
+
+    """
+    with listener(host, port) as door:
+        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[door]), name=f"http {host}:{port}")
+        try:
+            while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.01)
+            yield door.getsockname()[1]
+        finally:
+            server.should_exit = True
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A socket that listens there: bound by us, for uvicorn ends the process where it cannot."""
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        while not server.started:
-            if task.done():
-                task.result()
-                message = f"cannot listen on {host}:{port}; is something else there?"
-                raise OSError(message)
-            await asyncio.sleep(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        door.bind((host, port))
+    except OSError as error:
+        door.close()
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from None
+    return door

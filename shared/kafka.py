@@ -68,6 +68,7 @@ def client_options(settings: KafkaConnection) -> dict[str, Any]:
 def broker(settings: KafkaConnection, service: str) -> KafkaBroker:
     """A broker whose publishes wait for every replica and are never doubled by a retry."""
     security: BaseSecurity | None = None
+    logging.getLogger("cocreate.faststream").setLevel(logging.ERROR)  # it tells of every message
     if settings.kafka_username and settings.kafka_password:
         password = settings.kafka_password.get_secret_value()
         context = ssl.create_default_context()

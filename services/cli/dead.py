@@ -12,8 +12,8 @@ from services.cli.documents import Bad, documents
 from services.cli.main import Refused, out
 from services.cli.where import settings
 from shared import kafka, topics
-from shared.kafka import DEAD, client_options, record_of
 from shared.events import Record
+from shared.kafka import DEAD, client_options, record_of
 from shared.settings import KafkaConnection
 
 MOST = 10_000

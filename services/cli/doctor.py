@@ -3,12 +3,12 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 import typer
 
 from services.cli.main import out
-from services.cli.where import running, settings
+from services.cli.where import NothingRunsError, running, said, settings
 from services.delivery.settings import Settings as DeliverySettings
 from services.gateway.settings import Settings as GatewaySettings
 from services.people.settings import Settings as PeopleSettings
@@ -20,7 +20,7 @@ from shared.kafka import KafkaAway
 from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError, example
 from shared.vault import new_key
 
-SERVICES = {
+SERVICES: Mapping[str, type[KafkaConnection]] = {
     "prompts": PromptsSettings,
     "people": PeopleSettings,
     "delivery": DeliverySettings,
@@ -31,8 +31,6 @@ OVERDUE = """
 SELECT why, count(*) AS number FROM schedule.messages
 WHERE state = 'scheduled' AND send_at < $1 AND why <> 'planned' GROUP BY why ORDER BY number DESC
 """
-
-Check = Callable[[], Awaitable[list[str]]]
 
 
 def print_keys() -> None:
@@ -48,6 +46,8 @@ def print_example() -> None:
 
 def examine() -> None:
     """Check everything, and exit with 1 where something is wrong."""
+    if not running() and not said("kafka_url") and not said("database_url"):
+        raise NothingRunsError
     found = list(_settings())
     if running():
         out.print("`cocreate up` runs in this folder; looking at its engines.")

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def documents(files: Sequence[Path], source: str, now: datetime | None = None) -
         for where, document in _parsed(str(file), text):
             for found in _events(where, document, source):
                 offset += 1
-                yield found if isinstance(found, Bad) else _checked(*found, offset, now)
+                yield found if isinstance(found, Bad) else _checked(found, offset, now)
 
 
 def _parsed(name: str, text: str) -> Iterator[tuple[str, Any]]:
@@ -69,22 +69,21 @@ def _line(line: str) -> Any:
         return None
 
 
-Found = tuple[str, str, dict[str, Any], bytes | None, tuple[str, ...]]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    where: str
+    topic: str
+    event: dict[str, Any]
+    notes: tuple[str, ...] = ()
 
 
-def _events(where: str, document: Any, source: str) -> Iterator[Bad | Found]:
+def _events(where: str, document: Any, source: str) -> Iterator[Bad | _Found]:
     if fhir.is_fhir(document):
         for mapped in fhir.events(document, source):
             if isinstance(mapped, fhir.Unmappable):
                 yield Bad(f"{where} {mapped.resource}/{mapped.id or '?'}", mapped.cause)
             else:
-                yield (
-                    f"{where} {mapped.event['subject']}",
-                    mapped.topic,
-                    mapped.event,
-                    mapped.key.encode(),
-                    mapped.notes,
-                )
+                yield _Found(f"{where} {mapped.event['subject']}", mapped.topic, mapped.event, mapped.notes)
         return
     if not isinstance(document, dict):
         yield Bad(where, "not a JSON object; send CloudEvents or FHIR resources, one a line or in a list")
@@ -94,16 +93,14 @@ def _events(where: str, document: Any, source: str) -> Iterator[Bad | Found]:
         known = ", ".join(sorted(kind for kinds in TOPICS.values() for kind in kinds))
         yield Bad(where, f"no topic carries events of type {document.get('type')!r}; there are {known}")
         return
-    yield where, topic, document, None, ()
+    yield _Found(where, topic, document)
 
 
-def _checked(
-    where: str, topic: str, event: dict[str, Any], key: bytes | None, notes: tuple[str, ...], offset: int, now: datetime
-) -> Good | Bad:
-    value = json.dumps(event, ensure_ascii=False).encode()
-    record = Record(topic, 0, offset, now, key, value, (("content-type", b"application/cloudevents+json"),))
-    result = read(record, TOPICS[topic], now)
+def _checked(found: _Found, offset: int, now: datetime) -> Good | Bad:
+    """Read it as the services will, and key it by its thing, so that all events of one thing stay in order."""
+    value = json.dumps(found.event, ensure_ascii=False).encode()
+    record = Record(found.topic, 0, offset, now, None, value, (("content-type", b"application/cloudevents+json"),))
+    result = read(record, TOPICS[found.topic], now)
     if isinstance(result, Rejected):
-        return Bad(where, REASONS[result.reason] + (f" ({result.detail})" if result.detail else ""))
-    keyed = Record(topic, 0, offset, now, result.thing.encode(), value, record.headers)
-    return Good(where, keyed, result, notes)
+        return Bad(found.where, REASONS[result.reason] + (f" ({result.detail})" if result.detail else ""))
+    return Good(found.where, replace(record, key=result.thing.encode()), result, found.notes)

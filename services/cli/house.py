@@ -20,7 +20,8 @@ from services.people import app as people
 from services.people.settings import Settings as PeopleSettings
 from services.prompts import app as prompts
 from services.prompts.settings import Settings as PromptsSettings
-from services.sandbox.app import Label, Sandbox, utc_now
+from services.sandbox.app import Sandbox, utc_now
+from services.sandbox.cards import Label
 from services.sandbox.settings import Settings as SandboxSettings
 from shared import database, kafka, topics
 from shared.embedded import EmbeddedKafka, EmbeddedPostgres
@@ -129,6 +130,8 @@ async def _gateway(stack: AsyncExitStack, options: Options, given: Mapping[str, 
         overrides["twilio_auth_token"] = SandboxSettings().auth_token
     if options.own or not said("twilio_account_sid"):
         overrides["public_url"] = PUBLIC
+    if options.own or not said("gateway_port"):
+        overrides["gateway_port"] = 0  # var/up.json says which; 8000 is often somebody else's
     port = await stack.enter_async_context(gateway.serve(load(GatewaySettings, **overrides)))
     return f"http://127.0.0.1:{port}"
 

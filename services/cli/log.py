@@ -16,8 +16,8 @@ from shared.settings import Connections
 from shared.states import REASONS, State, Why
 
 LOG = """
-SELECT id, planner, kind, category, things, places, state, why, detail, channel, send_at, expires_at, due_at, claimed_at, sent_at,
-    attempt, resends, words, version
+SELECT id, planner, kind, category, things, places, state, why, detail, channel, send_at, expires_at, due_at,
+    claimed_at, sent_at, attempt, resends, words, version
 FROM schedule.messages
 WHERE ($1::uuid[] IS NULL OR patient_id = ANY($1)) AND ($2::text IS NULL OR state = $2)
     AND ($3::text IS NULL OR EXISTS (SELECT FROM unnest(things) AS thing WHERE thing = $3 OR thing LIKE '%/' || $3))
@@ -89,7 +89,7 @@ async def _read(
             ids = await people.search(connection, connections.vault(), patient)
             if not ids:
                 raise Refused(
-                    "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an e-mail address."
+                    "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an address."
                 )
         rows = [dict(row) for row in await connection.fetch(LOG, ids, state, subject, limit)]
         registry = await places.load(connection)

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
+from services.cli.where import NothingRunsError
 from shared.database import DatabaseError
 from shared.kafka import KafkaAway
 from shared.settings import SettingsError
@@ -38,10 +39,14 @@ err = Console(stderr=True)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+NewKey = Annotated[bool, typer.Option("--new-key", help="Print fresh COCREATE_KEYS and COCREATE_INDEX_KEY.")]
+Example = Annotated[bool, typer.Option("--example", help="Print .env.example, made from the settings themselves.")]
+ExitAfter = Annotated[bool, typer.Option("--exit", help="End by itself: 0, or 1 where anything was lost or doubled.")]
 Files = Annotated[list[Path], typer.Argument(help="JSON, JSON lines or FHIR R4 JSON; - reads standard input.")]
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it reads as what happened
     """What was asked cannot be done: one sentence with the cure."""
 
 
@@ -56,10 +61,11 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
         except SettingsError as error:
             err.print(f"[red]Wrong setting.[/] {error}", highlight=False)
             raise typer.Exit(2) from None
-        except (Refused, KafkaAway, DatabaseError, VaultError) as error:
+        except (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError) as error:
             err.print(f"[red]{error}[/]", highlight=False)
         except OSError as error:
-            err.print(f"[red]{error.strerror or error}[/] ({error.filename or 'connection'})", highlight=False)
+            where = f" ({error.filename})" if error.filename else ""
+            err.print(f"[red]{error.strerror or error}[/]{where}", highlight=False)
         raise typer.Exit(1)
 
     return wrapped
@@ -82,8 +88,8 @@ def log_to_terminal(level: int = logging.INFO) -> None:
 def up() -> None:
     """Run every service in one process, on the real clock.
 
-    Kafka and PostgreSQL are embedded unless COCREATE_KAFKA_URL and COCREATE_DATABASE_URL name real ones; the sandbox stands in
-    for Twilio and the mail server unless COCREATE_TWILIO_ACCOUNT_SID is set. The addresses are in var/up.json.
+    Kafka and PostgreSQL are embedded unless COCREATE_KAFKA_URL and COCREATE_DATABASE_URL name real ones; the sandbox
+    stands in for Twilio and the mail server unless COCREATE_TWILIO_ACCOUNT_SID is set. Addresses are in var/up.json.
     """
     from services.cli.up import run_up  # noqa: PLC0415 - the services take a second to load, and --help none
 
@@ -111,7 +117,7 @@ def publish(
 ) -> None:
     """Publish CloudEvents or FHIR resources to their topics.
 
-    Every event is checked first, as the services will; what does not fit is listed with the cause, the rest is published.
+    Every event is checked first, as the services will; what does not fit is listed with the cause, the rest goes out.
     """
     from services.cli.publish import publish_files  # noqa: PLC0415
 
@@ -139,7 +145,7 @@ def messages(
     state: Annotated[
         str | None, typer.Option(help="scheduled, withdrawn, withheld, sending, unknown, parked, sent, …")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
 ) -> None:
     """Show the message log. Every row says why it stands where it stands."""
@@ -172,12 +178,8 @@ def migrate() -> None:
 @app.command()
 @plainly
 def doctor(
-    new_key: Annotated[
-        bool, typer.Option("--new-key", help="Print fresh keys for COCREATE_KEYS and COCREATE_INDEX_KEY.")
-    ] = False,
-    example: Annotated[
-        bool, typer.Option("--example", help="Print .env.example, made from the settings themselves.")
-    ] = False,
+    new_key: NewKey = False,  # noqa: FBT002
+    example: Example = False,  # noqa: FBT002
 ) -> None:
     """Check settings and connections: what is wrong, and what to do."""
     from services.cli.doctor import examine, print_example, print_keys  # noqa: PLC0415
@@ -193,9 +195,7 @@ def doctor(
 @app.command()
 @plainly
 def demo(
-    exit_after: Annotated[
-        bool, typer.Option("--exit", help="End by itself: 0, or 1 where anything was lost or sent twice.")
-    ] = False,
+    exit_after: ExitAfter = False,  # noqa: FBT002
 ) -> None:
     """Replay an invented clinic fortnight on an accelerated clock, with every patient's phone on a web page."""
     from services.cli.demo import run_demo  # noqa: PLC0415

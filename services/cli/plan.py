@@ -18,7 +18,7 @@ from services.prompts.visits import BOOKED, CANCELLED
 from shared.clinic import Appointment
 from shared.facts import Fact
 from shared.places import Places
-from shared.states import REASONS, Why
+from shared.states import REASONS
 
 
 def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
@@ -64,32 +64,32 @@ def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
 def _show(line: Line, zone: ZoneInfo) -> None:
     local: datetime = line.at.astimezone(zone)
     about = ", ".join(thing.rpartition("/")[2] for thing in line.things)
-    head = f"{local:%a %d %b %Y %H:%M}  {line.kind} about {about}"
-    if not line.sent:
-        code, _, detail = line.text.partition(": ")
-        because = REASONS[Why(code)].removeprefix("waits: ") + (f" ({detail})" if detail else "")
-        out.print(f"[yellow]{escape(head)}, not sent[/]: {escape(because)}", highlight=False, soft_wrap=True)
+    head = escape(f"{local:%a %d %b %Y %H:%M}  {line.kind} about {about}")
+    if line.words is None:
+        because = REASONS[line.why].removeprefix("waits: ") + (f" ({line.detail})" if line.detail else "")
+        out.print(f"[yellow]{head}, not sent[/]: {escape(because)}", highlight=False, soft_wrap=True)
         return
-    out.print(
-        f"[green]{escape(head)}[/] by {'text' if line.channel == 'sms' else 'e-mail'}", highlight=False, soft_wrap=True
-    )
-    for part in ([f"Subject: {line.subject}"] if line.subject else []) + line.text.splitlines():
+    by = "text" if line.channel == "sms" else "e-mail"
+    out.print(f"[green]{head}[/] by {by}", highlight=False, soft_wrap=True)
+    subject = [f"Subject: {line.words.subject}"] if line.words.subject else []
+    for part in [*subject, *line.words.text.splitlines()]:
         out.print(f"    {part}", markup=False, highlight=False, soft_wrap=True)
 
 
-def why_nothing(fact: Fact) -> str:
+def why_nothing(fact: Fact) -> str:  # noqa: PLR0911 - a table of cases
     """Why an appointment makes us send nothing, as a sentence."""
-    if not isinstance(fact.data, Appointment):
-        return "it is gone."
-    appointment = fact.data
-    if not appointment.attends:
-        return "the patient is named for information only and need not come."
-    if appointment.start is None:
-        return f"it is {appointment.status} and has no start yet."
-    if appointment.status in CANCELLED:
-        return "it is cancelled, and nobody was told of it."
-    if appointment.status not in BOOKED:
-        return f"its status is {appointment.status}; only booked ones are spoken of."
-    if fact.first_at >= appointment.start:
-        return f"it was over ({appointment.start:%d %b %Y}) when we heard of it."
-    return "it begins too soon after it was booked."
+    match fact.data:
+        case Appointment(attends=False):
+            return "the patient is named for information only and need not come."
+        case Appointment(start=None) as appointment:
+            return f"it is {appointment.status} and has no start yet."
+        case Appointment(status=status) if status in CANCELLED:
+            return "it is cancelled, and nobody was told of it."
+        case Appointment(status=status) if status not in BOOKED:
+            return f"its status is {status}; only booked ones are spoken of."
+        case Appointment(start=start) if start and fact.first_at >= start:
+            return f"it was over ({start:%d %b %Y}) when we heard of it."
+        case Appointment():
+            return "it begins too soon after it was booked."
+        case _:
+            return "it is gone."

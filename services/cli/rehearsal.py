@@ -1,4 +1,4 @@
-"""A rehearsal of events without any engine: the same rules and decisions, a clock that jumps, nobody who is told. Pure."""
+"""A rehearsal of events without any engine: the same rules and decisions, and a clock that jumps. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,23 +17,23 @@ from shared.places import Place, Places
 from shared.plan import NAMESPACE, Message, Saying, Told
 from shared.planning import Planner
 from shared.states import Why
-from shared.words import Book
+from shared.words import Book, Rendered
 
 FOREVER = timedelta(days=366 * 100)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message of the timeline: when, what became of it, and its words or the reason why there are none."""
+    """One message of the timeline: when, and its words on its channel, or why there are none."""
 
     at: datetime
     kind: str
     things: tuple[str, ...]
     places: tuple[str, ...]
-    sent: bool
-    channel: str
-    text: str
-    subject: str = ""
+    words: Rendered | None
+    why: Why = Why.ACCEPTED
+    detail: str = ""
+    channel: str = ""
 
 
 @dataclass(slots=True)
@@ -53,6 +53,11 @@ class _Patient:
     done: set[UUID] = field(default_factory=set)
     sayings: dict[str, list[Saying]] = field(default_factory=dict)
     claims: list[datetime] = field(default_factory=list)
+
+    def settle(self, message_id: UUID) -> None:
+        """Sent or withheld: no plan brings it back."""
+        del self.pending[message_id]
+        self.done.add(message_id)
 
 
 class Rehearsal:
@@ -128,9 +133,15 @@ class Rehearsal:
         message = pending.message
         person = _person(patient)
         situation = Situation(
-            now, _later(now), person, frozenset({self._planner.name, PEOPLE}), frozenset(), frozenset(), registry,
-            tuple(patient.claims),
-        )  # fmt: skip
+            now=now,
+            later=_later(now),
+            person=person,
+            caught_up=frozenset({self._planner.name, PEOPLE}),
+            replanning=frozenset(),
+            held=frozenset(),
+            places=registry,
+            claims=tuple(patient.claims),
+        )
         due = _due(message_id, self._planner.name, patient.id, pending)
         match decide(due, situation, self._delivery):
             case Send(address):
@@ -139,25 +150,14 @@ class Rehearsal:
                 patient.claims.append(now)
                 for thing, said in message.says.items():
                     patient.sayings.setdefault(thing, []).append(Saying(message_id, message.kind, now, said))
-                yield self._line(patient, message_id, now, True, address.channel, rendered.text, rendered.subject)
+                patient.settle(message_id)
+                things = tuple(message.says)
+                yield Line(now, message.kind, things, message.places, rendered, channel=address.channel)
             case Wait(until, why, detail):
                 pending.due_at, pending.why, pending.detail = max(until, now + timedelta(minutes=1)), why, detail
             case Withhold(why, detail):
-                yield self._line(patient, message_id, now, False, "", f"{why.value}{f': {detail}' if detail else ''}")
-
-    def _line(  # noqa: PLR0913 - a line has that many sides
-        self,
-        patient: _Patient,
-        message_id: UUID,
-        at: datetime,
-        sent: bool,
-        channel: str,
-        text: str,
-        subject: str = "",  # noqa: FBT001
-    ) -> Line:
-        message = patient.pending.pop(message_id).message
-        patient.done.add(message_id)
-        return Line(at, message.kind, tuple(message.says), message.places, sent, channel, text, subject)
+                patient.settle(message_id)
+                yield Line(now, message.kind, tuple(message.says), message.places, None, why, detail)
 
 
 def _later(now: datetime) -> Callable[[timedelta], datetime]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from services.cli.main import Refused
 
@@ -66,7 +67,7 @@ async def _told_to_stop() -> None:
     await stop.wait()
 
 
-SERVICES: Mapping[str, Callable[[], Awaitable[None]]] = {
+SERVICES: Mapping[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "prompts": _prompts,
     "people": _people,
     "delivery": _delivery,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from dotenv import dotenv_values
 from pydantic_settings import BaseSettings
 
-from shared.settings import PREFIX, load
+from shared.settings import PREFIX, Connections, load
 from shared.vault import new_key
 
 VAR = Path("var")
@@ -18,6 +18,16 @@ UP = VAR / "up.json"
 KEYS = VAR / "keys.json"
 
 S = TypeVar("S", bound=BaseSettings)
+
+
+class NothingRunsError(Exception):
+    """The environment names no engine, and no `cocreate up` runs in this folder."""
+
+    def __str__(self) -> str:
+        return (
+            "Nothing runs here: start `cocreate up` in another terminal, "
+            "or name your engines in COCREATE_KAFKA_URL and COCREATE_DATABASE_URL (see .env.example)."
+        )
 
 
 def running() -> dict[str, Any]:
@@ -45,10 +55,13 @@ def settings(of: type[S], **given: Any) -> S:
     """A service's settings, from the environment; what it leaves open from the `cocreate up` that runs here.
 
     Raises:
+        NothingRunsError: the environment names no engine, and no `cocreate up` runs here.
         SettingsError: naming each variable that is missing or wrong.
 
     """
     up = running()
+    if not up and not said("database_url" if issubclass(of, Connections) else "kafka_url"):
+        raise NothingRunsError
     known: dict[str, Any] = {
         "kafka_url": up.get("kafka"),
         "database_url": up.get("database"),

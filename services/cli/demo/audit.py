@@ -50,7 +50,7 @@ def _message_ids(ledger: Ledger) -> Iterable[str]:
         if text.direction.startswith("outbound") and text.message_id and text.status not in {"undelivered", "failed"}:
             yield text.message_id
     for mail in ledger.mails:
-        yield mail.message_id.strip("<>").partition("@")[0]
+        yield (mail.message_id or "").strip("<>").partition("@")[0]
 
 
 def _is_lost(row: Mapping[str, Any], accepted: Counter[str], now: datetime) -> bool:

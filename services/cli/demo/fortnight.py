@@ -1,4 +1,4 @@
-"""The fortnight: invented patients of an invented hospital, and what its clinics publish about them. Pure and always the same."""
+"""The fortnight: invented patients of an invented hospital, and what its clinics publish of them. Always the same."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -25,10 +25,67 @@ PLACES = (
 UNMAPPED = "Nephrology Haemodialysis F/Up"  # as feeds name clinics: never shown to anybody
 
 NAMES = (
-    "Ada Bilal Carys Dev Elin Femi Grace Hari Ines Jakub Kemi Lowri Mo Nia Owen Priya Quinn Rhys Sana Tom Uma Vera Wyn Xena "
-    "Yusuf Zoe Amir Bethan Chidi Dilys Emeka Ffion Gwen Huw Iona Jac Kofi Leena Megan Noor Oisin Peredur Rafa Siân Tariq Una "
-    "Vlad Wambui Yetunde Zain Ali Bron Cai Dana Eryl Fatou Guto Hana Ifor Jo"
-).split()
+    "Ada",
+    "Bilal",
+    "Carys",
+    "Dev",
+    "Elin",
+    "Femi",
+    "Grace",
+    "Hari",
+    "Ines",
+    "Jakub",
+    "Kemi",
+    "Lowri",
+    "Mo",
+    "Nia",
+    "Owen",
+    "Priya",
+    "Quinn",
+    "Rhys",
+    "Sana",
+    "Tom",
+    "Uma",
+    "Vera",
+    "Wyn",
+    "Xena",
+    "Yusuf",
+    "Zoe",
+    "Amir",
+    "Bethan",
+    "Chidi",
+    "Dilys",
+    "Emeka",
+    "Ffion",
+    "Gwen",
+    "Huw",
+    "Iona",
+    "Jac",
+    "Kofi",
+    "Leena",
+    "Megan",
+    "Noor",
+    "Oisin",
+    "Peredur",
+    "Rafa",
+    "Siân",
+    "Tariq",
+    "Una",
+    "Vlad",
+    "Wambui",
+    "Yetunde",
+    "Zain",
+    "Ali",
+    "Bron",
+    "Cai",
+    "Dana",
+    "Eryl",
+    "Fatou",
+    "Guto",
+    "Hana",
+    "Ifor",
+    "Jo",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +151,21 @@ class Fortnight:
     """Sixty-odd stories, and the posts of all of them in the order of their times."""
 
     def __init__(self, seed: int = 7) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - the same fortnight every time, no secret
         self.people: list[Person] = []
         self.stories: list[Story] = []
         self.other_posts: list[Post] = []
         for tell in (
-            self._regular, self._known_for_long, self._moved, self._cancelled, self._late, self._hard_to_reach, self._two_a_day,
-            self._without_meeting, self._troubles,
-        ):  # fmt: skip
+            self._regular,
+            self._known_for_long,
+            self._moved,
+            self._cancelled,
+            self._late,
+            self._hard_to_reach,
+            self._two_a_day,
+            self._without_meeting,
+            self._troubles,
+        ):
             tell()
 
     @property
@@ -148,9 +212,9 @@ class Fortnight:
     def _regular(self) -> None:
         """Booked in time, prompted, reminded; most came, some did not."""
         for number in range(24):
-            story = self._story(self._someone(mail=number % 6 == 5), day=8 + number % 4)
+            story = self._story(self._someone(mail=number % 6 == 0), day=8 + number % 4)
             story.says(self._at(0, 7, number), created=self._at(-20, 10).isoformat())
-            outcome = "noshow" if number % 8 == 3 else "fulfilled"
+            outcome = "noshow" if number % 8 == 0 else "fulfilled"
             story.says(story.start + timedelta(hours=1), outcome)
 
     def _known_for_long(self) -> None:
@@ -177,7 +241,7 @@ class Fortnight:
         )
 
     def _cancelled(self) -> None:
-        """Before anybody heard, after they heard, by the patient, in the evening before, and not cancelled after all."""
+        """Before anybody heard, after they heard, by the patient, the evening before, and not cancelled after all."""
         quiet = self._story(self._someone("cancelled before hearing of it"), 11)
         quiet.says(self._at(0, 7, 45)).says(self._at(1, 10), "cancelled")
         for day, changed, hour, by in ((9, 4, 15, "clinic"), (10, 7, 11, "patient"), (9, 8, 19, "clinic")):

@@ -1,4 +1,4 @@
-"""The demo's driver: publishes the fortnight as the clock comes to it, hurries through the nights, shows progress, audits."""
+"""The demo's driver: publishes the fortnight as the clock comes to it, skips the nights, shows progress, audits."""
 
 import asyncio
 import json
