@@ -4,7 +4,7 @@ import asyncio
 
 from aiokafka.errors import KafkaError
 
-from services.cli.main import out
+from services.cli.terminal import out
 from services.cli.where import settings
 from shared import database, kafka
 from shared import topics as known

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.table import Table
 
 from services.cli.documents import Bad, documents
-from services.cli.main import Refused, out
+from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared import kafka, topics
 from shared.events import Record

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import typer
 
-from services.cli.main import out
+from services.cli.terminal import out
 from services.cli.where import NothingRunsError, running, said, settings
 from services.delivery.settings import Settings as DeliverySettings
 from services.gateway.settings import Settings as GatewaySettings

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from services.cli.main import Refused, out
+from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared import clock, database, people, places
 from shared.places import Places

@@ -1,21 +1,12 @@
 """`cocreate`: publish, plan, watch and mend, from a terminal."""
 
 import logging
-import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.logging import RichHandler
 
-from services.cli.where import NothingRunsError
-from shared.database import DatabaseError
-from shared.kafka import KafkaAway
-from shared.settings import SettingsError
-from shared.vault import VaultError
+from services.cli.terminal import log_to_terminal, plainly
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,54 +24,11 @@ dead_app = typer.Typer(
 app.add_typer(places_app, name="places")
 app.add_typer(dead_app, name="dead")
 
-out = Console()
-err = Console(stderr=True)
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 NewKey = Annotated[bool, typer.Option("--new-key", help="Print fresh COCREATE_KEYS and COCREATE_INDEX_KEY.")]
 Example = Annotated[bool, typer.Option("--example", help="Print .env.example, made from the settings themselves.")]
 ExitAfter = Annotated[bool, typer.Option("--exit", help="End by itself: 0, or 1 where anything was lost or doubled.")]
 Files = Annotated[list[Path], typer.Argument(help="JSON, JSON lines or FHIR R4 JSON; - reads standard input.")]
-
-
-class Refused(Exception):  # noqa: N818 - it reads as what happened
-    """What was asked cannot be done: one sentence with the cure."""
-
-
-def plainly(command: Callable[P, T]) -> Callable[P, T]:
-    """Show expected faults as one sentence; exit 1, or 2 where a setting is wrong."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs what it raises anyway
-        try:
-            return command(*args, **kwargs)
-        except SettingsError as error:
-            err.print(f"[red]Wrong setting.[/] {error}", highlight=False)
-            raise typer.Exit(2) from None
-        except (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError) as error:
-            err.print(f"[red]{error}[/]", highlight=False)
-        except OSError as error:
-            where = f" ({error.filename})" if error.filename else ""
-            err.print(f"[red]{error.strerror or error}[/]{where}", highlight=False)
-        raise typer.Exit(1)
-
-    return wrapped
-
-
-def log_to_terminal(level: int = logging.INFO) -> None:
-    """Our own log lines, readable; a library's only where it is in trouble."""
-    handler: logging.Handler = RichHandler(console=err, show_path=False, rich_tracebacks=False)
-    if not sys.stderr.isatty():
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s", force=True)
-    logging.getLogger("cocreate").setLevel(level)
-    for chatty in ("faststream", "cocreate.faststream", "uvicorn", "mail.log"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
 
 
 @app.command()

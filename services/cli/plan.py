@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 
 from services.cli.documents import Bad, Good, documents
-from services.cli.main import Refused, err, out
 from services.cli.registry import read_places
 from services.cli.rehearsal import Line, Rehearsal, unmapped
+from services.cli.terminal import Refused, err, out
 from services.delivery.decisions import Policy as DeliveryPolicy
 from services.prompts.app import planner
 from services.prompts.policy import Policy

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from services.cli.documents import Bad, Good, documents
-from services.cli.main import Refused, err, out
+from services.cli.terminal import Refused, err, out
 from services.cli.where import settings
 from shared import kafka
 from shared.kafka import KafkaAway

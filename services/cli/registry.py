@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.table import Table
 
 from services.cli.log import reachable
-from services.cli.main import Refused, out
+from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared import clock, places, schedule
 from shared.places import Place

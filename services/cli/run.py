@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from services.cli.main import Refused
+from services.cli.terminal import Refused
 
 
 def run_service(name: str) -> None:

@@ -1,150 +1,23 @@
 """The fortnight: invented patients of an invented hospital, and what its clinics publish of them. Always the same."""
 
 import random
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta
 
-from shared.clinic import APPOINTMENTS, PATIENTS
-from shared.places import Place
+from services.cli.demo.cast import (
+    FIRST_DAY,
+    NAMES,
+    UNMAPPED,
+    ZONE,
+    Person,
+    Post,
+    Story,
+    caption,
+    e164,
+    mails,
+    patient_says,
+)
+from shared.clinic import APPOINTMENTS
 from shared.window import instant
-
-ZONE = ZoneInfo("Europe/London")
-SOURCE = "https://riverside.example.org"
-FIRST_DAY = date(2026, 11, 2)  # a Monday, with no bank holiday near
-OPENS = instant(FIRST_DAY, time(7), ZONE)
-CLOSES = instant(FIRST_DAY + timedelta(days=14), time(18), ZONE)
-
-PLACES = (
-    Place(SOURCE, "C1", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", "1 River Street, Riverside"),
-    Place(SOURCE, "C2", "Hill Road Clinic", "020 7946 0102", "Riverside Hospital", "22 Hill Road, Riverside"),
-    Place(SOURCE, "C3", "The Old Library", "020 7946 0103", "Riverside Hospital", "3 Library Square, Riverside"),
-)
-UNMAPPED = "Nephrology Haemodialysis F/Up"  # as feeds name clinics: never shown to anybody
-
-NAMES = (
-    "Ada",
-    "Bilal",
-    "Carys",
-    "Dev",
-    "Elin",
-    "Femi",
-    "Grace",
-    "Hari",
-    "Ines",
-    "Jakub",
-    "Kemi",
-    "Lowri",
-    "Mo",
-    "Nia",
-    "Owen",
-    "Priya",
-    "Quinn",
-    "Rhys",
-    "Sana",
-    "Tom",
-    "Uma",
-    "Vera",
-    "Wyn",
-    "Xena",
-    "Yusuf",
-    "Zoe",
-    "Amir",
-    "Bethan",
-    "Chidi",
-    "Dilys",
-    "Emeka",
-    "Ffion",
-    "Gwen",
-    "Huw",
-    "Iona",
-    "Jac",
-    "Kofi",
-    "Leena",
-    "Megan",
-    "Noor",
-    "Oisin",
-    "Peredur",
-    "Rafa",
-    "Siân",
-    "Tariq",
-    "Una",
-    "Vlad",
-    "Wambui",
-    "Yetunde",
-    "Zain",
-    "Ali",
-    "Bron",
-    "Cai",
-    "Dana",
-    "Eryl",
-    "Fatou",
-    "Guto",
-    "Hana",
-    "Ifor",
-    "Jo",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One event that a clinic publishes, and when."""
-
-    at: datetime
-    topic: str
-    key: str
-    event: dict[str, Any] | None
-    raw: bytes | None = None
-
-
-@dataclass(slots=True)
-class Person:
-    """An invented patient."""
-
-    id: str
-    name: str
-    contacts: list[dict[str, str]]
-    about: str = ""
-    nhs_number: str | None = None
-
-
-@dataclass(slots=True)
-class Story:
-    """What happens to one appointment: posts about it, oldest first."""
-
-    person: Person
-    id: str
-    start: datetime
-    clinic: str = "C1"
-    posts: list[Post] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def says(self, at: datetime, status: str = "booked", **data: Any) -> "Story":
-        """Publish its whole state."""
-        if "start" in data:
-            self.start = data.pop("start")
-        self.extra |= data
-        subject = f"appointment/{self.id}"
-        event = {
-            "specversion": "1.0",
-            "id": f"{self.id}-{len(self.posts) + 1}",
-            "source": SOURCE,
-            "type": "cocreate.appointment.v1",
-            "subject": subject,
-            "time": at.isoformat(),
-            "data": {
-                "status": status,
-                "start": self.start.isoformat(),
-                "end": (self.start + timedelta(minutes=self.extra.get("minutes", 30))).isoformat(),
-                "clinic": self.clinic,
-                "patient": {"id": self.person.id, "first_name": self.person.name, "contacts": self.person.contacts},
-                **{name: value for name, value in self.extra.items() if name != "minutes"},
-            },
-        }
-        self.posts.append(Post(at, APPOINTMENTS, f"{SOURCE}/{subject}", event))
-        return self
 
 
 class Fortnight:
@@ -177,16 +50,16 @@ class Fortnight:
     @property
     def blocked(self) -> frozenset[str]:
         """Numbers whose owners have opted out at the carrier."""
-        return frozenset(_e164(p) for p in self.people if p.about == "opted out")
+        return frozenset(e164(p) for p in self.people if p.about == "opted out")
 
     @property
     def unreachable(self) -> frozenset[str]:
         """Numbers that take nothing."""
-        return frozenset(_e164(p) for p in self.people if p.about == "phone switched off for good")
+        return frozenset(e164(p) for p in self.people if p.about == "phone switched off for good")
 
     def label(self, address: str) -> str | None:
         """Who is who, for the page of phones."""
-        return next((_caption(p) for p in self.people if address in {_e164(p), *_mails(p)}), None)
+        return next((caption(p) for p in self.people if address in {e164(p), *mails(p)}), None)
 
     def _someone(self, about: str = "", *, phone: bool = True, mail: bool = False) -> Person:
         number = len(self.people)
@@ -293,7 +166,7 @@ class Fortnight:
         unmapped.says(self._at(0, 7, 56), created=self._at(-9, 9).isoformat())
         late = self._someone("has died")
         self._story(late, 10).says(self._at(0, 7, 57), created=self._at(-9, 9).isoformat())
-        self.other_posts.append(_patient(late, self._at(2, 9), deceased=True))
+        self.other_posts.append(patient_says(late, self._at(2, 9), deceased=True))
         held = self._story(self._someone("an event of theirs cannot be read"), 10)
         held.says(self._at(0, 7, 58), created=self._at(-9, 9).isoformat())
         broken = {**(held.posts[0].event or {}), "id": "broken", "time": self._at(2, 9).isoformat()}
@@ -302,30 +175,3 @@ class Fortnight:
         self.other_posts.append(Post(self._at(2, 9, 1), APPOINTMENTS, "junk", None, b"{ this is not JSON"))
         again = self.stories[0].posts[0]
         self.other_posts.append(Post(self._at(3, 9), again.topic, again.key, again.event))
-
-
-def _patient(person: Person, at: datetime, **data: Any) -> Post:
-    event = {
-        "specversion": "1.0",
-        "id": f"{person.id}-{at:%d%H%M}",
-        "source": SOURCE,
-        "type": "cocreate.patient.v1",
-        "subject": f"patient/{person.id}",
-        "time": at.isoformat(),
-        "data": {"first_name": person.name, **data},
-    }
-    return Post(at, PATIENTS, f"{SOURCE}/patient/{person.id}", event)
-
-
-def _e164(person: Person) -> str:
-    numbers: Iterable[str] = (c["value"] for c in person.contacts if c["channel"] == "sms")
-    number = next(iter(numbers), "")
-    return "+44" + number.replace(" ", "")[1:] if number else ""
-
-
-def _mails(person: Person) -> Iterator[str]:
-    return (c["value"] for c in person.contacts if c["channel"] == "email")
-
-
-def _caption(person: Person) -> str:
-    return f"{person.name}: {person.about}" if person.about else person.name

@@ -14,9 +14,10 @@ from rich.live import Live
 from rich.table import Table
 
 from services.cli.demo.audit import Audit, audit
-from services.cli.demo.fortnight import CLOSES, OPENS, PLACES, ZONE, Fortnight, Post
+from services.cli.demo.cast import CLOSES, OPENS, PLACES, ZONE, Post
+from services.cli.demo.fortnight import Fortnight
 from services.cli.house import House, Options, house
-from services.cli.main import out
+from services.cli.terminal import out
 from services.cli.where import VAR
 from shared import clock, kafka, places
 from shared.database import Pool

@@ -1,0 +1,177 @@
+"""Who plays: invented patients and places, and how the story of an appointment is told in events. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared.clinic import APPOINTMENTS, PATIENTS
+from shared.places import Place
+from shared.window import instant
+
+ZONE = ZoneInfo("Europe/London")
+SOURCE = "https://riverside.example.org"
+FIRST_DAY = date(2026, 11, 2)  # a Monday, with no bank holiday near
+OPENS = instant(FIRST_DAY, time(7), ZONE)
+CLOSES = instant(FIRST_DAY + timedelta(days=14), time(18), ZONE)
+
+PLACES = (
+    Place(SOURCE, "C1", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", "1 River Street, Riverside"),
+    Place(SOURCE, "C2", "Hill Road Clinic", "020 7946 0102", "Riverside Hospital", "22 Hill Road, Riverside"),
+    Place(SOURCE, "C3", "The Old Library", "020 7946 0103", "Riverside Hospital", "3 Library Square, Riverside"),
+)
+UNMAPPED = "Nephrology Haemodialysis F/Up"  # as feeds name clinics: never shown to anybody
+
+NAMES = (
+    "Ada",
+    "Bilal",
+    "Carys",
+    "Dev",
+    "Elin",
+    "Femi",
+    "Grace",
+    "Hari",
+    "Ines",
+    "Jakub",
+    "Kemi",
+    "Lowri",
+    "Mo",
+    "Nia",
+    "Owen",
+    "Priya",
+    "Quinn",
+    "Rhys",
+    "Sana",
+    "Tom",
+    "Uma",
+    "Vera",
+    "Wyn",
+    "Xena",
+    "Yusuf",
+    "Zoe",
+    "Amir",
+    "Bethan",
+    "Chidi",
+    "Dilys",
+    "Emeka",
+    "Ffion",
+    "Gwen",
+    "Huw",
+    "Iona",
+    "Jac",
+    "Kofi",
+    "Leena",
+    "Megan",
+    "Noor",
+    "Oisin",
+    "Peredur",
+    "Rafa",
+    "Siân",
+    "Tariq",
+    "Una",
+    "Vlad",
+    "Wambui",
+    "Yetunde",
+    "Zain",
+    "Ali",
+    "Bron",
+    "Cai",
+    "Dana",
+    "Eryl",
+    "Fatou",
+    "Guto",
+    "Hana",
+    "Ifor",
+    "Jo",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One event that a clinic publishes, and when."""
+
+    at: datetime
+    topic: str
+    key: str
+    event: dict[str, Any] | None
+    raw: bytes | None = None
+
+
+@dataclass(slots=True)
+class Person:
+    """An invented patient."""
+
+    id: str
+    name: str
+    contacts: list[dict[str, str]]
+    about: str = ""
+    nhs_number: str | None = None
+
+
+@dataclass(slots=True)
+class Story:
+    """What happens to one appointment: posts about it, oldest first."""
+
+    person: Person
+    id: str
+    start: datetime
+    clinic: str = "C1"
+    posts: list[Post] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def says(self, at: datetime, status: str = "booked", **data: Any) -> "Story":
+        """Publish its whole state."""
+        if "start" in data:
+            self.start = data.pop("start")
+        self.extra |= data
+        subject = f"appointment/{self.id}"
+        event = {
+            "specversion": "1.0",
+            "id": f"{self.id}-{len(self.posts) + 1}",
+            "source": SOURCE,
+            "type": "cocreate.appointment.v1",
+            "subject": subject,
+            "time": at.isoformat(),
+            "data": {
+                "status": status,
+                "start": self.start.isoformat(),
+                "end": (self.start + timedelta(minutes=self.extra.get("minutes", 30))).isoformat(),
+                "clinic": self.clinic,
+                "patient": {"id": self.person.id, "first_name": self.person.name, "contacts": self.person.contacts},
+                **{name: value for name, value in self.extra.items() if name != "minutes"},
+            },
+        }
+        self.posts.append(Post(at, APPOINTMENTS, f"{SOURCE}/{subject}", event))
+        return self
+
+
+def patient_says(person: Person, at: datetime, **data: Any) -> Post:
+    """What the registry says of a patient."""
+    event = {
+        "specversion": "1.0",
+        "id": f"{person.id}-{at:%d%H%M}",
+        "source": SOURCE,
+        "type": "cocreate.patient.v1",
+        "subject": f"patient/{person.id}",
+        "time": at.isoformat(),
+        "data": {"first_name": person.name, **data},
+    }
+    return Post(at, PATIENTS, f"{SOURCE}/patient/{person.id}", event)
+
+
+def e164(person: Person) -> str:
+    """The patient's number, as the provider knows it."""
+    numbers: Iterable[str] = (c["value"] for c in person.contacts if c["channel"] == "sms")
+    number = next(iter(numbers), "")
+    return "+44" + number.replace(" ", "")[1:] if number else ""
+
+
+def mails(person: Person) -> Iterator[str]:
+    """The patient's e-mail addresses."""
+    return (c["value"] for c in person.contacts if c["channel"] == "email")
+
+
+def caption(person: Person) -> str:
+    """What the page says beside the phone."""
+    return f"{person.name}: {person.about}" if person.about else person.name

@@ -1,0 +1,60 @@
+"""What every command shares: the terminal, refusals, and errors shown as one sentence."""
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from services.cli.where import NothingRunsError
+from shared.database import DatabaseError
+from shared.kafka import KafkaAway
+from shared.settings import SettingsError
+from shared.vault import VaultError
+
+out = Console()
+err = Console(stderr=True)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Refused(Exception):  # noqa: N818 - it reads as what happened
+    """What was asked cannot be done: one sentence with the cure."""
+
+
+def plainly(command: Callable[P, T]) -> Callable[P, T]:
+    """Show expected faults as one sentence; exit 1, or 2 where a setting is wrong."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs what it raises anyway
+        try:
+            return command(*args, **kwargs)
+        except SettingsError as error:
+            err.print(f"[red]Wrong setting.[/] {error}", highlight=False)
+            raise typer.Exit(2) from None
+        except (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError) as error:
+            err.print(f"[red]{error}[/]", highlight=False)
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            err.print(f"[red]{error.strerror or error}[/]{where}", highlight=False)
+        raise typer.Exit(1)
+
+    return wrapped
+
+
+def log_to_terminal(level: int = logging.INFO) -> None:
+    """Our own log lines, readable; a library's only where it is in trouble."""
+    handler: logging.Handler = RichHandler(console=err, show_path=False, rich_tracebacks=False)
+    if not sys.stderr.isatty():
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s", force=True)
+    logging.getLogger("cocreate").setLevel(level)
+    for chatty in ("faststream", "cocreate.faststream", "uvicorn", "mail.log"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
