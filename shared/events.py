@@ -45,7 +45,8 @@ class Version:
     def of(cls, time: datetime, sequence: str | None, record: Record) -> "Version":
         """The version as text that sorts as it ranks."""
         rank = "" if sequence is None else f"{int(sequence):020d}" if sequence.isdecimal() else sequence
-        return cls(time, f"{_sortable(time)}|{rank}|{_sortable(record.timestamp)}|{record.offset:020d}")
+        # Spaces sort before whatever a sequence may hold: without one ranks first.
+        return cls(time, f"{_sortable(time)}|{rank} {_sortable(record.timestamp)} {record.offset:020d}")
 
 
 def _sortable(at: datetime) -> str:

@@ -57,7 +57,11 @@ class Arrival:
 
 
 def fold(known: Iterable[Fact], arrivals: Iterable[Arrival]) -> tuple[Fact, ...]:
-    """The facts that these arrivals change, as they are afterwards. The order of arrival does not matter."""
+    """The facts that these arrivals change, as they are afterwards.
+
+    In any order of arrival the newest state stands, known since the earliest; `since_at` trusts the order of what came
+    before, as a topic keeps it for each key.
+    """
     before: dict[tuple[str, UUID], Fact] = {(fact.thing, fact.patient_id): fact for fact in known}
     by_thing: dict[str, dict[UUID, Fact]] = {}
     for fact in before.values():

@@ -1,13 +1,10 @@
 """The outbox: events that were written with what they tell of, published in order by one relay at a time."""
 
-import json
-import logging
+import asyncio
 
 from aiokafka import AIOKafkaProducer
 
 from shared.database import Pool
-
-log = logging.getLogger("cocreate.outbox")
 
 # Held until the transaction ends: a second relay finds it taken and looks again later.
 TAKE_TURN = "SELECT pg_try_advisory_xact_lock(7301002)"
@@ -39,14 +36,9 @@ class Relay:
             rows = await connection.fetch(WAITING, BATCH)
             headers = [("content-type", b"application/cloudevents+json")]
             pending = [
-                await self._producer.send(row["topic"], _wire(row["event"]), row["key"].encode(), headers=headers)
+                await self._producer.send(row["topic"], row["event"].encode(), row["key"].encode(), headers=headers)
                 for row in rows
             ]
-            for published in pending:
-                await published
+            await asyncio.gather(*pending)
             await connection.execute(DONE, [row["seq"] for row in rows])
         return len(rows) == BATCH
-
-
-def _wire(event: str) -> bytes:
-    return json.dumps(json.loads(event), separators=(",", ":"), ensure_ascii=False).encode()

@@ -85,6 +85,13 @@ NUDGE_WHY = "UPDATE schedule.messages SET due_at = send_at WHERE state = 'schedu
 
 MOVE = "UPDATE schedule.messages SET patient_id = $2 WHERE patient_id = $1"
 
+MOVE_HOLD = """
+INSERT INTO schedule.holds AS h (thing, reason, event_at, records, held_at)
+SELECT $2, reason, event_at, records, held_at FROM schedule.holds WHERE thing = $1 AND released_at IS NULL
+ON CONFLICT (thing) DO UPDATE SET reason = excluded.reason, event_at = greatest(h.event_at, excluded.event_at),
+    records = h.records || excluded.records, held_at = excluded.held_at, released_at = NULL
+"""
+
 # A record that was held for once is never held for again: a replay must not undo what a person or a clinic has mended.
 HOLD = """
 INSERT INTO schedule.holds AS h (thing, reason, event_at, records, held_at)
@@ -219,8 +226,9 @@ async def nudge_waiting_for(connection: Connection, why: Why) -> None:
 
 
 async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
-    """Two patients turned out to be one: what the one was told, the other was told."""
+    """Two patients turned out to be one: what the one was told, the other was told; what held the one, holds the other."""
     await connection.execute(MOVE, absorbed, survivor)
+    await connection.execute(MOVE_HOLD, patient_thing(absorbed), patient_thing(survivor))
 
 
 async def hold(connection: Connection, holds: Iterable[Hold], now: datetime) -> None:

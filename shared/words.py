@@ -194,9 +194,13 @@ def _how(visit: Mapping[str, Any]) -> str:
 
 
 def phones(visits: Iterable[Mapping[str, Any]]) -> str:
-    """The number to call about several appointments, or each place with its own."""
-    names = {visit["place"]["phone"]: visit["place"]["name"] for visit in visits}
-    return " or ".join(names if len(names) == 1 else (f"{phone} ({name})" for phone, name in names.items()))
+    """The number to call about several appointments, or each number with the times that it is for."""
+    times: dict[str, list[str]] = {}
+    for visit in visits:
+        times.setdefault(visit["place"]["phone"], []).append(clock_time(visit["start"]))
+    if len(times) == 1:
+        return next(iter(times))
+    return ", or ".join(f"{phone} about {' and '.join(at)}" for phone, at in times.items())
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {

@@ -11,7 +11,7 @@ from shared import database
 from shared.database import Pool
 from shared.vault import Vault
 from tests import engines
-from tests.engines import kafka, postgres  # noqa: F401 - fixtures
+from tests.engines import create_database, kafka, postgres  # noqa: F401 - fixtures
 from tests.world import INDEX_KEY, KEYS, World
 
 settings.register_profile("cocreate", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -21,6 +21,11 @@ EMPTY = """
 TRUNCATE people.patients, people.identifiers, people.details, people.addresses, people.opt_outs, places.places, words.templates,
     schedule.messages, schedule.wakeups, schedule.holds, schedule.heartbeats, schedule.planners, schedule.outbox, prompts.facts
 """
+
+
+def pytest_configure() -> None:
+    """Refuse to run on less than a real Kafka where CI asks for one."""
+    engines.require_real_kafka()
 
 
 def pytest_report_header() -> str:

@@ -233,6 +233,7 @@ def create_database(postgres: Postgres) -> CreateDatabase:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """The session's Kafka: the given one, else a real one of ours, else the embedded one."""
+    require_real_kafka()
     match kafka_kind():
         case "given":
             yield GivenKafka(os.environ["COCREATE_TEST_KAFKA"])

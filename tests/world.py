@@ -66,7 +66,7 @@ def appointment(  # noqa: PLR0913 - an appointment has that many sides
     contacts += [{"channel": "email", "value": email}] if email else []
     event = {
         "specversion": "1.0",
-        "id": event_id or f"{id}-{status}-{start:%m%dT%H%M}-{at:%m%dT%H%M%S}" if at else f"{id}-{status}-{start}",
+        "id": event_id or f"{id}-{status}-{start:%m%dT%H%M}-{at or MONDAY:%m%dT%H%M%S}",
         "source": source,
         "type": "cocreate.appointment.v1",
         "subject": f"appointment/{id}",
@@ -213,7 +213,7 @@ class World:
         async def record(results: list[records.Result]) -> None:
             await records.record(self.pool, results)
 
-        return Sender(claim, record, self.providers, paces, 50, timedelta(0))
+        return Sender(claim, record, self.providers, paces, 50, timedelta(seconds=60), timedelta(0))
 
     async def deliver(self) -> list[Letter]:
         """Everybody is caught up and wakes; what is due now goes out; the letters that were handed over."""

@@ -13,7 +13,6 @@ from services.delivery.settings import Settings as DeliverySettings
 from services.gateway.settings import Settings as GatewaySettings
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
-from services.sandbox.settings import Settings as SandboxSettings
 from shared import clock, database, heartbeats, kafka, topics
 from shared.database import DatabaseError
 from shared.kafka import KafkaAway
@@ -41,7 +40,7 @@ def print_keys() -> None:
 
 def print_example() -> None:
     """Print `.env.example`."""
-    print(example(*SERVICES.values(), SandboxSettings))  # noqa: T201 - a file's text, not for the console's markup
+    print(example(*SERVICES.values()))  # noqa: T201 - a file's text, not for the console's markup
 
 
 def examine() -> None:

@@ -12,6 +12,7 @@ from rich.logging import RichHandler
 
 from services.cli.where import NothingRunsError
 from shared.database import DatabaseError
+from shared.embedded import EmbeddedError
 from shared.kafka import KafkaAway
 from shared.settings import SettingsError
 from shared.vault import VaultError
@@ -38,7 +39,7 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
         except SettingsError as error:
             err.print(f"[red]Wrong setting.[/] {error}", highlight=False)
             raise typer.Exit(2) from None
-        except (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError) as error:
+        except (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError, EmbeddedError) as error:
             err.print(f"[red]{error}[/]", highlight=False)
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""

@@ -51,10 +51,10 @@ def stamp(at: datetime) -> str:
 
 
 def _each(visit: Visit) -> dict[str, Any]:
-    end = visit.end or visit.start
+    start = instant(visit.start, visit)
     return {
-        "start": instant(visit.start, visit),
-        "end": instant(end, visit),
+        "start": start,
+        "end": instant(visit.end, visit) if visit.end else start,
         "mode": visit.mode.value,
         "place": {"place": visit.place},
     }

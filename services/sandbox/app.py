@@ -1,4 +1,4 @@
-"""The sandbox put together: one ASGI application, and both servers on 127.0.0.1."""
+"""The sandbox put together: one ASGI application, and both servers on 127.0.0.1 unless the settings say otherwise."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,6 @@ from services.sandbox.page import LivePage
 from services.sandbox.refusals import refusal
 from services.sandbox.settings import Settings
 
-_HOST = "127.0.0.1"
 _PATIENCE = 3  # seconds that open requests have to end when the sandbox stops
 _NOT_FOUND, _METHOD_NOT_ALLOWED = 404, 405
 
@@ -74,7 +73,7 @@ def create_app(
         ledger=ledger,
         mix=mix,
         carrier=carrier,
-        mail_server=MailServer(settings.smtp_port, ledger, mix, now),
+        mail_server=MailServer(settings.host, settings.smtp_port, ledger, mix, now),
         replies=replies,
         closing=asyncio.Event(),
     )
@@ -94,7 +93,7 @@ def create_app(
 
 
 class Sandbox:
-    """Both servers on 127.0.0.1 within the running loop, from `async with` to its end.
+    """Both servers within the running loop, from `async with` to its end.
 
     The ports are those of the settings, or free ones.
     """
@@ -125,7 +124,7 @@ class Sandbox:
     @property
     def url(self) -> str:
         """Where the API and the page are, without a slash at the end."""
-        return f"http://{_HOST}:{self._port}"
+        return f"http://{self.settings.host}:{self._port}"
 
     @property
     def smtp_address(self) -> tuple[str, int]:
@@ -170,8 +169,8 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def _serve(app: Starlette, parts: Parts) -> AsyncIterator[int]:
-    """Serve the application on 127.0.0.1; gives the port."""
-    listener = socket.create_server((_HOST, parts.settings.http_port), backlog=2048)
+    """Serve the application; gives the port."""
+    listener = socket.create_server((parts.settings.host, parts.settings.http_port), backlog=2048)
     config = uvicorn.Config(
         app,
         http=BreakableProtocol,

@@ -16,15 +16,13 @@ from services.sandbox.entries import Mail
 from services.sandbox.faults import FaultMix, MailFault
 from services.sandbox.ledger import Ledger
 
-_HOST = "127.0.0.1"
-
 
 class MailServer:
-    """SMTP on 127.0.0.1, within the running loop, without TLS or login."""
+    """SMTP within the running loop, without TLS or login."""
 
-    def __init__(self, port: int, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:
+    def __init__(self, host: str, port: int, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:
         """Listen once entered (`async with`) on this TCP port; 0 takes a free one."""
-        self._port = port
+        self._host, self._port = host, port
         self._clerk = _Clerk(ledger, mix, now)
         self._open: set[asyncio.BaseTransport] = set()
         self._server: asyncio.Server | None = None
@@ -32,7 +30,7 @@ class MailServer:
     async def __aenter__(self) -> Self:
         """Listen."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Door(self._clerk, self._open, loop), _HOST, self._port)
+        self._server = await loop.create_server(lambda: _Door(self._clerk, self._open, loop), self._host, self._port)
         return self
 
     async def __aexit__(
@@ -51,7 +49,7 @@ class MailServer:
         if self._server is None:
             message = "the mail server isn't running: enter it with `async with` first"
             raise RuntimeError(message)
-        return _HOST, self._server.sockets[0].getsockname()[1]
+        return self._host, self._server.sockets[0].getsockname()[1]
 
 
 class _Door(SMTP):

@@ -18,12 +18,11 @@ class Settings(BaseSettings):
         env_prefix="COCREATE_SANDBOX_", env_nested_delimiter="__", frozen=True, hide_input_in_errors=True
     )
 
-    http_port: int = Field(
-        default=0, ge=0, le=65535, description="TCP port on 127.0.0.1 of API and page; 0 takes a free one."
+    host: str = Field(
+        default="127.0.0.1", description="Address that both servers listen on; another one only inside a container."
     )
-    smtp_port: int = Field(
-        default=0, ge=0, le=65535, description="TCP port on 127.0.0.1 of the mail server; 0 takes a free one."
-    )
+    http_port: int = Field(default=0, ge=0, le=65535, description="TCP port of API and page; 0 takes a free one.")
+    smtp_port: int = Field(default=0, ge=0, le=65535, description="TCP port of the mail server; 0 takes a free one.")
     account_sid: str = Field(
         default="AC" + "0" * 31 + "1",
         pattern=r"^AC[0-9a-f]{32}$",

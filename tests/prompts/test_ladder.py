@@ -1,8 +1,9 @@
 """The ladder: agenda prompt, reminder, short notice."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,7 @@ from hypothesis import strategies as st
 
 from services.prompts.policy import Policy
 from shared.clinic import AppointmentStatus
-from tests.prompts.ward import CLOCK, LONDON, PLACES, SOURCE, Ward, london, patient_id, shown
-from zoneinfo import ZoneInfo  # isort: skip
+from tests.prompts.ward import LONDON, SOURCE, Ward, london, shown
 
 LONG_AGO = "2026-09-01 12:00"
 
@@ -38,7 +38,7 @@ LONG_AGO = "2026-09-01 12:00"
     ],
 )
 def test_a_week_and_two_working_days_before(start: str, agenda: str, reminder: str) -> None:
-    """The agenda is asked for 7 days before, the reminder comes 2 working days before, both at the patient's own time."""
+    """The agenda is asked for 7 days before, the reminder comes 2 working days before, at the patient's own time."""
     assert Ward().says(LONG_AGO, start).planned() == [f"agenda {agenda} CLOCK", f"reminder {reminder} CLOCK"]
 
 
@@ -84,7 +84,7 @@ def test_messages_expire_before_the_next_begins() -> None:
     assert reminder.expires_at == london("2026-12-08 09:00")
 
 
-@given(st.text())
+@given(st.uuids().map(str))
 def test_messages_are_spread_by_patient(patient: str) -> None:
     """Each patient has one time of day between 10:00 and 16:00, and always the same."""
     ward = Ward().says(LONG_AGO, patient=patient)
@@ -226,13 +226,10 @@ def test_short_notice_is_the_only_message() -> None:
 
 
 @given(
-    st.datetimes(
-        min_value=london("2026-01-01 00:00").replace(tzinfo=None),
-        max_value=london("2027-12-31 00:00").replace(tzinfo=None),
-    ),
+    st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 12, 31)),  # noqa: DTZ001 - local times
     st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=40)),
 )
-def test_two_messages_are_two_days_apart(start: Any, ahead: timedelta) -> None:
+def test_two_messages_are_two_days_apart(start: datetime, ahead: timedelta) -> None:
     """However late an appointment is booked, its messages are due, and expire, 48 hours or more apart."""
     ward = Ward().says(f"{start - ahead:%Y-%m-%d %H:%M}", f"{start:%Y-%m-%d %H:%M}")
     for earlier, later in pairwise(ward.plan().messages):
@@ -244,9 +241,6 @@ def test_keys_are_ids_and_instants() -> None:
     """A key names the thing, the intention and the full UTC instant, so that doubles collide and moves do not."""
     ward = Ward().says(LONG_AGO, "2026-09-28 09:00")
     assert ward.wanted("agenda").key == f"{SOURCE}/appointment/1001/agenda/2026-09-28T08:00Z"
-    assert CLOCK  # p1 has a time of day
-    assert patient_id("p1") != patient_id("p2")
-    assert PLACES.get(f"{SOURCE}#MSK") is not None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A clinic's appointments and what patients were told of them, folded as the engine folds them: rules see real facts."""
+"""A clinic's appointments and what patients were told of them, folded as the engine folds: rules see real facts."""
 
 from datetime import UTC, datetime
 from typing import Any, Self

@@ -143,9 +143,11 @@ CREATE TABLE schedule.messages (
     words text,                            -- which words, in which version
     key_id text,
     sealed bytea,                          -- address and rendered words
-    provider_id text
+    provider_id text,                      -- the provider's name for the present attempt
+    past_ids text[] NOT NULL DEFAULT '{}'  -- and for earlier ones: their receipts tell nothing of this one
 );
 CREATE INDEX ON schedule.messages (due_at, patient_id) WHERE state = 'scheduled';
+CREATE INDEX ON schedule.messages (address);
 CREATE INDEX ON schedule.messages (patient_id, planner);
 CREATE INDEX ON schedule.messages (lease_until) WHERE state = 'sending';
 CREATE INDEX ON schedule.messages (due_at) WHERE state = 'unknown';

@@ -1,0 +1,17 @@
+"""A Kafka broker and a PostgreSQL for one machine with nothing installed: for trying it out and for tests.
+
+Both come from wheels of the extra `embedded`, which the production image doesn't have.
+"""
+
+from shared.embedded.errors import EmbeddedError, EngineFailedError, EngineMissingError
+from shared.embedded.kafka import EmbeddedKafka
+from shared.embedded.postgres import POSTGRES_MAJOR, EmbeddedPostgres
+
+__all__ = [
+    "POSTGRES_MAJOR",
+    "EmbeddedError",
+    "EmbeddedKafka",
+    "EmbeddedPostgres",
+    "EngineFailedError",
+    "EngineMissingError",
+]

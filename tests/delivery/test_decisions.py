@@ -1,0 +1,136 @@
+"""What to do with a due message: every reason, and which of two holds."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.delivery.decisions import LATER, SOON, Decision, Due, Policy, Send, Situation, Wait, Withhold, decide
+from shared.person import Address, Person
+from shared.places import Place, Places
+from shared.states import Why
+
+NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)  # a Monday, in GMT
+FIRST = Address("sms", "+447700900001", b"1")
+SECOND = Address("email", "ada@example.org", b"2")
+STOPPED = replace(FIRST, opted_out=frozenset({"all"}))
+MSK = Place("s", "MSK", "Riverside", "1", "Riverside", site="MSK")
+TOKYO = Place("s", "TYO", "Tokyo", "1", "Tokyo", zone="Asia/Tokyo", site="TYO")
+EXPIRES = NOON + timedelta(days=3)
+WHO = UUID(int=7)
+
+
+def due(**more: Any) -> Due:
+    what: dict[str, Any] = {
+        "id": UUID(int=1), "planner": "prompts", "patient_id": WHO, "category": "appointments", "template": "reminder",
+        "things": ("s/appointment/1",), "places": ("s#MSK",), "data": {}, "send_at": NOON - timedelta(hours=1),
+        "expires_at": EXPIRES, "urgent_by": None, "why": "planned", "detail": "", "attempt": 0, "tried": frozenset(),
+    }  # fmt: skip
+    return Due(**{**what, **more})
+
+
+def person(**more: Any) -> Person:
+    return Person(WHO, **{"addresses": (FIRST, SECOND), **more})
+
+
+def situation(now: datetime = NOON, **more: Any) -> Situation:
+    what: dict[str, Any] = {
+        "person": person(), "caught_up": frozenset({"prompts", "people"}), "replanning": frozenset(), "held": frozenset(),
+        "places": Places.of([MSK, TOKYO]), "claims": (), "blocked": frozenset(),
+    }  # fmt: skip
+    return Situation(now, lambda span: now + span, **{**what, **more})
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+GONE = person(deceased=True)
+OUT = person(opted_out=frozenset({"appointments"}))
+LIVE = Policy(live_from=NOON)
+FIVE = tuple(NOON - timedelta(minutes=n) for n in range(5))
+BEHIND = Wait(NOON + SOON, Why.PLANNER_BEHIND)
+NIGHT = at(16, 22)
+NEW = Place("s", "NEW", "New", "1", "New", site="NEW")
+
+CASES: list[tuple[str, Due, Situation, Decision]] = [
+    ("all is well", due(), situation(), Send(FIRST, others=True)),
+    ("the last address", due(tried=frozenset({b"1"})), situation(), Send(SECOND, others=False)),
+    ("one address", due(), situation(person=person(addresses=(SECOND,))), Send(SECOND, others=False)),
+    ("deceased", due(), situation(person=GONE), Withhold(Why.DECEASED)),
+    ("deceased and behind", due(), situation(person=GONE, caught_up=frozenset()), Withhold(Why.DECEASED)),
+    ("deceased and opted out", due(), situation(person=replace(OUT, deceased=True)), Withhold(Why.DECEASED)),
+    ("opted out of the category", due(), situation(person=OUT), Withhold(Why.OPTED_OUT)),
+    ("opted out of all", due(), situation(person=person(opted_out=frozenset({"all"}))), Withhold(Why.OPTED_OUT)),
+    ("opted out of another", due(), situation(person=person(opted_out=frozenset({"goals"}))), Send(FIRST, others=True)),
+    ("opted out and expired", due(expires_at=NOON), situation(person=OUT), Withhold(Why.OPTED_OUT)),
+    ("expires now", due(expires_at=NOON), situation(), Withhold(Why.EXPIRED)),
+    ("expires in a moment", due(expires_at=NOON + timedelta(microseconds=1)), situation(), Send(FIRST, others=True)),
+    ("expired behind", due(expires_at=NOON), situation(caught_up=frozenset()), Withhold(Why.EXPIRED)),
+    ("expired while paused", due(expires_at=NOON, why="paused"), situation(), Withhold(Why.PAUSED)),
+    ("expired for want of a name", due(expires_at=NOON, why="place_unmapped", detail="s#X"), situation(), Withhold(Why.PLACE_UNMAPPED, "s#X")),
+    ("expired before its next address", due(expires_at=NOON, why="next_channel", detail="21614"), situation(), Withhold(Why.EXPIRED)),
+    ("the planner is behind", due(), situation(caught_up=frozenset({"people"})), BEHIND),
+    ("people are behind", due(), situation(caught_up=frozenset({"prompts"})), BEHIND),
+    ("to be planned again", due(), situation(replanning=frozenset({"prompts"})), BEHIND),
+    ("another planner is to plan", due(), situation(replanning=frozenset({"followup"})), Send(FIRST, others=True)),
+    ("behind and held", due(), situation(caught_up=frozenset(), held=frozenset({"s/appointment/1"})), BEHIND),
+    ("behind, capped at its expiry", due(expires_at=NOON + timedelta(seconds=1)), situation(caught_up=frozenset()), Wait(NOON + timedelta(seconds=1), Why.PLANNER_BEHIND)),
+    ("held", due(), situation(held=frozenset({"s/appointment/1"})), Wait(NOON + LATER, Why.THING_HELD)),
+    ("another thing is held", due(), situation(held=frozenset({"s/appointment/2"})), Send(FIRST, others=True)),
+    ("held and paused", due(), situation(held=frozenset({"s/appointment/1"}), person=person(paused=True)), Wait(NOON + LATER, Why.THING_HELD)),
+    ("paused", due(), situation(person=person(paused=True)), Wait(NOON + LATER, Why.PAUSED)),
+    ("paused at night", due(), situation(NIGHT, person=person(paused=True)), Wait(NIGHT + LATER, Why.PAUSED)),
+    ("a place unmapped", due(places=("s#MSK", "s#X")), situation(), Wait(NOON + LATER, Why.PLACE_UNMAPPED, "s#X")),
+    ("no place at all", due(places=()), situation(), Send(FIRST, others=True)),
+    ("before eight", due(), situation(at(16, 7, 59)), Wait(at(16, 8), Why.OUTSIDE_WINDOW)),
+    ("at eight", due(), situation(at(16, 8)), Send(FIRST, others=True)),
+    ("at six", due(), situation(at(16, 18)), Wait(at(17, 8), Why.OUTSIDE_WINDOW)),
+    ("on a Saturday", due(expires_at=at(30, 8)), situation(at(21, 12)), Wait(at(23, 8), Why.OUTSIDE_WINDOW)),
+    ("at night, expires in it", due(expires_at=at(17, 2)), situation(NIGHT), Wait(at(17, 2), Why.OUTSIDE_WINDOW)),
+    ("noon here is night there", due(places=("s#TYO",)), situation(), Wait(at(16, 23), Why.OUTSIDE_WINDOW)),
+    ("urgent in the evening", due(urgent_by=at(17, 7)), situation(at(16, 20)), Send(FIRST, others=True)),
+    ("urgent on a Sunday", due(urgent_by=at(22, 18)), situation(at(22, 12), caught_up=frozenset({"prompts", "people"})), Withhold(Why.EXPIRED)),
+    ("urgent, but it can wait", due(urgent_by=at(17, 9)), situation(at(16, 20)), Wait(at(17, 8), Why.OUTSIDE_WINDOW)),
+    ("urgent at night", due(urgent_by=at(17, 7)), situation(at(16, 22)), Wait(at(17, 7), Why.OUTSIDE_WINDOW)),
+    ("five today", due(), situation(claims=FIVE), Wait(at(17, 8), Why.DAILY_CAP)),
+    ("four today", due(), situation(claims=FIVE[:4]), Send(FIRST, others=True)),
+    ("five yesterday", due(), situation(claims=tuple(t - timedelta(days=1) for t in FIVE)), Send(FIRST, others=True)),
+    ("five today, by Tokyo's day", due(places=("s#TYO",)), situation(at(16, 1), claims=(at(15, 16),) * 5), Wait(at(16, 23), Why.DAILY_CAP)),
+    ("five yesterday, by Tokyo's day", due(places=("s#TYO",)), situation(at(16, 1), claims=(at(15, 14),) * 5), Send(FIRST, others=True)),
+    ("five today, expires tonight", due(expires_at=at(16, 20)), situation(claims=FIVE), Wait(at(16, 20), Why.DAILY_CAP)),
+    ("the first address has stopped", due(), situation(person=person(addresses=(STOPPED, SECOND))), Withhold(Why.OPTED_OUT)),
+    ("the next address has stopped", due(tried=frozenset({b"2"})), situation(person=person(addresses=(SECOND, STOPPED))), Withhold(Why.OPTED_OUT)),
+    ("all addresses refused it", due(tried=frozenset({b"1", b"2"})), situation(), Withhold(Why.REFUSED)),
+    ("no contact", due(), situation(person=person(addresses=())), Wait(NOON + LATER, Why.NO_CONTACT, "no contact is known")),
+    ("a landline alone", due(), situation(person=person(addresses=(), refusals=("sms: landline",))), Wait(NOON + LATER, Why.NO_CONTACT, "sms: landline")),
+    ("the sender is blocked", due(), situation(blocked=frozenset({"sms"})), Wait(NOON + timedelta(minutes=1), Why.SENDER_BLOCKED, "sms")),
+    ("another sender is blocked", due(), situation(blocked=frozenset({"email"})), Send(FIRST, others=True)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "case", "decision"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_each_reason_and_which_comes_first(message: Due, case: Situation, decision: Decision) -> None:
+    """Each reason decides as the table says, what never changes before what may, and no wait goes past the expiry."""
+    assert decide(message, case, Policy()) == decision
+
+
+LIVES = [
+    ("due before", NOON - timedelta(seconds=1), Withhold(Why.BEFORE_GO_LIVE)),
+    ("due at the moment", NOON, Send(FIRST, others=True)),
+]
+
+
+@pytest.mark.parametrize(("send_at", "decision"), [c[1:] for c in LIVES], ids=[c[0] for c in LIVES])
+def test_what_fell_due_before_going_live_is_withheld(send_at: datetime, decision: Decision) -> None:
+    """`live_from` withholds by when a message fell due, before any other reason."""
+    case = situation() if isinstance(decision, Send) else situation(person=GONE)
+    assert decide(due(send_at=send_at), case, LIVE) == decision
+
+
+@pytest.mark.parametrize("why", [why for why in Why if why.value in {"paused", "no_contact", "daily_cap", "thing_held"}])
+def test_what_it_waited_for_is_why_it_was_withheld(why: Why) -> None:
+    """A message that waited until it expired says for what, so that whoever could have mended it learns of it."""
+    assert decide(due(expires_at=NOON, why=why.value), situation(), Policy()) == Withhold(why)

@@ -1,0 +1,57 @@
+"""Settings: what a clinic may tune, and what stops the start."""
+
+from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.prompts.policy import Policy
+from services.prompts.settings import Settings
+from shared.settings import SettingsError, load
+
+KEYS = {"keys": "test:" + "A" * 43 + "=", "index_key": "B" * 43 + "="}
+
+
+def settings(**given: Any) -> Settings:
+    """Settings with keys, and no file."""
+    return load(Settings, _env_file=None, **KEYS, **given)
+
+
+def test_the_defaults_are_the_policys() -> None:
+    """Each default has one home."""
+    assert settings().policy() == Policy()
+
+
+def test_what_is_set_arrives() -> None:
+    """Every field of the settings reaches the policy."""
+    policy = settings(
+        prompts_agenda_days=10,
+        prompts_reminder_working_days=3,
+        prompts_spread_from="09:00",
+        prompts_spread_until="17:30",
+        prompts_zone="Europe/Dublin",
+        prompts_holidays="IE",
+    ).policy()
+    assert policy == Policy(10, 3, time(9), time(17, 30), zone=ZoneInfo("Europe/Dublin"), holidays="IE")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        pytest.param({"prompts_agenda_days": "2"}, "COCREATE_PROMPTS_AGENDA_DAYS", id="no room between the two"),
+        pytest.param({"prompts_reminder_working_days": "0"}, "COCREATE_PROMPTS_REMINDER_WORKING_DAYS", id="same day"),
+        pytest.param({"prompts_spread_from": "07:00"}, "COCREATE_PROMPTS_SPREAD_FROM", id="before the window opens"),
+        pytest.param({"prompts_spread_until": "18:30"}, "COCREATE_PROMPTS_SPREAD_UNTIL", id="after it closes"),
+        pytest.param({"prompts_spread_from": "16:00"}, "COCREATE_PROMPTS_SPREAD_UNTIL", id="nothing in between"),
+        pytest.param({"prompts_spread_from": "10:00Z"}, "COCREATE_PROMPTS_SPREAD_FROM", id="a time with a zone"),
+        pytest.param({"prompts_spread_from": "10:00:30"}, "COCREATE_PROMPTS_SPREAD_FROM", id="seconds"),
+        pytest.param({"prompts_spread_until": "late"}, "COCREATE_PROMPTS_SPREAD_UNTIL", id="no time"),
+        pytest.param({"prompts_zone": "Mars/Olympus"}, "COCREATE_PROMPTS_ZONE", id="an unknown zone"),
+        pytest.param({"prompts_holidays": "FR"}, "COCREATE_PROMPTS_HOLIDAYS", id="an unknown calendar"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(given: dict[str, str], named: str) -> None:
+    """It is named by its variable, with what it should be."""
+    with pytest.raises(SettingsError, match=named):
+        settings(**given)
