@@ -114,10 +114,12 @@ def load(settings: type[S], **given: Any) -> S:
 
 
 def _line(settings: type[BaseSettings], problem: Any) -> str:
-    name = str(problem["loc"][0]) if problem["loc"] else ""
+    cause = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:  # settings that do not agree with each other: the message names them
+        return str(cause)
+    name = str(problem["loc"][0])
     field = settings.model_fields.get(name)
     about = f" ({field.description})" if field is not None and field.description else ""
-    cause = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
     return f"{PREFIX}{name.upper()}: {cause}{about}"
 
 

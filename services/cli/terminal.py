@@ -24,7 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Refused(Exception):  # noqa: N818 - it reads as what happened
+class Refused(Exception):
     """What was asked cannot be done: one sentence with the cure."""
 
 

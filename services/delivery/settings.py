@@ -76,7 +76,7 @@ class Settings(Connections):
         # The wait for one's turn comes on top: everything that is claimed at once, at the slower rate.
         slowest = self.twilio_timeout + self.in_flight / min(self.sms_rate, self.mail_rate)
         if self.lease_seconds <= slowest:
-            message = f"lease_seconds must be more than {slowest:.0f}: a timeout and the wait for one's turn"
+            message = f"COCREATE_LEASE_SECONDS must be more than {slowest:.0f}: a timeout and the wait for one's turn"
             raise ValueError(message)
         return self
 

