@@ -20,8 +20,8 @@ from shared import database, fact_table
 from shared.clinic import APPOINTMENTS, Appointment
 from shared.embedded import EmbeddedPostgres
 from shared.events import Event, read
-from shared.plan import Told
 from shared.places import Places
+from shared.plan import Told
 from shared.vault import Vault
 from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES, World, appointment
 

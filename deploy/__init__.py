@@ -1,0 +1,1 @@
+"""How it is put in place: images, brokers, migrations."""

@@ -29,7 +29,7 @@ async def take(records: Sequence[Record], attempt: Take, refuse: Refuse) -> list
         return await attempt(records)
     except (*AWAY, *COLLIDED):
         raise
-    except Exception as error:  # our own fault in a rule or a query must cost one record, not the topic
+    except Exception as error:  # noqa: BLE001 - our own fault in a rule or a query must cost one record, not the topic
         log.error("a batch of %d records broke: %s", len(records), where_it_broke(error))  # noqa: TRY400 - see there
         if len(records) == 1:
             return [await refuse(records[0], type(error).__name__)]

@@ -92,8 +92,8 @@ async def connect_at_once(url: str) -> AsyncIterator[Pool]:
     try:
         pool = await asyncpg.create_pool(url, min_size=1, max_size=2, timeout=5)
     except (*AWAY, asyncpg.PostgresError) as error:
-        message = f"{where(url)} cannot be reached ({type(error).__name__}): is it running, and is COCREATE_DATABASE_URL right?"
-        raise DatabaseAway(message) from error
+        cure = "is it running, and is COCREATE_DATABASE_URL right?"
+        raise DatabaseAway(f"{where(url)} cannot be reached ({type(error).__name__}): {cure}") from error
     try:
         await check_migrated(pool)
         yield pool

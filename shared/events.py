@@ -125,7 +125,9 @@ class _Envelope(Wire):
     sequence: Code | None = None
 
 
-def read(record: Record, kinds: Mapping[str, Kind[Any]], now: datetime) -> Event | Rejected:
+def read(  # noqa: C901, PLR0911 - one return for each reason
+    record: Record, kinds: Mapping[str, Kind[Any]], now: datetime
+) -> Event | Rejected:
     """What a record says.
 
     Args:

@@ -17,7 +17,7 @@ WAKEUP = "wakeup"
 
 FIELDS = "thing, patient_id, reference, source, kind, version, seen, first_at, since_at, digest, holder, data"
 
-LOAD = f"SELECT {FIELDS} FROM {{name}}.facts WHERE patient_id = ANY($1)"
+LOAD = f"SELECT {FIELDS} FROM {{name}}.facts WHERE patient_id = ANY($1)"  # noqa: S608 - see STORE
 
 HOLDERS = "SELECT DISTINCT patient_id FROM {name}.facts WHERE thing = ANY($1)"
 
@@ -33,9 +33,10 @@ FROM unnest($1::text[], $2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::tex
 ON CONFLICT (thing, patient_id) DO UPDATE SET reference = excluded.reference, version = excluded.version,
     seen = excluded.seen, first_at = excluded.first_at, since_at = excluded.since_at, digest = excluded.digest,
     holder = excluded.holder, data = excluded.data
-"""  # noqa: S608 - the only thing filled in is a planner's name, which `_named` checks
+"""  # noqa: S608 - all that is filled in is a planner's name, which `_named` checks
 
-# Facts follow a person who was merged or corrected. Where both already have the thing, the newer row stays; of one event
+# Facts follow a person who was merged or corrected. Where both already have the thing, the newer row stays; of one
+# event
 # that took it from the one and gave it to the other, the row of whoever has it.
 CLASHES = """
 WITH moving AS (
@@ -43,15 +44,17 @@ WITH moving AS (
     FROM {name}.facts f JOIN people.identifiers i USING (reference)
     WHERE f.patient_id = ANY($1) AND i.patient_id <> f.patient_id
 ), clash AS (
-    SELECT thing, CASE WHEN (f.version, f.data IS NOT NULL) > (m.version, m.is_there) THEN m.old ELSE m.new END AS patient_id
+    SELECT thing, CASE WHEN (f.version, f.data IS NOT NULL) > (m.version, m.is_there) THEN m.old ELSE m.new END AS
+    patient_id
     FROM moving m JOIN {name}.facts f USING (thing) WHERE f.patient_id = m.new
 )
 DELETE FROM {name}.facts f USING clash c WHERE f.thing = c.thing AND f.patient_id = c.patient_id
 """
 
+# Whoever was not merged is another person, who has the thing after the first; else the same one under two names.
 REHOME = """
 UPDATE {name}.facts f SET patient_id = i.patient_id,
-    holder = f.holder + CASE WHEN old.merged_into IS NULL THEN 1 ELSE 0 END  -- another person, not the same under two names
+    holder = f.holder + CASE WHEN old.merged_into IS NULL THEN 1 ELSE 0 END
 FROM people.identifiers i, people.patients old
 WHERE f.reference = i.reference AND f.patient_id = ANY($1) AND i.patient_id <> f.patient_id AND old.id = f.patient_id
 RETURNING i.patient_id

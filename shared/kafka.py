@@ -29,6 +29,8 @@ DEAD = ".dead"
 MAX_DEAD_BYTES = 900_000  # a broker takes 1 MiB by default; what is cut is still at its source
 
 WEEK = timedelta(days=7)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST_MS = 7_258_118_400_000  # the year 2200: a producer may write any number, and a decoder must not raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ async def _records(message: Any) -> list[Record]:
 
 def record_of(raw: "ConsumerRecord[Any, Any]") -> Record:
     """A record as the client library read it."""
-    timestamp = datetime.fromtimestamp(max(raw.timestamp, 0) / 1000, UTC)
+    timestamp = EPOCH + timedelta(milliseconds=min(max(raw.timestamp, 0), LATEST_MS))
     headers = tuple((name, None if value is None else bytes(value)) for name, value in raw.headers)
     return Record(raw.topic, raw.partition, raw.offset, timestamp, raw.key, raw.value, headers)
 

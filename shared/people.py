@@ -10,6 +10,7 @@ from shared.nhs_number import nhs_number
 from shared.person import address_of
 from shared.schedule import columns
 from shared.vault import Vault
+from shared.wire import LONGEST_CODE
 
 NHS = "nhs"
 
@@ -19,7 +20,8 @@ FIND = "SELECT reference, patient_id FROM people.identifiers WHERE reference = A
 IDENTIFY = """
 WITH new AS (
     INSERT INTO people.identifiers (reference, source, value_index, patient_id)
-    SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::uuid[]) AS n(reference, source, value_index, patient_id)
+    SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::uuid[]) AS n(reference, source, value_index,
+    patient_id)
     ORDER BY reference
     ON CONFLICT DO NOTHING
     RETURNING patient_id
@@ -39,7 +41,7 @@ UNION SELECT id FROM people.patients WHERE id::text = $3
 
 
 class Merged(Exception):
-    """These patients were merged into others, or a thing changed hands, between looking up and locking; look up again."""
+    """Patients were merged, or a thing changed hands, between looking up and locking; look up again."""
 
     def __init__(self, patients: set[UUID]) -> None:
         super().__init__(f"{len(patients)} patients")
@@ -129,8 +131,8 @@ async def lock_free(connection: Connection, patients: Iterable[UUID], limit: int
 
 async def search(connection: Connection, vault: Vault, text: str) -> list[UUID]:
     """Patients by local id, NHS number, phone number, e-mail address or our own opaque id."""
-    contact = Contact(channel="email" if "@" in text else "sms", value=text)
-    address = address_of(contact)
-    identifier = vault.index(nhs_number(text) or text.strip())
+    text = text.strip()[:LONGEST_CODE] or "?"
+    address = address_of(Contact(channel="email" if "@" in text else "sms", value=text))
+    identifier = vault.index(nhs_number(text) or text)
     by_address = b"" if address is None else vault.index(address)
-    return [row["patient_id"] for row in await connection.fetch(BY_VALUE, identifier, by_address, text.strip())]
+    return [row["patient_id"] for row in await connection.fetch(BY_VALUE, identifier, by_address, text)]

@@ -15,9 +15,9 @@ from shared import batches, clock, details, fact_table, facts, people, places, s
 from shared.clinic import PatientReference
 from shared.clock import Connection
 from shared.database import AWAY, COLLIDED, Pool
+from shared.details import Spoken
 from shared.events import Event, Kind, Record, Rejected, RejectReason, read
 from shared.facts import Arrival, Fact
-from shared.details import Spoken
 from shared.people import Merged, Name
 from shared.plan import Facts, Plan, Told
 from shared.schedule import Hold
@@ -177,7 +177,7 @@ class Engine:
             await self._wake(patients)
         except (*AWAY, *COLLIDED):
             raise
-        except Exception as error:  # one patient's fault must not keep the others asleep
+        except Exception as error:  # noqa: BLE001 - one patient's fault must not keep the others asleep
             log.error("waking %d patients broke: %s", len(patients), batches.where_it_broke(error))  # noqa: TRY400
             for patient in sorted(patients):
                 await self._wake_alone(patient)
@@ -188,7 +188,7 @@ class Engine:
             await self._wake({patient})
         except (*AWAY, *COLLIDED):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the same
             broke = batches.where_it_broke(error)
             log.error("patient %s cannot be planned, nothing of theirs is claimed meanwhile: %s", patient, broke)  # noqa: TRY400
             async with self._pool.acquire() as connection:
@@ -234,7 +234,7 @@ def _name(event: Event) -> Name:
 
 
 def _without_details(event: Event, reference: bytes) -> Event:
-    """Details of a person are kept apart, encrypted; of the source's own id, which may be an NHS number, a blind index."""
+    """Details are kept apart, encrypted; the source's own id may be an NHS number: its blind index stays."""
     data: Any = event.data
     return replace(event, data=data.model_copy(update={"patient": PatientReference(id=reference.hex())}))
 

@@ -12,30 +12,33 @@ from shared.plan import Plan, Saying, Told
 from shared.states import Why
 
 REPLAN = "replan"
-"""The key of a wake-up that a rule never asked for: something that it sees has changed. Nothing is claimed until it ran."""
+"""The key of a wake-up that no rule asked for: something that it sees has changed. Nothing is claimed until it ran."""
 
 
-# Claimed or sent is never touched. A row of another patient's that was never told is taken over: the thing changed hands.
+# Claimed or sent is never touched. Another patient's row that was never told is taken over: the thing changed hands.
 WANT = """
-INSERT INTO schedule.messages AS m (id, planner, key, patient_id, category, kind, template, things, says, places, data, wanted,
-    send_at, expires_at, urgent_by, on_unknown, state, why, due_at, planned_at, changed_at)
+INSERT INTO schedule.messages AS m (id, planner, key, patient_id, category, kind, template, things, says, places,
+    data, wanted, send_at, expires_at, urgent_by, on_unknown, state, why, due_at, planned_at, changed_at)
 SELECT id, $1, key, patient_id, category, kind, template, ARRAY(SELECT jsonb_object_keys(says)), says,
-    ARRAY(SELECT jsonb_array_elements_text(places)), data, wanted, send_at, expires_at, urgent_by, on_unknown,
+    string_to_array(places, E'\\n'), data, wanted, send_at, expires_at, urgent_by, on_unknown,
     'scheduled', 'planned', send_at, $2, $2
-FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[],
-    $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[])
-    AS w(id, key, patient_id, category, kind, template, says, places, data, wanted, send_at, expires_at, urgent_by, on_unknown)
+FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::text[],
+    $11::jsonb[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[])
+    AS w(id, key, patient_id, category, kind, template, says, places, data, wanted, send_at, expires_at, urgent_by,
+    on_unknown)
 ON CONFLICT (id) DO UPDATE SET key = excluded.key, patient_id = excluded.patient_id, category = excluded.category,
-    kind = excluded.kind, template = excluded.template, things = excluded.things, says = excluded.says, places = excluded.places, data = excluded.data,
-    wanted = excluded.wanted, send_at = excluded.send_at, expires_at = excluded.expires_at, urgent_by = excluded.urgent_by,
-    on_unknown = excluded.on_unknown, state = 'scheduled', why = 'planned', detail = '', due_at = excluded.send_at,
+    kind = excluded.kind, template = excluded.template, things = excluded.things, says = excluded.says,
+    places = excluded.places, data = excluded.data, wanted = excluded.wanted, send_at = excluded.send_at,
+    expires_at = excluded.expires_at, urgent_by = excluded.urgent_by, on_unknown = excluded.on_unknown,
+    state = 'scheduled', why = 'planned', detail = '', due_at = excluded.send_at,
     version = m.version + 1, changed_at = excluded.changed_at
 WHERE m.state IN ('scheduled', 'withdrawn')
     AND (m.state = 'withdrawn' OR m.wanted <> excluded.wanted OR m.patient_id <> excluded.patient_id)
 """
 
 WITHDRAW = """
-UPDATE schedule.messages SET state = 'withdrawn', why = 'no_longer_wanted', detail = '', version = version + 1, changed_at = $2
+UPDATE schedule.messages SET state = 'withdrawn', why = 'no_longer_wanted', detail = '', version = version + 1,
+    changed_at = $2
 WHERE planner = $1 AND patient_id = ANY($3) AND state = 'scheduled' AND id <> ALL($4)
 """
 
@@ -60,7 +63,8 @@ REPLANNED = "DELETE FROM schedule.wakeups WHERE planner = $1 AND patient_id = AN
 POSTPONE = "UPDATE schedule.wakeups SET at = $3 WHERE planner = $1 AND patient_id = ANY($2) AND at < $3"
 
 TOLD = """
-SELECT id, patient_id, kind, says, told_at FROM schedule.told WHERE planner = $1 AND patient_id = ANY($2) ORDER BY told_at, id
+SELECT id, patient_id, kind, says, told_at FROM schedule.told WHERE planner = $1 AND patient_id = ANY($2) ORDER BY
+    told_at, id
 """
 
 WAKE = """
@@ -78,7 +82,8 @@ ON CONFLICT (planner, patient_id, key) DO UPDATE SET at = least(wakeups.at, excl
 # Only what a change of the patient's details can cure: a pause before another attempt stays.
 NUDGE = """
 UPDATE schedule.messages SET due_at = send_at
-WHERE state = 'scheduled' AND patient_id = ANY($1) AND due_at > send_at AND why IN ('paused', 'no_contact', 'thing_held')
+WHERE state = 'scheduled' AND patient_id = ANY($1) AND due_at > send_at AND why IN ('paused', 'no_contact',
+    'thing_held')
 """
 
 NUDGE_WHY = "UPDATE schedule.messages SET due_at = send_at WHERE state = 'scheduled' AND why = $1"
@@ -102,7 +107,8 @@ ON CONFLICT (thing) DO UPDATE SET reason = excluded.reason, event_at = greatest(
 WHERE NOT h.records @> excluded.records
 """
 
-# The next readable event about a thing tells its whole state, so it ends the hold, unless it is older than the unreadable one.
+# The next readable event about a thing tells its whole state, so it ends the hold, unless it is older than the
+# unreadable one.
 RELEASE = """
 UPDATE schedule.holds h SET released_at = $3 FROM unnest($1::text[], $2::timestamptz[]) AS n(thing, event_at)
 WHERE h.thing = n.thing AND h.released_at IS NULL AND (h.event_at IS NULL OR h.event_at <= n.event_at)
@@ -150,8 +156,8 @@ async def told(connection: Connection, planner: str, patients: Iterable[UUID]) -
 async def reconcile(connection: Connection, planner: str, plans: Mapping[UUID, Plan], now: datetime) -> None:
     """Hold the plans of locked patients against the schedule, as sets.
 
-    Wanted and new is inserted; wanted and waiting is brought up to date; waiting and no longer wanted is withdrawn, and comes
-    back where it is wanted again; claimed or sent is never touched.
+    Wanted and new is inserted; wanted and waiting is brought up to date; waiting and no longer wanted is withdrawn, and
+    comes back where it is wanted again; claimed or sent is never touched.
     """
     rows = [
         (
@@ -162,7 +168,7 @@ async def reconcile(connection: Connection, planner: str, plans: Mapping[UUID, P
             message.kind,
             message.template,
             json.dumps(message.says),
-            json.dumps(message.places),
+            "\n".join(message.places),
             json.dumps(message.data),
             message.digest(),
             message.send_at,
@@ -226,7 +232,7 @@ async def nudge_waiting_for(connection: Connection, why: Why) -> None:
 
 
 async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
-    """Two patients turned out to be one: what the one was told, the other was told; what held the one, holds the other."""
+    """Two patients turned out to be one: what the one was told, the other was told; what held the one, holds both."""
     await connection.execute(MOVE, absorbed, survivor)
     await connection.execute(MOVE_HOLD, patient_thing(absorbed), patient_thing(survivor))
 

@@ -10,7 +10,6 @@ import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -87,13 +86,13 @@ class Vault:
             raise CannotOpen(message)
         try:
             return cipher.decrypt(sealed.box[:NONCE_BYTES], sealed.box[NONCE_BYTES:], context.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter of a box that was cut short
             message = f"sealed with another key than {sealed.key_id!r}, or for another row"
             raise CannotOpen(message) from None
 
     def index(self, value: str) -> bytes:
         """A keyed hash by which an equal value is found again, and nothing else is learnt."""
-        return hmac.new(self._index_key, value.encode(), sha256).digest()
+        return hmac.digest(self._index_key, value.encode(), "sha256")
 
 
 def new_key() -> str:

@@ -14,7 +14,7 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Wire(BaseModel):
-    """The parent of everything read from a topic: frozen, tolerant of unknown fields, never quoting input in an error."""
+    """The parent of everything read from a topic: frozen, tolerant of unknown fields, quoting no input in an error."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -54,8 +54,10 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 """An IANA time zone name, such as Europe/London."""
 
+LONGEST_CODE = 200
+
 Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_CODE), AfterValidator(_printable)
 ]
 """An identifier that somebody else gave."""
 

@@ -47,11 +47,11 @@ class WordsError(Exception):
     """A message cannot be put into words."""
 
 
-class NoSuchTemplate(WordsError):  # noqa: N818 - the name says what happened
+class NoSuchTemplate(WordsError):
     """Nobody shipped these words. Start the planner once: it brings its own."""
 
 
-class DoNotFit(WordsError):  # noqa: N818 - the name says what happened
+class DoNotFit(WordsError):
     """The words name something that the message's data lacks."""
 
 

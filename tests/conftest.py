@@ -1,7 +1,7 @@
 """Real parts for all tests: one PostgreSQL and one Kafka a session, a clean schema a test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -18,8 +18,9 @@ settings.register_profile("cocreate", deadline=None, suppress_health_check=[Heal
 settings.load_profile("cocreate")
 
 EMPTY = """
-TRUNCATE people.patients, people.identifiers, people.details, people.addresses, people.opt_outs, places.places, words.templates,
-    schedule.messages, schedule.wakeups, schedule.holds, schedule.heartbeats, schedule.planners, schedule.outbox, prompts.facts
+TRUNCATE people.patients, people.identifiers, people.details, people.addresses, people.opt_outs, places.places,
+    words.templates, schedule.messages, schedule.wakeups, schedule.holds, schedule.heartbeats, schedule.planners,
+    schedule.outbox, prompts.facts
 """
 
 
@@ -34,11 +35,11 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session")
-def database_url(postgres: engines.Postgres) -> Iterator[str]:  # noqa: F811
+def database_url(postgres: engines.Postgres) -> str:  # noqa: F811
     """A migrated database."""
     url = postgres.create_database("cocreate_tests")
     database.migrate(url)
-    yield url
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A small world for tests: a clinic that publishes, a database whose clock can be turned, and a provider that answers as told."""
+"""A small world for tests: a clinic that publishes, a database whose clock turns, a provider that answers as told."""
 
 import json
 from collections.abc import Sequence
@@ -45,8 +45,8 @@ PLACES = (
 )
 
 
-def appointment(  # noqa: PLR0913 - an appointment has that many sides
-    id: str = "1001",  # noqa: A002
+def appointment(
+    id: str = "1001",  # noqa: A002 - what an event calls it
     start: datetime | None = None,
     status: str = "booked",
     patient: str = "p1",
@@ -81,7 +81,12 @@ def appointment(  # noqa: PLR0913 - an appointment has that many sides
     return event | ({"time": at.isoformat()} if at else {}) | ({"sequence": sequence} if sequence else {})
 
 
-def patient(id: str = "p1", at: datetime = MONDAY, source: str = SOURCE, **data: Any) -> dict[str, Any]:  # noqa: A002
+def patient(
+    id: str = "p1",  # noqa: A002 - the same
+    at: datetime = MONDAY,
+    source: str = SOURCE,
+    **data: Any,
+) -> dict[str, Any]:
     """A patient event."""
     return {
         "specversion": "1.0",

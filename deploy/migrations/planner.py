@@ -9,7 +9,7 @@ CREATE SCHEMA {name};
 CREATE TABLE {name}.facts (
     thing text NOT NULL,
     patient_id uuid NOT NULL,
-    reference bytea NOT NULL,             -- blind index of the source's own patient id: facts follow a person who is corrected
+    reference bytea NOT NULL,             -- blind index of the source's own patient id: facts follow whom it means
     source text NOT NULL,
     kind text NOT NULL,
     version text COLLATE "C" NOT NULL,    -- sorts as it ranks; see shared.events.Version

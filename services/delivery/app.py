@@ -1,5 +1,6 @@
 """The delivery service: what is due goes out, once; receipts come back."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -25,6 +26,8 @@ from shared.outbox import Relay
 from shared.runtime import Service, application
 from shared.settings import load
 from shared.topics import RECEIPTS
+
+log = logging.getLogger("cocreate.delivery")
 
 NAME = "delivery"
 RELAY_SECONDS = 0.2
@@ -56,7 +59,7 @@ class Delivery:
         self._settings = settings
         self.channels = channels
         paces = {"sms": Pace(settings.sms_rate), "email": Pace(settings.mail_rate)}
-        self.sender = Sender(self._claim, self._record, channels, paces, settings.in_flight)
+        self.sender = Sender(self._claim, self._record, channels, paces, settings.in_flight, settings.lease_in)
         grace = timedelta(seconds=settings.grace_seconds)
         self.reconciler = Reconciler(service.pool, service.vault, channels, grace)
         self.receipts = Receipts(service.pool, service.vault, settings.region)
@@ -70,8 +73,17 @@ class Delivery:
         )
 
     async def _record(self, results: list[Result]) -> None:
+        """Write outcomes down. One that our own fault keeps out is found as unknown when its lease ends."""
         where = database.where(self._settings.database_url)
-        await database.patiently(lambda: records.record(self._service.pool, results), where)
+        try:
+            await database.patiently(lambda: records.record(self._service.pool, results), where)
+        except Exception as error:  # noqa: BLE001 - one outcome's fault must not keep the others from the record
+            if len(results) == 1:
+                message_id = results[0].claimed.letter.message_id
+                log.error("what became of %s is not on record: %s", message_id, type(error).__name__)  # noqa: TRY400
+                return
+            for result in results:
+                await self._record([result])
 
 
 def create_app(settings: Settings | None = None) -> FastStream:

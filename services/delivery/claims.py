@@ -23,14 +23,15 @@ from shared.words import Book, Rendered, WordsError
 
 log = logging.getLogger("cocreate.delivery")
 
-# More patients than are wanted: another replica may hold some of them.
+# The patients of what has been due longest; more than are wanted, for another replica may hold some of them.
 CANDIDATES = """
-SELECT patient_id FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1
-GROUP BY patient_id ORDER BY min(due_at) LIMIT $2
+SELECT DISTINCT patient_id FROM (
+    SELECT patient_id FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 ORDER BY due_at LIMIT $2) oldest
 """
 
 DUE = """
-SELECT id, planner, patient_id, category, template, things, places, data, send_at, expires_at, urgent_by, why, detail, attempt,
+SELECT id, planner, patient_id, category, template, things, places, data, send_at, expires_at, urgent_by, why,
+    detail, attempt,
     tried, resends
 FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 AND patient_id = ANY($2) ORDER BY send_at, id
 """
@@ -44,9 +45,11 @@ REPLANNING = "SELECT patient_id, planner FROM schedule.wakeups WHERE key = 'repl
 HELD = "SELECT thing FROM schedule.holds WHERE released_at IS NULL AND thing = ANY($1)"
 
 SENDING = """
-UPDATE schedule.messages m SET state = 'sending', why = 'claimed', detail = '', version = m.version + 1, changed_at = $1,
+UPDATE schedule.messages m SET state = 'sending', why = 'claimed', detail = '', version = m.version + 1, changed_at
+    = $1,
     claimed_at = $1, attempt = m.attempt + 1, lease_until = $2, claim_token = n.claim_token, channel = n.channel,
-    address = n.address, words = n.words, key_id = n.key_id, sealed = n.sealed, unknown_at = NULL
+    address = n.address, words = n.words, key_id = n.key_id, sealed = n.sealed, unknown_at = NULL,
+    past_ids = array_remove(m.past_ids || m.provider_id, NULL), provider_id = NULL
 FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::bytea[])
     AS n(id, claim_token, channel, address, words, key_id, sealed)
 WHERE m.id = n.id
@@ -93,7 +96,7 @@ class Reading:
     claims: dict[UUID, list[datetime]]
 
 
-async def claim(
+async def claim(  # noqa: PLR0913, PLR0917 - what a claim depends on, and no class would make it less
     pool: Pool, vault: Vault, policy: Policy, limit: int, lease_in: timedelta, region: str, blocked: frozenset[str]
 ) -> tuple[list[Claimed], int]:
     """Claim up to `limit` due messages; those claimed, and how many were looked at.
@@ -122,11 +125,11 @@ async def claim(
 
 
 def _up_to(limit: int, rows: Sequence[Any]) -> Sequence[Any]:
-    """A patient's messages are decided one after the other, so that the cap counts each; the rest waits for the next claim."""
+    """A patient's messages are decided one after the other, so that the cap counts each; the rest waits."""
     return rows[:limit]
 
 
-async def _read(
+async def _read(  # noqa: PLR0913, PLR0917 - the same
     connection: Connection, vault: Vault, moment: Moment, patients: set[UUID], rows: Sequence[Any], region: str
 ) -> Reading:
     since = moment.earlier(heartbeats.HEARTBEAT_LIFE)

@@ -71,7 +71,7 @@ class Policy:
 
     live_from: datetime | None = None
     daily_cap: int = 5
-    zone: ZoneInfo = ZoneInfo("Europe/London")
+    zone: ZoneInfo = ZoneInfo("Europe/London")  # noqa: RUF009 - immutable, and cached by key
     holidays: str = "GB-ENG"
 
 

@@ -37,7 +37,7 @@ class Provider(Protocol):
         """Hand it over, once."""
 
     async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
-        """The provider's id of a message that was handed over since then and may be this one, unless it is a `known` one.
+        """The provider's id of a message handed over since then that may be this one, unless it is a `known` one.
 
         Raises:
             CannotLook: the provider keeps no list, or does not show it now.

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.outcomes import Failure, on_callback
-from services.delivery.records import UNTOLD
-from shared import clock, people, schedule
+from services.delivery.records import UNTOLD, give_back
+from shared import batches, clock, details, people, schedule
 from shared.clock import Connection, Moment
 from shared.database import Pool
-from shared.events import Event, Kind, Record, Rejected, read
+from shared.events import Kind, Record, Rejected, RejectReason, read
+from shared.people import Merged
 from shared.person import Person
 from shared.receipts import KIND, TYPE, Receipt
 from shared.schedule import columns
@@ -35,22 +36,23 @@ RANK: Mapping[str, int] = {
     "failed": 3,
     "canceled": 3,
 }
-"""Twilio's statuses in the order in which they can only move forward (https://www.twilio.com/docs/messaging/api/message-resource)."""
+"""Twilio's statuses, which can only move forward (https://www.twilio.com/docs/messaging/api/message-resource)."""
 
 MESSAGES = """
-SELECT id, planner, patient_id, state, channel, expires_at, provider_id, attempt, address, tried
+SELECT id, planner, patient_id, state, expires_at, provider_id, past_ids, attempt, resends, address, tried
 FROM schedule.messages WHERE id = ANY($1)
 """
 
 CHANGE = """
-UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail, provider_id = coalesce(m.provider_id, n.provider_id),
+UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail, provider_id =
+    coalesce(m.provider_id, n.provider_id),
     sent_at = CASE WHEN n.state IN ('sent', 'delivered') THEN coalesce(m.sent_at, $1) ELSE m.sent_at END,
-    claimed_at = CASE WHEN n.state IN ('scheduled', 'failed') THEN NULL ELSE m.claimed_at END,
+    claimed_at = CASE WHEN n.state IN ('sent', 'delivered') THEN coalesce(m.claimed_at, $1) END,
     due_at = coalesce(n.due_at, m.due_at), tried = CASE WHEN n.refused THEN m.tried || m.address ELSE m.tried END,
     unknown_at = NULL, lease_until = NULL, version = m.version + 1, changed_at = $1
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::boolean[])
     AS n(id, state, why, detail, provider_id, due_at, refused)
-WHERE m.id = n.id AND m.state IN ('sending', 'unknown', 'parked', 'sent')
+WHERE m.id = n.id AND (m.state IN ('sending', 'unknown', 'parked', 'sent') OR m.state = 'scheduled' AND m.resends > 0)
 """
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -61,12 +63,23 @@ MOST_ATTEMPTS = 3
 class Sent:
     """A message that was handed over, as a receipt finds it."""
 
-    id: UUID
     state: State
     expires_at: datetime
     provider_id: str | None
+    past_ids: frozenset[str]
     attempt: int
+    resends: int
     others: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a receipt can tell anything new; one that is to be resent may turn out to have been sent."""
+        given_up = self.state is State.SCHEDULED and self.resends > 0
+        return given_up or self.state in {State.SENDING, State.UNKNOWN, State.PARKED, State.SENT}
+
+    def is_named(self, provider_id: str) -> bool:
+        """Whether the provider may call the present attempt so."""
+        return provider_id not in self.past_ids and self.provider_id in {None, provider_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +96,7 @@ class Change:
 def apply(sent: Sent, receipt: Receipt, moment: Moment) -> Change | None:
     """What a receipt makes of a message; None where it tells nothing new."""
     rank = RANK.get(receipt.status, 0)
-    earlier_attempt = sent.provider_id is not None and sent.provider_id != receipt.provider_id
-    if rank == 0 or earlier_attempt or sent.state not in {State.SENDING, State.UNKNOWN, State.PARKED, State.SENT}:
+    if rank == 0 or not sent.is_named(receipt.provider_id) or not sent.is_open:
         return None
     if receipt.status in {"delivered", "read"}:
         return Change(State.DELIVERED, Why.DELIVERED)
@@ -103,6 +115,24 @@ def _failed(sent: Sent, code: str, failure: Failure, moment: Moment) -> Change:
     return Change(State.FAILED, Why.UNDELIVERED, code, refused=failure is not Failure.RETRY)
 
 
+def read_receipt(record: Record, now: datetime) -> tuple[UUID, Receipt] | Rejected:
+    """The message that a record is about, and what it says of it."""
+    event = read(record, KINDS, now)
+    if isinstance(event, Rejected):
+        return event
+    try:
+        message_id = UUID(event.thing.rpartition("/")[2])
+    except ValueError:
+        return Rejected(record, RejectReason.INVALID_DATA, "the subject names no message")
+    if not isinstance(event.data, Receipt):
+        return Rejected(record, RejectReason.UNKNOWN_KEY, "a receipt cannot be taken back")
+    return message_id, event.data
+
+
+async def _refuse(record: Record, detail: str) -> Rejected:
+    return Rejected(record, RejectReason.NOT_HANDLED, detail)
+
+
 class Receipts:
     """Takes receipts in."""
 
@@ -112,38 +142,59 @@ class Receipts:
         self._region = region
 
     async def take(self, records: Sequence[Record]) -> list[Rejected]:
-        """Apply a batch of receipts under their patients' locks; what is no receipt comes back."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            moment = await clock.read(connection)
-            results = [read(record, KINDS, max(moment.now, record.timestamp)) for record in records]
-            events = [result for result in results if isinstance(result, Event)]
-            receipts = [(UUID(event.thing.rpartition("/")[2]), event.data) for event in events]
-            await self._apply(connection, [(i, r) for i, r in receipts if isinstance(r, Receipt)], moment)
-        return [result for result in results if isinstance(result, Rejected)]
+        """Apply a batch of receipts under their patients' locks; what is no receipt comes back.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the database is away, try again.
+
+        """
+        return await batches.take(records, self._take, _refuse)
+
+    async def _take(self, records: Sequence[Record]) -> list[Rejected]:
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    moment = await clock.read(connection)
+                    results = [read_receipt(record, max(moment.now, record.timestamp)) for record in records]
+                    await self._apply(connection, [r for r in results if not isinstance(r, Rejected)], moment)
+                    return [result for result in results if isinstance(result, Rejected)]
+            except Merged:
+                continue
 
     async def _apply(self, connection: Connection, receipts: Sequence[tuple[UUID, Receipt]], moment: Moment) -> None:
         ids = sorted({message_id for message_id, _ in receipts})
         patients = {row["patient_id"] for row in await connection.fetch(MESSAGES, ids)}
         await people.lock(connection, patients, merged_too=True)
         rows = {row["id"]: row for row in await connection.fetch(MESSAGES, ids)}
-        who = await people.load(connection, self._vault, patients, self._region)
+        moved = {row["patient_id"] for row in rows.values()} - patients
+        if moved:
+            raise Merged(moved)
+        who = await details.load(connection, self._vault, patients, self._region)
         changes: dict[UUID, tuple[Change, Receipt]] = {}
         for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
             row = rows.get(message_id)
             change = None if row is None else apply(_sent(row, who[row["patient_id"]]), receipt, moment)
             if change is not None:
                 changes[message_id] = (change, receipt)
+        await give_back(connection, [(i, r.provider_id) for i, (_, r) in changes.items()], moment.now)
         values = [
             (message_id, c.state.value, c.why.value, c.detail, r.provider_id, c.due_at, c.refused)
             for message_id, (c, r) in changes.items()
         ]
         await connection.execute(CHANGE, moment.now, *columns(values, 7))
-        untold = [i for i, (c, _) in changes.items() if c.state in UNTOLD]
-        await schedule.wake(connection, [(rows[i]["planner"], rows[i]["patient_id"]) for i in untold], moment.now)
+        news = [rows[i] for i, (c, _) in changes.items() if {c.state, rows[i]["state"]} & UNTOLD]
+        await schedule.wake(connection, [(row["planner"], row["patient_id"]) for row in news], moment.now)
 
 
 def _sent(row: Any, person: Person) -> Sent:
     tried = {*row["tried"], row["address"]}
     others = any(address.index not in tried and not address.opted_out for address in person.addresses)
-    state = State(row["state"])
-    return Sent(row["id"], state, row["expires_at"], row["provider_id"], row["attempt"], others)
+    return Sent(
+        State(row["state"]),
+        row["expires_at"],
+        row["provider_id"],
+        frozenset(row["past_ids"]),
+        row["attempt"],
+        row["resends"],
+        others,
+    )

@@ -1,4 +1,4 @@
-"""What became of sends, written down in small batches: fenced by the claim's token, together with all that follows from it."""
+"""What became of sends, written down in small batches: fenced by the claim's token, with all that follows from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,23 +7,20 @@ from uuid import UUID
 
 from services.delivery.claims import Claimed
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
-from shared import clock, metrics, people, schedule
+from shared import clock, details, metrics, schedule
+from shared.clock import Connection
 from shared.database import Pool
 from shared.schedule import columns
 from shared.states import State, Why
 
-# A receipt may have been quicker, and has then moved the message on: that stays, and only the provider's id is added.
+# A receipt may have been quicker, and has then moved the message on: that stays. A late answer ends even a parked
+# one's doubt.
 # Whatever is no longer told wakes its planner, which brings it up to date or withdraws it before it is claimed again.
 RECORD = """
-UPDATE schedule.messages m SET
-    state = CASE WHEN m.state IN ('sending', 'unknown') THEN n.state ELSE m.state END,
-    why = CASE WHEN m.state IN ('sending', 'unknown') THEN n.why ELSE m.why END,
-    detail = CASE WHEN m.state IN ('sending', 'unknown') THEN n.detail ELSE m.detail END,
-    provider_id = coalesce(n.provider_id, m.provider_id),
-    sent_at = CASE WHEN n.state = 'sent' THEN coalesce(m.sent_at, $1) ELSE m.sent_at END,
-    claimed_at = CASE WHEN n.state IN ('scheduled', 'failed', 'withheld') AND m.state IN ('sending', 'unknown') THEN NULL
-                      ELSE m.claimed_at END,
-    unknown_at = CASE WHEN n.state = 'unknown' THEN coalesce(m.unknown_at, $1) END,
+UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail, provider_id = n.provider_id,
+    sent_at = CASE WHEN n.state = 'sent' THEN $1 ELSE m.sent_at END,
+    claimed_at = CASE WHEN n.state IN ('sent', 'unknown') THEN m.claimed_at END,
+    unknown_at = CASE WHEN n.state = 'unknown' THEN $1 END,
     due_at = CASE WHEN n.due_at IS NULL THEN m.due_at ELSE least(n.due_at, m.expires_at) END,
     tried = CASE WHEN n.refused THEN m.tried || m.address ELSE m.tried END,
     lease_until = NULL, claim_token = CASE WHEN n.state = 'unknown' THEN m.claim_token END,
@@ -31,7 +28,19 @@ UPDATE schedule.messages m SET
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[])
     AS n(id, claim_token, state, why, detail, provider_id, due_at, refused)
 WHERE m.id = n.id AND m.claim_token = n.claim_token
+    AND (m.state = 'sending' OR m.state IN ('unknown', 'parked') AND n.state <> 'unknown')
 RETURNING m.planner, m.patient_id, m.state
+"""
+
+# Two messages of the same words to the same number look alike in the provider's list. Where the reconciler took one
+# for the
+# other, it gives back what an answer or a receipt proves to be the other's, and looks again.
+GIVE_BACK = """
+UPDATE schedule.messages m SET state = 'unknown', why = 'timed_out', provider_id = NULL, sent_at = NULL, unknown_at
+    = $1,
+    due_at = $1, version = m.version + 1, changed_at = $1
+FROM unnest($2::uuid[], $3::text[]) AS n(id, provider_id)
+WHERE m.provider_id = n.provider_id AND m.id <> n.id AND m.why = 'found_at_provider'
 """
 
 UNTOLD = frozenset({State.SCHEDULED.value, State.FAILED.value, State.WITHHELD.value})
@@ -52,7 +61,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an outcome makes of a message. `again_in` is a span of a machine's time; `refused`: never this address again."""
+    """What an outcome makes of a message. `again_in` is a machine's time; `refused`: never this address again."""
 
     state: State
     why: Why
@@ -62,7 +71,7 @@ class Change:
     refused: bool = False
 
 
-def change(outcome: Outcome, attempt: int, *, others: bool) -> Change:
+def change(outcome: Outcome, attempt: int, *, others: bool) -> Change:  # noqa: PLR0911 - one for each outcome
     """What an outcome makes of the message.
 
     Args:
@@ -94,15 +103,22 @@ async def record(pool: Pool, results: Sequence[Result]) -> None:
     async with pool.acquire() as connection, connection.transaction():
         moment = await clock.read(connection)
         rows = [_row(result, moment) for result in sorted(results, key=lambda r: r.claimed.letter.message_id)]
+        await give_back(connection, [(row[0], row[5]) for row in rows if row[5] is not None], moment.now)
         changed = await connection.fetch(RECORD, moment.now, *columns(rows, 8))
         untold = [(row["planner"], row["patient_id"]) for row in changed if row["state"] in UNTOLD]
         await schedule.wake(connection, untold, moment.now)
         for result in results:
             if isinstance(result.outcome, OptedOut):
                 origin = f"carrier {result.outcome.code}"
-                await people.opt_out_address(connection, result.claimed.address, origin, moment.now)
+                await details.opt_out_address(connection, result.claimed.address, origin, moment.now)
     for result in results:
         metrics.SENDS.labels(result.claimed.letter.channel, type(result.outcome).__name__.lower()).inc()
+
+
+async def give_back(connection: Connection, proven: Sequence[tuple[UUID, str]], now: datetime) -> None:
+    """Have messages that were taken for these, each given with its own provider's id, looked up again."""
+    if proven:
+        await connection.execute(GIVE_BACK, now, *columns(proven, 2))
 
 
 def _row(result: Result, moment: clock.Moment) -> tuple[UUID, UUID, str, str, str, str | None, datetime | None, bool]:

@@ -1,4 +1,4 @@
-"""The sender: claims as much as it can send at once, keeps many in flight, and has outcomes recorded in small batches."""
+"""The sender: claims as much as it can send at once, keeps many in flight, has outcomes recorded in small batches."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from services.delivery.claims import Claimed
 from services.delivery.letters import Letter, Provider
-from services.delivery.outcomes import Misconfigured, Outcome, Unknown
+from services.delivery.outcomes import Misconfigured, NotSent, Outcome, Unknown
 from services.delivery.pace import Pace
 from services.delivery.records import Result
 from shared import metrics
@@ -30,17 +30,19 @@ class Sender:
         providers: who delivers on each channel.
         paces: how fast, on each channel.
         in_flight: how many sends may be under way.
-        flush_in: how long outcomes are gathered before they are written down. A crash meanwhile leaves unknowns, not doubles.
+        lease_in: how long after its claim a send may begin: later, the reconciler may have given it up.
+        flush_in: how long outcomes are gathered before they are written down. A crash leaves unknowns, not doubles.
 
     """
 
-    def __init__(  # noqa: PLR0913 - its parts
+    def __init__(  # noqa: PLR0913, PLR0917 - its parts
         self,
         claim: Claim,
         record: RecordBatch,
         providers: Mapping[str, Provider],
         paces: Mapping[str, Pace],
         in_flight: int,
+        lease_in: timedelta,
         flush_in: timedelta = timedelta(milliseconds=30),
     ) -> None:
         self._claim = claim
@@ -48,6 +50,7 @@ class Sender:
         self._providers = providers
         self._paces = paces
         self._in_flight = in_flight
+        self._lease_in = lease_in.total_seconds()
         self._flush_in = flush_in.total_seconds()
         self._sends: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
@@ -56,13 +59,15 @@ class Sender:
         self._closing = False
 
     async def round(self) -> bool:
-        """Claim and begin to send; whether there was anything to look at."""
-        free = self._in_flight - len(self._sends)
-        if self._closing or free <= 0:
+        """Claim and begin to send, as soon as there is room; whether there was anything to look at."""
+        if len(self._sends) >= self._in_flight:
+            await asyncio.wait(self._sends, return_when=asyncio.FIRST_COMPLETED)
+        if self._closing:
             return False
-        claimed, looked_at = await self._claim(free, self.blocked)
+        begin_by = time.monotonic() + self._lease_in
+        claimed, looked_at = await self._claim(self._in_flight - len(self._sends), self.blocked)
         for one in claimed:
-            task = asyncio.create_task(self._send(one))
+            task = asyncio.create_task(self._send(one, begin_by))
             self._sends.add(task)
             task.add_done_callback(self._sends.discard)
         return looked_at > 0
@@ -99,11 +104,11 @@ class Sender:
         now = time.monotonic()
         return frozenset(channel for channel, until in self._blocked.items() if until > now)
 
-    async def _send(self, claimed: Claimed) -> None:
+    async def _send(self, claimed: Claimed, begin_by: float) -> None:
         letter = claimed.letter
         await self._paces[letter.channel].turn()
         started = time.monotonic()
-        outcome = await self._outcome(letter)
+        outcome = await self._outcome(letter) if started < begin_by else NotSent("too late")
         metrics.SEND_SECONDS.labels(letter.channel).observe(time.monotonic() - started)
         if isinstance(outcome, Misconfigured):
             if letter.channel not in self.blocked:
@@ -118,6 +123,7 @@ class Sender:
     async def _outcome(self, letter: Letter) -> Outcome:
         try:
             return await self._providers[letter.channel].send(letter)
-        except Exception as error:  # a provider's code that breaks after the write must not look like "not sent"
-            log.error("sending %s broke: %s", letter.message_id, type(error).__name__)  # noqa: TRY400 - a traceback shows numbers
+        except Exception as error:  # noqa: BLE001 - what breaks after the write must not look like "not sent"
+            name = type(error).__name__  # without its words and its traceback: they show numbers
+            log.error("sending %s broke: %s", letter.message_id, name)  # noqa: TRY400
             return Unknown(type(error).__name__)

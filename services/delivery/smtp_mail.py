@@ -1,26 +1,29 @@
 """E-mail by SMTP: TLS required, a Message-ID that stays, and honesty about what broke after DATA."""
 
+import asyncio
 import ssl
 from datetime import UTC, datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from services.delivery.letters import CannotLook, Letter
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, Outcome, Refused, Unknown
 
-TIMEOUT = 20.0
+TIMEOUT = 20.0  # seconds for one command
+LONGEST = 25.0  # seconds up to DATA, and as many for DATA: together well inside a claim's lease
+PERMANENT = 500  # RFC 5321, section 4.2.1: 5yz is for good, 4yz for now
 
 
 class Mail:
     """Sends e-mail through one relay.
 
-    `url` is `smtps://user:password@host:465` (TLS from the start), `smtp://user:password@host:587` (STARTTLS required), or
-    `smtp+plain://127.0.0.1:2525` for the sandbox alone: plaintext to another machine is refused.
+    `url` is `smtps://user:password@host:465` (TLS from the start), `smtp://user:password@host:587` (STARTTLS required),
+    or `smtp+plain://127.0.0.1:2525` for the sandbox alone: plaintext to another machine is refused.
     """
 
     def __init__(self, url: str, sender: str, name: str = "") -> None:
@@ -31,38 +34,57 @@ class Mail:
 
     async def send(self, letter: Letter) -> Outcome:
         """One connection, one message. Up to DATA it is surely not sent; from then on a break is unknown (RFC 1047)."""
+        try:
+            mail = self.compose(letter)
+            content = mail.as_bytes(policy=SMTP_POLICY)
+            letter.address.encode("ascii")  # what it writes before the @ may be anything, but SMTPUTF8 is rare
+        except ValueError as error:
+            return Refused(type(error).__name__)
         client = self._client()
+        try:
+            async with asyncio.timeout(LONGEST):
+                refused = await self._open(client) or await self._address(client, letter)
+        except (SMTPException, OSError, TimeoutError) as error:
+            client.close()
+            return NotSent(type(error).__name__)
+        try:
+            return refused or await self._data(client, content, str(mail["Message-ID"]))
+        finally:
+            client.close()
+
+    async def _open(self, client: SMTP) -> Outcome | None:
+        """Whatever the relay refuses for good before it hears of a recipient is about us."""
         try:
             await client.connect()
             if self._user:
                 await client.login(self._user, self._password)
             await client.mail(self._sender)
-            await client.rcpt(letter.address)
-        except aiosmtplib.SMTPAuthenticationError as error:
-            return Misconfigured(str(error.code))
         except SMTPResponseException as error:
-            return NotSent(str(error.code)) if error.code < 500 else Refused(str(error.code))  # noqa: PLR2004
-        except (SMTPException, OSError, TimeoutError) as error:
-            return NotSent(type(error).__name__)
-        else:
-            return await self._data(client, letter)
-        finally:
-            client.close()
+            code = str(error.code)
+            return NotSent(code) if error.code < PERMANENT else Misconfigured(code)
+        return None
 
-    async def _data(self, client: SMTP, letter: Letter) -> Outcome:
-        mail = self.compose(letter)
+    async def _address(self, client: SMTP, letter: Letter) -> Outcome | None:
         try:
-            await client.data(mail.as_bytes(policy=SMTP_POLICY))
+            await client.rcpt(letter.address)
         except SMTPResponseException as error:
-            return NotSent(str(error.code)) if error.code < 500 else Refused(str(error.code))  # noqa: PLR2004
+            return _refused(error.code)
+        return None
+
+    async def _data(self, client: SMTP, content: bytes, message_id: str) -> Outcome:
+        try:
+            async with asyncio.timeout(LONGEST):
+                await client.data(content)
+        except SMTPResponseException as error:
+            return _refused(error.code)
         except (SMTPException, OSError, TimeoutError) as error:
             return Unknown(type(error).__name__)
-        return Accepted(str(mail["Message-ID"]))
+        return Accepted(message_id)
 
     def compose(self, letter: Letter) -> EmailMessage:
         """The message, as text and HTML."""
         mail = EmailMessage()
-        mail["From"] = f"{self._name} <{self._sender}>" if self._name else self._sender
+        mail["From"] = Address(self._name, addr_spec=self._sender)
         mail["To"] = letter.address
         mail["Subject"] = letter.subject
         mail["Message-ID"] = f"<{letter.message_id}@{self._sender.partition('@')[2]}>"
@@ -91,3 +113,7 @@ class Mail:
             tls_context=None if plain else ssl.create_default_context(),
             timeout=TIMEOUT,
         )
+
+
+def _refused(code: int) -> Outcome:
+    return NotSent(str(code)) if code < PERMANENT else Refused(str(code))

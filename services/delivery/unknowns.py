@@ -1,5 +1,6 @@
 """Unknown is a state, and ends: found at the provider, sent once more, or parked for a person; always by its expiry."""
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,19 +8,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from services.delivery.claims import unseal
 from services.delivery.letters import CannotLook, Letter, Provider
 from shared import clock, metrics, schedule
 from shared.clock import Moment
 from shared.database import Pool
-from shared.states import State, Why
-from shared.vault import Sealed, Vault
+from shared.states import State
+from shared.vault import Sealed, Vault, VaultError
 
 log = logging.getLogger("cocreate.delivery")
 
 # A sender that died in the middle leaves `sending` behind. Never back to `scheduled`: it may have been sent.
 EXPIRED_LEASES = """
-UPDATE schedule.messages SET state = 'unknown', why = 'lease_expired', unknown_at = $1, due_at = $1, version = version + 1,
+UPDATE schedule.messages SET state = 'unknown', why = 'lease_expired', unknown_at = $1, due_at = $1, version =
+    version + 1,
     changed_at = $1
 WHERE state = 'sending' AND lease_until < $1
 """
@@ -27,16 +31,21 @@ WHERE state = 'sending' AND lease_until < $1
 # Taken by moving its next look away, so that two replicas do not look up the same one.
 TAKE = """
 UPDATE schedule.messages m SET due_at = $2
-FROM (SELECT id FROM schedule.messages WHERE state = 'unknown' AND due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) t
+FROM (SELECT id FROM schedule.messages WHERE state = 'unknown' AND due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE
+    SKIP LOCKED) t
 WHERE m.id = t.id
 RETURNING m.id, m.planner, m.patient_id, m.claim_token, m.channel, m.claimed_at, m.unknown_at, m.expires_at, m.resends,
     m.on_unknown, m.key_id, m.sealed
 """
 
-KNOWN = "SELECT provider_id FROM schedule.messages WHERE address = (SELECT address FROM schedule.messages WHERE id = $1) AND provider_id IS NOT NULL"
+KNOWN = """
+SELECT unnest(past_ids || provider_id) AS provider_id FROM schedule.messages
+WHERE address = (SELECT address FROM schedule.messages WHERE id = $1)
+"""
 
 FOUND = """
-UPDATE schedule.messages SET state = 'sent', why = 'found_at_provider', detail = '', provider_id = $2, sent_at = claimed_at,
+UPDATE schedule.messages SET state = 'sent', why = 'found_at_provider', detail = '', provider_id = $2, sent_at =
+    claimed_at,
     claim_token = NULL, unknown_at = NULL, version = version + 1, changed_at = $3
 WHERE id = $1 AND state = 'unknown'
 """
@@ -48,7 +57,8 @@ WHERE id = $1 AND state = 'unknown'
 """
 
 PARK = """
-UPDATE schedule.messages SET state = 'parked', why = 'not_found_at_provider', detail = $2, version = version + 1, changed_at = $3
+UPDATE schedule.messages SET state = 'parked', why = 'not_found_at_provider', detail = $2, version = version + 1,
+    changed_at = $3
 WHERE id = $1 AND state = 'unknown'
 """
 
@@ -58,7 +68,7 @@ LOOK_AGAIN = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An unknown message, as a decision sees it. `looked`: whether the provider showed its list, in which it was not."""
+    """An unknown message, as a decision sees it. `looked`: the provider showed its list, and it was not there."""
 
     unknown_at: datetime
     expires_at: datetime
@@ -97,22 +107,28 @@ class Reconciler:
             await connection.execute(EXPIRED_LEASES, moment.now)
             rows = await connection.fetch(TAKE, moment.now, moment.later(LOOK_AGAIN), BATCH)
         for row in rows:
-            await self._reconcile(row)
+            try:
+                found, looked = await self._look(row), True
+            except CannotLook:
+                found, looked = None, False
+            except VaultError as error:
+                log.error("message %s cannot be looked up: %s", row["id"], error)  # noqa: TRY400 - it says the cure
+                found, looked = None, False
+            on_unknown = "park" if row["channel"] == "email" else row["on_unknown"]  # nobody can look an e-mail up
+            case = Case(row["unknown_at"], row["expires_at"], row["resends"], on_unknown, looked)
+            with contextlib.suppress(
+                asyncpg.UniqueViolationError
+            ):  # another one was quicker to find the same: look again
+                await self._settle(row["id"], (row["planner"], row["patient_id"]), found, case)
         return len(rows) == BATCH
 
-    async def _reconcile(self, row: Any) -> None:
+    async def _look(self, row: Any) -> str | None:
+        """The provider's id of an unknown message, where its list has one."""
         letter = Letter(row["id"], row["claim_token"], row["channel"], "", "", timedelta(0), resend=row["resends"])
         letter = unseal(self._vault.open(Sealed(row["key_id"], row["sealed"]), str(row["id"])), letter)
         async with self._pool.acquire() as connection:
             known = frozenset(r["provider_id"] for r in await connection.fetch(KNOWN, row["id"]))
-        try:
-            found = await self._providers[letter.channel].find(letter, row["claimed_at"], known)
-            looked = True
-        except CannotLook:
-            found, looked = None, False
-        on_unknown = "park" if letter.channel == "email" else row["on_unknown"]  # nobody can look an e-mail up
-        case = Case(row["unknown_at"], row["expires_at"], row["resends"], on_unknown, looked)
-        await self._settle(row["id"], (row["planner"], row["patient_id"]), found, case)
+        return await self._providers[letter.channel].find(letter, row["claimed_at"], known)
 
     async def _settle(self, message_id: UUID, planner_of: tuple[str, UUID], found: str | None, case: Case) -> None:
         async with self._pool.acquire() as connection, connection.transaction():

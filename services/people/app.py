@@ -90,7 +90,7 @@ class Registrar:
     async def _identify(
         self, connection: Connection, news: Mapping[str, Event], references: Mapping[str, bytes], now: datetime
     ) -> None:
-        """Unite and part patients as their NHS numbers say. Only news can: a replay must not bring an old mistake back."""
+        """Unite and part patients as their NHS numbers say. Only news can: a replay brings no old mistake back."""
         numbers = {
             thing: number
             for thing, event in news.items()

@@ -70,7 +70,8 @@ class Claim:
 def step(claim: Claim) -> Step:
     """What follows. A number that changes for a patient whom one source alone knows is that person's new number.
 
-    Where others know the patient by the old number, the source had the wrong person: uniting them would tell one of the other.
+    Where others know the patient by the old number, the source had the wrong person: uniting them would tell one of
+    the other.
     """
     if claim.bearer == claim.patient:
         return Step.NOTHING

@@ -1,4 +1,4 @@
-"""The claim holds its promises with any number of replicas: never twice, never past the cap, never against the clock."""
+"""The claim holds its promises with any number of replicas: never twice, never past the cap, never too early."""
 
 import asyncio
 from collections import Counter
@@ -16,14 +16,15 @@ from shared import clock, people, schedule
 from shared.plan import Message, Plan
 from tests.world import MONDAY, SOURCE, World, appointment, patient, receipt
 
+DUE_NOW = "SELECT count(*) FROM schedule.messages WHERE due_at <= $1 AND state = 'scheduled'"
 LEASE = timedelta(seconds=60)
 SOON = MONDAY + timedelta(days=3)
 DUE = MONDAY + timedelta(days=14, hours=8)  # the agenda prompt of an appointment on day 21 is due by then
 
 
 def message(key: str, thing: str = "t/appointment/1") -> Message:
-    visit = {"start": {"at": SOON.isoformat(), "zone": "Europe/London"}, "end": {"at": SOON.isoformat(), "zone": "Europe/London"},
-             "mode": "in-person", "place": {"place": f"{SOURCE}#MSK"}}  # fmt: skip
+    at = {"at": SOON.isoformat(), "zone": "Europe/London"}
+    visit = {"start": at, "end": at, "mode": "in-person", "place": {"place": f"{SOURCE}#MSK"}}
     data = {**visit, "visits": [visit], "count": "1"}
     says = {thing: {"start": SOON.isoformat(), "mode": "in-person", "place": f"{SOURCE}#MSK", "on": True}}
     return Message(key, "reminder", "reminder", "appointments", MONDAY, SOON, says, (f"{SOURCE}#MSK",), data)
@@ -58,7 +59,7 @@ async def test_many_claimers_never_pass_the_cap_nor_meet(world: World) -> None:
     await with_messages(world, 8, 25)
     rounds = await asyncio.gather(*(claim(world, 7) for _ in range(60)))
     claimed = [one.letter.message_id for those in rounds for one in those]
-    while await world.pool.fetchval("SELECT count(*) FROM schedule.messages WHERE due_at <= $1 AND state = 'scheduled'", MONDAY):
+    while await world.pool.fetchval(DUE_NOW, MONDAY):
         claimed += [one.letter.message_id for one in await claim(world)]
     rows = await world.messages()
     assert len(claimed) == len(set(claimed)) == 40
@@ -105,7 +106,7 @@ async def test_a_cancellation_behind_a_claim_waits_and_leaves_it(world: World) -
         rows = await connection.fetch("SELECT id FROM people.patients")
         await people.lock_free(connection, [rows[0]["id"]], 1)
         waiting = asyncio.create_task(world.clinic_says(cancelled))
-        while not await world.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+        while not await world.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
             await asyncio.sleep(0)
         assert not waiting.done()
     await waiting
@@ -113,7 +114,7 @@ async def test_a_cancellation_behind_a_claim_waits_and_leaves_it(world: World) -
 
 
 async def test_a_stop_at_the_number_holds_for_whoever_has_it(world: World) -> None:
-    """21610 is recorded for the number: it stops the patient's later messages, and those of another with that number."""
+    """21610 is recorded for the number: it stops later messages, also those of another patient with that number."""
     world.texts.answers = [OptedOut("21610")]
     later = MONDAY + timedelta(days=35)
     await world.clinic_says(appointment("1"), appointment("2", later, patient="p2", email="b@example.org"))
@@ -320,7 +321,7 @@ async def test_an_email_in_doubt_parks(world: World) -> None:
 
 
 async def test_a_resend_of_a_cancelled_appointment_is_withdrawn(world: World) -> None:
-    """A message that was never sent, and whose appointment was cancelled meanwhile, is not resent, nor is it un-told."""
+    """A message that was never sent, and whose appointment was cancelled meanwhile, is not resent."""
     message_id = await unknown(world)
     await world.clinic_says(appointment(status="cancelled", at=DUE))
     await world.turn(DUE + timedelta(seconds=70))
@@ -379,3 +380,23 @@ async def test_a_clock_that_is_read_once_a_claim(world: World) -> None:
     [claimed] = await claim(world)
     [row] = await world.messages(id=claimed.letter.message_id)
     assert row["lease_until"] - row["claimed_at"] == LEASE * 1000
+
+
+BACKLOG = """
+INSERT INTO schedule.messages (id, planner, key, patient_id, category, kind, template, things, says, places, data,
+    wanted, send_at, expires_at, on_unknown, state, why, due_at, planned_at, changed_at)
+SELECT gen_random_uuid(), 'prompts', n::text, gen_random_uuid(), 'c', 'k', 't', '{}', '{}', '{}', '{}', 'w',
+    $1, $1, 'park', CASE WHEN n % 4 = 0 THEN 'sent' ELSE 'scheduled' END, 'planned',
+    $1::timestamptz - n * interval '1 second', $1, $1
+FROM generate_series(1, 50000) AS n
+"""
+
+
+async def test_a_large_backlog_costs_no_claim_more(world: World) -> None:
+    """However much is due, a claim reads the oldest from the partial index, and no more than it asks for."""
+    await world.pool.execute(BACKLOG, MONDAY)
+    await world.pool.execute("ANALYZE schedule.messages")
+    plan = await world.pool.fetch("EXPLAIN (ANALYZE, FORMAT JSON) " + claims.CANDIDATES, MONDAY, 200)
+    assert "messages_due_at_patient_id_idx" in plan[0][0]
+    assert "Seq Scan" not in plan[0][0]
+    assert '"Sort"' not in plan[0][0]

@@ -37,7 +37,8 @@ def person(**more: Any) -> Person:
 
 def situation(now: datetime = NOON, **more: Any) -> Situation:
     what: dict[str, Any] = {
-        "person": person(), "caught_up": frozenset({"prompts", "people"}), "replanning": frozenset(), "held": frozenset(),
+        "person": person(), "caught_up": frozenset({"prompts", "people"}), "replanning": frozenset(),
+        "held": frozenset(),
         "places": Places.of([MSK, TOKYO]), "claims": (), "blocked": frozenset(),
     }  # fmt: skip
     return Situation(now, lambda span: now + span, **{**what, **more})
@@ -70,17 +71,37 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
     ("expires in a moment", due(expires_at=NOON + timedelta(microseconds=1)), situation(), Send(FIRST, others=True)),
     ("expired behind", due(expires_at=NOON), situation(caught_up=frozenset()), Withhold(Why.EXPIRED)),
     ("expired while paused", due(expires_at=NOON, why="paused"), situation(), Withhold(Why.PAUSED)),
-    ("expired for want of a name", due(expires_at=NOON, why="place_unmapped", detail="s#X"), situation(), Withhold(Why.PLACE_UNMAPPED, "s#X")),
-    ("expired before its next address", due(expires_at=NOON, why="next_channel", detail="21614"), situation(), Withhold(Why.EXPIRED)),
+    (
+        "expired for want of a name",
+        due(expires_at=NOON, why="place_unmapped", detail="s#X"),
+        situation(),
+        Withhold(Why.PLACE_UNMAPPED, "s#X"),
+    ),
+    (
+        "expired before its next address",
+        due(expires_at=NOON, why="next_channel", detail="21614"),
+        situation(),
+        Withhold(Why.EXPIRED),
+    ),
     ("the planner is behind", due(), situation(caught_up=frozenset({"people"})), BEHIND),
     ("people are behind", due(), situation(caught_up=frozenset({"prompts"})), BEHIND),
     ("to be planned again", due(), situation(replanning=frozenset({"prompts"})), BEHIND),
     ("another planner is to plan", due(), situation(replanning=frozenset({"followup"})), Send(FIRST, others=True)),
     ("behind and held", due(), situation(caught_up=frozenset(), held=frozenset({"s/appointment/1"})), BEHIND),
-    ("behind, capped at its expiry", due(expires_at=NOON + timedelta(seconds=1)), situation(caught_up=frozenset()), Wait(NOON + timedelta(seconds=1), Why.PLANNER_BEHIND)),
+    (
+        "behind, capped at its expiry",
+        due(expires_at=NOON + timedelta(seconds=1)),
+        situation(caught_up=frozenset()),
+        Wait(NOON + timedelta(seconds=1), Why.PLANNER_BEHIND),
+    ),
     ("held", due(), situation(held=frozenset({"s/appointment/1"})), Wait(NOON + LATER, Why.THING_HELD)),
     ("another thing is held", due(), situation(held=frozenset({"s/appointment/2"})), Send(FIRST, others=True)),
-    ("held and paused", due(), situation(held=frozenset({"s/appointment/1"}), person=person(paused=True)), Wait(NOON + LATER, Why.THING_HELD)),
+    (
+        "held and paused",
+        due(),
+        situation(held=frozenset({"s/appointment/1"}), person=person(paused=True)),
+        Wait(NOON + LATER, Why.THING_HELD),
+    ),
     ("paused", due(), situation(person=person(paused=True)), Wait(NOON + LATER, Why.PAUSED)),
     ("paused at night", due(), situation(NIGHT, person=person(paused=True)), Wait(NIGHT + LATER, Why.PAUSED)),
     ("a place unmapped", due(places=("s#MSK", "s#X")), situation(), Wait(NOON + LATER, Why.PLACE_UNMAPPED, "s#X")),
@@ -92,23 +113,68 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
     ("at night, expires in it", due(expires_at=at(17, 2)), situation(NIGHT), Wait(at(17, 2), Why.OUTSIDE_WINDOW)),
     ("noon here is night there", due(places=("s#TYO",)), situation(), Wait(at(16, 23), Why.OUTSIDE_WINDOW)),
     ("urgent in the evening", due(urgent_by=at(17, 7)), situation(at(16, 20)), Send(FIRST, others=True)),
-    ("urgent on a Sunday", due(urgent_by=at(22, 18)), situation(at(22, 12), caught_up=frozenset({"prompts", "people"})), Withhold(Why.EXPIRED)),
+    (
+        "urgent on a Sunday",
+        due(urgent_by=at(22, 18)),
+        situation(at(22, 12), caught_up=frozenset({"prompts", "people"})),
+        Withhold(Why.EXPIRED),
+    ),
     ("urgent, but it can wait", due(urgent_by=at(17, 9)), situation(at(16, 20)), Wait(at(17, 8), Why.OUTSIDE_WINDOW)),
     ("urgent at night", due(urgent_by=at(17, 7)), situation(at(16, 22)), Wait(at(17, 7), Why.OUTSIDE_WINDOW)),
     ("five today", due(), situation(claims=FIVE), Wait(at(17, 8), Why.DAILY_CAP)),
     ("four today", due(), situation(claims=FIVE[:4]), Send(FIRST, others=True)),
     ("five yesterday", due(), situation(claims=tuple(t - timedelta(days=1) for t in FIVE)), Send(FIRST, others=True)),
-    ("five today, by Tokyo's day", due(places=("s#TYO",)), situation(at(16, 1), claims=(at(15, 16),) * 5), Wait(at(16, 23), Why.DAILY_CAP)),
-    ("five yesterday, by Tokyo's day", due(places=("s#TYO",)), situation(at(16, 1), claims=(at(15, 14),) * 5), Send(FIRST, others=True)),
-    ("five today, expires tonight", due(expires_at=at(16, 20)), situation(claims=FIVE), Wait(at(16, 20), Why.DAILY_CAP)),
-    ("the first address has stopped", due(), situation(person=person(addresses=(STOPPED, SECOND))), Withhold(Why.OPTED_OUT)),
-    ("the next address has stopped", due(tried=frozenset({b"2"})), situation(person=person(addresses=(SECOND, STOPPED))), Withhold(Why.OPTED_OUT)),
+    (
+        "five today, by Tokyo's day",
+        due(places=("s#TYO",)),
+        situation(at(16, 1), claims=(at(15, 16),) * 5),
+        Wait(at(16, 23), Why.DAILY_CAP),
+    ),
+    (
+        "five yesterday, by Tokyo's day",
+        due(places=("s#TYO",)),
+        situation(at(16, 1), claims=(at(15, 14),) * 5),
+        Send(FIRST, others=True),
+    ),
+    (
+        "five today, expires tonight",
+        due(expires_at=at(16, 20)),
+        situation(claims=FIVE),
+        Wait(at(16, 20), Why.DAILY_CAP),
+    ),
+    (
+        "the first address has stopped",
+        due(),
+        situation(person=person(addresses=(STOPPED, SECOND))),
+        Withhold(Why.OPTED_OUT),
+    ),
+    (
+        "the next address has stopped",
+        due(tried=frozenset({b"2"})),
+        situation(person=person(addresses=(SECOND, STOPPED))),
+        Withhold(Why.OPTED_OUT),
+    ),
     ("all addresses refused it", due(tried=frozenset({b"1", b"2"})), situation(), Withhold(Why.REFUSED)),
-    ("no contact", due(), situation(person=person(addresses=())), Wait(NOON + LATER, Why.NO_CONTACT, "no contact is known")),
-    ("a landline alone", due(), situation(person=person(addresses=(), refusals=("sms: landline",))), Wait(NOON + LATER, Why.NO_CONTACT, "sms: landline")),
-    ("the sender is blocked", due(), situation(blocked=frozenset({"sms"})), Wait(NOON + timedelta(minutes=1), Why.SENDER_BLOCKED, "sms")),
+    (
+        "no contact",
+        due(),
+        situation(person=person(addresses=())),
+        Wait(NOON + LATER, Why.NO_CONTACT, "no contact is known"),
+    ),
+    (
+        "a landline alone",
+        due(),
+        situation(person=person(addresses=(), refusals=("sms: landline",))),
+        Wait(NOON + LATER, Why.NO_CONTACT, "sms: landline"),
+    ),
+    (
+        "the sender is blocked",
+        due(),
+        situation(blocked=frozenset({"sms"})),
+        Wait(NOON + timedelta(minutes=1), Why.SENDER_BLOCKED, "sms"),
+    ),
     ("another sender is blocked", due(), situation(blocked=frozenset({"email"})), Send(FIRST, others=True)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("message", "case", "decision"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
@@ -130,7 +196,9 @@ def test_what_fell_due_before_going_live_is_withheld(send_at: datetime, decision
     assert decide(due(send_at=send_at), case, LIVE) == decision
 
 
-@pytest.mark.parametrize("why", [why for why in Why if why.value in {"paused", "no_contact", "daily_cap", "thing_held"}])
+@pytest.mark.parametrize(
+    "why", [why for why in Why if why.value in {"paused", "no_contact", "daily_cap", "thing_held"}]
+)
 def test_what_it_waited_for_is_why_it_was_withheld(why: Why) -> None:
     """A message that waited until it expired says for what, so that whoever could have mended it learns of it."""
     assert decide(due(expires_at=NOON, why=why.value), situation(), Policy()) == Withhold(why)

@@ -1,4 +1,4 @@
-"""Twilio's SDK and SMTP against the sandbox: every answer and every silence is the right outcome, and nothing goes twice."""
+"""Twilio's SDK and SMTP against the sandbox: each answer and each silence is the right outcome, nothing goes twice."""
 
 import asyncio
 import logging
@@ -32,11 +32,21 @@ def letter(to: str = ADA, text: str = TEXT, lasts: timedelta = timedelta(hours=2
 
 @asynccontextmanager
 async def twilio(
-    sandbox: Sandbox, *, url: str | None = None, token: str | None = None, sender: str = FROM, account: str | None = None
+    sandbox: Sandbox,
+    *,
+    url: str | None = None,
+    token: str | None = None,
+    sender: str = FROM,
+    account: str | None = None,
 ) -> AsyncIterator[Twilio]:
     settings = sandbox.settings
     provider = Twilio(
-        account or settings.account_sid, token or settings.auth_token, sender, CALLBACK, url or sandbox.url, timeout=QUICK
+        account or settings.account_sid,
+        token or settings.auth_token,
+        sender,
+        CALLBACK,
+        url or sandbox.url,
+        timeout=QUICK,
     )
     try:
         yield provider
@@ -84,9 +94,11 @@ SENDERS = [
 
 
 @pytest.mark.parametrize(("given", "outcome"), [case[1:] for case in SENDERS], ids=[case[0] for case in SENDERS])
-async def test_what_is_wrong_with_us_is_no_fault_of_the_number(sandbox: Sandbox, given: dict[str, str], outcome: Outcome) -> None:
+async def test_what_is_wrong_with_us_is_no_fault_of_the_number(
+    sandbox: Sandbox, given: dict[str, str], outcome: Outcome
+) -> None:
     """A wrong account or sender is a matter of settings, and a full queue of time."""
-    async with twilio(sandbox, **given) as provider:  # type: ignore[arg-type]
+    async with twilio(sandbox, **given) as provider:
         assert await provider.send(letter()) == outcome
 
 
@@ -125,7 +137,8 @@ async def test_a_provider_that_is_not_there_was_sent_nothing(sandbox: Sandbox) -
 
 
 @pytest.mark.parametrize(
-    ("lasts", "validity"), [(timedelta(hours=2), 7200), (timedelta(days=9), 36_000), (timedelta(seconds=-5), 1), (timedelta(0), 1)]
+    ("lasts", "validity"),
+    [(timedelta(hours=2), 7200), (timedelta(days=9), 36_000), (timedelta(seconds=-5), 1), (timedelta(0), 1)],
 )
 async def test_a_text_dies_with_its_use(sandbox: Sandbox, lasts: timedelta, validity: int) -> None:
     """`ValidityPeriod` is what is left of a message's life, within what Twilio takes."""
@@ -140,8 +153,8 @@ async def test_the_callback_names_the_message_and_nobody(sandbox: Sandbox) -> No
     async with twilio(sandbox, sender="MG" + "1" * 32) as provider:
         await provider.send(one)
     [text] = sandbox.ledger.texts
-    assert text.callback_url == f"{CALLBACK}?message={one.message_id}"  # type: ignore[union-attr]
-    assert text.service_sid == "MG" + "1" * 32  # type: ignore[union-attr]
+    assert text.callback_url == f"{CALLBACK}?message={one.message_id}"
+    assert text.service_sid == "MG" + "1" * 32
 
 
 async def test_a_look_up_finds_the_exact_words_alone(sandbox: Sandbox) -> None:
@@ -164,7 +177,9 @@ async def test_a_look_up_finds_the_exact_words_alone(sandbox: Sandbox) -> None:
         assert await provider.find(letter(), since + timedelta(hours=1), none) is None
 
 
-@pytest.mark.parametrize("faults", [Faults(error_before=1), Faults(half_open=1), Faults(reset_before=1), Faults(too_many=1)])
+@pytest.mark.parametrize(
+    "faults", [Faults(error_before=1), Faults(half_open=1), Faults(reset_before=1), Faults(too_many=1)]
+)
 async def test_a_list_that_is_not_shown_is_no_empty_list(sandbox: Sandbox, faults: Faults) -> None:
     """Where the list cannot be read, that is said: only a list that was seen justifies sending again."""
     async with twilio(sandbox) as provider:
@@ -189,7 +204,7 @@ async def test_nothing_that_is_logged_tells_of_anybody(sandbox: Sandbox, caplog:
     assert ADA not in repr(letter())
 
 
-def mail(sandbox: Sandbox, name: str = "Riverside, the \"NHS\" hospital") -> Mail:
+def mail(sandbox: Sandbox, name: str = 'Riverside, the "NHS" hospital') -> Mail:
     host, port = sandbox.smtp_address
     return Mail(f"smtp+plain://{host}:{port}", "clinic@example.org", name)
 
@@ -201,7 +216,7 @@ async def test_a_mail_arrives_as_text_and_page(sandbox: Sandbox) -> None:
     assert await provider.send(one) == await provider.send(one) == Accepted(f"<{one.message_id}@example.org>")
     kept, again = sandbox.ledger.mails
     assert (kept.text, kept.html, kept.subject) == (TEXT + "\n", f"<p>{TEXT}</p>\n", "Your appointment")
-    assert kept.sender == "\"Riverside, the \\\"NHS\\\" hospital\" <clinic@example.org>"
+    assert kept.sender == '"Riverside, the \\"NHS\\" hospital" <clinic@example.org>'
     assert kept.message_id == again.message_id
     assert len(sandbox.ledger.doubles()) == 1
 
@@ -209,7 +224,14 @@ async def test_a_mail_arrives_as_text_and_page(sandbox: Sandbox) -> None:
 Script = dict[bytes, bytes | None]
 """What a relay answers to each command; None: it breaks the connection off."""
 
-FINE: Script = {b"": b"220 hi", b"EHLO": b"250 hi", b"MAIL": b"250 ok", b"RCPT": b"250 ok", b"DATA": b"354 go", b".": b"250 kept"}
+FINE: Script = {
+    b"": b"220 hi",
+    b"EHLO": b"250 hi",
+    b"MAIL": b"250 ok",
+    b"RCPT": b"250 ok",
+    b"DATA": b"354 go",
+    b".": b"250 kept",
+}
 
 
 @asynccontextmanager
@@ -269,7 +291,9 @@ async def test_a_mail_is_unknown_from_data_on_alone(script: Script, outcome: typ
         assert type(await provider.send(letter("ada@example.org", channel="email"))) is outcome
 
 
-@pytest.mark.parametrize(("faults", "outcome", "kept"), [(Faults(mail_deferred=1), NotSent, 0), (Faults(mail_unanswered=1), Unknown, 1)])
+@pytest.mark.parametrize(
+    ("faults", "outcome", "kept"), [(Faults(mail_deferred=1), NotSent, 0), (Faults(mail_unanswered=1), Unknown, 1)]
+)
 async def test_a_mail_meets_the_sandbox_s_faults(sandbox: Sandbox, faults: Faults, outcome: type, kept: int) -> None:
     """A deferred mail was not sent; one that breaks after the final dot is unknown, though it is there (RFC 1047)."""
     sandbox.set_faults(faults)

@@ -6,7 +6,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.delivery.outcomes import ON_CALLBACK, ON_CREATE, Failure, Misconfigured, NotSent, Refused, Unknown, on_callback, on_create
+from services.delivery.outcomes import (
+    ON_CALLBACK,
+    ON_CREATE,
+    Failure,
+    Misconfigured,
+    NotSent,
+    Refused,
+    Unknown,
+    on_callback,
+    on_create,
+)
 from services.delivery.receipts import Change, Sent, apply
 from shared.clock import Moment
 from shared.receipts import Receipt
@@ -178,7 +188,7 @@ async def test_two_messages_that_claim_one_sid_break_no_batch(world: World) -> N
 
 
 async def test_an_unreachable_phone_gets_one_more_try_then_fails(world: World) -> None:
-    """30003 twice: one more attempt half an hour later, doubled receipts of the first one change nothing, then failed."""
+    """30003 twice: one more attempt half an hour later, which doubled receipts do not touch, then failed."""
     message_id = await delivered_once(world)
     for _ in range(2):
         await world.provider_says(receipt(message_id, "undelivered", error_code=30003))

@@ -122,7 +122,10 @@ async def test_a_number_unites_in_either_order(world: World, first: str) -> None
 
 async def test_a_merge_doubles_nothing_that_was_told(world: World) -> None:
     """What one was told before the merge counts as told to both, and the daily cap counts it."""
-    await world.clinic_says(appointment("1"), appointment("2", MONDAY + timedelta(days=22), patient="q1", source=OTHER_SOURCE, phone="07700 900002"))
+    await world.clinic_says(
+        appointment("1"),
+        appointment("2", MONDAY + timedelta(days=22), patient="q1", source=OTHER_SOURCE, phone="07700 900002"),
+    )
     first = []
     for day in range(15):
         first += await world.deliver_at(MONDAY + timedelta(days=day, hours=8))
@@ -134,7 +137,7 @@ async def test_a_merge_doubles_nothing_that_was_told(world: World) -> None:
 
 
 async def test_a_merge_after_a_thing_changed_hands_keeps_it(world: World) -> None:
-    """An appointment that went from one local id to another of the same person is not cancelled when they are united."""
+    """An appointment that went from one local id to another of one person is not cancelled when they unite."""
     await world.clinic_says(appointment(patient="p1"))
     await world.clinic_says(appointment(patient="p2", at=MONDAY + timedelta(minutes=1)))
     later = MONDAY + timedelta(minutes=3)
@@ -284,7 +287,9 @@ FLAGS = [
 
 
 @pytest.mark.parametrize(("said", "standing"), [case[1:] for case in FLAGS], ids=[case[0] for case in FLAGS])
-async def test_what_a_patient_s_record_says_holds_at_the_claim(world: World, said: dict[str, Any], standing: Any) -> None:
+async def test_what_a_patient_s_record_says_holds_at_the_claim(
+    world: World, said: dict[str, Any], standing: Any
+) -> None:
     """A flag that comes after the plan, and before the claim, keeps the message back with its reason."""
     await world.clinic_says(appointment())
     await world.registry_says(patient(**said))

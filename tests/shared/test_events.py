@@ -97,7 +97,12 @@ REFUSED = [
     ("a zone that is a path", with_data(zone="../../etc/passwd"), RejectReason.UNKNOWN_ZONE, True),
     ("a name in the status", with_data(status="Ada Lovelace"), RejectReason.INVALID_DATA, True),
     ("a contact of no channel", patient_with(contacts=[{"value": "07700 900001"}]), RejectReason.INVALID_DATA, True),
-    ("a channel unheard of", patient_with(contacts=[{"channel": "Ada", "value": "1"}]), RejectReason.INVALID_DATA, True),
+    (
+        "a channel unheard of",
+        patient_with(contacts=[{"channel": "Ada", "value": "1"}]),
+        RejectReason.INVALID_DATA,
+        True,
+    ),
     ("21 contacts", patient_with(contacts=[{"channel": "sms", "value": "1"}] * 21), RejectReason.INVALID_DATA, True),
     ("a name of 3,000", patient_with(first_name="Ada" * 1_000), RejectReason.INVALID_DATA, True),
     ("deceased: Lovelace", patient_with(deceased="Lovelace"), RejectReason.INVALID_DATA, True),
@@ -108,7 +113,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("value", "reason", "named"), [case[1:] for case in REFUSED if case[2]], ids=[case[0] for case in REFUSED if case[2]]
+    ("value", "reason", "named"),
+    [case[1:] for case in REFUSED if case[2]],
+    ids=[case[0] for case in REFUSED if case[2]],
 )
 def test_bad_input_is_refused_with_its_reason(value: dict[str, Any] | bytes, reason: RejectReason, named: bool) -> None:
     """Each kind of bad input has its reason and a sentence, names its thing by the record's key, and quotes nobody."""
@@ -269,7 +276,11 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@given(st.binary(max_size=300), st.none() | st.binary(max_size=80), st.lists(st.tuples(st.text(max_size=5), st.none() | st.binary(max_size=9)), max_size=3))
+@given(
+    st.binary(max_size=300),
+    st.none() | st.binary(max_size=80),
+    st.lists(st.tuples(st.text(max_size=5), st.none() | st.binary(max_size=9)), max_size=3),
+)
 def test_no_bytes_raise(value: bytes, key: bytes | None, headers: list[tuple[str, bytes | None]]) -> None:
     """Whatever lies in a topic is read or refused."""
     assert isinstance(taken(value, key, headers=tuple(headers)), Event | Rejected)
@@ -277,7 +288,7 @@ def test_no_bytes_raise(value: bytes, key: bytes | None, headers: list[tuple[str
 
 @given(st.sampled_from(sorted(appointment())), JSON)
 def test_no_attribute_raises(name: str, value: Any) -> None:
-    """Whatever an attribute or the data are, the event is read or refused, and a refusal is one that PostgreSQL can keep."""
+    """Whatever an attribute or the data are, the event is read or refused, and PostgreSQL can keep the refusal."""
     result = taken(json.dumps(changed(**{name: value})).encode())
     assert isinstance(result, Event) or result.thing is None or (result.thing.isprintable() and len(result.thing) < 500)
 
