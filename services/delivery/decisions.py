@@ -32,7 +32,6 @@ WAITING = frozenset(
 )
 """Reasons to wait. A message that expires while it waits is withheld for the reason that it waited for."""
 
-SOON = timedelta(seconds=2)  # a planner that is behind may say so any second
 LATER = timedelta(minutes=15)  # a person must do something first, and what they do wakes the message anyway
 
 
@@ -66,6 +65,7 @@ class Policy:
         daily_cap: messages to one patient on one day: the last defence against our own faults.
         zone: of messages about places that say nothing of it.
         holidays: the bank holidays on which the usual window is closed.
+        behind_in: how soon to look again, in a machine's time, where a planner is behind: it may catch up any second.
 
     """
 
@@ -73,6 +73,7 @@ class Policy:
     daily_cap: int = 5
     zone: ZoneInfo = ZoneInfo("Europe/London")  # noqa: RUF009 - immutable, and cached by key
     holidays: str = "GB-ENG"
+    behind_in: timedelta = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def _never(message: Due, situation: Situation, policy: Policy) -> Withhold | Non
 
 def _waits(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
     if not {message.planner, PEOPLE} <= situation.caught_up or message.planner in situation.replanning:
-        yield Wait(situation.later(SOON), Why.PLANNER_BEHIND)
+        yield Wait(situation.later(policy.behind_in), Why.PLANNER_BEHIND)
     if situation.held.intersection(message.things):
         yield Wait(situation.later(LATER), Why.THING_HELD)
     if situation.person.paused:

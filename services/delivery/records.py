@@ -13,9 +13,8 @@ from shared.database import Pool
 from shared.schedule import columns
 from shared.states import State, Why
 
-# A receipt may have been quicker, and has then moved the message on: that stays. A late answer ends even a parked
-# one's doubt.
-# Whatever is no longer told wakes its planner, which brings it up to date or withdraws it before it is claimed again.
+# A receipt may have been quicker, and has then moved the message on: that stays. A late answer ends even a parked one's
+# doubt. Whatever is no longer told wakes its planner, which brings it up to date or withdraws it before the next claim.
 RECORD = """
 UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail, provider_id = n.provider_id,
     sent_at = CASE WHEN n.state = 'sent' THEN $1 ELSE m.sent_at END,
@@ -32,13 +31,11 @@ WHERE m.id = n.id AND m.claim_token = n.claim_token
 RETURNING m.planner, m.patient_id, m.state
 """
 
-# Two messages of the same words to the same number look alike in the provider's list. Where the reconciler took one
-# for the
-# other, it gives back what an answer or a receipt proves to be the other's, and looks again.
+# Two messages of the same words to the same number look alike in the provider's list. Where the reconciler took one for
+# the other, it gives back what an answer or a receipt proves to be the other's, and looks again.
 GIVE_BACK = """
-UPDATE schedule.messages m SET state = 'unknown', why = 'timed_out', provider_id = NULL, sent_at = NULL, unknown_at
-    = $1,
-    due_at = $1, version = m.version + 1, changed_at = $1
+UPDATE schedule.messages m SET state = 'unknown', why = 'timed_out', provider_id = NULL, sent_at = NULL,
+    unknown_at = $1, due_at = $1, version = m.version + 1, changed_at = $1
 FROM unnest($2::uuid[], $3::text[]) AS n(id, provider_id)
 WHERE m.provider_id = n.provider_id AND m.id <> n.id AND m.why = 'found_at_provider'
 """
@@ -71,20 +68,23 @@ class Change:
     refused: bool = False
 
 
-def change(outcome: Outcome, attempt: int, *, others: bool) -> Change:  # noqa: PLR0911 - one for each outcome
+def change(  # noqa: PLR0911 - one for each outcome
+    outcome: Outcome, attempt: int, *, others: bool, first_retry: timedelta = FIRST_RETRY
+) -> Change:
     """What an outcome makes of the message.
 
     Args:
         outcome: what the provider answered, or did not.
         attempt: how many times it was claimed.
         others: whether the patient has another address.
+        first_retry: how long after the first "not now" it is tried again; doubles each time.
 
     """
     match outcome:
         case Accepted(provider_id):
             return Change(State.SENT, Why.ACCEPTED, provider_id=provider_id)
         case NotSent(code):
-            pause = min(FIRST_RETRY * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
+            pause = min(first_retry * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
             return Change(State.SCHEDULED, Why.PROVIDER_BUSY, code, again_in=pause)
         case Misconfigured(code):
             return Change(State.SCHEDULED, Why.SENDER_BLOCKED, code, again_in=BLOCKED_RETRY)
@@ -98,11 +98,12 @@ def change(outcome: Outcome, attempt: int, *, others: bool) -> Change:  # noqa: 
             return Change(State.FAILED, Why.REFUSED, code, refused=True)
 
 
-async def record(pool: Pool, results: Sequence[Result]) -> None:
-    """Write down what became of sends."""
+async def record(pool: Pool, results: Sequence[Result], first_retry: timedelta = FIRST_RETRY) -> None:
+    """Write down what became of sends; see `change` for `first_retry`."""
     async with pool.acquire() as connection, connection.transaction():
         moment = await clock.read(connection)
-        rows = [_row(result, moment) for result in sorted(results, key=lambda r: r.claimed.letter.message_id)]
+        ordered = sorted(results, key=lambda result: result.claimed.letter.message_id)
+        rows = [_row(result, moment, first_retry) for result in ordered]
         await give_back(connection, [(row[0], row[5]) for row in rows if row[5] is not None], moment.now)
         changed = await connection.fetch(RECORD, moment.now, *columns(rows, 8))
         untold = [(row["planner"], row["patient_id"]) for row in changed if row["state"] in UNTOLD]
@@ -121,8 +122,10 @@ async def give_back(connection: Connection, proven: Sequence[tuple[UUID, str]], 
         await connection.execute(GIVE_BACK, now, *columns(proven, 2))
 
 
-def _row(result: Result, moment: clock.Moment) -> tuple[UUID, UUID, str, str, str, str | None, datetime | None, bool]:
-    letter = result.claimed.letter
-    new = change(result.outcome, result.claimed.attempt, others=result.claimed.others)
+def _row(
+    result: Result, moment: clock.Moment, first_retry: timedelta
+) -> tuple[UUID, UUID, str, str, str, str | None, datetime | None, bool]:
+    claimed, letter = result.claimed, result.claimed.letter
+    new = change(result.outcome, claimed.attempt, others=claimed.others, first_retry=first_retry)
     due_at = None if new.again_in is None else moment.later(new.again_in)
     return (letter.message_id, letter.claim_token, new.state, new.why, new.detail, new.provider_id, due_at, new.refused)

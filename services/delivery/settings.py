@@ -49,6 +49,12 @@ class Settings(Connections):
         ge=0,
         description="seconds that the provider's list is searched before a message counts as never sent",
     )
+    retry_seconds: float = Field(
+        default=30.0, gt=0, description="seconds before what the provider turned away is tried again; doubles each time"
+    )
+    behind_seconds: float = Field(
+        default=2.0, gt=0, le=60, description="seconds between looks at messages whose planner has unread events"
+    )
     content_days: int = Field(
         default=90, ge=1, description="days after which words and addresses of a message are erased"
     )
@@ -82,7 +88,8 @@ class Settings(Connections):
 
     def policy(self) -> Policy:
         """The rules of delivery."""
-        return Policy(self.live_from, self.daily_cap, self.delivery_zone, self.delivery_holidays)
+        behind_in = timedelta(seconds=self.behind_seconds)
+        return Policy(self.live_from, self.daily_cap, self.delivery_zone, self.delivery_holidays, behind_in)
 
     @property
     def lease_in(self) -> timedelta:

@@ -116,9 +116,7 @@ class Reconciler:
                 found, looked = None, False
             on_unknown = "park" if row["channel"] == "email" else row["on_unknown"]  # nobody can look an e-mail up
             case = Case(row["unknown_at"], row["expires_at"], row["resends"], on_unknown, looked)
-            with contextlib.suppress(
-                asyncpg.UniqueViolationError
-            ):  # another one was quicker to find the same: look again
+            with contextlib.suppress(asyncpg.UniqueViolationError):  # another was quicker to find the same: look again
                 await self._settle(row["id"], (row["planner"], row["patient_id"]), found, case)
         return len(rows) == BATCH
 

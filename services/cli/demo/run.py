@@ -113,6 +113,8 @@ def _options(data: Any, fortnight: Fortnight, hands: Hands) -> Options:
         "twilio_timeout": 2.0,
         "lease_seconds": 5.0,
         "grace_seconds": 0.5,
+        "retry_seconds": 0.1,  # a machine's time: twelve minutes of this clock
+        "behind_seconds": 0.1,
     }
     connections = {"heartbeat_every": 0.3}
     return Options(
