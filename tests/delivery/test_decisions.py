@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.delivery.decisions import LATER, SOON, Decision, Due, Policy, Send, Situation, Wait, Withhold, decide
+from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Situation, Wait, Withhold, decide
 from shared.person import Address, Person
 from shared.places import Place, Places
 from shared.states import Why
@@ -52,7 +52,7 @@ GONE = person(deceased=True)
 OUT = person(opted_out=frozenset({"appointments"}))
 LIVE = Policy(live_from=NOON)
 FIVE = tuple(NOON - timedelta(minutes=n) for n in range(5))
-BEHIND = Wait(NOON + SOON, Why.PLANNER_BEHIND)
+BEHIND = Wait(NOON + Policy().behind_in, Why.PLANNER_BEHIND)
 NIGHT = at(16, 22)
 NEW = Place("s", "NEW", "New", "1", "New", site="NEW")
 
