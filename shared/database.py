@@ -10,15 +10,15 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from shared.backoff import Backoff
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = logging.getLogger("cocreate.database")
 
@@ -32,6 +32,7 @@ AWAY = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server's farewell crossed a query
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
@@ -130,6 +131,8 @@ async def patiently(attempt: Callable[[], Awaitable[T]], what: str, within: floa
 
 def migrate(url: str) -> None:
     """Bring the database up to date. Blocks; two callers take turns."""
+    from alembic import command  # noqa: PLC0415 - a second to load, for what most processes never do
+
     command.upgrade(_alembic(url), "head")
 
 
@@ -140,6 +143,8 @@ async def check_migrated(pool: Pool) -> None:
         NotMigrated: with the cure.
 
     """
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
     head = ScriptDirectory.from_config(_alembic("")).get_current_head()
     known = await pool.fetchval("SELECT to_regclass('public.alembic_version') IS NOT NULL")
     version = await pool.fetchval("SELECT version_num FROM public.alembic_version") if known else None
@@ -148,7 +153,9 @@ async def check_migrated(pool: Pool) -> None:
         raise NotMigrated(message)
 
 
-def _alembic(url: str) -> Config:
+def _alembic(url: str) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")

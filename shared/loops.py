@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiokafka.errors import KafkaError
 
 from shared.backoff import Backoff
+from shared.batches import where_it_broke
 from shared.database import AWAY, COLLIDED
 
 log = logging.getLogger("cocreate.loops")
@@ -44,9 +45,9 @@ async def _again(seconds: float, name: str, work: Callable[[], Awaitable[object]
             if backoff.tries == 0:
                 log.warning("%s waits: %s", name, type(error).__name__)
             await backoff.pause()
-        except Exception:  # our own fault must not end the loop that everybody waits for
+        except Exception as error:  # noqa: BLE001 - our own fault must not end the loop that everybody waits for
             if backoff.tries == 0:
-                log.exception("%s failed", name)
+                log.error("%s failed: %s", name, where_it_broke(error))  # noqa: TRY400 - a traceback may quote a patient
             await backoff.pause()
         else:
             if backoff.tries:

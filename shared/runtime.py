@@ -116,6 +116,7 @@ def application(
         stopping: called first when the service is to stop, while its loops still run.
 
     """
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # it tells of an outage in a traceback, we in a line
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:

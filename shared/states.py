@@ -26,6 +26,7 @@ class Why(StrEnum):
     # it waits
     OUTSIDE_WINDOW = "outside_window"
     PLANNER_BEHIND = "planner_behind"
+    EARLIER_ON_ITS_WAY = "earlier_on_its_way"
     THING_HELD = "thing_held"
     PLACE_UNMAPPED = "place_unmapped"
     NO_CONTACT = "no_contact"
@@ -58,6 +59,7 @@ REASONS: Mapping[Why, str] = {
     Why.NO_LONGER_WANTED: "the appointment or the plan has changed since",
     Why.OUTSIDE_WINDOW: "waits for a decent hour",
     Why.PLANNER_BEHIND: "waits: its planner has unread events, and one may be a cancellation",
+    Why.EARLIER_ON_ITS_WAY: "waits: an earlier message about the same is still on its way, and must arrive first",
     Why.THING_HELD: "waits: an event about it could not be read (see `cocreate dead list`)",
     Why.PLACE_UNMAPPED: "waits: its clinic has no approved public name (see `cocreate places unmapped`)",
     Why.NO_CONTACT: "waits: no number or address that can take it",

@@ -138,6 +138,7 @@ class Rehearsal:
             person=person,
             caught_up=frozenset({self._planner.name, PEOPLE}),
             replanning=frozenset(),
+            on_its_way=frozenset(),
             held=frozenset(),
             places=registry,
             claims=tuple(patient.claims),

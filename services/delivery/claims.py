@@ -30,9 +30,8 @@ SELECT DISTINCT patient_id FROM (
 """
 
 DUE = """
-SELECT id, planner, patient_id, category, template, things, places, data, send_at, expires_at, urgent_by, why,
-    detail, attempt,
-    tried, resends
+SELECT id, planner, patient_id, category, template, things, places, data, send_at, expires_at, urgent_by, why, detail,
+    attempt, tried, resends
 FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 AND patient_id = ANY($2) ORDER BY send_at, id
 """
 
@@ -42,13 +41,20 @@ SELECT patient_id, claimed_at FROM schedule.messages WHERE patient_id = ANY($1) 
 
 REPLANNING = "SELECT patient_id, planner FROM schedule.wakeups WHERE key = 'replan' AND patient_id = ANY($1)"
 
+# Doubt holds up what comes after it, but not for ever: it may last as long as the provider's list cannot be read.
+ON_ITS_WAY = """
+SELECT patient_id, things FROM schedule.messages
+WHERE patient_id = ANY($1) AND (state = 'sending' OR state = 'unknown' AND unknown_at > $2)
+"""
+
+DOUBT_HOLDS_UP = timedelta(minutes=10)
+
 HELD = "SELECT thing FROM schedule.holds WHERE released_at IS NULL AND thing = ANY($1)"
 
 SENDING = """
-UPDATE schedule.messages m SET state = 'sending', why = 'claimed', detail = '', version = m.version + 1, changed_at
-    = $1,
-    claimed_at = $1, attempt = m.attempt + 1, lease_until = $2, claim_token = n.claim_token, channel = n.channel,
-    address = n.address, words = n.words, key_id = n.key_id, sealed = n.sealed, unknown_at = NULL,
+UPDATE schedule.messages m SET state = 'sending', why = 'claimed', detail = '', version = m.version + 1,
+    changed_at = $1, claimed_at = $1, attempt = m.attempt + 1, lease_until = $2, claim_token = n.claim_token,
+    channel = n.channel, address = n.address, words = n.words, key_id = n.key_id, sealed = n.sealed, unknown_at = NULL,
     past_ids = array_remove(m.past_ids || m.provider_id, NULL), provider_id = NULL
 FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::bytea[])
     AS n(id, claim_token, channel, address, words, key_id, sealed)
@@ -92,6 +98,7 @@ class Reading:
     book: Book
     caught_up: frozenset[str]
     replanning: dict[UUID, set[str]]
+    on_its_way: dict[UUID, set[str]]
     held: frozenset[str]
     claims: dict[UUID, list[datetime]]
 
@@ -139,6 +146,9 @@ async def _read(  # noqa: PLR0913, PLR0917 - the same
     claims: dict[UUID, list[datetime]] = {patient: [] for patient in patients}
     for row in await connection.fetch(CLAIMS, list(patients), moment.now - A_DAY_AROUND):
         claims[row["patient_id"]].append(row["claimed_at"])
+    on_its_way: dict[UUID, set[str]] = {patient: set() for patient in patients}
+    for row in await connection.fetch(ON_ITS_WAY, list(patients), moment.earlier(DOUBT_HOLDS_UP)):
+        on_its_way[row["patient_id"]].update(row["things"])
     things = sorted({thing for row in rows for thing in (*row["things"], patient_thing(row["patient_id"]))})
     return Reading(
         moment,
@@ -147,6 +157,7 @@ async def _read(  # noqa: PLR0913, PLR0917 - the same
         await words.open_book(connection),
         await heartbeats.caught_up(connection, since),
         replanning,
+        on_its_way,
         frozenset(row["thing"] for row in await connection.fetch(HELD, things)),
         claims,
     )
@@ -163,6 +174,7 @@ def _decide(
         reading.people[due.patient_id],
         reading.caught_up,
         frozenset(reading.replanning.get(due.patient_id, ())),
+        frozenset(reading.on_its_way[due.patient_id]),
         reading.held,
         reading.places,
         tuple(reading.claims[due.patient_id]),
@@ -177,6 +189,7 @@ def _decide(
     except WordsError as error:
         return due, Wait(min(reading.moment.later(LATER), due.expires_at), Why.NO_WORDS, str(error)), None
     reading.claims[due.patient_id].append(reading.moment.now)
+    reading.on_its_way[due.patient_id].update(row["things"])
     return due, decision, rendered
 
 

@@ -20,6 +20,7 @@ WAITING = frozenset(
     {
         Why.OUTSIDE_WINDOW,
         Why.PLANNER_BEHIND,
+        Why.EARLIER_ON_ITS_WAY,
         Why.THING_HELD,
         Why.PLACE_UNMAPPED,
         Why.NO_CONTACT,
@@ -84,6 +85,7 @@ class Situation:
         later: a span of a machine's time from now, by the clock.
         caught_up: planners that have read all their topics.
         replanning: planners that are to plan this patient again first.
+        on_its_way: things of which an earlier message is being sent, or may have been: a notice must not overtake it.
         held: things of which an unreadable event came.
         claims: when messages to this patient were claimed lately.
         blocked: channels whose sender the provider refuses.
@@ -95,6 +97,7 @@ class Situation:
     person: Person
     caught_up: frozenset[str]
     replanning: frozenset[str]
+    on_its_way: frozenset[str]
     held: frozenset[str]
     places: Places
     claims: tuple[datetime, ...]
@@ -157,6 +160,8 @@ def _never(message: Due, situation: Situation, policy: Policy) -> Withhold | Non
 def _waits(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
     if not {message.planner, PEOPLE} <= situation.caught_up or message.planner in situation.replanning:
         yield Wait(situation.later(policy.behind_in), Why.PLANNER_BEHIND)
+    if situation.on_its_way.intersection(message.things):
+        yield Wait(situation.later(policy.behind_in), Why.EARLIER_ON_ITS_WAY)
     if situation.held.intersection(message.things):
         yield Wait(situation.later(LATER), Why.THING_HELD)
     if situation.person.paused:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -54,7 +54,10 @@ class MessagesApi:
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
             refused = self._stranger(request)
-            return refused_with(refused) if refused else await faulty(request)
+            try:
+                return refused_with(refused) if refused else await faulty(request)
+            except ClientDisconnect:  # nobody is there to hear an answer
+                return Response(status_code=400)
 
         faulty = self._fault_line.around(handler)
         return guarded

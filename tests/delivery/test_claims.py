@@ -22,11 +22,13 @@ SOON = MONDAY + timedelta(days=3)
 DUE = MONDAY + timedelta(days=14, hours=8)  # the agenda prompt of an appointment on day 21 is due by then
 
 
-def message(key: str, thing: str = "t/appointment/1") -> Message:
+def message(key: str) -> Message:
     at = {"at": SOON.isoformat(), "zone": "Europe/London"}
     visit = {"start": at, "end": at, "mode": "in-person", "place": {"place": f"{SOURCE}#MSK"}}
     data = {**visit, "visits": [visit], "count": "1"}
-    says = {thing: {"start": SOON.isoformat(), "mode": "in-person", "place": f"{SOURCE}#MSK", "on": True}}
+    says = {
+        f"t/appointment/{key}": {"start": SOON.isoformat(), "mode": "in-person", "place": f"{SOURCE}#MSK", "on": True}
+    }
     return Message(key, "reminder", "reminder", "appointments", MONDAY, SOON, says, (f"{SOURCE}#MSK",), data)
 
 
@@ -95,6 +97,31 @@ async def test_a_cancellation_that_commits_first_wins(world: World) -> None:
             assert await claim(world) == []
             await schedule.reconcile(connection, "prompts", {rows[0]["id"]: Plan()}, DUE)
         assert await claim(world) == []
+    assert {state for _, state, _ in await world.standing()} == {"withdrawn"}
+
+
+async def test_a_notice_does_not_overtake_what_it_corrects(world: World) -> None:
+    """While an agenda prompt is being sent, or may have been, "cancelled" waits; once its fate is known, it goes."""
+    await one_due(world)
+    claimed = await claim(world)
+    await world.clinic_says(appointment(status="cancelled", at=DUE))
+    assert await world.deliver() == []
+    assert ("cancelled", "scheduled", "earlier_on_its_way") in await world.standing()
+    await record(world.pool, [Result(claimed[0], Unknown("timeout"))])
+    assert await world.deliver_at(DUE + timedelta(seconds=4)) == []
+    world.texts.listed.append((claimed[0].letter, "SM1"))
+    await world.turn(DUE + timedelta(seconds=30))
+    await world.reconcile_unknown()
+    assert ["is cancelled" in letter.text for letter in await world.deliver()] == [True]
+
+
+async def test_a_notice_is_not_needed_where_nothing_was_sent(world: World) -> None:
+    """Where the prompt that a cancellation waits for turns out never to have been sent, nobody hears of either."""
+    await one_due(world)
+    claimed = await claim(world)
+    await world.clinic_says(appointment(status="cancelled", at=DUE))
+    await record(world.pool, [Result(claimed[0], NotSent("connect"))])
+    assert await world.deliver_at(DUE + timedelta(minutes=1)) == []
     assert {state for _, state, _ in await world.standing()} == {"withdrawn"}
 
 

@@ -38,7 +38,7 @@ def person(**more: Any) -> Person:
 def situation(now: datetime = NOON, **more: Any) -> Situation:
     what: dict[str, Any] = {
         "person": person(), "caught_up": frozenset({"prompts", "people"}), "replanning": frozenset(),
-        "held": frozenset(),
+        "on_its_way": frozenset(), "held": frozenset(),
         "places": Places.of([MSK, TOKYO]), "claims": (), "blocked": frozenset(),
     }  # fmt: skip
     return Situation(now, lambda span: now + span, **{**what, **more})
@@ -93,6 +93,18 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
         due(expires_at=NOON + timedelta(seconds=1)),
         situation(caught_up=frozenset()),
         Wait(NOON + timedelta(seconds=1), Why.PLANNER_BEHIND),
+    ),
+    (
+        "an earlier one is on its way",
+        due(),
+        situation(on_its_way=frozenset({"s/appointment/1"})),
+        Wait(NOON + Policy().behind_in, Why.EARLIER_ON_ITS_WAY),
+    ),
+    (
+        "another thing is on its way",
+        due(),
+        situation(on_its_way=frozenset({"s/appointment/2"})),
+        Send(FIRST, others=True),
     ),
     ("held", due(), situation(held=frozenset({"s/appointment/1"})), Wait(NOON + LATER, Why.THING_HELD)),
     ("another thing is held", due(), situation(held=frozenset({"s/appointment/2"})), Send(FIRST, others=True)),
