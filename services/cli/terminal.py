@@ -9,13 +9,7 @@ from typing import ParamSpec, TypeVar
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
-
-from services.cli.where import NothingRunsError
-from shared.database import DatabaseError
-from shared.embedded import EmbeddedError
-from shared.kafka import KafkaAway
-from shared.settings import SettingsError
-from shared.vault import VaultError
+from rich.markup import escape
 
 out = Console()
 err = Console(stderr=True)
@@ -36,17 +30,31 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs what it raises anyway
         try:
             return command(*args, **kwargs)
-        except SettingsError as error:
-            err.print(f"[red]Wrong setting.[/] {error}", highlight=False)
-            raise typer.Exit(2) from None
-        except (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError, EmbeddedError) as error:
-            err.print(f"[red]{error}[/]", highlight=False)
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             err.print(f"[red]{error.strerror or error}[/]{where}", highlight=False)
-        raise typer.Exit(1)
+            raise typer.Exit(1) from None
+        except Exception as error:
+            expected = _expected()
+            if not isinstance(error, tuple(expected)):
+                raise
+            err.print(f"[red]{escape(str(error))}[/]", highlight=False)
+            raise typer.Exit(next(code for kind, code in expected.items() if isinstance(error, kind))) from None
 
     return wrapped
+
+
+def _expected() -> dict[type[Exception], int]:
+    """Faults that are shown as a sentence, each with its exit code. Loading them takes a second, so only after one."""
+    from services.cli.where import NothingRunsError  # noqa: PLC0415
+    from shared.database import DatabaseError  # noqa: PLC0415
+    from shared.embedded import EmbeddedError  # noqa: PLC0415
+    from shared.kafka import KafkaAway  # noqa: PLC0415
+    from shared.settings import SettingsError  # noqa: PLC0415
+    from shared.vault import VaultError  # noqa: PLC0415
+
+    kinds = (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError, EmbeddedError)
+    return {SettingsError: 2, **dict.fromkeys(kinds, 1)}
 
 
 def log_to_terminal(level: int = logging.INFO) -> None:
