@@ -1,0 +1,382 @@
+"""The documents agree with the program: what they name exists, and what exists they name."""
+
+import ast
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import prometheus_client
+import pytest
+import typer.main
+from prometheus_client.metrics import MetricWrapperBase
+from typer.core import TyperGroup
+
+from services.cli.documents import TOPICS
+from services.cli.main import app
+from services.cli.registry import FIELDS, REQUIRED
+from services.delivery.receipts import KINDS as RECEIPT_KINDS
+from services.delivery.settings import Settings as DeliverySettings
+from services.gateway import refusals
+from services.gateway.settings import Settings as GatewaySettings
+from services.people.settings import Settings as PeopleSettings
+from services.prompts import messages
+from services.prompts.settings import Settings as PromptsSettings
+from shared import metrics, topics
+from shared.clinic import Appointment, Contact, Details, Patient
+from shared.events import REASONS as REJECT_REASONS
+from shared.events import Event, Kind, Record, RejectReason, read
+from shared.receipts import Receipt
+from shared.settings import PREFIX, Connections, example
+from shared.states import REASONS, State, Why
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+DECISIONS = DOCS / "decisions"
+OURS = {
+    ".md",
+    ".py",
+    ".toml",
+    ".yml",
+    ".yaml",
+    ".txt",
+    ".html",
+    ".css",
+    ".js",
+    ".json",
+    ".xml",
+    ".mako",
+    ".properties",
+    "",
+}
+ELSEWHERE = {".git", ".venv", "var", "libs", "node_modules", "__pycache__", ".env"}
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+KINDS: Mapping[str, Kind[Any]] = {t: kind for kinds in TOPICS.values() for t, kind in kinds.items()} | {**RECEIPT_KINDS}
+
+# Backwards, so that this file does not say them itself.
+BACKWARDS = (
+    "edualc ciporhtna tpgtahc tolipoc ledom_egaugnal tnegabus ecalpkrow /krow/ derahs/.. wohs_seussi yrotcafitra"
+)
+UNSAID = tuple(word[::-1].replace("_", " ") for word in BACKWARDS.split())
+"""What the repository does not speak of: it speaks of the product alone."""
+
+
+def files(*suffixes: str) -> Iterator[Path]:
+    """Our files of these kinds, wherever no tool keeps its own."""
+    for path in sorted(ROOT.rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        hidden = any(part.startswith(".") and part != ".ci" for part in parts[:-1])
+        if path.is_file() and path.suffix in suffixes and not hidden and not ELSEWHERE.intersection(parts):
+            yield path
+
+
+MARKDOWN = list(files(".md"))
+
+
+def name_of(path: Path) -> str:
+    """A file's name in a test's id."""
+    return str(path.relative_to(ROOT))
+
+
+def text(name: str) -> str:
+    """A file of ours."""
+    return (ROOT / name).read_text()
+
+
+def rows(document: str) -> list[list[str]]:
+    """The cells of every table's row."""
+    lines = (line for line in document.splitlines() if line.startswith("| ") and not line.startswith("|--"))
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def section(document: str, title: str) -> str:
+    """What stands under a heading that begins so, up to the next of its rank or above."""
+    begin = re.search(rf"^(#+) {re.escape(title)}.*$", document, re.MULTILINE)
+    assert begin, f"there is no heading {title!r}"
+    rest = document[begin.end() :]
+    end = re.search(rf"^#{{1,{len(begin[1])}}} ", rest, re.MULTILINE)
+    return rest[: end.start()] if end else rest
+
+
+@cache
+def names_of_tests(path: str) -> frozenset[str]:
+    """The tests of a file, as pytest names them, without parameters."""
+    found = set()
+    for node in ast.parse((ROOT / path).read_text()).body:
+        inner = node.body if isinstance(node, ast.ClassDef) else [node]
+        prefix = f"{node.name}::" if isinstance(node, ast.ClassDef) else ""
+        functions = (n for n in inner if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+        found |= {prefix + n.name for n in functions if n.name.startswith("test_")}
+    return frozenset(found)
+
+
+PROMISES = {number: section(text("docs/promises.md"), f"{number}. ") for number in range(1, 10)}
+CASES = [
+    (f"{number}.{case}", number, body)
+    for number, promise in PROMISES.items()
+    for case, body in re.findall(rf"- \*\*{number}\.(\d+) (.*?)(?=\n- \*\*|\Z)", promise, re.DOTALL)
+]
+
+
+class TestPromises:
+    """docs/promises.md."""
+
+    @pytest.mark.parametrize("number", PROMISES)
+    def test_a_promise_has_cases(self, number: int) -> None:
+        """Each promise has cases, numbered one after the other, and says where it ends."""
+        mine = [case for case, of, _ in CASES if of == number]
+        assert mine == [f"{number}.{i}" for i in range(1, len(mine) + 1)]
+        assert mine
+        assert "**Limit.**" in PROMISES[number] or "does not hold yet" in PROMISES[number]
+
+    @pytest.mark.parametrize(
+        ("case", "body"), [(case, body) for case, _, body in CASES], ids=[case for case, *_ in CASES]
+    )
+    def test_a_case_names_its_tests(self, case: str, body: str) -> None:
+        """Beside each case stands a test that exists."""
+        named = re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", body)
+        assert named, f"{case} names no test"
+        for path, test in named:
+            assert (ROOT / path).exists(), path
+            assert test in names_of_tests(path), f"{path}::{test}"
+
+
+class TestEvents:
+    """docs/events.md."""
+
+    document = text("docs/events.md")
+    blocks = re.findall(r"```(text|json)\n(.*?)```", document, re.DOTALL)
+    whole: ClassVar = [json.loads(body) for kind, body in blocks if kind == "json" and "specversion" in body]
+
+    @pytest.mark.parametrize("event", [e for e in whole if e["type"] in KINDS], ids=lambda event: event["type"])
+    def test_examples_are_read(self, event: dict[str, Any]) -> None:
+        """What the examples show is an event to the code that reads topics."""
+        result = read(Record("any", 0, 0, NOW, None, json.dumps(event).encode()), KINDS, NOW)
+        assert isinstance(result, Event), result
+
+    def test_binary_mode_is_read(self) -> None:
+        """Headers and value of the example in binary mode are an event."""
+        headers = next(body for kind, body in self.blocks if kind == "text" and "ce_id" in body)
+        pairs = tuple(
+            (name, value.encode()) for name, _, value in (line.partition(": ") for line in headers.splitlines())
+        )
+        value = next(body for kind, body in self.blocks if kind == "json" and "specversion" not in body)
+        result = read(Record("any", 0, 0, NOW, None, value.encode(), pairs), KINDS, NOW)
+        assert isinstance(result, Event), result
+        assert result.thing == "https://riverside.example.org/appointment/1001"
+
+    @pytest.mark.parametrize(
+        ("heading", "models"),
+        [
+            ("Read: `cocreate.appointment.v1`", (Appointment,)),
+            ("Read: `cocreate.patient.v1`", (Patient, Contact)),
+            ("Read: `cocreate.receipt.v1`", (Receipt,)),
+        ],
+    )
+    def test_every_field_is_told(self, heading: str, models: tuple[type[Any], ...]) -> None:
+        """Each field of what is read has its row, and no row tells of a field that is none."""
+        told = {cells[0].strip("`") for cells in rows(section(self.document, heading)) if cells[0].startswith("`")}
+        assert told == {name for model in models for name in model.model_fields}
+
+    @pytest.mark.parametrize(
+        ("type_", "model"),
+        [("cocreate.appointment.v1", Appointment), ("cocreate.patient.v1", Patient), ("cocreate.receipt.v1", Receipt)],
+    )
+    def test_examples_are_full(self, type_: str, model: type[Any]) -> None:
+        """Each example shows every field."""
+        data = next(event["data"] for event in self.whole if event["type"] == type_)
+        assert set(data) == set(model.model_fields)
+        if model is Appointment:
+            assert set(data["patient"]) == {"id", *Details.model_fields}
+            assert set(data["patient"]["contacts"][0]) == set(Contact.model_fields)
+
+    def test_a_status_event_is_what_the_trigger_writes(self) -> None:
+        """The example and the table of message status have the fields that the database writes, no more and no less."""
+        sql = max(
+            ROOT.glob("deploy/migrations/versions/*.py"), key=lambda p: ("status_event(m" in p.read_text(), p.name)
+        )
+        built = re.search(r"'data', jsonb_build_object\((.*?)\)\);", sql.read_text(), re.DOTALL)
+        assert built
+        written = re.findall(r"'(\w+)', m\.", built[1])
+        shown = next(event["data"] for event in self.whole if event["type"] == "cocreate.message.v1")
+        table = rows(section(self.document, "Written: `cocreate.message.v1`"))
+        assert list(shown) == written
+        assert [cells[0].strip("`") for cells in table if cells[0].startswith("`")] == written
+        assert shown["state"] in set(State)
+        assert shown["why"] in set(Why)
+
+    @pytest.mark.parametrize("reason", RejectReason)
+    def test_every_reason_to_refuse_is_told(self, reason: RejectReason) -> None:
+        """Each reason of a dead letter has its row, with the sentence that the program says, which names the cure."""
+        assert [f"`{reason}`", REJECT_REASONS[reason]] in rows(section(self.document, "Dead letters"))
+
+    @pytest.mark.parametrize("kind", messages.Kind)
+    def test_every_kind_of_message_is_told(self, kind: messages.Kind) -> None:
+        """Each kind of message is explained."""
+        assert f"`{kind}`" in section(self.document, "Written: `cocreate.message.v1`")
+
+    def test_every_header_of_a_dead_letter_is_told(self) -> None:
+        """Each header that a dead letter gets has its row."""
+        put = re.search(r"headers = \{(.*?)\n        \}", text("shared/kafka.py"), re.DOTALL)
+        assert put
+        told = section(self.document, "Dead letters")
+        assert [name for name in re.findall(r'^ +"(\w+)":', put[1], re.MULTILINE) if f"`{name}`" not in told] == []
+
+
+class TestOperating:
+    """docs/operating.md and the services' own pages."""
+
+    document = text("docs/operating.md")
+
+    @pytest.mark.parametrize("why", Why)
+    def test_every_reason_is_told(self, why: Why) -> None:
+        """Each reason why a message stands where it stands has its row, with the sentence that the program says."""
+        table = rows(section(self.document, "Where a message stands, and why"))
+        assert [f"`{why}`", REASONS[why]] in [cells[:2] for cells in table]
+
+    @pytest.mark.parametrize("state", State)
+    def test_every_state_is_told(self, state: State) -> None:
+        """Each state has its row."""
+        assert f"| `{state}` |" in self.document
+
+    def test_every_metric_is_told(self) -> None:
+        """Each metric has its row, under the name that Prometheus shows, with its labels."""
+        table = {cells[0].strip("`"): cells[1].split(" (")[0] for cells in rows(section(self.document, "Metrics"))}
+        table.pop("Metric")
+        ours = [m for where in (metrics, refusals) for m in vars(where).values() if isinstance(m, MetricWrapperBase)]
+        shown = {m._name + ("_total" if isinstance(m, prometheus_client.Counter) else ""): m for m in ours}
+        assert set(table) == set(shown)
+        labels = {name: cells for cells in rows(section(self.document, "Metrics")) for name in [cells[0].strip("`")]}
+        assert [n for n, m in shown.items() for label in m._labelnames if label not in labels[n][1]] == []
+
+    @pytest.mark.parametrize("topic", topics.topics(), ids=lambda topic: topic.name)
+    def test_every_topic_is_told(self, topic: Any) -> None:
+        """Each topic is in the table, with how long it is kept."""
+        row = next(cells for cells in rows(section(self.document, "Topics")) if f"`{topic.name}`" in cells[0])
+        assert row[1].startswith(str(topic.partitions))
+        assert row[2].startswith(f"{topic.retention.days} days")
+
+    @pytest.mark.parametrize(
+        ("page", "settings"),
+        [
+            ("docs/operating.md", Connections),
+            ("services/people/README.md", PeopleSettings),
+            ("services/delivery/README.md", DeliverySettings),
+            ("services/gateway/README.md", GatewaySettings),
+            ("services/prompts/README.md", PromptsSettings),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_every_setting_is_told(self, page: str, settings: type[Any]) -> None:
+        """Each setting is on its service's page; what all share is in docs/operating.md; the prefix may stand once."""
+        own = set(settings.model_fields) - (set() if settings is Connections else set(Connections.model_fields))
+        told = text(page)
+        names = {name: (PREFIX + name.upper(), name.upper().removeprefix("PROMPTS_")) for name in own}
+        assert [name for name, ways in names.items() if not any(f"`{way}`" in told for way in ways)] == []
+
+    def test_the_columns_of_places(self) -> None:
+        """Each column of the registry has its row, and the needed ones say so."""
+        table = rows(section(self.document, "The registry of places"))
+        told = {cells[0].strip("`"): cells[1].startswith("yes") for cells in table if cells[0].startswith("`")}
+        assert told == {name: name in REQUIRED for name in FIELDS}
+
+
+class TestReadme:
+    """README.md, and commands wherever they are written."""
+
+    @pytest.mark.parametrize("path", MARKDOWN, ids=name_of)
+    def test_commands_exist(self, path: Path) -> None:
+        """Each `cocreate` command that a document writes is one, with options that it has."""
+        group = typer.main.get_command(app)
+        for words in re.findall(r"(?:`|\$ |\.venv/bin/|^)cocreate ([a-z-][^`\n|]*)", path.read_text(), re.MULTILINE):
+            command: Any = group
+            for word in words.split():
+                if isinstance(command, TyperGroup) and not word.startswith("-"):
+                    command = command.commands.get(word.rstrip(",.;:"))
+                    assert command is not None, f"cocreate {words}"
+            options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+            assert set(re.findall(r"--[a-z-]+", words)) <= options, f"cocreate {words}"
+
+    def test_the_targets_exist(self) -> None:
+        """Each `make` target that README.md writes is one."""
+        targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
+        assert set(re.findall(r"(?:`|^)make ([a-z]+)", text("README.md"), re.MULTILINE)) <= targets
+
+    def test_the_tour_works(self) -> None:
+        """The tour's appointment is an event, and its CSV a registry of the place that it names."""
+        place, appointment = re.findall(r"<<'?EOF'?\n(.*?)\nEOF", text("README.md"), re.DOTALL)
+        start = f"{NOW + timedelta(days=4):%Y-%m-%d}T14:00:00Z"
+        value = appointment.replace("$START", start).encode()
+        event = read(Record("clinic.appointments", 0, 0, NOW, None, value), KINDS, NOW)
+        assert isinstance(event, Event), event
+        assert isinstance(event.data, Appointment)
+        (row,) = csv.DictReader(io.StringIO(place))
+        assert set(REQUIRED) <= set(row) <= set(FIELDS)
+        assert (row["source"], row["clinic"]) == (event.source, event.data.clinic)
+
+    def test_every_service_is_on_the_map(self) -> None:
+        """README.md has a row for each folder of services, and each has a page of its own."""
+        for folder in sorted(path.parent for path in ROOT.glob("services/*/__init__.py")):
+            assert f"`services/{folder.name}`" in text("README.md")
+            assert (folder / "README.md").read_text().strip()
+
+
+def test_env_example_is_generated() -> None:
+    """.env.example is what `cocreate doctor --example` prints."""
+    printed = example(PromptsSettings, PeopleSettings, DeliverySettings, GatewaySettings)
+    assert text(".env.example") == printed + "\n", "say `.venv/bin/cocreate doctor --example > .env.example`"
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=name_of)
+def test_links_resolve(path: Path) -> None:
+    """Each link to a file of ours leads to one, and to a heading that it has."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if target.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = target.partition("#")
+        found = (path.parent / name).resolve() if name else path
+        assert found.exists(), target
+        if anchor:
+            titles = re.findall(r"^#+ (.*)$", found.read_text(), re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert anchor in anchors, target
+
+
+def test_decisions_are_numbered_and_listed() -> None:
+    """Decisions have numbers without gaps, say what was decided and what was rejected, and stand in the list."""
+    pages = sorted(DECISIONS.glob("0*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04d}" for number in range(1, len(pages) + 1)]
+    listed = (DECISIONS / "README.md").read_text()
+    for page in pages:
+        written = page.read_text()
+        assert written.startswith(f"# {page.name[:4]}: ")
+        assert "**Decision.**" in written
+        assert "**Rejected.**" in written
+        assert f"({page.name})" in listed
+
+
+def test_the_changelog_has_this_version() -> None:
+    """CHANGELOG.md has a section for what is to come and one for the version that the program bears."""
+    version = re.search(r'^version = "(.*)"$', text("pyproject.toml"), re.MULTILINE)
+    assert version
+    assert re.findall(r"^## \[(.*?)\]", text("CHANGELOG.md"), re.MULTILINE)[:2] == ["Unreleased", version[1]]
+
+
+def test_the_repository_speaks_of_the_product_alone() -> None:
+    """No file of ours names what it was made with, where it was made, or a ticket that only its makers see."""
+    found = []
+    for path in files(*OURS):
+        said = path.read_text(errors="replace").lower()
+        found += [(name_of(path), word) for word in (*UNSAID, *re.findall(r"\bissue \d+", said)) if word in said]
+    assert found == []
+
+
+def test_the_lock_names_no_host() -> None:
+    """requirements.lock carries no download address, so that it works behind any mirror."""
+    assert "://" not in text("requirements.lock")
