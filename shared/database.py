@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from shared import metrics
 from shared.backoff import Backoff
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ async def patiently(attempt: Callable[[], Awaitable[T]], what: str, within: floa
                 raise
             if backoff.tries == 0:
                 log.warning("%s is away (%s); trying again until it is back", what, type(error).__name__)
+                metrics.OUTAGES.labels("postgresql").inc()
             await backoff.pause()
         else:
             if backoff.waited > 1:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 STALE = 60.0
-"""Seconds after which a part that has not done its round counts as stuck: twice the longest pause of a back-off."""
+"""Seconds after which a part that has not done its round counts as stuck: four times a back-off's longest pause."""
 
 
 @dataclass(slots=True)

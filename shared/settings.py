@@ -5,18 +5,29 @@ SettingsError    a variable is missing or wrong
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.vault import BadKey, Vault
-from shared.window import parse_zone
+from shared.window import CALENDARS, parse_zone
 
 PREFIX = "COCREATE_"
 
 S = TypeVar("S", bound=BaseSettings)
+
+
+def _zone(value: Any) -> ZoneInfo:
+    return value if isinstance(value, ZoneInfo) else parse_zone(str(value))
+
+
+def _calendar(code: str) -> str:
+    if code not in CALENDARS:
+        message = f"is none of {', '.join(CALENDARS)}"
+        raise ValueError(message)
+    return code
 
 
 class SettingsError(Exception):
@@ -72,6 +83,13 @@ class Connections(KafkaConnection):
     heartbeat_every: float = Field(
         default=5.0, gt=0, le=10, description="seconds between a planner's words that it is caught up; believed for 30"
     )
+    default_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
+        default=ZoneInfo("Europe/London"),
+        description="time zone of clinics that are not in the registry and do not say",
+    )
+    holidays: Annotated[str, AfterValidator(_calendar)] = Field(
+        default="GB-ENG", description="whose bank holidays are kept: GB-ENG, GB-WLS, GB-SCT, GB-NIR or IE"
+    )
     region: str = Field(
         default="GB", pattern="^[A-Z]{2}$", description="country of phone numbers without a country code"
     )
@@ -121,11 +139,6 @@ def _line(settings: type[BaseSettings], problem: Any) -> str:
     field = settings.model_fields.get(name)
     about = f" ({field.description})" if field is not None and field.description else ""
     return f"{PREFIX}{name.upper()}: {cause}{about}"
-
-
-def zone(value: Any) -> ZoneInfo:
-    """A time zone by its IANA name, for settings."""
-    return value if isinstance(value, ZoneInfo) else parse_zone(str(value))
 
 
 def instant_with_zone(value: datetime | None) -> datetime | None:

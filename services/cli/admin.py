@@ -29,8 +29,10 @@ async def _create(connection: KafkaConnection, partitions: int, replicas: int) -
         raise KafkaAway(message) from error
     for topic in wanted:
         kept = "compacted" if topic.retention is None else f"kept {topic.retention.days} days"
-        state = "created" if topic.name in created else "was there"
-        out.print(f"{topic.name:<28} {topic.partitions} partitions, {kept}: {state}", highlight=False)
+        if topic.name in created:
+            out.print(f"{topic.name:<28} created: {topic.partitions} partitions, {kept}", highlight=False)
+        else:
+            out.print(f"{topic.name:<28} was there, and stays as it is", highlight=False)
 
 
 def migrate_database() -> None:

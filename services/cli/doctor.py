@@ -17,6 +17,7 @@ from shared import clock, database, heartbeats, kafka, topics
 from shared.database import DatabaseError
 from shared.kafka import KafkaAway
 from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError, example
+from shared.states import Why
 from shared.vault import new_key
 
 SERVICES: Mapping[str, type[KafkaConnection]] = {
@@ -26,9 +27,12 @@ SERVICES: Mapping[str, type[KafkaConnection]] = {
     "gateway": GatewaySettings,
 }
 
+PASSING = [Why.PLANNED, Why.OUTSIDE_WINDOW, Why.DAILY_CAP, Why.EARLIER_ON_ITS_WAY, Why.RESEND, Why.NEXT_CHANNEL]
+"""Waits that end by themselves: nobody need do anything."""
+
 OVERDUE = """
 SELECT why, count(*) AS number FROM schedule.messages
-WHERE state = 'scheduled' AND send_at < $1 AND why <> 'planned' GROUP BY why ORDER BY number DESC
+WHERE state = 'scheduled' AND send_at < $1 AND why <> ALL($2) GROUP BY why ORDER BY number DESC
 """
 
 
@@ -90,12 +94,12 @@ async def _database() -> list[str]:
             behind = {"prompts", "people"} - await heartbeats.caught_up(
                 connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)
             )
-            overdue = await connection.fetch(OVERDUE, moment.now)
+            overdue = await connection.fetch(OVERDUE, moment.now, PASSING)
     except (DatabaseError, SettingsError) as error:
         return [f"{error}"]
     faults = [
         f"{name} has not said lately that it is caught up: nothing is sent until it runs" for name in sorted(behind)
     ]
     return faults + [
-        f"{row['number']} messages wait: {row['why']} (see `cocreate messages --state scheduled`)" for row in overdue
+        f"{row['number']} due and waiting: {row['why']} (see `cocreate messages --state scheduled`)" for row in overdue
     ]

@@ -59,7 +59,7 @@ def import_places(file: Path) -> None:
 
     if found:
         asyncio.run(store())
-    out.print(f"{len(found)} places are in the registry; what waited for them goes on.")
+    out.print(f"Taken into the registry: {len(found)}. What waited for them goes on.")
 
 
 def read_places(file: Path) -> Iterator[Place]:

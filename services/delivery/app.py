@@ -12,6 +12,7 @@ from services.delivery import claims, records
 from services.delivery.claims import Claimed
 from services.delivery.erasure import Erasure
 from services.delivery.letters import Provider
+from services.delivery.overdue import Overdue
 from services.delivery.pace import Pace
 from services.delivery.receipts import Receipts
 from services.delivery.records import Result
@@ -33,6 +34,7 @@ NAME = "delivery"
 RELAY_SECONDS = 0.2
 RECONCILE_SECONDS = 1.0
 ERASE_SECONDS = 3600.0
+OVERDUE_SECONDS = 30.0
 CLOSE_SECONDS = 25.0  # Kubernetes gives 30 before it kills
 
 
@@ -120,6 +122,7 @@ def create_app(settings: Settings | None = None) -> FastStream:
         service.loops.every(RECONCILE_SECONDS, "unknowns", parts[0].reconciler.round)
         service.loops.every(ERASE_SECONDS, "erasure", parts[0].erasure.round)
         service.loops.every(5.0, "lag", service.watch)
+        service.loops.every(OVERDUE_SECONDS, "overdue", Overdue(service.pool).round)
 
     async def stopping() -> None:
         await parts[0].sender.close(CLOSE_SECONDS)

@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from services.delivery.decisions import Policy
-from shared.settings import Connections, instant_with_zone, zone
+from shared.settings import Connections, instant_with_zone
 
 
 class Settings(Connections):
@@ -58,12 +57,6 @@ class Settings(Connections):
     content_days: int = Field(
         default=90, ge=1, description="days after which words and addresses of a message are erased"
     )
-    delivery_zone: Annotated[ZoneInfo, BeforeValidator(zone)] = Field(
-        default=ZoneInfo("Europe/London"), description="time zone of places that have none"
-    )
-    delivery_holidays: str = Field(
-        default="GB-ENG", description="bank holidays on which nothing is sent: GB-ENG, GB-WLS, ..."
-    )
 
     @field_validator("smtp_url")
     @classmethod
@@ -89,7 +82,7 @@ class Settings(Connections):
     def policy(self) -> Policy:
         """The rules of delivery."""
         behind_in = timedelta(seconds=self.behind_seconds)
-        return Policy(self.live_from, self.daily_cap, self.delivery_zone, self.delivery_holidays, behind_in)
+        return Policy(self.live_from, self.daily_cap, self.default_zone, self.holidays, behind_in)
 
     @property
     def lease_in(self) -> timedelta:

@@ -1,23 +1,13 @@
 """What a clinic may tune about prompts, from the environment."""
 
 from datetime import time
-from typing import Annotated
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from services.prompts.policy import Policy
-from shared.settings import Connections, zone
-from shared.window import CALENDARS
+from shared.settings import Connections
 
 DEFAULT = Policy()
-
-
-def _calendar(code: str) -> str:
-    if code not in CALENDARS:
-        message = f"is none of {', '.join(CALENDARS)}"
-        raise ValueError(message)
-    return code
 
 
 class Settings(Connections):
@@ -37,12 +27,6 @@ class Settings(Connections):
     )
     prompts_spread_until: time = Field(
         default=DEFAULT.spread_until, validate_default=True, description="local time until which they are spread"
-    )
-    prompts_zone: Annotated[ZoneInfo, BeforeValidator(zone)] = Field(
-        default=DEFAULT.zone, description="time zone of clinics that are not in the registry and do not say"
-    )
-    prompts_holidays: Annotated[str, AfterValidator(_calendar)] = Field(
-        default=DEFAULT.holidays, description="whose bank holidays are kept: GB-ENG, GB-WLS, GB-SCT, GB-NIR or IE"
     )
 
     @field_validator("prompts_spread_from", "prompts_spread_until")
@@ -72,6 +56,6 @@ class Settings(Connections):
             reminder_working_days=self.prompts_reminder_working_days,
             spread_from=self.prompts_spread_from,
             spread_until=self.prompts_spread_until,
-            zone=self.prompts_zone,
-            holidays=self.prompts_holidays,
+            zone=self.default_zone,
+            holidays=self.holidays,
         )

@@ -11,8 +11,9 @@ import pytest
 from services.delivery import claims
 from services.delivery.claims import Claimed
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Refused, Unknown
+from services.delivery.overdue import Overdue
 from services.delivery.records import Result, record
-from shared import clock, people, schedule
+from shared import clock, metrics, people, schedule
 from shared.plan import Message, Plan
 from tests.world import MONDAY, SOURCE, World, appointment, patient, receipt
 
@@ -427,3 +428,14 @@ async def test_a_large_backlog_costs_no_claim_more(world: World) -> None:
     assert "messages_due_at_patient_id_idx" in plan[0][0]
     assert "Seq Scan" not in plan[0][0]
     assert '"Sort"' not in plan[0][0]
+
+
+async def test_what_is_overdue_is_counted_by_reason(world: World) -> None:
+    """The number that an alarm watches says how many messages are due and wait, and why."""
+    await world.clinic_says(appointment(phone=None))
+    assert await world.deliver_at(DUE) == []
+    await Overdue(world.pool).round()
+    assert metrics.WAITING.labels("no_contact")._value.get() == 1
+    assert await world.deliver_at(DUE + timedelta(days=30)) == []
+    await Overdue(world.pool).round()
+    assert metrics.WAITING.labels("no_contact")._value.get() == 0

@@ -30,8 +30,8 @@ def test_what_is_set_arrives() -> None:
         prompts_reminder_working_days=3,
         prompts_spread_from="09:00",
         prompts_spread_until="17:30",
-        prompts_zone="Europe/Dublin",
-        prompts_holidays="IE",
+        default_zone="Europe/Dublin",
+        holidays="IE",
     ).policy()
     assert policy == Policy(10, 3, time(9), time(17, 30), zone=ZoneInfo("Europe/Dublin"), holidays="IE")
 
@@ -47,8 +47,8 @@ def test_what_is_set_arrives() -> None:
         pytest.param({"prompts_spread_from": "10:00Z"}, "COCREATE_PROMPTS_SPREAD_FROM", id="a time with a zone"),
         pytest.param({"prompts_spread_from": "10:00:30"}, "COCREATE_PROMPTS_SPREAD_FROM", id="seconds"),
         pytest.param({"prompts_spread_until": "late"}, "COCREATE_PROMPTS_SPREAD_UNTIL", id="no time"),
-        pytest.param({"prompts_zone": "Mars/Olympus"}, "COCREATE_PROMPTS_ZONE", id="an unknown zone"),
-        pytest.param({"prompts_holidays": "FR"}, "COCREATE_PROMPTS_HOLIDAYS", id="an unknown calendar"),
+        pytest.param({"default_zone": "Mars/Olympus"}, "COCREATE_DEFAULT_ZONE", id="an unknown zone"),
+        pytest.param({"holidays": "FR"}, "COCREATE_HOLIDAYS", id="an unknown calendar"),
     ],
 )
 def test_a_wrong_setting_stops_the_start(given: dict[str, str], named: str) -> None:
