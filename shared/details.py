@@ -44,6 +44,9 @@ INSERT INTO people.addresses (address, patient_id) SELECT * FROM unnest($1::byte
 FIELDS = frozenset(Details.model_fields)
 """What is a detail: a reference's own id is none."""
 
+LASTING = frozenset({"deceased", "opt_outs"})
+"""What only its own source can take back, and only in so many words: leaving it out, or a tombstone, does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -65,13 +68,13 @@ class Spoken:
 async def speak(connection: Connection, vault: Vault, spoken: Iterable[Spoken]) -> set[UUID]:
     """Keep what was said of locked patients, newest first; the patients of whom something new was said."""
     ordered = sorted((one for one in spoken if one.says_something), key=lambda one: one.version)
-    newest = {(one.reference, one.embedded): one for one in ordered}
     known = await _said(connection, vault, {one.patient_id for one in ordered})
-    news = {
-        key: _filled(one, known.get(key))
-        for key, one in newest.items()
-        if key not in known or one.version > known[key].version
-    }
+    news: dict[tuple[bytes, bool], Spoken] = {}
+    for one in ordered:
+        key = (one.reference, one.embedded)
+        last = news.get(key) or known.get(key)
+        if last is None or one.version > last.version:
+            news[key] = _filled(one, last)
     if not news:
         return set()
     await connection.execute(SPEAK, *columns([_sealed(vault, one) for one in news.values()], 6))
@@ -134,11 +137,14 @@ async def _said(connection: Connection, vault: Vault, patients: set[UUID]) -> di
 
 
 def _filled(one: Spoken, before: Spoken | None) -> Spoken:
-    """Embedded details that leave out what earlier ones told do not take it back."""
-    if not one.embedded or one.details is None or before is None or before.details is None:
+    """What was told before, where this leaves it out: all of it in embedded details, else death and opt-outs."""
+    if before is None or before.details is None:
         return one
-    told = {name: value for name in FIELDS if (value := getattr(one.details, name)) is not None}
-    return replace(one, details=before.details.model_copy(update=told))
+    details = one.details or Details()
+    told = {name: getattr(before.details, name) for name in (FIELDS if one.embedded else LASTING)}
+    # Of a record that is gone, "has not died" needs no keeping.
+    kept = {n: value for n, value in told.items() if (value or one.embedded) and getattr(details, n) is None}
+    return replace(one, details=details.model_copy(update=kept)) if kept else one
 
 
 def _sealed(vault: Vault, one: Spoken) -> tuple[UUID, bytes, bool, str, str | None, bytes | None]:
@@ -154,7 +160,7 @@ def _presented(spoken: Iterable[Spoken]) -> dict[UUID, Details]:
     for one in spoken:
         said = voices.setdefault(one.patient_id, [])
         if one.details is not None:
-            said.append(Voice(one.version, one.embedded, one.details))
+            said.append(Voice(one.version, one.embedded, one.details, one.reference))
     return {patient: present(said) for patient, said in voices.items()}
 
 

@@ -21,11 +21,15 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one source says of a patient: its own record, or details embedded in its other events."""
+    """What one source says of a patient: its own record, or details embedded in its other events.
+
+    `reference` is whom the source means: its own record and its embedded details have it in common.
+    """
 
     version: str
     embedded: bool
     details: Details
+    reference: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +59,28 @@ class Person:
 def present(voices: Iterable[Voice]) -> Details:
     """One person from all who speak of them.
 
-    A source's own record outranks embedded details, which only fill gaps; the newer outranks the older. Death and
-    opt-outs are believed whoever speaks of them.
+    A source's own record outranks embedded details, which only fill gaps; the newer outranks the older. Death,
+    pauses and opt-outs are believed whoever speaks of them.
     """
-    ranked = [v.details for v in sorted(voices, key=lambda v: (not v.embedded, v.version), reverse=True)]
+    best_first = sorted(voices, key=lambda v: (not v.embedded, v.version), reverse=True)
+    ranked = [v.details for v in best_first]
 
     def first(name: str) -> Any:
         return next((value for d in ranked if (value := getattr(d, name)) is not None), None)
 
     known = Details.model_construct(None, **{name: first(name) for name in Details.model_fields})
     opt_outs = tuple(sorted({category for d in ranked for category in d.opt_outs or ()}))
-    return known.model_copy(update={"deceased": any(d.deceased for d in ranked), "opt_outs": opt_outs})
+    deceased = any(d.deceased for d in ranked)
+    return known.model_copy(update={"deceased": deceased, "opt_outs": opt_outs, "paused": _paused(best_first)})
+
+
+def _paused(best_first: Sequence[Voice]) -> bool:
+    """Whether any source pauses the patient: one hospital cannot know why another did."""
+    said: dict[bytes, bool] = {}
+    for voice in best_first:
+        if voice.details.paused is not None:
+            said.setdefault(voice.reference, voice.details.paused)
+    return any(said.values())
 
 
 def usable(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.phone import mobile
 from shared.vault import BadKey, Vault
 from shared.window import CALENDARS, parse_zone
 
@@ -21,6 +22,11 @@ S = TypeVar("S", bound=BaseSettings)
 
 def _zone(value: Any) -> ZoneInfo:
     return value if isinstance(value, ZoneInfo) else parse_zone(str(value))
+
+
+def _region(code: str) -> str:
+    mobile("07700 900000", code)  # it refuses a region that there is not, such as UK
+    return code
 
 
 def _calendar(code: str) -> str:
@@ -90,8 +96,8 @@ class Connections(KafkaConnection):
     holidays: Annotated[str, AfterValidator(_calendar)] = Field(
         default="GB-ENG", description="whose bank holidays are kept: GB-ENG, GB-WLS, GB-SCT, GB-NIR or IE"
     )
-    region: str = Field(
-        default="GB", pattern="^[A-Z]{2}$", description="country of phone numbers without a country code"
+    region: Annotated[str, AfterValidator(_region)] = Field(
+        default="GB", description="country of phone numbers without a country code"
     )
 
     @field_validator("keys", "index_key")

@@ -33,6 +33,7 @@ class Why(StrEnum):
     PAUSED = "paused"
     DAILY_CAP = "daily_cap"
     NO_WORDS = "no_words"
+    UNREADABLE = "unreadable"
     PROVIDER_BUSY = "provider_busy"
     SENDER_BLOCKED = "sender_blocked"
     NEXT_CHANNEL = "next_channel"
@@ -66,6 +67,7 @@ REASONS: Mapping[Why, str] = {
     Why.PAUSED: "waits: the patient is paused",
     Why.DAILY_CAP: "waits: this patient has had a day's most",
     Why.NO_WORDS: "waits: its words are missing or do not fit its data",
+    Why.UNREADABLE: "waits: what we keep of it cannot be opened; is an old key missing from COCREATE_KEYS?",
     Why.PROVIDER_BUSY: "waits: the provider asked us to slow down, or could not be reached",
     Why.SENDER_BLOCKED: "waits: the provider refuses our account or sender; check its settings",
     Why.NEXT_CHANNEL: "is tried at the patient's next address",

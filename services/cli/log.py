@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.markup import escape
 from rich.table import Table
 
 from services.cli.terminal import Refused, out
@@ -59,9 +60,9 @@ def show_messages(patient: str | None, subject: str | None, state: str | None, *
         table.add_row(
             f"{_local(row, registry):%a %d %b %H:%M}",
             row["kind"] + (f" ({row['channel']})" if row["channel"] else ""),
-            "\n".join(row["things"]),
+            escape("\n".join(row["things"])),
             f"[{colour}]{row['state']}[/]" if colour else row["state"],
-            because(row),
+            escape(because(row)),
         )
     out.print(table)
 

@@ -13,12 +13,16 @@ from services.cli.rehearsal import Line, Rehearsal, unmapped
 from services.cli.terminal import Refused, err, out
 from services.delivery.decisions import Policy as DeliveryPolicy
 from services.prompts.app import planner
-from services.prompts.policy import Policy
+from services.prompts.settings import Settings
 from services.prompts.visits import BOOKED, CANCELLED
 from shared.clinic import Appointment
+from shared.events import Event
 from shared.facts import Fact
 from shared.places import Places
+from shared.settings import load
 from shared.states import REASONS
+
+NO_KEY = "A" * 43 + "="
 
 
 def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
@@ -31,14 +35,31 @@ def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
     found = list(documents(files, source))
     good = [one for one in found if isinstance(one, Good)]
     registry = Places.of(read_places(places)) if places else Places()
-    policy = Policy()
-    rehearsal = Rehearsal(planner(policy), DeliveryPolicy(), registry)
-    lines = sorted(rehearsal.run([one.event for one in good]), key=lambda line: line.at)
     for one in good:
         for note in one.notes:
             out.print(f"[dim]note[/]  {escape(one.where)}: {escape(note)}", highlight=False, soft_wrap=True)
+    _rehearse([one.event for one in good], registry)
+    bad = [one for one in found if isinstance(one, Bad)]
+    for fault in bad:
+        err.print(f"[red]not an event[/] {escape(fault.where)}: {escape(fault.cause)}", highlight=False, soft_wrap=True)
+    if bad:
+        raise Refused(f"{len(bad)} of {len(found)} could not be read.")
+    if not found:
+        raise Refused("There is nothing in these files.")
+
+
+def _rehearse(events: Sequence[Event], registry: Places) -> None:
+    """Print what these events make us send, and why they make us send nothing."""
+    settings = load(Settings, keys=f"none:{NO_KEY}", index_key=NO_KEY)  # of these only the rules' numbers are used
+    policy = settings.policy()
+    delivery = DeliveryPolicy(zone=settings.default_zone, holidays=settings.holidays)
+    rehearsal = Rehearsal(planner(policy), delivery, registry, settings.region)
+    lines = sorted(rehearsal.run(events), key=lambda line: line.at)
     for line in lines:
         _show(line, registry.zone(line.places[0], policy.zone) if line.places else policy.zone)
+    if lines:
+        spread = f"{policy.spread_from:%H:%M} and {policy.spread_until:%H:%M}"
+        out.print(f"[dim]Prompts and reminders go out between {spread}, each patient's at a minute of their own.[/]")
     spoken_of = {thing for line in lines for thing in line.things}
     for fact in rehearsal.facts():
         if fact.thing not in spoken_of:
@@ -52,13 +73,6 @@ def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
             highlight=False,
             soft_wrap=True,
         )
-    bad = [one for one in found if isinstance(one, Bad)]
-    for fault in bad:
-        err.print(f"[red]not an event[/] {escape(fault.where)}: {escape(fault.cause)}", highlight=False, soft_wrap=True)
-    if bad:
-        raise Refused(f"{len(bad)} of {len(found)} could not be read.")
-    if not found:
-        raise Refused("There is nothing in these files.")
 
 
 def _show(line: Line, zone: ZoneInfo) -> None:

@@ -63,8 +63,9 @@ class _Patient:
 class Rehearsal:
     """Takes events in the order of their times, and says what would be sent in between and after."""
 
-    def __init__(self, planner: Planner[Any], delivery: DeliveryPolicy, registry: Places) -> None:
+    def __init__(self, planner: Planner[Any], delivery: DeliveryPolicy, registry: Places, region: str = "GB") -> None:
         self._planner = planner
+        self._region = region
         self._delivery = delivery
         self._known = registry
         self._book = Book(words.from_files(planner.name, planner.words))
@@ -131,7 +132,7 @@ class Rehearsal:
     def _look(self, patient: _Patient, message_id: UUID, now: datetime) -> Iterator[Line]:
         pending, registry = patient.pending[message_id], self.registry()
         message = pending.message
-        person = _person(patient)
+        person = _person(patient, self._region)
         situation = Situation(
             now=now,
             later=_later(now),
@@ -165,9 +166,9 @@ def _later(now: datetime) -> Callable[[timedelta], datetime]:
     return lambda span: now + span
 
 
-def _person(patient: _Patient) -> Person:
+def _person(patient: _Patient, region: str) -> Person:
     details = present(voice for voices in patient.voices.values() for voice in voices)
-    addresses, refusals = usable(details.contacts or (), str.encode)
+    addresses, refusals = usable(details.contacts or (), str.encode, region)
     return Person(
         patient.id,
         details.first_name,

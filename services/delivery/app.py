@@ -105,7 +105,7 @@ def create_app(settings: Settings | None = None) -> FastStream:
             yield
         finally:
             await service.loops.stop()
-            await producer.stop()
+            await kafka.stop(producer)
             for channel in channels.values():
                 await channel.close()
 

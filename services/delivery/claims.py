@@ -10,15 +10,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Situation, Wait, Withhold, decide
+from services.delivery.isolation import one_by_one
 from services.delivery.letters import Letter
 from shared import clock, details, heartbeats, metrics, people, places, words
+from shared.batches import where_it_broke
 from shared.clock import Connection, Moment
-from shared.database import Pool
+from shared.database import AWAY, COLLIDED, Pool
 from shared.person import Person
 from shared.places import Places
 from shared.schedule import columns, patient_thing
 from shared.states import Why
-from shared.vault import Vault
+from shared.vault import Vault, VaultError
 from shared.words import Book, Rendered, WordsError
 
 log = logging.getLogger("cocreate.delivery")
@@ -118,22 +120,49 @@ async def claim(  # noqa: PLR0913, PLR0917 - what a claim depends on, and no cla
         blocked: channels whose sender the provider refuses for now.
 
     """
-    async with pool.acquire() as connection, connection.transaction():
+    async with pool.acquire() as connection:
         moment = await clock.read(connection)
         candidates = [row["patient_id"] for row in await connection.fetch(CANDIDATES, moment.now, 4 * limit)]
-        locked = await people.lock_free(connection, candidates, limit)
-        if not locked:
-            return [], 0
-        rows = await connection.fetch(DUE, moment.now, list(locked))
-        reading = await _read(connection, vault, moment, locked, rows, region)
-        decided = [(row, _decide(row, reading, policy, blocked)) for row in _up_to(limit, rows)]
-        claimed = await _apply(connection, vault, reading, decided, lease_in)
-    return claimed, len(rows)
+
+        async def attempt(patients: Sequence[UUID], limit: int) -> tuple[list[Claimed], int]:
+            async with connection.transaction():
+                locked = await people.lock_free(connection, patients, limit)
+                if not locked:
+                    return [], 0
+                rows = await connection.fetch(DUE, moment.now, list(locked))
+                reading = await _read(connection, vault, moment, locked, rows, region)
+                # A patient's messages are decided one after the other, so that the cap counts each; the rest waits.
+                decided = [(row, _decide(row, reading, policy, blocked)) for row in rows[:limit]]
+                return await _apply(connection, vault, moment, decided, lease_in), len(rows)
+
+        async def alone(patient: UUID, limit: int) -> tuple[list[Claimed], int]:
+            try:
+                return await attempt([patient], limit)
+            except (*AWAY, *COLLIDED):
+                raise
+            except Exception as error:  # noqa: BLE001 - our own fault about a patient must cost that patient alone
+                log.error("messages to patient %s cannot be claimed: %s", patient, where_it_broke(error))  # noqa: TRY400
+                why = Why.UNREADABLE if isinstance(error, VaultError) else Why.NO_WORDS
+            async with connection.transaction():
+                locked = await people.lock_free(connection, [patient], 1)
+                rows = await connection.fetch(DUE, moment.now, list(locked))
+                await _apply(connection, vault, moment, [(row, _postponed(row, moment, why)) for row in rows], lease_in)
+                return [], len(rows)
+
+        try:
+            return await attempt(candidates, limit)
+        except (*AWAY, *COLLIDED):
+            raise
+        except Exception:  # noqa: BLE001 - whose fault it was is found, and logged, one by one
+            return await one_by_one(candidates, limit, alone)
 
 
-def _up_to(limit: int, rows: Sequence[Any]) -> Sequence[Any]:
-    """A patient's messages are decided one after the other, so that the cap counts each; the rest waits."""
-    return rows[:limit]
+def _postponed(row: Any, moment: Moment, why: Why) -> tuple[Due, Decision, None]:
+    """What becomes of a message that cannot be decided: it waits, and is withheld once it is of no more use."""
+    due = _due(row)
+    if moment.now >= due.expires_at:
+        return due, Withhold(why), None
+    return due, Wait(min(moment.later(LATER), due.expires_at), why), None
 
 
 async def _read(  # noqa: PLR0913, PLR0917 - the same
@@ -196,22 +225,22 @@ def _decide(
 async def _apply(
     connection: Connection,
     vault: Vault,
-    reading: Reading,
+    moment: Moment,
     decided: Sequence[tuple[Any, tuple[Due, Decision, Rendered | None]]],
     lease_in: timedelta,
 ) -> list[Claimed]:
-    now = reading.moment.now
+    now = moment.now
     claimed, sending, waiting, withheld = [], [], [], []
     for row, (due, decision, rendered) in decided:
         match decision:
-            case Send(address, others) if rendered is not None:
+            case Send(address, others, until) if rendered is not None:
                 letter = Letter(
                     due.id,
                     uuid4(),
                     address.channel,
                     address.value,
                     rendered.text,
-                    due.expires_at - now,
+                    (until or due.expires_at) - now,
                     rendered.subject,
                     rendered.html,
                     row["resends"],
@@ -225,7 +254,7 @@ async def _apply(
             case Withhold(why, detail):
                 withheld.append((due.id, why.value, detail))
     if sending:
-        await connection.execute(SENDING, now, reading.moment.later(lease_in), *columns(sending, 7))
+        await connection.execute(SENDING, now, moment.later(lease_in), *columns(sending, 7))
     if waiting:
         await connection.execute(WAITING, now, *columns(waiting, 4))
     if withheld:

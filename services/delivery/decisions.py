@@ -1,7 +1,7 @@
 """What to do with a due message: send it, wait, or withhold it. Pure, and every refusal is a value with its reason."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ WAITING = frozenset(
         Why.PAUSED,
         Why.DAILY_CAP,
         Why.NO_WORDS,
+        Why.UNREADABLE,
         Why.PROVIDER_BUSY,
         Why.SENDER_BLOCKED,
     }
@@ -111,6 +112,8 @@ class Send:
     address: Address
     others: bool
     """Whether the patient has another address that it could go to."""
+    until: datetime | None = None
+    """When it must have arrived: its expiry, or the window's close. A queue at the provider knows no night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,11 @@ def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
     wait = next(_waits(message, situation, policy), None)
     if wait is not None:
         return Wait(min(wait.until, message.expires_at), wait.why, wait.detail)
-    return choose(message, situation.person, situation)
+    chosen = choose(message, situation.person, situation)
+    if not isinstance(chosen, Send):
+        return chosen
+    closes_at = open_window(message, situation, policy).closes_after(situation.now)
+    return replace(chosen, until=min(message.expires_at, closes_at))
 
 
 def _never(message: Due, situation: Situation, policy: Policy) -> Withhold | None:

@@ -59,7 +59,9 @@ ON_CREATE: Mapping[int, type[NotSent] | type[Refused] | type[OptedOut] | type[Mi
     21211: Refused,  # invalid To number
     21212: Misconfigured,  # invalid From number
     21408: Refused,  # no permission for the region of the To number
+    21601: Misconfigured,  # From cannot send texts
     21606: Misconfigured,  # From cannot send from this account
+    21607: Misconfigured,  # a trial account may not send from this number
     21608: Misconfigured,  # a trial account, an unverified To number
     21609: Misconfigured,  # invalid StatusCallback
     21610: OptedOut,  # the recipient has replied STOP
@@ -70,13 +72,19 @@ ON_CREATE: Mapping[int, type[NotSent] | type[Refused] | type[OptedOut] | type[Mi
     21635: Refused,  # To is a landline
     21659: Misconfigured,  # From is no Twilio number or short code
     21660: Misconfigured,  # From belongs to another account
+    21701: Misconfigured,  # no such messaging service
+    21702: Misconfigured,  # the messaging service cannot be used
+    21703: Misconfigured,  # the messaging service has no numbers
+    21704: Misconfigured,  # the messaging service cannot be used now
+    21705: Misconfigured,  # the messaging service is not one
 }
 
 
 def on_create(status: int, code: int | None) -> Outcome:
     """The outcome of a refused create. The default for a code that is not in the table follows from the HTTP status.
 
-    401 and 403 are about us; 429 was not processed; any other 4xx was refused for what it was; a 5xx tells nothing.
+    401 and 403 are about us, and so is a 4xx without Twilio's code: it comes from a proxy or a wrong address. 429 was
+    not processed. Any other 4xx was refused for what it was. A 5xx tells nothing.
     """
     text = str(code or status)
     special = ON_CREATE.get(code or 0)
@@ -86,7 +94,9 @@ def on_create(status: int, code: int | None) -> Outcome:
         return Misconfigured(text)
     if status == 429:  # noqa: PLR2004
         return NotSent(text)
-    return Refused(text) if 400 <= status < 500 else Unknown(text)  # noqa: PLR2004
+    if 400 <= status < 500:  # noqa: PLR2004
+        return Refused(text) if code else Misconfigured(text)
+    return Unknown(text)
 
 
 class Failure(Enum):
@@ -98,11 +108,16 @@ class Failure(Enum):
     """Try the patient's other address; where there is none, this one once more, half an hour later."""
     OTHER = auto()
     """Never this address again; try the patient's other one."""
+    OPTED_OUT = auto()
+    """The carrier says so now: keep it, and try nothing else."""
 
 
 # Codes in status callbacks of failed and undelivered messages, those that are treated specially.
 ON_CALLBACK: Mapping[int, Failure] = {
+    21610: Failure.OPTED_OUT,  # the recipient has replied STOP; a messaging service finds out late
     30001: Failure.RETRY,  # queue overflow
+    30002: Failure.RETRY,  # our account is suspended: about us, not about this number
+    30036: Failure.RETRY,  # its validity ended in the queue: the window had closed
     30003: Failure.OTHER_THEN_ONCE_MORE,  # handset unreachable
     30008: Failure.OTHER_THEN_ONCE_MORE,  # unknown error at the carrier
     30004: Failure.OTHER,  # blocked by the recipient or carrier

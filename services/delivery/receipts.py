@@ -44,19 +44,24 @@ FROM schedule.messages WHERE id = ANY($1)
 """
 
 CHANGE = """
-UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail, provider_id =
-    coalesce(m.provider_id, n.provider_id),
+UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail,
+    provider_id = coalesce(m.provider_id, n.provider_id),
     sent_at = CASE WHEN n.state IN ('sent', 'delivered') THEN coalesce(m.sent_at, $1) ELSE m.sent_at END,
     claimed_at = CASE WHEN n.state IN ('sent', 'delivered') THEN coalesce(m.claimed_at, $1) END,
     due_at = coalesce(n.due_at, m.due_at), tried = CASE WHEN n.refused THEN m.tried || m.address ELSE m.tried END,
     unknown_at = NULL, lease_until = NULL, version = m.version + 1, changed_at = $1
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::boolean[])
     AS n(id, state, why, detail, provider_id, due_at, refused)
-WHERE m.id = n.id AND (m.state IN ('sending', 'unknown', 'parked', 'sent') OR m.state = 'scheduled' AND m.resends > 0)
+WHERE m.id = n.id AND (m.state IN ('sending', 'unknown', 'parked', 'sent')
+    OR m.state IN ('scheduled', 'withdrawn', 'withheld') AND m.resends > 0)
 """
+
+GIVEN_UP = frozenset({State.SCHEDULED, State.WITHDRAWN, State.WITHHELD})
+"""Where a message may stand that the provider's list did not show, and that arrived after all."""
 
 HALF_AN_HOUR = timedelta(minutes=30)
 MOST_ATTEMPTS = 3
+NOT_TOLD = UNTOLD | {State.WITHDRAWN.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,8 @@ class Sent:
 
     @property
     def is_open(self) -> bool:
-        """Whether a receipt can tell anything new; one that is to be resent may turn out to have been sent."""
-        given_up = self.state is State.SCHEDULED and self.resends > 0
+        """Whether a receipt can tell anything new; one that was given up may turn out to have been sent."""
+        given_up = self.state in GIVEN_UP and self.resends > 0
         return given_up or self.state in {State.SENDING, State.UNKNOWN, State.PARKED, State.SENT}
 
     def is_named(self, provider_id: str) -> bool:
@@ -106,6 +111,8 @@ def apply(sent: Sent, receipt: Receipt, moment: Moment) -> Change | None:
 
 
 def _failed(sent: Sent, code: str, failure: Failure, moment: Moment) -> Change:
+    if failure is Failure.OPTED_OUT:
+        return Change(State.WITHHELD, Why.OPTED_OUT, code, refused=True)
     later = moment.later(HALF_AN_HOUR)
     if failure is not Failure.RETRY and sent.others and moment.now < sent.expires_at:
         return Change(State.SCHEDULED, Why.NEXT_CHANNEL, code, moment.now, refused=True)
@@ -182,7 +189,11 @@ class Receipts:
             for message_id, (c, r) in changes.items()
         ]
         await connection.execute(CHANGE, moment.now, *columns(values, 7))
-        news = [rows[i] for i, (c, _) in changes.items() if {c.state, rows[i]["state"]} & UNTOLD]
+        for i, (change, _) in changes.items():
+            if change.why is Why.OPTED_OUT:
+                origin = f"carrier {change.detail}"
+                await details.opt_out_address(connection, rows[i]["address"], origin, moment.now)
+        news = [rows[i] for i, (c, _) in changes.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
         await schedule.wake(connection, [(row["planner"], row["patient_id"]) for row in news], moment.now)
 
 

@@ -21,6 +21,11 @@ Claim = Callable[[int, frozenset[str]], Awaitable[tuple[list[Claimed], int]]]
 RecordBatch = Callable[[list[Result]], Awaitable[None]]
 
 
+def awake() -> float:
+    """Seconds by a clock that goes on while the machine is suspended: a lease does, and no send may begin after it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 class Sender:
     """Sends claimed messages, each once.
 
@@ -54,6 +59,7 @@ class Sender:
         self._flush_in = flush_in.total_seconds()
         self._sends: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
+        self._claiming = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._blocked: dict[str, float] = {}
         self._closing = False
@@ -62,14 +68,15 @@ class Sender:
         """Claim and begin to send, as soon as there is room; whether there was anything to look at."""
         if len(self._sends) >= self._in_flight:
             await asyncio.wait(self._sends, return_when=asyncio.FIRST_COMPLETED)
-        if self._closing:
-            return False
-        begin_by = time.monotonic() + self._lease_in
-        claimed, looked_at = await self._claim(self._in_flight - len(self._sends), self.blocked)
-        for one in claimed:
-            task = asyncio.create_task(self._send(one, begin_by))
-            self._sends.add(task)
-            task.add_done_callback(self._sends.discard)
+        async with self._claiming:
+            if self._closing:
+                return False
+            begin_by = awake() + self._lease_in
+            claimed, looked_at = await self._claim(self._in_flight - len(self._sends), self.blocked)
+            for one in claimed:
+                task = asyncio.create_task(self._send(one, begin_by))
+                self._sends.add(task)
+                task.add_done_callback(self._sends.discard)
         return looked_at > 0
 
     async def flush(self) -> bool:
@@ -89,6 +96,8 @@ class Sender:
     async def close(self, within: float) -> None:
         """Claim no more, let sends under way end, and write down what became of them."""
         self._closing = True
+        async with self._claiming:  # a claim that is under way is sent, not left for its lease to run out
+            pass
         if self._sends:
             await asyncio.wait(self._sends, timeout=within)
         await self.flush()
@@ -108,7 +117,7 @@ class Sender:
         letter = claimed.letter
         await self._paces[letter.channel].turn()
         started = time.monotonic()
-        outcome = await self._outcome(letter) if started < begin_by else NotSent("too late")
+        outcome = await self._outcome(letter) if awake() < begin_by else NotSent("too late")
         metrics.SEND_SECONDS.labels(letter.channel).observe(time.monotonic() - started)
         if isinstance(outcome, Misconfigured):
             if letter.channel not in self.blocked:

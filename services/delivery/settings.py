@@ -77,6 +77,10 @@ class Settings(Connections):
         if self.lease_seconds <= slowest:
             message = f"COCREATE_LEASE_SECONDS must be more than {slowest:.0f}: a timeout and the wait for one's turn"
             raise ValueError(message)
+        # A message whose answer is still under way must not be looked for, missed and sent again.
+        if self.grace_seconds < 2 * self.twilio_timeout:
+            message = f"COCREATE_GRACE_SECONDS must be {2 * self.twilio_timeout:.0f} or more: twice the timeout"
+            raise ValueError(message)
         return self
 
     def policy(self) -> Policy:

@@ -64,9 +64,10 @@ class Registrar:
         await self._identify(connection, news, references, moment.now)
         owners = await people.resolve(connection, self._vault, names)
         spoken = [
-            Spoken(owners[references[thing]], references[thing], embedded=False, version=e.version.text, details=e.data)
-            for thing, e in news.items()
-            if e.data is None or isinstance(e.data, Patient)
+            Spoken(owners[reference], reference, embedded=False, version=e.version.text, details=e.data)
+            for e in results  # the older of a batch as well: a death that the newest leaves out is kept
+            if isinstance(e, Event) and (e.data is None or isinstance(e.data, Patient))
+            if e.version.text > known.get(reference := references[e.thing], "")
         ]
         changed = await details.speak(connection, self._vault, spoken)
         await schedule.hold(connection, [_hold(r, owners[references[r.thing or ""]]) for r in held], moment.now)

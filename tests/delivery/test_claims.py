@@ -398,6 +398,41 @@ async def test_one_unknown_that_cannot_be_opened_holds_up_no_other(world: World)
     assert (await settled(world, second.letter.message_id))[0] == "sent"
 
 
+async def test_one_patient_who_cannot_be_opened_stops_no_other(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever's details are sealed with a lost key waits with that reason, and all others are claimed at once."""
+    await with_messages(world, 3, 2)
+    lost: UUID = (await world.messages())[0]["patient_id"]
+    await world.pool.execute("UPDATE people.details SET key_id = 'lost' WHERE patient_id = $1", lost)
+    assert len(await claim(world)) == 4
+    assert caplog.text.count(str(lost)) == len(caplog.records) == 1
+    assert "07700" not in caplog.text
+    rows = await world.messages(patient_id=lost)
+    assert [(row["state"], row["why"]) for row in rows] == [("scheduled", "unreadable")] * 2
+    assert {row["due_at"] for row in rows} == {MONDAY + timedelta(minutes=15)}
+    assert await claim(world) == []
+    await world.pool.execute("UPDATE people.details SET key_id = 'test'")
+    assert len(await world.deliver_at(MONDAY + timedelta(minutes=16))) == 2
+
+
+async def test_what_cannot_be_opened_until_it_expires_is_withheld(world: World) -> None:
+    """A message that waits for a lost key does not wait for ever."""
+    await with_messages(world, 1, 1)
+    await world.pool.execute("UPDATE people.details SET key_id = 'lost'")
+    assert await world.deliver_at(SOON) == []
+    assert await world.standing() == [("reminder", "withheld", "unreadable")]
+
+
+async def test_one_whose_words_break_stops_no_other(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Data that breaks our own code keeps that patient's messages waiting, and nobody else's."""
+    await with_messages(world, 2, 1)
+    broken: UUID = (await world.messages())[0]["id"]
+    data = '{"at": {"at": "07700 900000", "zone": "Europe/London"}}'
+    await world.pool.execute("UPDATE schedule.messages SET data = $2 WHERE id = $1", broken, data)
+    assert len(await claim(world)) == 1
+    assert (await settled(world, broken))[:2] == ("scheduled", "no_words")
+    assert "07700" not in caplog.text
+
+
 async def test_a_clock_that_is_read_once_a_claim(world: World) -> None:
     """A lease is as long on a machine's clock however fast the shown one runs."""
     await one_due(world)

@@ -52,23 +52,31 @@ GONE = person(deceased=True)
 OUT = person(opted_out=frozenset({"appointments"}))
 LIVE = Policy(live_from=NOON)
 FIVE = tuple(NOON - timedelta(minutes=n) for n in range(5))
+CLOSES = datetime(2026, 11, 16, 18, tzinfo=UTC)  # the usual window of that Monday
+SEND = Send(FIRST, others=True, until=CLOSES)
+SEND_MAIL = Send(SECOND, others=False, until=CLOSES)
 BEHIND = Wait(NOON + Policy().behind_in, Why.PLANNER_BEHIND)
 NIGHT = at(16, 22)
 NEW = Place("s", "NEW", "New", "1", "New", site="NEW")
 
 CASES: list[tuple[str, Due, Situation, Decision]] = [
-    ("all is well", due(), situation(), Send(FIRST, others=True)),
-    ("the last address", due(tried=frozenset({b"1"})), situation(), Send(SECOND, others=False)),
-    ("one address", due(), situation(person=person(addresses=(SECOND,))), Send(SECOND, others=False)),
+    ("all is well", due(), situation(), SEND),
+    ("the last address", due(tried=frozenset({b"1"})), situation(), SEND_MAIL),
+    ("one address", due(), situation(person=person(addresses=(SECOND,))), SEND_MAIL),
     ("deceased", due(), situation(person=GONE), Withhold(Why.DECEASED)),
     ("deceased and behind", due(), situation(person=GONE, caught_up=frozenset()), Withhold(Why.DECEASED)),
     ("deceased and opted out", due(), situation(person=replace(OUT, deceased=True)), Withhold(Why.DECEASED)),
     ("opted out of the category", due(), situation(person=OUT), Withhold(Why.OPTED_OUT)),
     ("opted out of all", due(), situation(person=person(opted_out=frozenset({"all"}))), Withhold(Why.OPTED_OUT)),
-    ("opted out of another", due(), situation(person=person(opted_out=frozenset({"goals"}))), Send(FIRST, others=True)),
+    ("opted out of another", due(), situation(person=person(opted_out=frozenset({"goals"}))), SEND),
     ("opted out and expired", due(expires_at=NOON), situation(person=OUT), Withhold(Why.OPTED_OUT)),
     ("expires now", due(expires_at=NOON), situation(), Withhold(Why.EXPIRED)),
-    ("expires in a moment", due(expires_at=NOON + timedelta(microseconds=1)), situation(), Send(FIRST, others=True)),
+    (
+        "expires in a moment",
+        due(expires_at=NOON + timedelta(microseconds=1)),
+        situation(),
+        replace(SEND, until=NOON + timedelta(microseconds=1)),
+    ),
     ("expired behind", due(expires_at=NOON), situation(caught_up=frozenset()), Withhold(Why.EXPIRED)),
     ("expired while paused", due(expires_at=NOON, why="paused"), situation(), Withhold(Why.PAUSED)),
     (
@@ -86,7 +94,7 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
     ("the planner is behind", due(), situation(caught_up=frozenset({"people"})), BEHIND),
     ("people are behind", due(), situation(caught_up=frozenset({"prompts"})), BEHIND),
     ("to be planned again", due(), situation(replanning=frozenset({"prompts"})), BEHIND),
-    ("another planner is to plan", due(), situation(replanning=frozenset({"followup"})), Send(FIRST, others=True)),
+    ("another planner is to plan", due(), situation(replanning=frozenset({"followup"})), SEND),
     ("behind and held", due(), situation(caught_up=frozenset(), held=frozenset({"s/appointment/1"})), BEHIND),
     (
         "behind, capped at its expiry",
@@ -104,10 +112,10 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
         "another thing is on its way",
         due(),
         situation(on_its_way=frozenset({"s/appointment/2"})),
-        Send(FIRST, others=True),
+        SEND,
     ),
     ("held", due(), situation(held=frozenset({"s/appointment/1"})), Wait(NOON + LATER, Why.THING_HELD)),
-    ("another thing is held", due(), situation(held=frozenset({"s/appointment/2"})), Send(FIRST, others=True)),
+    ("another thing is held", due(), situation(held=frozenset({"s/appointment/2"})), SEND),
     (
         "held and paused",
         due(),
@@ -117,14 +125,14 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
     ("paused", due(), situation(person=person(paused=True)), Wait(NOON + LATER, Why.PAUSED)),
     ("paused at night", due(), situation(NIGHT, person=person(paused=True)), Wait(NIGHT + LATER, Why.PAUSED)),
     ("a place unmapped", due(places=("s#MSK", "s#X")), situation(), Wait(NOON + LATER, Why.PLACE_UNMAPPED, "s#X")),
-    ("no place at all", due(places=()), situation(), Send(FIRST, others=True)),
+    ("no place at all", due(places=()), situation(), SEND),
     ("before eight", due(), situation(at(16, 7, 59)), Wait(at(16, 8), Why.OUTSIDE_WINDOW)),
-    ("at eight", due(), situation(at(16, 8)), Send(FIRST, others=True)),
+    ("at eight", due(), situation(at(16, 8)), SEND),
     ("at six", due(), situation(at(16, 18)), Wait(at(17, 8), Why.OUTSIDE_WINDOW)),
     ("on a Saturday", due(expires_at=at(30, 8)), situation(at(21, 12)), Wait(at(23, 8), Why.OUTSIDE_WINDOW)),
     ("at night, expires in it", due(expires_at=at(17, 2)), situation(NIGHT), Wait(at(17, 2), Why.OUTSIDE_WINDOW)),
     ("noon here is night there", due(places=("s#TYO",)), situation(), Wait(at(16, 23), Why.OUTSIDE_WINDOW)),
-    ("urgent in the evening", due(urgent_by=at(17, 7)), situation(at(16, 20)), Send(FIRST, others=True)),
+    ("urgent in the evening", due(urgent_by=at(17, 7)), situation(at(16, 20)), replace(SEND, until=at(16, 21))),
     (
         "urgent on a Sunday",
         due(urgent_by=at(22, 18)),
@@ -134,8 +142,8 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
     ("urgent, but it can wait", due(urgent_by=at(17, 9)), situation(at(16, 20)), Wait(at(17, 8), Why.OUTSIDE_WINDOW)),
     ("urgent at night", due(urgent_by=at(17, 7)), situation(at(16, 22)), Wait(at(17, 7), Why.OUTSIDE_WINDOW)),
     ("five today", due(), situation(claims=FIVE), Wait(at(17, 8), Why.DAILY_CAP)),
-    ("four today", due(), situation(claims=FIVE[:4]), Send(FIRST, others=True)),
-    ("five yesterday", due(), situation(claims=tuple(t - timedelta(days=1) for t in FIVE)), Send(FIRST, others=True)),
+    ("four today", due(), situation(claims=FIVE[:4]), SEND),
+    ("five yesterday", due(), situation(claims=tuple(t - timedelta(days=1) for t in FIVE)), SEND),
     (
         "five today, by Tokyo's day",
         due(places=("s#TYO",)),
@@ -146,7 +154,7 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
         "five yesterday, by Tokyo's day",
         due(places=("s#TYO",)),
         situation(at(16, 1), claims=(at(15, 14),) * 5),
-        Send(FIRST, others=True),
+        replace(SEND, until=at(16, 9)),
     ),
     (
         "five today, expires tonight",
@@ -185,7 +193,7 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
         situation(blocked=frozenset({"sms"})),
         Wait(NOON + timedelta(minutes=1), Why.SENDER_BLOCKED, "sms"),
     ),
-    ("another sender is blocked", due(), situation(blocked=frozenset({"email"})), Send(FIRST, others=True)),
+    ("another sender is blocked", due(), situation(blocked=frozenset({"email"})), SEND),
 ]
 
 
@@ -197,7 +205,7 @@ def test_each_reason_and_which_comes_first(message: Due, case: Situation, decisi
 
 LIVES = [
     ("due before", NOON - timedelta(seconds=1), Withhold(Why.BEFORE_GO_LIVE)),
-    ("due at the moment", NOON, Send(FIRST, others=True)),
+    ("due at the moment", NOON, SEND),
 ]
 
 

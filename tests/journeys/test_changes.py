@@ -150,7 +150,7 @@ class Clinic:
 @pytest.fixture(scope="module")
 def settings() -> dict[str, str]:
     """Patience with a provider that takes 2 s for an answer."""
-    return {"twilio_timeout": "4", "lease_seconds": "6"}
+    return {"twilio_timeout": "4", "lease_seconds": "6", "grace_seconds": "8"}
 
 
 @pytest.fixture(scope="module")

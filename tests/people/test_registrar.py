@@ -297,6 +297,62 @@ async def test_what_a_patient_s_record_says_holds_at_the_claim(
     assert standing in await world.standing()
 
 
+LEFT_OUT: list[tuple[str, dict[str, Any] | None]] = [
+    ("a record that leaves them out", {"contacts": SMS}),
+    ("a tombstone", None),
+]
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "in one batch"])
+@pytest.mark.parametrize("later", [case[1] for case in LEFT_OUT], ids=[case[0] for case in LEFT_OUT])
+async def test_death_and_opt_outs_outlast_what_leaves_them_out(
+    world: World, later: dict[str, Any] | None, together: bool
+) -> None:
+    """Neither a record without them nor a tombstone takes them back: only a later record that says so does."""
+    said = patient(deceased=True, opt_outs=["groups"], paused=True, contacts=OTHER_SMS, first_name="Ada")
+    key = f"{SOURCE}/patient/p1".encode()
+    minute = timedelta(minutes=1)
+    records = [
+        world.record(said, PATIENTS),
+        world.record(None, PATIENTS, key=key, timestamp=MONDAY + minute)
+        if later is None
+        else world.record(patient(at=MONDAY + minute, **later), PATIENTS),
+    ]
+    for batch in [records] if together else [records[:1], records[1:]]:
+        assert await world.registrar.take(batch) == []
+    known = await person(world, await owner(world, "p1"))
+    assert (known.deceased, known.opted_out, known.paused, known.first_name) == (
+        True,
+        frozenset({"groups"}),
+        False,
+        None,
+    )
+    assert [address.value for address in known.addresses] == ([] if later is None else ["+447700900001"])
+    await world.registry_says(patient(at=MONDAY + 2 * minute, deceased=False, opt_outs=[]))
+    known = await person(world, await owner(world, "p1"))
+    assert (known.deceased, known.opted_out) == (False, frozenset())
+
+
+async def test_a_tombstone_keeps_no_more_than_it_must(world: World) -> None:
+    """Of whom nobody said that they died or stopped anything, a tombstone leaves nothing."""
+    await world.registry_says(patient(contacts=SMS, deceased=False, opt_outs=[]))
+    gone = world.record(None, PATIENTS, key=f"{SOURCE}/patient/p1".encode(), timestamp=MONDAY + timedelta(minutes=1))
+    assert await world.registrar.take([gone]) == []
+    assert [row["sealed"] for row in await world.pool.fetch("SELECT sealed FROM people.details")] == [None]
+
+
+async def test_one_source_ends_no_other_s_pause(world: World) -> None:
+    """A patient whom one hospital paused stays paused whatever a newer record of another says, until it says so."""
+    await world.registry_says(patient("p1", nhs_number=N1, paused=True))
+    later = MONDAY + timedelta(minutes=1)
+    await world.registry_says(patient("q1", later, OTHER_SOURCE, nhs_number=N1, paused=False, contacts=SMS))
+    one = await owner(world, "p1")
+    assert one == await owner(world, "q1", OTHER_SOURCE)
+    assert (await person(world, one)).paused
+    await world.registry_says(patient("p1", later, nhs_number=N1, paused=False))
+    assert not (await person(world, one)).paused
+
+
 async def test_embedded_details_only_fill_gaps(world: World) -> None:
     """An old number in an appointment overwrites no corrected one, and one that leaves it out takes nothing back."""
     await world.clinic_says(appointment("1", phone="07700 900009"))

@@ -110,9 +110,9 @@ def _options(data: Any, fortnight: Fortnight, hands: Hands) -> Options:
         "poll_every": 0.05,
         "sms_rate": 200,
         "mail_rate": 200,
-        "twilio_timeout": 2.0,
+        "twilio_timeout": 0.75,
         "lease_seconds": 5.0,
-        "grace_seconds": 0.5,
+        "grace_seconds": 1.5,
         "retry_seconds": 0.1,  # a machine's time: twelve minutes of this clock
         "behind_seconds": 0.1,
     }
