@@ -4,7 +4,7 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 
-from shared.database import AWAY, COLLIDED
+from shared.database import passes
 from shared.events import Event, Record, Rejected
 
 log = logging.getLogger("cocreate.batches")
@@ -27,9 +27,9 @@ async def take(records: Sequence[Record], attempt: Take, refuse: Refuse) -> list
     """
     try:
         return await attempt(records)
-    except (*AWAY, *COLLIDED):
-        raise
-    except Exception as error:  # noqa: BLE001 - our own fault in a rule or a query must cost one record, not the topic
+    except Exception as error:  # our own fault in a rule or a query must cost one record, not the topic
+        if passes(error):
+            raise
         log.error("a batch of %d records broke: %s", len(records), where_it_broke(error))  # noqa: TRY400 - see there
         if len(records) == 1:
             return [await refuse(records[0], type(error).__name__)]

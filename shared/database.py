@@ -7,6 +7,7 @@ DatabaseError
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,17 +33,28 @@ AWAY = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
+    asyncpg.InterfaceError,  # a closed connection or pool; also a wrong count of arguments: only its message differs
     asyncpg.InternalClientError,  # the server's farewell crossed a query
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # a full disk or memory, too many connections
+    asyncpg.QueryCanceledError,  # a statement's time ran out
+    asyncpg.ReadOnlySQLTransactionError,  # a standby, until it takes over
+    asyncpg.InvalidAuthorizationSpecificationError,  # also a password that is being changed
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
 """The server is away, or coming back: waiting helps."""
 
+OURS = (asyncpg.DataError, asyncpg.ClientConfigurationError)
+"""Faults of ours among asyncpg's InterfaceErrors: no waiting helps, so they are caught before `AWAY`."""
+
 COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 """Two transactions met: once more helps."""
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same thing, tried again later, may work: the server is away, or two transactions met."""
+    return isinstance(error, (*AWAY, *COLLIDED)) and not isinstance(error, OURS)
 
 
 class DatabaseError(Exception):
@@ -109,17 +121,21 @@ async def patiently(attempt: Callable[[], Awaitable[T]], what: str, within: floa
     Args:
         attempt: what to do; must be safe to do again.
         what: the server, for the log.
-        within: seconds after which the fault is raised after all; None: never.
+        within: seconds since the first fault after which the fault is raised after all; None: never.
 
     """
     backoff = Backoff()
+    since: float | None = None
     while True:
         try:
             result = await attempt()
+        except OURS:
+            raise
         except COLLIDED:
             await backoff.pause()
         except AWAY as error:
-            if within is not None and backoff.waited > within:
+            since = since if since is not None else time.monotonic()
+            if within is not None and time.monotonic() - since >= within:
                 raise
             if backoff.tries == 0:
                 log.warning("%s is away (%s); trying again until it is back", what, type(error).__name__)

@@ -8,6 +8,9 @@ from shared.clock import Connection
 HEARTBEAT_LIFE = timedelta(seconds=30)
 """How long "caught up" is believed: planners say it every 5 s, so that six are lost before it matters."""
 
+UNKNOWN = -1
+"""The partition of a topic that is not there yet: nobody can read it, so its planner counts as behind."""
+
 BEAT = """
 INSERT INTO schedule.heartbeats (planner, topic, partition, caught_up_at)
 SELECT $1, topic, partition, $4 FROM unnest($2::text[], $3::integer[]) AS n(topic, partition)
@@ -20,7 +23,10 @@ SELECT $1, topic, partition, '-infinity' FROM unnest($2::text[], $3::integer[]) 
 ON CONFLICT DO NOTHING
 """
 
-FORGET_BEATS = "DELETE FROM schedule.heartbeats WHERE planner = $1 AND topic <> ALL($2)"
+FORGET_BEATS = """
+DELETE FROM schedule.heartbeats WHERE planner = $1
+AND (topic, partition) NOT IN (SELECT topic, partition FROM unnest($2::text[], $3::integer[]) AS n(topic, partition))
+"""
 
 CAUGHT_UP = "SELECT planner FROM schedule.heartbeats GROUP BY planner HAVING min(caught_up_at) >= $1"
 
@@ -35,8 +41,9 @@ async def expect_beats(connection: Connection, planner: str, partitions: Iterabl
     """Say which partitions a planner must have read before anything of its is claimed."""
     rows = sorted(partitions)
     topics, numbers = [topic for topic, _ in rows], [number for _, number in rows]
-    await connection.execute(FORGET_BEATS, planner, topics)
-    await connection.execute(EXPECT_BEATS, planner, topics, numbers)
+    async with connection.transaction():
+        await connection.execute(FORGET_BEATS, planner, topics, numbers)
+        await connection.execute(EXPECT_BEATS, planner, topics, numbers)
 
 
 async def caught_up(connection: Connection, since: datetime) -> frozenset[str]:

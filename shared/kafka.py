@@ -20,15 +20,17 @@ from faststream.security import BaseSecurity, SASLScram512
 
 from shared import metrics
 from shared.backoff import Backoff
-from shared.events import REASONS, Record, Rejected
+from shared.events import Record
 from shared.settings import KafkaConnection
 
 log = logging.getLogger("cocreate.kafka")
 
 DEAD = ".dead"
-MAX_DEAD_BYTES = 900_000  # a broker takes 1 MiB by default; what is cut is still at its source
+
+ANSWER_SECONDS = 15.0  # with the longest pause after it, well inside the minute after which a consumer is stuck
 
 WEEK = timedelta(days=7)
+FLUSH_SECONDS = 5.0
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_MS = 7_258_118_400_000  # the year 2200: a producer may write any number, and a decoder must not raise
 
@@ -48,7 +50,7 @@ class Topic:
         return {"cleanup.policy": "delete", "retention.ms": str(int(self.retention.total_seconds() * 1000))}
 
 
-class KafkaAway(Exception):
+class KafkaAway(ConnectionError):
     """The brokers cannot be reached. Is Kafka running, and is COCREATE_KAFKA_URL right?"""
 
 
@@ -98,10 +100,46 @@ def producer(settings: KafkaConnection, service: str) -> AIOKafkaProducer:
     )
 
 
-def subscribe(
-    on: KafkaBroker, settings: KafkaConnection, topic: str, group: str, take: Callable[[list[Record]], Awaitable[None]]
+class InHand:
+    """Which records a consumer was handed and has not finished: its position is already behind them."""
+
+    def __init__(self) -> None:
+        self._after: dict[TopicPartition, int] = {}
+
+    def taken(self, records: "Iterable[ConsumerRecord[Any, Any]]") -> None:
+        """These were handed out."""
+        for record in records:
+            self._after[TopicPartition(record.topic, record.partition)] = record.offset + 1
+
+    def finished(self, records: Iterable[Record]) -> None:
+        """These are taken in for good; those that broke stay in hand until they come again."""
+        for record in records:
+            self._after.pop(TopicPartition(record.topic, record.partition), None)
+
+    def holds(self, partition: TopicPartition, committed: int) -> bool:
+        """Whether records are in hand there; what another consumer has acknowledged since is not."""
+        return self._after.get(partition, 0) > committed
+
+
+def subscribe(  # noqa: PLR0913, PLR0917 - all that makes one reader, in its one call
+    on: KafkaBroker,
+    settings: KafkaConnection,
+    topic: str,
+    group: str,
+    take: Callable[[list[Record]], Awaitable[None]],
+    in_hand: InHand,
 ) -> Any:
     """Have batches of a topic taken in: acknowledged when `take` returns, rewound when it raises."""
+
+    async def parse(message: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+        # Here, for between the fetch, which moves the position, and this line nothing else of ours can run.
+        in_hand.taken(message)
+        return await _any_header(message, original)
+
+    async def batch(records: list[Record]) -> None:
+        await take(records)
+        in_hand.finished(records)
+
     static = f"{group}-{settings.instance}" if settings.instance else None
     subscriber = on.subscriber(
         topic,
@@ -111,14 +149,15 @@ def subscribe(
         session_timeout_ms=45_000
         if static
         else 10_000,  # static: longer than a restart, so that nothing moves meanwhile
+        isolation_level="read_committed",  # an aborted transaction was never said
         auto_offset_reset="earliest",  # `latest` would skip history: forgotten patients
         ack_policy=AckPolicy.NACK_ON_ERROR,
         max_records=500,
         batch_timeout_ms=100,
-        parser=_any_header,
+        parser=parse,
         decoder=_records,
     )
-    subscriber(take)
+    subscriber(batch)
     return subscriber
 
 
@@ -144,39 +183,6 @@ def record_of(raw: "ConsumerRecord[Any, Any]") -> Record:
     timestamp = EPOCH + timedelta(milliseconds=min(max(raw.timestamp, 0), LATEST_MS))
     headers = tuple((name, None if value is None else bytes(value)) for name, value in raw.headers)
     return Record(raw.topic, raw.partition, raw.offset, timestamp, raw.key, raw.value, headers)
-
-
-async def bury(on: KafkaBroker, rejected: Iterable[Rejected]) -> None:
-    """Put records that are no events on their dead-letter topics, with the reason, and wait until they are there."""
-    for one in rejected:
-        record = one.record
-        value = record.value or b""
-        headers = {
-            "reason": one.reason.value,
-            "explanation": REASONS[one.reason],
-            "detail": one.detail[:500],
-            "topic": record.topic,
-            "partition": str(record.partition),
-            "offset": str(record.offset),
-            "timestamp": record.timestamp.isoformat(),
-            "thing": one.thing or "",
-            "cut": "true" if len(value) > MAX_DEAD_BYTES else "false",
-            **{f"original-{name}": _shown(header) for name, header in record.headers},
-        }
-        await on.publish(value[:MAX_DEAD_BYTES], topic=record.topic + DEAD, key=record.key, headers=headers)
-        metrics.DEAD_LETTERS.labels(record.topic, one.reason.value).inc()
-        log.error(
-            "dead letter %s/%d/%d: %s%s",
-            record.topic,
-            record.partition,
-            record.offset,
-            REASONS[one.reason],
-            "; its thing is held" if one.thing else "",
-        )
-
-
-def _shown(header: bytes | None) -> str:
-    return "" if header is None else header.decode("utf-8", "backslashreplace")
 
 
 async def wait_until_reachable(settings: KafkaConnection) -> None:
@@ -232,12 +238,49 @@ async def create_topics(settings: KafkaConnection, topics: Sequence[Topic], repl
         await admin.close()
 
 
-async def unread(consumer: AIOKafkaConsumer) -> Mapping[TopicPartition, int]:
-    """For each partition assigned to this consumer, how many records were not yet acknowledged."""
+async def unread(consumer: AIOKafkaConsumer, in_hand: InHand) -> Mapping[TopicPartition, int]:
+    """For each partition assigned to this consumer, how many offsets up to the last stable one it has not read.
+
+    Raises:
+        KafkaAway: the brokers do not say where the partitions end.
+
+    """
     assigned = list(consumer.assignment())
     if not assigned:
         return {}
-    ends = await consumer.end_offsets(assigned)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            ends = await consumer.end_offsets(assigned)
+    except (KafkaError, TimeoutError) as error:
+        raise KafkaAway(f"Kafka does not answer ({type(error).__name__})") from error
     begins = await consumer.beginning_offsets(assigned)
-    committed = {partition: await consumer.committed(partition) for partition in assigned}
-    return {p: max(0, ends[p] - max(begins[p], committed[p] or 0)) for p in assigned}
+    return {p: max(0, ends[p] - await _reached(consumer, p, begins[p], in_hand)) for p in assigned}
+
+
+async def _reached(consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int, in_hand: InHand) -> int:
+    """Up to where a partition is read.
+
+    What is acknowledged is not enough: a transaction's marker has an offset and is no record, so nobody acknowledges
+    it. The position passes markers, but also the records in hand: it counts only while there are none, and it is read
+    before they are asked for, so that none can be taken in between.
+    """
+    committed = await consumer.committed(partition) or 0
+    position = await consumer.position(partition)
+    return max(begin, committed) if in_hand.holds(partition, committed) else max(begin, committed, position)
+
+
+async def stop(producer: AIOKafkaProducer, within: float = FLUSH_SECONDS) -> bool:
+    """Close a producer once what it holds was delivered, or has had its time; whether all of it was.
+
+    An idempotent producer never gives up what it could retry, and its own `stop` waits for that without end.
+    """
+    try:
+        async with asyncio.timeout(within):
+            await producer.flush()
+    except TimeoutError:
+        producer._closed = True  # noqa: SLF001 - the steps of `stop`, without the wait
+        await producer._sender.close()  # noqa: SLF001
+        await producer.client.close()
+        return False
+    await producer.stop()
+    return True

@@ -14,7 +14,7 @@ from uuid import UUID
 from shared import batches, clock, details, fact_table, facts, people, places, schedule
 from shared.clinic import PatientReference
 from shared.clock import Connection
-from shared.database import AWAY, COLLIDED, Pool
+from shared.database import Pool, passes
 from shared.details import Spoken
 from shared.events import Event, Kind, Record, Rejected, RejectReason, read
 from shared.facts import Arrival, Fact
@@ -175,9 +175,9 @@ class Engine:
             return 0
         try:
             await self._wake(patients)
-        except (*AWAY, *COLLIDED):
-            raise
-        except Exception as error:  # noqa: BLE001 - one patient's fault must not keep the others asleep
+        except Exception as error:
+            if passes(error):
+                raise
             log.error("waking %d patients broke: %s", len(patients), batches.where_it_broke(error))  # noqa: TRY400
             for patient in sorted(patients):
                 await self._wake_alone(patient)
@@ -186,9 +186,9 @@ class Engine:
     async def _wake_alone(self, patient: UUID) -> None:
         try:
             await self._wake({patient})
-        except (*AWAY, *COLLIDED):
-            raise
-        except Exception as error:  # noqa: BLE001 - the same
+        except Exception as error:
+            if passes(error):
+                raise
             broke = batches.where_it_broke(error)
             log.error("patient %s cannot be planned, nothing of theirs is claimed meanwhile: %s", patient, broke)  # noqa: TRY400
             async with self._pool.acquire() as connection:

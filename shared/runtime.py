@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
 
-from shared import clock, database, heartbeats, kafka, metrics, words
+from shared import clock, database, dead, heartbeats, kafka, metrics, words
+from shared.backoff import Backoff
 from shared.database import Pool
 from shared.events import Record, Rejected
 from shared.health import Health, serve_health
@@ -40,6 +41,8 @@ class Service:
     health: Health = field(default_factory=Health)
     loops: Loops = field(default_factory=Loops)
     subscribers: dict[str, Any] = field(default_factory=dict)
+    in_hand: kafka.InHand = field(default_factory=kafka.InHand)
+    expected: set[tuple[str, int]] = field(default_factory=set)
     _pool: Pool | None = field(default=None, repr=False)
 
     @property
@@ -50,22 +53,29 @@ class Service:
 
     def consume(self, topic: str, take: Take) -> None:
         """Have a topic taken in by batches: what is no event is buried, and only then is the batch acknowledged."""
+        backoff = Backoff()
 
         async def batch(records: list[Record]) -> None:
-            rejected = await database.patiently(
-                lambda: take(records), database.where(self.settings.database_url), PATIENCE_SECONDS
-            )
-            await kafka.bury(self.broker, rejected)
+            nonlocal backoff
+            try:
+                rejected = await database.patiently(
+                    lambda: take(records), database.where(self.settings.database_url), PATIENCE_SECONDS
+                )
+                await dead.bury(self.broker, rejected)
+            except Exception:
+                await backoff.pause()  # what is not acknowledged comes again at once
+                raise
+            backoff = Backoff()
             metrics.RECORDS.labels(self.name, topic).inc(len(records))
             self.health.did(f"consumer {topic}")
 
         group = f"cocreate.{self.name}"
-        self.subscribers[topic] = kafka.subscribe(self.broker, self.settings, topic, group, batch)
+        self.subscribers[topic] = kafka.subscribe(self.broker, self.settings, topic, group, batch, self.in_hand)
 
     async def watch(self) -> None:
         """Note how far behind the consumers are; a consumer that is caught up is alive without having work."""
         for topic, subscriber in self.subscribers.items():
-            behind = sum((await kafka.unread(subscriber.consumer)).values())
+            behind = sum((await self._unread(subscriber.consumer)).values())
             metrics.LAG.labels(self.name, topic).set(behind)
             if behind == 0:
                 self.health.did(f"consumer {topic}")
@@ -73,26 +83,38 @@ class Service:
 
     async def beat(self) -> None:
         """Say which partitions are read to the end; delivery claims nothing of a planner's without it."""
+        await self.expect_beats()
         caught_up = set()
         for topic, subscriber in self.subscribers.items():
-            unread = await kafka.unread(subscriber.consumer)
+            unread = await self._unread(subscriber.consumer)
             metrics.LAG.labels(self.name, topic).set(sum(unread.values()))
             caught_up |= {(partition.topic, partition.partition) for partition, behind in unread.items() if not behind}
             if not any(unread.values()):
                 self.health.did(f"consumer {topic}")
         async with self.pool.acquire() as connection:
             moment = await clock.read(connection)
-            await heartbeats.beat(connection, self.name, caught_up, moment.now)
+            await heartbeats.beat(connection, self.name, caught_up & self.expected, moment.now)
         metrics.LAST_POLL.labels(self.name).set(time.time())
 
+    async def _unread(self, consumer: Any) -> Mapping[Any, int]:
+        try:
+            return await kafka.unread(consumer, self.in_hand)
+        except kafka.KafkaAway:
+            for topic in self.subscribers:  # somebody else's outage: a restart of ours would not end it
+                self.health.did(f"consumer {topic}")
+            raise
+
     async def expect_beats(self) -> None:
-        """Say which partitions this planner must have read."""
+        """Say which partitions this planner must have read, where they are others than it last said."""
         expected = set()
         for topic, subscriber in self.subscribers.items():
-            numbers = subscriber.consumer.partitions_for_topic(topic) or {0}
+            numbers = subscriber.consumer.partitions_for_topic(topic) or {heartbeats.UNKNOWN}
             expected |= {(topic, number) for number in numbers}
+        if expected == self.expected:
+            return
         async with self.pool.acquire() as connection:
             await heartbeats.expect_beats(connection, self.name, expected)
+        self.expected = expected
 
 
 Started = Callable[[Service], Awaitable[None]]

@@ -11,7 +11,7 @@ from rich.table import Table
 from services.cli.documents import Bad, documents
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import kafka, topics
+from shared import dead, kafka, topics
 from shared.events import Record
 from shared.kafka import DEAD, client_options, record_of
 from shared.settings import KafkaConnection
@@ -54,27 +54,26 @@ def publish_dead(name: str, mended: Path | None) -> None:
     """
     record = _one(name)
     topic = name.partition("/")[0]
-    key, value, headers = record.key, record.value, [("content-type", b"application/cloudevents+json")]
+    key, value = record.key, record.value
+    headers: list[tuple[str, bytes | None]] = [("content-type", b"application/cloudevents+json")]
     if mended is not None:
         found = next(documents([mended], "urn:fhir"), Bad(str(mended), "the file is empty"))
         if isinstance(found, Bad):
             raise Refused(f"{found.where} does not fit either: {found.cause}")
         if found.record.topic != topic:
             raise Refused(f"{mended} belongs to {found.record.topic}, not to {topic}.")
-        key, value = record.key or found.record.key, found.record.value
+        key_cut = _headers(record).get("key_cut") == "true"
+        key, value = (None if key_cut else record.key) or found.record.key, found.record.value
     elif _headers(record).get("cut") == "true":
         raise Refused("This record was too large to keep whole; publish a mended one with --with FILE.")
     else:
-        headers = [
-            (header.removeprefix("original-"), text.encode())
-            for header, text in _headers(record).items()
-            if header.startswith("original-")
-        ]
+        headers = dead.originals(_headers(record))
+        value = None if _headers(record).get("null") == "true" else value
     asyncio.run(_publish(topic, key, value, headers))
     out.print(f"published to {topic}", highlight=False)
 
 
-async def _publish(topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
+async def _publish(topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> None:
     producer = kafka.producer(settings(KafkaConnection), "dead")
     await producer.start()
     try:

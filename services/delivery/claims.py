@@ -15,7 +15,7 @@ from services.delivery.letters import Letter
 from shared import clock, details, heartbeats, metrics, people, places, words
 from shared.batches import where_it_broke
 from shared.clock import Connection, Moment
-from shared.database import AWAY, COLLIDED, Pool
+from shared.database import Pool, passes
 from shared.person import Person
 from shared.places import Places
 from shared.schedule import columns, patient_thing
@@ -138,9 +138,9 @@ async def claim(  # noqa: PLR0913, PLR0917 - what a claim depends on, and no cla
         async def alone(patient: UUID, limit: int) -> tuple[list[Claimed], int]:
             try:
                 return await attempt([patient], limit)
-            except (*AWAY, *COLLIDED):
-                raise
-            except Exception as error:  # noqa: BLE001 - our own fault about a patient must cost that patient alone
+            except Exception as error:
+                if passes(error):
+                    raise
                 log.error("messages to patient %s cannot be claimed: %s", patient, where_it_broke(error))  # noqa: TRY400
                 why = Why.UNREADABLE if isinstance(error, VaultError) else Why.NO_WORDS
             async with connection.transaction():
@@ -151,9 +151,9 @@ async def claim(  # noqa: PLR0913, PLR0917 - what a claim depends on, and no cla
 
         try:
             return await attempt(candidates, limit)
-        except (*AWAY, *COLLIDED):
-            raise
-        except Exception:  # noqa: BLE001 - whose fault it was is found, and logged, one by one
+        except Exception as error:
+            if passes(error):
+                raise
             return await one_by_one(candidates, limit, alone)
 
 

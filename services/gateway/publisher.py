@@ -62,7 +62,7 @@ class Publisher:
             with contextlib.suppress(asyncio.CancelledError):
                 task.result()
             if self._producer.done():
-                await _close(self._producer.result())
+                await _stop(self._producer.result())
             self._producer.cancel()
 
     async def publish(self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> None:
@@ -111,7 +111,7 @@ class Publisher:
             self._health.ready = True
             await self._until_broken()
             self._broken.clear()
-            await _close(producer)
+            await _stop(producer)
             await self._backoff.pause()
 
     async def _until_broken(self) -> None:
@@ -140,18 +140,6 @@ class Publisher:
         return producer
 
 
-async def _close(producer: AIOKafkaProducer) -> None:
-    """Close a producer, once what it holds was delivered or has had its time.
-
-    An idempotent producer never gives up what it could retry, and its own `stop` waits for that without end.
-    """
-    try:
-        async with asyncio.timeout(FLUSH_SECONDS):
-            await producer.flush()
-    except TimeoutError:
+async def _stop(producer: AIOKafkaProducer) -> None:
+    if not await kafka.stop(producer, FLUSH_SECONDS):
         log.warning("stopped before Kafka acknowledged everything; senders were told to try again")
-        producer._closed = True  # noqa: SLF001 - the steps of `stop`, without the wait
-        await producer._sender.close()  # noqa: SLF001
-        await producer.client.close()
-    else:
-        await producer.stop()

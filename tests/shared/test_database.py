@@ -92,3 +92,38 @@ async def test_old_tables_are_refused(pool: Pool) -> None:
         with pytest.raises(NotMigrated, match="cocreate migrate"):
             await database.check_migrated(connection)  # type: ignore[arg-type]
         await transaction.rollback()
+
+
+async def test_patience_counts_the_time_of_the_tries() -> None:
+    """`within` is time since the first fault: slow tries use it up as pauses do."""
+    tries = 0
+
+    async def slow() -> None:
+        nonlocal tries
+        tries += 1
+        await asyncio.sleep(0.2)
+        raise ConnectionRefusedError
+
+    with pytest.raises(ConnectionRefusedError):
+        await patiently(slow, "a server", within=0.15)
+    assert tries == 2
+
+
+async def test_a_wrong_argument_is_not_waited_for(pool: Pool) -> None:
+    """An argument of the wrong type is our fault, though asyncpg counts it among the faults of a connection."""
+    with pytest.raises(asyncpg.DataError):
+        await asyncio.wait_for(patiently(lambda: pool.fetchval("SELECT $1::int", "x"), "PostgreSQL"), 5)
+
+
+AWAYS = [
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.DiskFullError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InvalidPasswordError,
+]
+
+
+@pytest.mark.parametrize("fault", AWAYS)
+def test_a_server_in_trouble_is_away(fault: type[Exception]) -> None:
+    """A standby, a full disk, a statement out of time and a refused password cost no record."""
+    assert issubclass(fault, database.AWAY)
