@@ -115,6 +115,9 @@ async def connect_at_once(url: str) -> AsyncIterator[Pool]:
         await pool.close()
 
 
+_told_away: set[str] = set()  # several parts of a service meet the same outage: it is told once
+
+
 async def patiently(attempt: Callable[[], Awaitable[T]], what: str, within: float | None = None) -> T:
     """Try until it works, with growing pauses, as long as the fault is one that waiting cures.
 
@@ -137,12 +140,14 @@ async def patiently(attempt: Callable[[], Awaitable[T]], what: str, within: floa
             since = since if since is not None else time.monotonic()
             if within is not None and time.monotonic() - since >= within:
                 raise
-            if backoff.tries == 0:
+            if what not in _told_away:
+                _told_away.add(what)
                 log.warning("%s is away (%s); trying again until it is back", what, type(error).__name__)
                 metrics.OUTAGES.labels("postgresql").inc()
             await backoff.pause()
         else:
-            if backoff.waited > 1:
+            if since is not None and what in _told_away:
+                _told_away.discard(what)
                 log.info("%s is back", what)
             return result
 
