@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.clinic import Details
 from shared.clock import Connection
-from shared.person import ALL, Address, Person, Voice, address_of, present, usable
+from shared.person import ALL, Address, Person, Voice, address_of, person, present
 from shared.schedule import columns
 from shared.vault import Sealed, Vault
 
@@ -101,19 +101,7 @@ async def load(connection: Connection, vault: Vault, patients: Iterable[UUID], r
     ids = set(patients)
     known: dict[UUID, Details] = dict.fromkeys(ids, Details())
     known |= _presented((await _said(connection, vault, ids)).values())
-    people = {}
-    for patient, details in known.items():
-        addresses, refusals = usable(details.contacts or (), vault.index, region)
-        people[patient] = Person(
-            patient,
-            details.first_name,
-            details.language,
-            addresses,
-            refusals,
-            paused=bool(details.paused),
-            deceased=bool(details.deceased),
-            opted_out=frozenset(details.opt_outs or ()),
-        )
+    people = {patient: person(patient, said, vault.index, region) for patient, said in known.items()}
     return await _with_opt_outs(connection, people)
 
 

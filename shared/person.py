@@ -83,6 +83,21 @@ def _paused(best_first: Sequence[Voice]) -> bool:
     return any(said.values())
 
 
+def person(patient: UUID, details: Details, index: Callable[[str], bytes], region: str) -> Person:
+    """A patient as delivery sees them: where they can be reached, and what stops a message."""
+    addresses, refusals = usable(details.contacts or (), index, region)
+    return Person(
+        patient,
+        details.first_name,
+        details.language,
+        addresses,
+        refusals,
+        paused=bool(details.paused),
+        deceased=bool(details.deceased),
+        opted_out=frozenset(details.opt_outs or ()),
+    )
+
+
 def usable(
     contacts: Sequence[Contact], index: Callable[[str], bytes], region: str = "GB"
 ) -> tuple[tuple[Address, ...], tuple[str, ...]]:

@@ -12,7 +12,7 @@ from shared import fact_table, facts, words
 from shared.clinic import Details
 from shared.events import Event
 from shared.facts import Arrival, Fact
-from shared.person import Person, Voice, present, usable
+from shared.person import Person, Voice, person, present
 from shared.places import Place, Places
 from shared.plan import NAMESPACE, Message, Saying, Told
 from shared.planning import Planner
@@ -168,17 +168,7 @@ def _later(now: datetime) -> Callable[[timedelta], datetime]:
 
 def _person(patient: _Patient, region: str) -> Person:
     details = present(voice for voices in patient.voices.values() for voice in voices)
-    addresses, refusals = usable(details.contacts or (), str.encode, region)
-    return Person(
-        patient.id,
-        details.first_name,
-        details.language,
-        addresses,
-        refusals,
-        paused=bool(details.paused),
-        deceased=bool(details.deceased),
-        opted_out=frozenset(details.opt_outs or ()),
-    )
+    return person(patient.id, details, str.encode, region)
 
 
 def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> Due:
