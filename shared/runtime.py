@@ -12,7 +12,7 @@ from typing import Any
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
 
-from shared import clock, database, dead, heartbeats, kafka, metrics, words
+from shared import clock, database, dead, heartbeats, kafka, metrics
 from shared.backoff import Backoff
 from shared.database import Pool
 from shared.events import Record, Rejected
@@ -21,6 +21,7 @@ from shared.loops import Loops
 from shared.planning import Engine, Planner
 from shared.settings import Connections
 from shared.vault import Vault
+from shared.words import book as words
 
 log = logging.getLogger("cocreate.runtime")
 

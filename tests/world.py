@@ -18,7 +18,7 @@ from services.delivery.unknowns import Reconciler
 from services.people.app import Registrar
 from services.prompts.app import planner
 from services.prompts.policy import Policy
-from shared import clock, heartbeats, places, words
+from shared import clock, heartbeats, places
 from shared.clinic import APPOINTMENTS, PATIENTS
 from shared.database import Pool
 from shared.events import Record, Rejected
@@ -26,6 +26,7 @@ from shared.places import Place
 from shared.planning import Engine
 from shared.topics import RECEIPTS
 from shared.vault import Vault
+from shared.words import book as words
 
 SOURCE = "https://riverside.example.org"
 OTHER_SOURCE = "https://hillside.example.org"

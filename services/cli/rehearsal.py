@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from services.delivery.decisions import PEOPLE, Due, Send, Situation, Wait, Withhold, decide
 from services.delivery.decisions import Policy as DeliveryPolicy
-from shared import fact_table, facts, words
+from shared import fact_table, facts
 from shared.clinic import Details
 from shared.events import Event
 from shared.facts import Arrival, Fact
@@ -17,7 +17,8 @@ from shared.places import Place, Places
 from shared.plan import NAMESPACE, Message, Saying, Told
 from shared.planning import Planner
 from shared.states import Why
-from shared.words import Book, Rendered
+from shared.words import book as words
+from shared.words.book import Book, Rendered
 
 FOREVER = timedelta(days=366 * 100)
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Situation, Wait, Withhold, decide
 from services.delivery.isolation import one_by_one
 from services.delivery.letters import Letter
-from shared import clock, details, heartbeats, metrics, people, places, words
+from shared import clock, details, heartbeats, metrics, people, places
 from shared.batches import where_it_broke
 from shared.clock import Connection, Moment
 from shared.database import Pool, passes
@@ -21,7 +21,8 @@ from shared.places import Places
 from shared.schedule import columns, patient_thing
 from shared.states import Why
 from shared.vault import Vault, VaultError
-from shared.words import Book, Rendered, WordsError
+from shared.words import book as words
+from shared.words.book import Book, Rendered, WordsError
 
 log = logging.getLogger("cocreate.delivery")
 

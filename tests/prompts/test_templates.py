@@ -14,7 +14,7 @@ from services.prompts.messages import ALIKE, Kind
 from shared.clinic import Mode
 from shared.places import Place, Places
 from shared.plan import Message
-from shared.words import PARTS, Book, Rendered, filling, from_files
+from shared.words.book import PARTS, Book, Rendered, filling, from_files
 from tests.prompts.ward import SOURCE, Ward, london
 
 FOLDER = Path(services.prompts.__file__).parent / "templates"

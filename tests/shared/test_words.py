@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.places import Place, Places
-from shared.words import (
+from shared.words.book import (
     Book,
     DoNotFit,
     NoSuchTemplate,
