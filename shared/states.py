@@ -43,6 +43,7 @@ class Why(StrEnum):
     EXPIRED = "expired"
     DECEASED = "deceased"
     OPTED_OUT = "opted_out"
+    OTHER_FORMAT = "other_format"
     # it was, or may have been
     CLAIMED = "claimed"
     TIMED_OUT = "timed_out"
@@ -76,6 +77,7 @@ REASONS: Mapping[Why, str] = {
     Why.EXPIRED: "came too late to be useful",
     Why.DECEASED: "the patient has died",
     Why.OPTED_OUT: "the patient wants no such messages",
+    Why.OTHER_FORMAT: "the patient needs a format that cannot be sent: staff have a task (see `cocreate tasks list`)",
     Why.CLAIMED: "is being sent",
     Why.TIMED_OUT: "the provider gave no answer; being looked up there",
     Why.LEASE_EXPIRED: "the sender stopped in the middle; being looked up at the provider",
