@@ -7,8 +7,8 @@ from datetime import datetime
 from services.sandbox.callbacks import Carrier
 from services.sandbox.entries import Status, Text
 from services.sandbox.ledger import Holder, Ledger
-from services.sandbox.segments import segments
 from services.sandbox.settings import Settings
+from shared import sms
 
 
 class Replies:
@@ -58,7 +58,7 @@ class Replies:
             "From": text.sender,
             "MessageSid": text.sid,
             "NumMedia": "0",
-            "NumSegments": str(segments(text.body)),
+            "NumSegments": str(sms.count(text.body).segments),
             "SmsMessageSid": text.sid,
             "SmsSid": text.sid,
             "SmsStatus": text.status.value,

@@ -18,8 +18,8 @@ from services.sandbox.fault_line import FaultLine, Handler, refused_with
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.listing import page_of, read_question
 from services.sandbox.refusals import Refusal, error_message, refusal
-from services.sandbox.segments import segments
 from services.sandbox.settings import Settings
+from shared import sms
 
 _ROOT = "/2010-04-01/Accounts/{account}"
 
@@ -122,7 +122,7 @@ class MessagesApi:
             "body": text.body,
             "status": text.status,
             "direction": text.direction,
-            "num_segments": str(segments(text.body)),
+            "num_segments": str(sms.count(text.body).segments),
             "num_media": "0",
             "date_created": _rfc2822(text.created_at),
             "date_updated": _rfc2822(text.updated_at),

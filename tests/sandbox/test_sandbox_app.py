@@ -10,28 +10,8 @@ from pydantic import ValidationError
 
 from services.sandbox.app import Sandbox
 from services.sandbox.faults import Faults
-from services.sandbox.segments import segments
 from services.sandbox.settings import Settings
 from tests.sandbox.outside import Sdk
-
-SEGMENTS = [
-    pytest.param("", 1, id="empty"),
-    pytest.param("x" * 160, 1, id="one full"),
-    pytest.param("x" * 161, 2, id="one too long"),
-    pytest.param("x" * 306, 2, id="two full"),
-    pytest.param("x" * 307, 3, id="two too long"),
-    pytest.param("€" * 80, 1, id="extended characters take two"),
-    pytest.param("€" * 81, 2, id="extended and too long"),
-    pytest.param("ŵ" * 70, 1, id="Welsh takes UTF-16"),
-    pytest.param("ŵ" * 71, 2, id="Welsh and too long"),
-    pytest.param("🙂" * 35, 1, id="emoji take two units"),
-]
-
-
-@pytest.mark.parametrize(("body", "expected"), SEGMENTS)
-def test_segments_are_counted_as_twilio_bills_them(body: str, expected: int) -> None:
-    """GSM-7 where it can be, UTF-16 where it must be, and shorter parts once there are several."""
-    assert segments(body) == expected
 
 
 async def test_both_servers_run_from_start_to_end(settings: Settings) -> None:
