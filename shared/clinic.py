@@ -49,12 +49,46 @@ class Contact(Wire):
     may_answer: bool = True
 
 
+Need = Literal[
+    # how to be contacted
+    "text",
+    "email",
+    "telephone",
+    "text-relay",
+    "letter",
+    # in which format to be written to
+    "large-print",
+    "braille",
+    "moon",
+    "audio",
+    "easy-read",
+    "bsl",
+    "makaton",
+    # who or what is there when they meet
+    "interpreter",
+    "support",
+]
+"""What a patient needs to be able to read or hear, by the categories of the NHS Accessible Information Standard.
+
+It has four: a specific contact method, a specific information format, a communication professional, and communication
+support (DCB1605, Specification, https://www.england.nhs.uk/accessibleinfo). Our codes are few: `bsl` and `makaton` are
+messages as a signed video; whoever signs or speaks in the room is an `interpreter`; any support there, such as a
+hearing loop or an advocate, is `support`, and neither of these two says how to write to the patient.
+"""
+
+
 class Details(Wire):
     """What is known of a person. A field that is absent is not known; an empty list is known to be empty."""
 
     nhs_number: Code | None = Field(default=None, repr=False)
     first_name: Text | None = Field(default=None, repr=False)
     language: Literal["en", "cy", "both"] | None = None
+    formats: tuple[Need, ...] | None = Field(
+        default=None,
+        max_length=20,
+        repr=False,
+        description="needs, of which any one met will do; an empty list: no such need",
+    )
     contacts: tuple[Contact, ...] | None = Field(default=None, max_length=20)
     paused: bool | None = Field(
         default=None, description="an inpatient, bereaved, an unsafe phone: send nothing for now"

@@ -1,9 +1,10 @@
 """Who a patient is, from all who speak of them, and where a message may go. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,6 +18,12 @@ MAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,255}\.[A-Za-z]{2
 
 ALL = "all"
 """The category of an opt-out from everything."""
+
+SENT_AS: Mapping[Channel, str] = MappingProxyType({"sms": "text", "email": "email"})
+"""Which of the needs of `shared.clinic.Need` each channel meets."""
+
+OF_MEETING = frozenset({"interpreter", "support"})
+"""Needs of those who meet: they say nothing of how to write to the patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,16 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Somewhere a message can go. `index` is its blind index; `opted_out` are the categories stopped there."""
+    """Somewhere a message can go, and who reads it there.
+
+    `index` is its blind index; `opted_out` are the categories stopped there.
+    """
 
     channel: Channel
     value: str = field(repr=False)
     index: bytes
     opted_out: frozenset[str] = frozenset()
+    role: Literal["self", "carer"] = "self"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,31 @@ class Person:
     paused: bool = False
     deceased: bool = False
     opted_out: frozenset[str] = frozenset()
+    formats: frozenset[str] = field(default=frozenset(), repr=False)
+    """What the patient needs to be able to read: any one of them will do. Empty: nothing, or nobody knows."""
+
+    @property
+    def unmet(self) -> frozenset[str]:
+        """The needs that keep every message from this patient, though some address is known; empty: none do.
+
+        Without any address a need that we could meet keeps nothing from anybody: it is an address that is missing.
+        """
+        if self.fitting or (not self.addresses and not self.formats.isdisjoint(SENT_AS.values())):
+            return frozenset()
+        return self.formats
+
+    @property
+    def fitting(self) -> tuple[Address, ...]:
+        """The addresses at which what is sent can be read, in the patient's order.
+
+        Needs are the patient's own: a carer can read whatever is sent. But nobody writes to a carer in place of a
+        patient who comes first in that order and could not read it.
+        """
+        if not self.formats or not self.addresses:
+            return self.addresses
+        readable = [a for a in self.addresses if a.role == "self" and SENT_AS[a.channel] in self.formats]
+        carers_too = bool(readable) or self.addresses[0].role == "carer"
+        return tuple(a for a in self.addresses if (carers_too if a.role == "carer" else a in readable))
 
 
 def present(voices: Iterable[Voice]) -> Details:
@@ -95,6 +131,7 @@ def person(patient: UUID, details: Details, index: Callable[[str], bytes], regio
         paused=bool(details.paused),
         deceased=bool(details.deceased),
         opted_out=frozenset(details.opt_outs or ()),
+        formats=frozenset(details.formats or ()) - OF_MEETING,
     )
 
 
@@ -113,7 +150,7 @@ def usable(
             refusals.append(f"{contact.channel}: {refusal_of(contact, region)}")
         else:
             key = index(value)
-            addresses.setdefault(key, Address(contact.channel, value, key))
+            addresses.setdefault(key, Address(contact.channel, value, key, role=contact.role))
     return tuple(addresses.values()), tuple(refusals)
 
 

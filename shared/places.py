@@ -1,19 +1,29 @@
 """The registry of public names: a clinic's code → what a patient may be told of the place."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from zoneinfo import ZoneInfo
 
 from shared.clock import Connection
 from shared.window import parse_zone
 
-ALL = "SELECT source, clinic, name, address, phone, sender, zone, site FROM places.places ORDER BY source, clinic"
+LANGUAGES = ("en", "cy", "both")
+"""What a site writes to patients whose own preference is unknown; `both` is Welsh first, then English."""
+
+ALL = """
+SELECT source, clinic, name, phone, sender, address, zone, site, language, staffed, name_cy, sender_cy, address_cy
+FROM places.places ORDER BY source, clinic
+"""
 
 IMPORT = """
-INSERT INTO places.places (source, clinic, name, address, phone, sender, zone, site)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-ON CONFLICT (source, clinic) DO UPDATE SET name = excluded.name, address = excluded.address, phone = excluded.phone,
-    sender = excluded.sender, zone = excluded.zone, site = excluded.site
+INSERT INTO places.places
+    (source, clinic, name, phone, sender, address, zone, site, language, staffed, name_cy, sender_cy, address_cy)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[])
+ON CONFLICT (source, clinic) DO UPDATE SET name = excluded.name, phone = excluded.phone, sender = excluded.sender,
+    address = excluded.address, zone = excluded.zone, site = excluded.site, language = excluded.language,
+    staffed = excluded.staffed, name_cy = excluded.name_cy, sender_cy = excluded.sender_cy,
+    address_cy = excluded.address_cy
 """
 
 UNMAPPED = """
@@ -40,6 +50,9 @@ class Place:
         sender: who writes ("Riverside Hospital").
         zone: the IANA zone of its clocks.
         site: codes of one site are one place; moving between them is only a changed room.
+        language: what is written to patients whose own preference is unknown; one of `LANGUAGES`.
+        staffed: whether somebody reads there what patients write in their own words.
+        name_cy: the Welsh public name; empty where it is the same. So are `sender_cy` and `address_cy`.
 
     """
 
@@ -51,11 +64,20 @@ class Place:
     address: str = ""
     zone: str = "Europe/London"
     site: str = ""
+    language: str = "en"
+    staffed: bool = False
+    name_cy: str = ""
+    sender_cy: str = ""
+    address_cy: str = ""
 
     @property
     def key(self) -> str:
         """See `place_key`."""
         return place_key(self.source, self.clinic)
+
+
+FIELDS = tuple(one.name for one in fields(Place))
+"""The registry's columns, in the order of `IMPORT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +113,14 @@ async def load(connection: Connection) -> Places:
 
 async def store(connection: Connection, places: Iterable[Place]) -> None:
     """Add places, or bring them up to date."""
-    fields = ("source", "clinic", "name", "address", "phone", "sender", "zone", "site")
-    rows = [(*(getattr(p, name) for name in fields[:-1]), p.site or p.clinic) for p in places]
+    rows = [tuple(getattr(place, name) for name in FIELDS) for place in map(_sited, places)]
     await connection.execute(IMPORT, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def unmapped(connection: Connection) -> list[dict[str, object]]:
     """The places that waiting messages need and the registry lacks, the most pressing first."""
     return [dict(row) for row in await connection.fetch(UNMAPPED)]
+
+
+def _sited(place: Place) -> Place:
+    return place if place.site else replace(place, site=place.clinic)

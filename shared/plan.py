@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from uuid import UUID, uuid5
 
 from shared.facts import Fact
@@ -62,6 +62,47 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What a message changes in its reader's calendar, where it goes by e-mail.
+
+    Attributes:
+        thing: what the entry is of: a later one of the same thing takes its place.
+        sequence: rises with each change that a reader may be told of. Calendars ignore a lower one than they have seen.
+        end: None where nobody knows.
+        mode: how the two meet: only in person has an address to go to.
+        place: key of the place.
+        cancelled: it goes.
+
+    """
+
+    thing: str
+    sequence: int
+    start: datetime
+    end: datetime | None
+    mode: str
+    place: str
+    cancelled: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as JSON has it: instants are RFC 3339 in UTC."""
+        return {
+            "thing": self.thing,
+            "sequence": self.sequence,
+            "start": self.start.astimezone(UTC).isoformat(),
+            "end": self.end and self.end.astimezone(UTC).isoformat(),
+            "mode": self.mode,
+            "place": self.place,
+            "cancelled": self.cancelled,
+        }
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> Self:
+        """The entry that `as_json` wrote."""
+        start, end = datetime.fromisoformat(entry["start"]), entry["end"] and datetime.fromisoformat(entry["end"])
+        return cls(**{**entry, "start": start, "end": end})
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message that a plan wants.
 
@@ -76,6 +117,7 @@ class Message:
         data: what its words are filled with, beside the patient's own details.
         urgent_by: where the usual window opens only after this instant, the urgent window applies.
         on_unknown: what happens when nobody can tell whether it was sent: resend once, or park for a person.
+        calendar: what it changes in its reader's calendar, where it goes by e-mail.
 
     """
 
@@ -90,6 +132,7 @@ class Message:
     data: Mapping[str, Any]
     urgent_by: datetime | None = None
     on_unknown: Literal["resend", "park"] = "resend"
+    calendar: tuple[Entry, ...] = ()
 
     def id(self, planner: str) -> UUID:
         """UUIDv5 of planner and key: two plans that want the same thing want the same message."""
@@ -107,6 +150,7 @@ class Message:
             self.places,
             self.data,
             self.on_unknown,
+            [entry.as_json() for entry in self.calendar],
         )
         return blake2b(json.dumps(wanted, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
 

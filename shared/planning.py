@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from shared import batches, clock, details, fact_table, facts, people, places, schedule
+from shared import batches, clock, details, fact_table, facts, people, places, schedule, tasks
 from shared.clinic import PatientReference
 from shared.clock import Connection
 from shared.database import Pool, passes
@@ -19,10 +19,12 @@ from shared.details import Spoken
 from shared.events import Event, Kind, Record, Rejected, RejectReason, read
 from shared.facts import Arrival, Fact
 from shared.people import Merged, Name
-from shared.plan import Facts, Plan, Told
+from shared.plan import Facts, Message, Plan, Told
 from shared.schedule import Hold
 from shared.vault import Vault
 from shared.wire import Wire
+from shared.words.forms import Form, misfits
+from shared.words.wording import DoesNotFit
 
 log = logging.getLogger("cocreate.planning")
 
@@ -49,6 +51,8 @@ class Planner(Generic[P]):
         says: what a patient would be told of a thing in this state: where it differs, the thing has changed for them.
         policy: the rule's numbers.
         words: folder of its templates.
+        forms: what each of its messages may say: a plan's data is held against them.
+        revision: of the rule itself; raise it when the rule or the data that it plans changes.
 
     """
 
@@ -58,10 +62,12 @@ class Planner(Generic[P]):
     says: Callable[[Any], str]
     policy: P
     words: Path
+    forms: tuple[Form, ...]
+    revision: int = 1
 
     def policy_digest(self) -> str:
-        """The policy as text: another one means that everybody is planned again."""
-        return repr(self.policy)
+        """The policy and the rule's revision as text: another one means that everybody is planned again."""
+        return f"{self.revision} {self.policy!r}"
 
 
 class Engine:
@@ -71,6 +77,7 @@ class Engine:
         self.planner = planner
         self._pool = pool
         self._vault = vault
+        self._forms = {form.name: form for form in planner.forms}
 
     async def start(self) -> None:
         """Plan everybody again where the policy is another than the last time."""
@@ -163,7 +170,24 @@ class Engine:
             patient: _asleep(self.planner.plan(seen[patient], told[patient], self.planner.policy), seen[patient])
             for patient in patients
         }
+        self._check(message for plan in plans.values() for message in plan.messages)
         await schedule.reconcile(connection, self.planner.name, plans, now)
+        await tasks.follow(connection, self.planner.name, plans, now)
+
+    def _check(self, messages: Iterable[Message]) -> None:
+        """Stop where a rule plans data that its message's words could not be filled with: at the claim it is too late.
+
+        Raises:
+            DoesNotFit: a fault of ours; names the message and the fields, and shows nothing that they hold.
+
+        """
+        for message in messages:
+            form = self._forms.get(message.template)
+            wrong = misfits(form, message.data) if form else ("it is not among the planner's forms",)
+            if wrong:
+                misfit = f"{self.planner.name} plans {message.template}, but {'; '.join(wrong)}"
+                log.error("%s", misfit)
+                raise DoesNotFit(misfit)
 
     async def wake(self, limit: int = 200) -> int:
         """Plan the patients whose wake-ups have come; how many there were."""

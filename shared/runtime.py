@@ -21,7 +21,7 @@ from shared.loops import Loops
 from shared.planning import Engine, Planner
 from shared.settings import Connections
 from shared.vault import Vault
-from shared.words import book as words
+from shared.words import store
 
 log = logging.getLogger("cocreate.runtime")
 
@@ -196,7 +196,7 @@ def planner_app(planner: Planner[Any], settings: Connections) -> FastStream:
     async def opened(service: Service) -> None:
         engines[:] = [Engine(planner, service.pool, service.vault)]
         async with service.pool.acquire() as connection, connection.transaction():
-            await words.keep(connection, planner.name, planner.words)
+            await store.ship(connection, planner.name, planner.words, planner.forms)
         await engines[0].start()
 
     async def started(service: Service) -> None:

@@ -18,18 +18,19 @@ REPLAN = "replan"
 # Claimed or sent is never touched. Another patient's row that was never told is taken over: the thing changed hands.
 WANT = """
 INSERT INTO schedule.messages AS m (id, planner, key, patient_id, category, kind, template, things, says, places,
-    data, wanted, send_at, expires_at, urgent_by, on_unknown, state, why, due_at, planned_at, changed_at)
+    data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, state, why, due_at, planned_at, changed_at)
 SELECT id, $1, key, patient_id, category, kind, template, ARRAY(SELECT jsonb_object_keys(says)), says,
-    string_to_array(places, E'\\n'), data, wanted, send_at, expires_at, urgent_by, on_unknown,
+    string_to_array(places, E'\\n'), data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown,
     'scheduled', 'planned', send_at, $2, $2
 FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::text[],
-    $11::jsonb[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[])
-    AS w(id, key, patient_id, category, kind, template, says, places, data, wanted, send_at, expires_at, urgent_by,
-    on_unknown)
+    $11::jsonb[], $12::jsonb[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[])
+    AS w(id, key, patient_id, category, kind, template, says, places, data, calendar, wanted, send_at, expires_at,
+    urgent_by, on_unknown)
 ON CONFLICT (id) DO UPDATE SET key = excluded.key, patient_id = excluded.patient_id, category = excluded.category,
     kind = excluded.kind, template = excluded.template, things = excluded.things, says = excluded.says,
-    places = excluded.places, data = excluded.data, wanted = excluded.wanted, send_at = excluded.send_at,
-    expires_at = excluded.expires_at, urgent_by = excluded.urgent_by, on_unknown = excluded.on_unknown,
+    places = excluded.places, data = excluded.data, calendar = excluded.calendar, wanted = excluded.wanted,
+    send_at = excluded.send_at, expires_at = excluded.expires_at, urgent_by = excluded.urgent_by,
+    on_unknown = excluded.on_unknown,
     state = 'scheduled', why = 'planned', detail = '', due_at = excluded.send_at,
     version = m.version + 1, changed_at = excluded.changed_at
 WHERE m.state IN ('scheduled', 'withdrawn')
@@ -170,6 +171,7 @@ async def reconcile(connection: Connection, planner: str, plans: Mapping[UUID, P
             json.dumps(message.says),
             "\n".join(message.places),
             json.dumps(message.data),
+            json.dumps([entry.as_json() for entry in message.calendar]) if message.calendar else None,
             message.digest(),
             message.send_at,
             message.expires_at,
@@ -182,7 +184,7 @@ async def reconcile(connection: Connection, planner: str, plans: Mapping[UUID, P
     patients = list(plans)
     await connection.execute(WITHDRAW, planner, now, patients, [row[0] for row in rows])
     if rows:
-        await connection.execute(WANT, planner, now, *columns(rows, 14))
+        await connection.execute(WANT, planner, now, *columns(rows, 15))
     wakeups = [(patient, wakeup.key, wakeup.at) for patient, plan in plans.items() for wakeup in plan.wakeups]
     ids, keys, ats = columns(wakeups, 3)
     await connection.execute(UNWANT_WAKEUPS, planner, patients, ids, keys)

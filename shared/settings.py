@@ -3,6 +3,7 @@
 SettingsError    a variable is missing or wrong
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -11,11 +12,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.links import BadLinkKey, Signer
 from shared.phone import mobile
 from shared.vault import BadKey, Vault
 from shared.window import CALENDARS, parse_zone
 
 PREFIX = "COCREATE_"
+
+DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")  # RFC 1123, section 2.1
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -34,6 +38,14 @@ def _calendar(code: str) -> str:
         message = f"is none of {', '.join(CALENDARS)}"
         raise ValueError(message)
     return code
+
+
+def _domains(text: str) -> str:
+    wrong = [one for one in text.split(",") if not DOMAIN.fullmatch(one.strip().lower())]
+    if wrong:
+        message = f"{wrong[0].strip()!r} is no domain; write such as nhs.uk,gov.uk"
+        raise ValueError(message)
+    return text
 
 
 class SettingsError(Exception):
@@ -73,6 +85,28 @@ class KafkaConnection(BaseSettings):
     )
 
 
+class LinkKeys(KafkaConnection):
+    """What a service that makes or reads the links in our e-mail needs besides."""
+
+    link_keys: SecretStr = Field(
+        description="keys that sign the links in e-mail, the same for delivery and gateway, newest first: "
+        "base64 of 32 bytes, several by commas; `cocreate doctor --new-key` prints one"
+    )
+
+    @field_validator("link_keys")
+    @classmethod
+    def _are_link_keys(cls, value: SecretStr) -> SecretStr:
+        try:
+            Signer.of(value.get_secret_value())
+        except BadLinkKey as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    def signer(self) -> Signer:
+        """The signer that these keys make."""
+        return Signer.of(self.link_keys.get_secret_value())
+
+
 class Connections(KafkaConnection):
     """What a service that knows patients needs besides: where PostgreSQL is, and the keys to personal details."""
 
@@ -100,6 +134,11 @@ class Connections(KafkaConnection):
         default="GB", description="country of phone numbers without a country code"
     )
 
+    link_domains: Annotated[str, AfterValidator(_domains)] = Field(
+        default="nhs.uk,gov.uk,nhs.wales,gov.wales",
+        description="domains that links in wordings may lead to, those below them as well; several by commas",
+    )
+
     @field_validator("keys", "index_key")
     @classmethod
     def _is_a_key(cls, value: SecretStr, info: Any) -> SecretStr:
@@ -117,6 +156,10 @@ class Connections(KafkaConnection):
             message = "must begin with postgresql://"
             raise ValueError(message)
         return value
+
+    def domains(self) -> tuple[str, ...]:
+        """The domains that links in wordings may lead to."""
+        return tuple(one.strip().lower() for one in self.link_domains.split(","))
 
     def vault(self) -> Vault:
         """The vault that these keys make."""

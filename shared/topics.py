@@ -5,7 +5,9 @@ from datetime import timedelta
 from shared.clinic import APPOINTMENTS, PATIENTS
 from shared.kafka import DEAD, Topic
 
+TASKS = "clinic.tasks"
 RECEIPTS = "messaging.receipts"
+INBOUND = "messaging.inbound"
 STATUS = "messaging.status"
 
 PARTITIONS = 6  # as many replicas of a service can share the work
@@ -16,6 +18,6 @@ PASSING_KEPT = timedelta(days=28)
 def topics(partitions: int = PARTITIONS) -> list[Topic]:
     """All topics of the services that exist."""
     sources = [Topic(APPOINTMENTS, partitions, FACTS_KEPT), Topic(PATIENTS, partitions, FACTS_KEPT)]
-    own = [Topic(RECEIPTS, partitions, PASSING_KEPT), Topic(STATUS, partitions, PASSING_KEPT)]
-    read = (APPOINTMENTS, PATIENTS, RECEIPTS)
+    own = [Topic(name, partitions, PASSING_KEPT) for name in (RECEIPTS, INBOUND, STATUS, TASKS)]
+    read = (APPOINTMENTS, PATIENTS, RECEIPTS, INBOUND)
     return [*sources, *own, *(Topic(name + DEAD, 1, FACTS_KEPT) for name in read)]

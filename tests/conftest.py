@@ -18,9 +18,9 @@ settings.register_profile("cocreate", deadline=None, suppress_health_check=[Heal
 settings.load_profile("cocreate")
 
 EMPTY = """
-TRUNCATE people.patients, people.identifiers, people.details, people.addresses, people.opt_outs, places.places,
-    words.templates, schedule.messages, schedule.wakeups, schedule.holds, schedule.heartbeats, schedule.planners,
-    schedule.outbox, prompts.facts
+TRUNCATE people.patients, people.identifiers, people.details, people.addresses, people.opt_outs,
+    places.places, words.templates, words.forms, schedule.messages, schedule.wakeups, schedule.holds,
+    schedule.heartbeats, schedule.planners, schedule.outbox, prompts.facts, tasks.tasks
 """
 
 

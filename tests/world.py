@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.delivery import claims, records
+from services.delivery import records
+from services.delivery.calendars import Organiser
+from services.delivery.claims import Claims
 from services.delivery.decisions import Policy as DeliveryPolicy
 from services.delivery.letters import CannotLook, Letter
 from services.delivery.outcomes import Accepted, Outcome
@@ -15,6 +17,7 @@ from services.delivery.pace import Pace
 from services.delivery.receipts import Receipts
 from services.delivery.sender import Sender
 from services.delivery.unknowns import Reconciler
+from services.delivery.writing import Writer
 from services.people.app import Registrar
 from services.prompts.app import planner
 from services.prompts.policy import Policy
@@ -26,7 +29,7 @@ from shared.places import Place
 from shared.planning import Engine
 from shared.topics import RECEIPTS
 from shared.vault import Vault
-from shared.words import book as words
+from shared.words import store
 
 SOURCE = "https://riverside.example.org"
 OTHER_SOURCE = "https://hillside.example.org"
@@ -113,6 +116,15 @@ def receipt(message_id: UUID, status: str, sid: str = "SM1", error_code: int | N
     }
 
 
+LEASE = timedelta(seconds=60)
+
+WRITER = Writer(
+    can_answer=False,
+    organiser=Organiser("clinic@example.org", "Riverside Hospital"),
+    unsubscribe=lambda message_id, category: f"https://messages.example.org/unsubscribe/{message_id}.{category}",
+)
+
+
 @dataclass
 class Tape:
     """A provider that remembers what it was given and answers as it is told."""
@@ -159,6 +171,7 @@ class World:
         self.texts, self.mails = Tape(), Tape()
         self.providers = {"sms": self.texts, "email": self.mails}
         self.grace = timedelta(seconds=60)
+        self.writer = WRITER
         self._offset = 0
 
     async def open(self, now: datetime = MONDAY) -> "World":
@@ -166,7 +179,7 @@ class World:
         async with self.pool.acquire() as connection:
             await clock.turn(connection, now, rate=0)
             await places.store(connection, PLACES)
-            await words.keep(connection, "prompts", self.engine.planner.words)
+            await store.ship(connection, "prompts", self.engine.planner.words, self.engine.planner.forms)
         await self.engine.start()
         return self
 
@@ -208,18 +221,18 @@ class World:
             for name in planners:
                 await heartbeats.beat(connection, name, [("topic", 0)], moment.now)
 
+    def claims(self, lease_in: timedelta = LEASE) -> Claims:
+        """What claims for a delivery replica."""
+        return Claims(self.pool, self.vault, self.delivery, self.writer, lease_in)
+
     def sender(self) -> Sender:
         """A delivery replica."""
         paces = {"sms": Pace(10_000), "email": Pace(10_000)}
 
-        async def claim(limit: int, blocked: frozenset[str]) -> tuple[list[claims.Claimed], int]:
-            lease = timedelta(seconds=60)
-            return await claims.claim(self.pool, self.vault, self.delivery, limit, lease, "GB", blocked)
-
         async def record(results: list[records.Result]) -> None:
             await records.record(self.pool, results)
 
-        return Sender(claim, record, self.providers, paces, 50, timedelta(seconds=60), timedelta(0))
+        return Sender(self.claims().claim, record, self.providers, paces, 50, LEASE, timedelta(0))
 
     async def deliver(self) -> list[Letter]:
         """Everybody is caught up and wakes; what is due now goes out; the letters that were handed over."""

@@ -40,6 +40,7 @@ def print_keys() -> None:
     """Print fresh keys."""
     out.print(f"{PREFIX}KEYS={secrets.token_hex(2)}:{new_key()}", highlight=False, soft_wrap=True)
     out.print(f"{PREFIX}INDEX_KEY={new_key()}", highlight=False, soft_wrap=True)
+    out.print(f"{PREFIX}LINK_KEYS={new_key()}", highlight=False, soft_wrap=True)
 
 
 def print_example() -> None:

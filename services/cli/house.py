@@ -12,6 +12,7 @@ from typing import Any
 from faststream import FastStream
 
 from services.cli.where import own_keys, said
+from services.cli.words.gallery import samples
 from services.delivery import app as delivery
 from services.delivery.settings import Settings as DeliverySettings
 from services.gateway import app as gateway
@@ -145,7 +146,7 @@ async def _sandbox(stack: AsyncExitStack, options: Options, door: str) -> Sandbo
         return None
     ledger = {"ledger": options.data / "sandbox.jsonl", "callback_via": door}
     settings = load(SandboxSettings, **{**ledger, **options.sandbox})
-    return await stack.enter_async_context(Sandbox(settings, now=options.now, label=options.label))
+    return await stack.enter_async_context(Sandbox(settings, now=options.now, label=options.label, gallery=samples))
 
 
 def _provider(sandbox: Sandbox | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
 from rich.markup import escape
 
 from services.cli.documents import Bad, Good, documents
@@ -21,8 +22,15 @@ from shared.facts import Fact
 from shared.places import Places
 from shared.settings import load
 from shared.states import REASONS
+from shared.words.book import Rendered
 
 NO_KEY = "A" * 43 + "="
+
+
+class Rehearsed(Settings):
+    """The rules' numbers, and what of delivery's settings changes words."""
+
+    sms_answers: bool = Field(default=False, description="whether texts may ask for answers, as delivery has it")
 
 
 def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
@@ -50,14 +58,18 @@ def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
 
 def _rehearse(events: Sequence[Event], registry: Places) -> None:
     """Print what these events make us send, and why they make us send nothing."""
-    settings = load(Settings, keys=f"none:{NO_KEY}", index_key=NO_KEY)  # of these only the rules' numbers are used
+    settings = load(Rehearsed, keys=f"none:{NO_KEY}", index_key=NO_KEY)  # of these only the rules' numbers are used
     policy = settings.policy()
     delivery = DeliveryPolicy(zone=settings.default_zone, holidays=settings.holidays)
-    rehearsal = Rehearsal(planner(policy), delivery, registry, settings.region)
+    rehearsal = Rehearsal(planner(policy), delivery, registry, settings.region, answers=settings.sms_answers)
     lines = sorted(rehearsal.run(events), key=lambda line: line.at)
     for line in lines:
         _show(line, registry.zone(line.places[0], policy.zone) if line.places else policy.zone)
     if lines:
+        segments = sum(line.words.segments for line in lines if line.words)
+        if segments:
+            texts = sum(line.channel == "sms" for line in lines)
+            out.print(f"[dim]{texts} text{'' if texts == 1 else 's'}, billed as {counted(segments)}.[/]")
         spread = f"{policy.spread_from:%H:%M} and {policy.spread_until:%H:%M}"
         out.print(f"[dim]Prompts and reminders go out between {spread}, each patient's at a minute of their own.[/]")
     spoken_of = {thing for line in lines for thing in line.things}
@@ -83,11 +95,23 @@ def _show(line: Line, zone: ZoneInfo) -> None:
         because = REASONS[line.why].removeprefix("waits: ") + (f" ({line.detail})" if line.detail else "")
         out.print(f"[yellow]{head}, not sent[/]: {escape(because)}", highlight=False, soft_wrap=True)
         return
-    by = "text" if line.channel == "sms" else "e-mail"
-    out.print(f"[green]{head}[/] by {by}", highlight=False, soft_wrap=True)
+    out.print(f"[green]{head}[/] {escape(_how(line, line.words))}", highlight=False, soft_wrap=True)
     subject = [f"Subject: {line.words.subject}"] if line.words.subject else []
     for part in [*subject, *line.words.text.splitlines()]:
         out.print(f"    {part}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _how(line: Line, words: Rendered) -> str:
+    """How it is sent, to whom, in which languages, and what it costs: `by text in cy + en, 3 segments`."""
+    by = "by text" if line.channel == "sms" else "by e-mail"
+    to = " to a carer" if line.reader == "carer" else ""
+    cost = f", {counted(words.segments)}" if words.segments else ""
+    return f"{by}{to} in {' + '.join(words.languages)}{cost}"
+
+
+def counted(segments: int) -> str:
+    """`1 segment`, `2 segments`."""
+    return f"{segments} segment{'' if segments == 1 else 's'}"
 
 
 def why_nothing(fact: Fact) -> str:  # noqa: PLR0911 - a table of cases

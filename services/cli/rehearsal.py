@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from services.delivery.calendars import Organiser
 from services.delivery.decisions import PEOPLE, Due, Send, Situation, Wait, Withhold, decide
 from services.delivery.decisions import Policy as DeliveryPolicy
+from services.delivery.writing import Writer
 from shared import fact_table, facts
 from shared.clinic import Details
 from shared.events import Event
@@ -17,8 +19,9 @@ from shared.places import Place, Places
 from shared.plan import NAMESPACE, Message, Saying, Told
 from shared.planning import Planner
 from shared.states import Why
-from shared.words import book as words
 from shared.words.book import Book, Rendered
+from shared.words.files import from_files
+from shared.words.wording import WordsError
 
 FOREVER = timedelta(days=366 * 100)
 
@@ -35,6 +38,7 @@ class Line:
     why: Why = Why.ACCEPTED
     detail: str = ""
     channel: str = ""
+    reader: str = ""
 
 
 @dataclass(slots=True)
@@ -64,12 +68,16 @@ class _Patient:
 class Rehearsal:
     """Takes events in the order of their times, and says what would be sent in between and after."""
 
-    def __init__(self, planner: Planner[Any], delivery: DeliveryPolicy, registry: Places, region: str = "GB") -> None:
+    def __init__(
+        self, planner: Planner[Any], delivery: DeliveryPolicy, registry: Places, region: str = "GB", *, answers: bool
+    ) -> None:
+        """`answers`: whether texts may ask for them."""
         self._planner = planner
         self._region = region
         self._delivery = delivery
         self._known = registry
-        self._book = Book(words.from_files(planner.name, planner.words))
+        self._book = Book(from_files(planner.name, planner.words))
+        self._writer = Writer(answers, Organiser("", ""), _nowhere)
         self._patients: dict[bytes, _Patient] = {}
 
     def run(self, events: Iterable[Event]) -> Iterator[Line]:
@@ -147,20 +155,33 @@ class Rehearsal:
         )
         due = _due(message_id, self._planner.name, patient.id, pending)
         match decide(due, situation, self._delivery):
-            case Send(address):
-                filled = words.filling(message.data, person.first_name, registry)
-                rendered = self._book.render(self._planner.name, message.template, address.channel, filled)
-                patient.claims.append(now)
-                for thing, said in message.says.items():
-                    patient.sayings.setdefault(thing, []).append(Saying(message_id, message.kind, now, said))
-                patient.settle(message_id)
-                things = tuple(message.says)
-                yield Line(now, message.kind, things, message.places, rendered, channel=address.channel)
+            case Send() as send:
+                yield from self._send(patient, due, send, situation, message)
             case Wait(until, why, detail):
                 pending.due_at, pending.why, pending.detail = max(until, now + timedelta(minutes=1)), why, detail
             case Withhold(why, detail):
                 patient.settle(message_id)
                 yield Line(now, message.kind, tuple(message.says), message.places, None, why, detail)
+
+    def _send(self, patient: _Patient, due: Due, send: Send, situation: Situation, message: Message) -> Iterator[Line]:
+        now, things = situation.now, tuple(message.says)
+        try:
+            written = self._writer.letter(due, send, situation, self._book)
+        except WordsError as error:  # delivery waits for somebody to mend them, and here nobody will
+            pending = patient.pending[due.id]
+            pending.due_at, pending.why, pending.detail = message.expires_at, Why.NO_WORDS, str(error)
+            return
+        patient.claims.append(now)
+        for thing, said in message.says.items():
+            patient.sayings.setdefault(thing, []).append(Saying(due.id, message.kind, now, said))
+        patient.settle(due.id)
+        channel, reader = send.address.channel, send.address.role
+        yield Line(now, message.kind, things, message.places, written.words, channel=channel, reader=reader)
+
+
+def _nowhere(_: UUID, __: str) -> str:
+    """Nothing is sent, so there is nothing to unsubscribe from."""
+    return ""
 
 
 def _later(now: datetime) -> Callable[[timedelta], datetime]:
@@ -190,6 +211,7 @@ def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> Du
         pending.detail,
         0,
         frozenset(),
+        message.calendar,
     )
 
 

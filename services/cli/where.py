@@ -83,6 +83,8 @@ def own_keys() -> dict[str, str]:
         keys: dict[str, str] = json.loads(KEYS.read_text())
     except (OSError, ValueError):
         keys = {"keys": f"{secrets.token_hex(2)}:{new_key()}", "index_key": new_key()}
+    if "link_keys" not in keys:  # this folder's keys may be older than signed links
+        keys["link_keys"] = new_key()
         KEYS.parent.mkdir(parents=True, exist_ok=True)
         KEYS.touch(mode=0o600)
         KEYS.write_text(json.dumps(keys))

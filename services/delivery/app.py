@@ -3,14 +3,19 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 from aiohttp import ClientTimeout
 from faststream import FastStream
 
-from services.delivery import claims, records
-from services.delivery.claims import Claimed
+from services.delivery import records
+from services.delivery.calendars import Organiser
+from services.delivery.claims import Claimed, Claims
 from services.delivery.erasure import Erasure
+from services.delivery.forms import FORMS
 from services.delivery.letters import Provider
 from services.delivery.overdue import Overdue
 from services.delivery.pace import Pace
@@ -21,16 +26,23 @@ from services.delivery.settings import Settings
 from services.delivery.smtp_mail import Mail
 from services.delivery.twilio_sms import Twilio
 from services.delivery.unknowns import Reconciler
+from services.delivery.unsubscribes import Unsubscribes
+from services.delivery.writing import Writer
 from shared import database, kafka
 from shared.events import Record, Rejected
+from shared.links import unsubscribe_url
 from shared.outbox import Relay
 from shared.runtime import Service, application
 from shared.settings import load
-from shared.topics import RECEIPTS
+from shared.tasks import Deadlines
+from shared.topics import INBOUND, RECEIPTS
+from shared.words import store
 
 log = logging.getLogger("cocreate.delivery")
 
 NAME = "delivery"
+WORDS = Path(__file__).parent / "templates"
+INBOUND_GROUP = "delivery.inbound"
 RELAY_SECONDS = 0.2
 RECONCILE_SECONDS = 1.0
 ERASE_SECONDS = 3600.0
@@ -53,6 +65,12 @@ def providers(settings: Settings) -> dict[str, Provider]:
     return {"sms": twilio, "email": Mail(settings.smtp_url, settings.mail_from, settings.mail_name)}
 
 
+def writer(settings: Settings) -> Writer:
+    """Puts messages into words."""
+    unsubscribe = partial(unsubscribe_url, settings.public_url, settings.signer())
+    return Writer(settings.sms_answers, Organiser(settings.mail_from, settings.mail_name), unsubscribe)
+
+
 class Delivery:
     """The parts of the running service."""
 
@@ -60,19 +78,20 @@ class Delivery:
         self._service = service
         self._settings = settings
         self.channels = channels
+        self._claims = Claims(
+            service.pool, service.vault, settings.policy(), writer(settings), settings.lease_in, settings.region
+        )
         paces = {"sms": Pace(settings.sms_rate), "email": Pace(settings.mail_rate)}
         self.sender = Sender(self._claim, self._record, channels, paces, settings.in_flight, settings.lease_in)
         grace = timedelta(seconds=settings.grace_seconds)
         self.reconciler = Reconciler(service.pool, service.vault, channels, grace)
         self.receipts = Receipts(service.pool, service.vault, settings.region)
+        self.unsubscribes = Unsubscribes(service.pool)
         self.erasure = Erasure(service.pool, timedelta(days=settings.content_days))
 
     async def _claim(self, limit: int, blocked: frozenset[str]) -> tuple[list[Claimed], int]:
         self._service.health.did("claims")
-        settings, service = self._settings, self._service
-        return await claims.claim(
-            service.pool, service.vault, settings.policy(), limit, settings.lease_in, settings.region, blocked
-        )
+        return await self._claims.claim(limit, blocked)
 
     async def _record(self, results: list[Result]) -> None:
         """Write outcomes down. One that our own fault keeps out is found as unknown when its lease ends."""
@@ -112,8 +131,12 @@ def create_app(settings: Settings | None = None) -> FastStream:
     async def take(records: list[Record]) -> Sequence[Rejected]:
         return await parts[0].receipts.take(records)
 
-    async def opened(_: Service) -> None:
-        """Nothing is left to open."""
+    async def take_inbound(records: list[Record]) -> Sequence[Rejected]:
+        return await parts[0].unsubscribes.take(records)
+
+    async def opened(service: Service) -> None:
+        async with service.pool.acquire() as connection, connection.transaction():
+            await store.ship(connection, NAME, WORDS, FORMS)
 
     async def started(service: Service) -> None:
         sender = parts[0].sender
@@ -123,9 +146,12 @@ def create_app(settings: Settings | None = None) -> FastStream:
         service.loops.every(ERASE_SECONDS, "erasure", parts[0].erasure.round)
         service.loops.every(5.0, "lag", service.watch)
         service.loops.every(OVERDUE_SECONDS, "overdue", Overdue(service.pool).round)
+        service.loops.every(OVERDUE_SECONDS, "tasks", Deadlines(service.pool).round)
 
     async def stopping() -> None:
         await parts[0].sender.close(CLOSE_SECONDS)
 
     service.consume(RECEIPTS, take)
+    # A group of its own: two readers of one group and one instance's name would throw each other out of it.
+    replace(service, name=INBOUND_GROUP).consume(INBOUND, take_inbound)
     return application(service, opened, started, resources=[delivery], stopping=stopping)

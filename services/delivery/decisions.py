@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from shared import window
 from shared.person import ALL, Address, Person
 from shared.places import Places
+from shared.plan import Entry
+from shared.schedule import patient_thing
 from shared.states import Why
+from shared.tasks import Kind, Task, due_before
 from shared.window import Window, instant
 
 PEOPLE = "people"
@@ -56,6 +59,8 @@ class Due:
     detail: str
     attempt: int
     tried: frozenset[bytes]
+    calendar: tuple[Entry, ...] = ()
+    resends: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +132,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Withhold:
-    """Never send it."""
+    """Never send it; where a task comes with it, a person does what we cannot."""
 
     why: Why
     detail: str = ""
+    task: Task | None = None
 
 
 Decision = Send | Wait | Withhold
@@ -141,7 +147,11 @@ def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
     refused = _never(message, situation, policy)
     if refused is not None:
         return refused
-    wait = next(_waits(message, situation, policy), None)
+    wait = next(_unsettled(message, situation, policy), None)
+    # A person who writes a letter instead waits for no window, and needs the time.
+    if wait is None and situation.person.unmet:
+        return _otherwise(message, situation, policy)
+    wait = wait or next(_not_now(message, situation, policy), None)
     if wait is not None:
         return Wait(min(wait.until, message.expires_at), wait.why, wait.detail)
     chosen = choose(message, situation.person, situation)
@@ -164,7 +174,8 @@ def _never(message: Due, situation: Situation, policy: Policy) -> Withhold | Non
     return None
 
 
-def _waits(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
+def _unsettled(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
+    """Why nobody may be told this yet, by whatever means: it may not be so, or not be for now."""
     if not {message.planner, PEOPLE} <= situation.caught_up or message.planner in situation.replanning:
         yield Wait(situation.later(policy.behind_in), Why.PLANNER_BEHIND)
     if situation.on_its_way.intersection(message.things):
@@ -173,6 +184,9 @@ def _waits(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]
         yield Wait(situation.later(LATER), Why.THING_HELD)
     if situation.person.paused:
         yield Wait(situation.later(LATER), Why.PAUSED)
+
+
+def _not_now(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
     missing = [place for place in message.places if situation.places.get(place) is None]
     if missing:
         yield Wait(situation.later(LATER), Why.PLACE_UNMAPPED, missing[0])
@@ -184,12 +198,28 @@ def _waits(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]
         yield Wait(open_window(message, situation, policy).next_open(tomorrow), Why.DAILY_CAP)
 
 
+def _otherwise(message: Due, situation: Situation, policy: Policy) -> Withhold:
+    """Have staff tell this patient in a way that they can read."""
+    hours = window.usual(zone_of(message, situation.places, policy), policy.holidays)
+    task = Task(
+        Kind.REACH_OTHERWISE,
+        str(message.id),
+        message.patient_id,
+        tuple(thing for thing in message.things if thing != patient_thing(message.patient_id)),
+        Why.OTHER_FORMAT,
+        due_at=due_before(message.expires_at, situation.now, hours),
+        expires_at=message.expires_at,
+        message_id=message.id,
+    )
+    return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)), task)
+
+
 def choose(message: Due, person: Person, situation: Situation) -> Decision:
-    """The first address in the patient's order that can be used.
+    """The first address in the patient's order that can be used, and at which the patient can read it.
 
     One that has opted out ends the search: whoever stops texts has not asked for e-mail instead.
     """
-    untried = [address for address in person.addresses if address.index not in message.tried]
+    untried = [address for address in person.fitting if address.index not in message.tried]
     if untried and untried[0].opted_out & {ALL, message.category}:
         return Withhold(Why.OPTED_OUT)
     if not untried and message.tried:

@@ -7,7 +7,7 @@ from shared.database import Pool
 
 # The id (a hash of the key) and what was said of each thing stay: from them a replay sees that nothing is new.
 ERASE = """
-UPDATE schedule.messages SET key = NULL, data = NULL, sealed = NULL, key_id = NULL, detail = ''
+UPDATE schedule.messages SET key = NULL, data = NULL, calendar = NULL, sealed = NULL, key_id = NULL, detail = ''
 WHERE id IN (
     SELECT id FROM schedule.messages
     WHERE key IS NOT NULL AND state IN ('withdrawn', 'withheld', 'sent', 'delivered', 'failed', 'parked')

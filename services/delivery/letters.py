@@ -2,11 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from services.delivery.outcomes import Outcome
 from shared.person import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """One entry of a calendar on its way: an iTIP object, and the method that it stands under (RFC 5546)."""
+
+    filename: str
+    method: Literal["REQUEST", "CANCEL"]
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,8 @@ class Letter:
     Attributes:
         lasts: how much longer it is useful; a text that the network cannot deliver by then is dropped there.
         resend: 0, or 1 where it is sent once more after the provider's list showed nothing.
+        calendar: what an e-mail changes in its reader's calendar.
+        unsubscribe: the address at which the reader stops e-mails of this kind; empty: there is none.
 
     """
 
@@ -28,6 +39,8 @@ class Letter:
     subject: str = field(default="", repr=False)
     html: str = field(default="", repr=False)
     resend: int = 0
+    calendar: tuple[Invite, ...] = field(default=(), repr=False)
+    unsubscribe: str = field(default="", repr=False)
 
 
 class Provider(Protocol):

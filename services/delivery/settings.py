@@ -1,5 +1,6 @@
 """What an operator sets about delivery, from the environment."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -7,16 +8,23 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from services.delivery.decisions import Policy
-from shared.settings import Connections, instant_with_zone
+from shared.settings import Connections, LinkKeys, instant_with_zone
+
+RECEIVES = re.compile(r"\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}")
+"""Senders that can be answered: numbers, short codes, messaging services. An alphanumeric one cannot
+(https://www.twilio.com/docs/messaging/guides/alphanumeric-sender-id)."""
 
 
-class Settings(Connections):
+class Settings(Connections, LinkKeys):
     """Settings of the delivery service."""
 
     twilio_account_sid: str = Field(description="Twilio account, AC and 32 characters", pattern="^AC[0-9a-zA-Z]{32}$")
     twilio_auth_token: SecretStr = Field(description="Twilio's auth token of that account")
     twilio_sender: str = Field(
         description="the number that texts come from (E.164), or a messaging service (MG and 32 characters)"
+    )
+    sms_answers: bool = Field(
+        default=False, description="whether texts may ask for answers; needs a sender that can receive"
     )
     twilio_api_url: str = Field(
         default="https://api.twilio.com", description="where Twilio's API is; the sandbox has another"
@@ -69,6 +77,16 @@ class Settings(Connections):
             message = "plaintext is for the sandbox alone: use smtps:// or smtp:// (STARTTLS)"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _answers_can_be_received(self) -> Self:
+        if self.sms_answers and not RECEIVES.fullmatch(self.twilio_sender):
+            message = (
+                "COCREATE_SMS_ANSWERS: a name as sender cannot receive answers; set COCREATE_TWILIO_SENDER to a number "
+                "or a messaging service, or this to false"
+            )
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _lease_outlives_a_send(self) -> Self:

@@ -5,18 +5,23 @@ import ssl
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from services.delivery.letters import CannotLook, Letter
+from services.delivery.mail_headers import mail_policy
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, Outcome, Refused, Unknown
 
 TIMEOUT = 20.0  # seconds for one command
 LONGEST = 25.0  # seconds up to DATA, and as many for DATA: together well inside a claim's lease
 PERMANENT = 500  # RFC 5321, section 4.2.1: 5yz is for good, 4yz for now
+
+PLAINTEXT = "smtp+plain"  # to the sandbox alone
+LONGEST_LINE = 998  # characters, without CR and LF (RFC 5322, section 2.1.1)
+
+PLAINLY = "quoted-printable"  # seven bits and short lines: whatever is on the way may be old
 
 
 class Mail:
@@ -36,7 +41,7 @@ class Mail:
         """One connection, one message. Up to DATA it is surely not sent; from then on a break is unknown (RFC 1047)."""
         try:
             mail = self.compose(letter)
-            content = mail.as_bytes(policy=SMTP_POLICY)
+            content = mail.as_bytes()
             letter.address.encode("ascii")  # what it writes before the @ may be anything, but SMTPUTF8 is rare
         except ValueError as error:
             return Refused(type(error).__name__)
@@ -82,17 +87,36 @@ class Mail:
         return Accepted(message_id)
 
     def compose(self, letter: Letter) -> EmailMessage:
-        """The message, as text and HTML."""
-        mail = EmailMessage()
+        """The message: as text, as a page and, where it is about one entry of a calendar, as an invitation.
+
+        Outlook looks for an invitation among the first part's alternatives alone ([MS-STANOICAL] 2.2.168); other
+        calendars look for a file. So one stands in both places, as in Google's own; several are files alone.
+        """
+        mail = EmailMessage(policy=mail_policy())
         mail["From"] = Address(self._name, addr_spec=self._sender)
         mail["To"] = letter.address
         mail["Subject"] = letter.subject
         mail["Message-ID"] = f"<{letter.message_id}@{self._sender.partition('@')[2]}>"
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
-        mail.set_content(letter.text)
-        mail.add_alternative(letter.html, subtype="html")
+        if self._stops(letter.unsubscribe):
+            mail["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail.set_content(letter.text, cte=PLAINLY)
+        mail.add_alternative(letter.html, subtype="html", cte=PLAINLY)
+        if len(letter.calendar) == 1:
+            [invite] = letter.calendar
+            method = {"method": invite.method}
+            mail.add_alternative(invite.content.decode(), subtype="calendar", cte=PLAINLY, params=method)
+        for invite in letter.calendar:
+            mail.add_attachment(invite.content, maintype="application", subtype="ics", filename=invite.filename)
         return mail
+
+    def _stops(self, url: str) -> bool:
+        """Whether it can stand in the header: HTTPS (RFC 8058, section 3.1); the sandbox has none of that."""
+        schemes = ("https://", "http://") if self._scheme == PLAINTEXT else ("https://",)
+        fits = len(url) <= LONGEST_LINE - len("List-Unsubscribe: <>")
+        return url.startswith(schemes) and fits and url.isascii() and url.isprintable() and not set("<> ") & set(url)
 
     async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
         """A relay keeps no list."""
@@ -104,7 +128,7 @@ class Mail:
         """Nothing is kept open."""
 
     def _client(self) -> SMTP:
-        plain = self._scheme == "smtp+plain"
+        plain = self._scheme == PLAINTEXT
         return SMTP(
             hostname=self._host,
             port=self._port,

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.delivery.claims import unseal
 from services.delivery.letters import CannotLook, Letter, Provider
+from services.delivery.sealing import unseal
 from shared import clock, metrics, schedule
 from shared.clock import Moment
 from shared.database import Pool

@@ -12,10 +12,11 @@ from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
 from services.gateway.signatures import Signatures
 from services.gateway.status import status_route
+from services.gateway.unsubscribe import unsubscribe_route
 from shared import health
 from shared.health import Health, serve_health
 from shared.settings import load
-from shared.topics import RECEIPTS
+from shared.topics import INBOUND, RECEIPTS
 
 log = logging.getLogger("cocreate.gateway")
 
@@ -24,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The public door, ready to serve; its lifespan holds the producer and the separate health port."""
     settings = settings or load(Settings)
     alive = Health()
-    publisher = Publisher(settings, (RECEIPTS,), alive, settings.gateway_kafka_seconds)
+    publisher = Publisher(settings, (RECEIPTS, INBOUND), alive, settings.gateway_kafka_seconds)
     signatures = Signatures(settings.public_url, settings.auth_tokens())
 
     @asynccontextmanager
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             yield
 
     app = Starlette(
-        routes=[status_route(signatures, publisher)],
+        routes=[status_route(signatures, publisher), unsubscribe_route(settings.signer(), publisher)],
         middleware=[Middleware(Limited, bucket=door(settings.gateway_rate))],
         lifespan=lifespan,
     )

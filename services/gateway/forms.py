@@ -20,6 +20,12 @@ async def read_form(request: Request) -> Form | Refusal:
     """The form that a request carries, with doubled fields and empty ones, or why there is none."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         return Refusal.NOT_A_FORM
+    body = await read_body(request)
+    return body if isinstance(body, Refusal) else parse(body)
+
+
+async def read_body(request: Request) -> bytes | Refusal:
+    """The body of a request, or why there is none."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await _capped(request)
@@ -27,7 +33,7 @@ async def read_form(request: Request) -> Form | Refusal:
         return Refusal.TOO_SLOW
     except ClientDisconnect:
         return Refusal.UNREADABLE
-    return Refusal.TOO_LARGE if body is None else parse(body)
+    return Refusal.TOO_LARGE if body is None else body
 
 
 def parse(body: bytes) -> Form | Refusal:

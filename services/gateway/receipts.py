@@ -1,30 +1,17 @@
 """A status callback of Twilio's becomes an event. Pure; no telephone number gets past here."""
 
-import json
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from services.gateway.forms import Form, only
+from services.gateway.records import Event, about
 from services.gateway.refusals import Refusal
-from shared.receipts import KIND, TYPE, Receipt
-
-SOURCE = "urn:cocreate:gateway"
-CONTENT_TYPE = "application/cloudevents+json"
+from shared.receipts import TYPE, Receipt
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")  # Twilio, "String identifier (SID)"
 _STATUS = re.compile(r"[a-z_]{1,30}")  # whether we know the word is for the reader to decide
 _ERROR_CODE = re.compile(r"[0-9]{1,9}")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A record for Kafka: all statuses of one message have one key, so they stay in one partition."""
-
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = (("content-type", CONTENT_TYPE.encode()),)
 
 
 def message_of(query: Form) -> UUID | Refusal:
@@ -49,15 +36,5 @@ def receipt_of(form: Form) -> Receipt | Refusal:
 
 
 def event(message: UUID, receipt: Receipt, now: datetime) -> Event:
-    """The receipt as a CloudEvent 1.0 (structured). The same callback again has the same id."""
-    attributes = {
-        "specversion": "1.0",
-        "id": f"{receipt.provider_id}/{receipt.status}",
-        "source": SOURCE,
-        "type": TYPE,
-        "subject": f"{KIND}/{message}",
-        "time": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-        "data": receipt.model_dump(mode="json"),
-    }
-    return Event(str(message).encode(), json.dumps(attributes).encode())
+    """The receipt as an event. The same callback again has the same id."""
+    return about(message, TYPE, f"{receipt.provider_id}/{receipt.status}", receipt, now)

@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     NOT_SIGNED = "not_signed"
     NO_SUCH_MESSAGE = "no_such_message"
     NOT_A_RECEIPT = "not_a_receipt"
+    NOT_ONE_CLICK = "not_one_click"
     KAFKA_AWAY = "kafka_away"
 
 
@@ -34,6 +35,7 @@ STATUS: Mapping[Refusal, int] = {
     Refusal.NOT_SIGNED: 403,
     Refusal.NO_SUCH_MESSAGE: 404,
     Refusal.NOT_A_RECEIPT: 400,
+    Refusal.NOT_ONE_CLICK: 400,
     Refusal.KAFKA_AWAY: 503,
 }
 
@@ -46,8 +48,13 @@ RETRY_AFTER: Mapping[Refusal, int] = {
 def refused(route: str, refusal: Refusal) -> Response:
     """Count a refusal and answer with it."""
     REQUESTS.labels(route, refusal.value).inc()
+    return Response(status_code=STATUS[refusal], headers=again(refusal))
+
+
+def again(refusal: Refusal) -> dict[str, str]:
+    """The header that says when to come back, where that may help."""
     after = RETRY_AFTER.get(refusal)
-    return Response(status_code=STATUS[refusal], headers=None if after is None else {"Retry-After": str(after)})
+    return {} if after is None else {"Retry-After": str(after)}
 
 
 def taken(route: str) -> Response:

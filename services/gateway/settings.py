@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from shared.settings import KafkaConnection
+from shared.settings import LinkKeys
 
 
-class Settings(KafkaConnection):
+class Settings(LinkKeys):
     """Settings of the gateway. It holds no key to personal details and no address of a database."""
 
     public_url: str = Field(

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID, uuid4
 
-from shared import people, schedule
+from shared import people, schedule, tasks
 from shared.clock import Connection
 from shared.people import NHS
 
@@ -112,6 +112,7 @@ async def apply(connection: Connection, reference: bytes, nhs: tuple[bytes, byte
             await connection.execute(MERGE, patient, bearer)
             await connection.execute(FORGET_ADDRESSES, patient)
             await schedule.move(connection, patient, bearer)
+            await tasks.move(connection, patient, bearer)
         case Step.MOVE:
             if bearer is None:
                 bearer = uuid4()

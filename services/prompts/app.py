@@ -4,6 +4,7 @@ from pathlib import Path
 
 from faststream import FastStream
 
+from services.prompts.forms import FORMS
 from services.prompts.policy import Policy
 from services.prompts.rules import plan
 from services.prompts.settings import Settings
@@ -26,6 +27,8 @@ def planner(policy: Policy) -> Planner[Policy]:
         says=says,
         policy=policy,
         words=Path(__file__).parent / "templates",
+        forms=FORMS,
+        revision=2,
     )
 
 

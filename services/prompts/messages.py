@@ -1,4 +1,4 @@
-"""The kinds of message, which words each uses, and what the words are filled with."""
+"""The kinds of message, which words each uses, what these are filled with, and the calendar entries that go along."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.prompts.visits import Visit
-from shared.clinic import Mode
+from shared.plan import Entry
 
 CATEGORY = "appointments"
 
@@ -22,22 +22,29 @@ class Kind(StrEnum):
     REINSTATED = "reinstated"
 
 
-ALIKE = frozenset({Kind.CANCELLED})
-"""Kinds whose words do not depend on how patient and clinician would have met."""
-
-
 def template(kind: Kind, visits: Sequence[Visit]) -> str:
-    """The words for these appointments: several on one day, and those by telephone or video, have their own."""
-    if len(visits) > 1:
-        return f"{kind}.several"
-    mode = visits[0].mode
-    return kind.value if mode is Mode.IN_PERSON or kind in ALIKE else f"{kind}.{mode}"
+    """The words for these appointments: several on one day have their own."""
+    return kind.value if len(visits) == 1 else f"{kind}.several"
 
 
 def filling(visits: Sequence[Visit]) -> dict[str, Any]:
-    """What the words are filled with: the first appointment by itself, and all of them."""
+    """What the words are filled with: see `forms`. Several are signed by the place of the first."""
     each = [_each(visit) for visit in visits]
-    return {**each[0], "visits": each, "count": str(len(each))}
+    first = each[0]
+    if len(each) == 1:
+        return first
+    return {"start": first["start"], "place": first["place"], "count": str(len(each)), "visits": each}
+
+
+def entries(visits: Sequence[Visit], *, cancelled: bool = False) -> tuple[Entry, ...]:
+    """The calendar entry of each appointment.
+
+    Its sequence counts what the patient was told of it before, so the entry of a notice outranks all that came earlier.
+    """
+    return tuple(
+        Entry(visit.thing, len(visit.said), visit.start, visit.end, visit.mode.value, visit.place, cancelled=cancelled)
+        for visit in visits
+    )
 
 
 def instant(at: datetime, visit: Visit) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
-from services.prompts.messages import CATEGORY, Kind, filling, instant, template
+from services.prompts.messages import CATEGORY, Kind, entries, filling, instant, template
 from services.prompts.policy import Policy
 from services.prompts.visits import Said, Standing, Visit
 from shared import window
@@ -21,8 +22,8 @@ def notice_kind(visit: Visit) -> Kind | None:
         return Kind.CANCELLED if last.on else None
     if not last.on:
         return Kind.REINSTATED
-    as_told = (last.start, last.mode, last.site) == (visit.start, visit.mode, visit.site)
-    return None if as_told else Kind.MOVED
+    there = visit.site == last.site or visit.mode is not Mode.IN_PERSON  # a call finds the patient anywhere
+    return None if there and (last.start, last.mode) == (visit.start, visit.mode) else Kind.MOVED
 
 
 def notice(visit: Visit, policy: Policy) -> Message | None:
@@ -45,12 +46,8 @@ def notice(visit: Visit, policy: Policy) -> Message | None:
         urgent_by=_urgent_by(last, named, policy),
         says={visit.thing: named.says},
         places=(named.place,),
-        data={
-            **filling((named,)),
-            "old": instant(last.start, visit),
-            "old_mode": last.mode,
-            "by_patient": visit.by_patient,
-        },
+        data={**filling((named,)), **_news(kind, visit, last)},
+        calendar=entries((named,), cancelled=kind is Kind.CANCELLED),
     )
 
 
@@ -71,5 +68,18 @@ def _urgent_by(last: Said, visit: Visit, policy: Policy) -> datetime:
     return min(last.start, visit.start) - policy.urgent_ahead
 
 
+def _news(kind: Kind, visit: Visit, last: Said) -> dict[str, Any]:
+    """What the words of this kind need beside the appointment itself."""
+    old = instant(last.start, visit)
+    match kind:
+        case Kind.CANCELLED:
+            return {"by_patient": visit.by_patient}
+        case Kind.REINSTATED:
+            return {"old": old}
+        case _:
+            return {"old": old, "old_mode": last.mode}
+
+
 def _as_told(visit: Visit, last: Said) -> Visit:
-    return replace(visit, start=last.start, mode=Mode(last.mode), place=last.place, site=last.site)
+    end = visit.end if visit.start == last.start else None  # the end of another time is none of this one
+    return replace(visit, start=last.start, end=end, mode=Mode(last.mode), place=last.place, site=last.site)

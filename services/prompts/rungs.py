@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.prompts.messages import CATEGORY, Kind, filling, stamp, template
+from services.prompts.messages import CATEGORY, Kind, entries, filling, stamp, template
 from services.prompts.visits import Visit
 from shared.plan import Message
 
@@ -35,6 +35,7 @@ class Rung:
             says={visit.thing: visit.says for visit in self.visits},
             places=tuple(dict.fromkeys(visit.place for visit in self.visits)),
             data=filling(self.visits),
+            calendar=entries(self.visits),
         )
 
 

@@ -8,11 +8,13 @@ from itertools import islice
 import phonenumbers
 from markupsafe import Markup
 
-from services.sandbox.entries import Kind, Mail, Text
+from services.sandbox.entries import Change, Kind, Mail, Text
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.refusals import error_message
 
 Label = Callable[[str], str | None] | Mapping[str, str]
+
+_DOES = {"REQUEST": "Added or updated", "CANCEL": "Cancelled"}  # by iTIP method
 
 _SHOWN_TEXTS, _SHOWN_MAILS = 30, 8  # the newest of each card; a page of 200 cards stays light
 SHOWN_CARDS = 200  # of each kind; the search reaches the rest
@@ -35,6 +37,19 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
+class Slip:
+    """What a mail changes in a calendar, as it is shown beside it."""
+
+    title: str
+    start: datetime
+    end: datetime | None
+    location: str
+    does: str
+    """What becomes of the entry, in a few words."""
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail as it is seen in the mailbox."""
 
@@ -45,6 +60,8 @@ class Letter:
     """The whole document of the frame that shows the HTML."""
     at: datetime
     twice: bool
+    slips: tuple[Slip, ...] = ()
+    unsubscribe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +132,29 @@ class Cards:
             sender=mail.sender,
             subject=mail.subject,
             text=mail.text,
-            frame=None if mail.html is None else str(_FRAME) + mail.html,
+            frame=None if mail.html is None else framed(mail.html),
             at=mail.created_at.astimezone(self._zone),
             twice=self._ledger.is_double(mail),
+            slips=tuple(slip(change, self._zone) for change in mail.changes),
+            unsubscribe=mail.unsubscribe,
         )
+
+
+def framed(html: str) -> str:
+    """The whole document of the frame that shows a mail."""
+    return str(_FRAME) + html
+
+
+def slip(change: Change, zone: tzinfo) -> Slip:
+    """What a mail changes in a calendar, as it is shown beside it."""
+    return Slip(
+        title=change.title,
+        start=change.start.astimezone(zone),
+        end=change.end and change.end.astimezone(zone),
+        location=change.location,
+        does=_DOES.get(change.method, change.method),
+        sequence=change.sequence,
+    )
 
 
 def plain(sought: str) -> str:

@@ -1,4 +1,4 @@
-"""What the ledger holds: texts and mails."""
+"""What the ledger holds: texts, and mails with what they change in a calendar."""
 
 from enum import StrEnum
 from typing import Literal
@@ -51,6 +51,20 @@ class Text(_Frozen):
         return self.to if self.direction == "outbound-api" else self.sender
 
 
+class Change(_Frozen):
+    """What a mail changes in a calendar: one iTIP object (RFC 5546)."""
+
+    method: str = Field(description="REQUEST or CANCEL; another one changes nothing.")
+    uid: str
+    sequence: int = 0
+    stamped_at: AwareDatetime
+    title: str = ""
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+    location: str = ""
+    ics: str = Field(description="The whole object as it came.")
+
+
 class Mail(_Frozen):
     """One mail as one mailbox got it: a mail to three people is three entries."""
 
@@ -63,6 +77,8 @@ class Mail(_Frozen):
     html: str | None = None
     created_at: AwareDatetime
     message_id: str | None = Field(default=None, description="The Message-ID header, with its angle brackets.")
+    unsubscribe: str | None = Field(default=None, description="Where one click stops mails like it (RFC 8058).")
+    changes: tuple[Change, ...] = ()
 
 
 _ID_NAMES = frozenset({"message", "message_id", "id"})

@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from services.sandbox.connections import reset_transport
 from services.sandbox.entries import Mail
 from services.sandbox.faults import FaultMix, MailFault
+from services.sandbox.invitations import changes, unsubscribe
 from services.sandbox.ledger import Ledger
 
 
@@ -103,6 +104,8 @@ def read_mails(envelope: Envelope, at: datetime) -> list[Mail]:
             html=_part(message, "html"),
             created_at=at,
             message_id=_header(message, "Message-ID"),
+            unsubscribe=unsubscribe(message),
+            changes=changes(message),
         )
         for recipient in envelope.rcpt_tos
     ]

@@ -2,7 +2,11 @@
 
 `forms`     what a message of one name may say, and which answers it understands: declared by its planner.
 `wording`   one part of a message's words: a row that operators tune.
-`grammar`   the part of Jinja that wordings may use; `((name))` is understood too.
+`grammar`   the part of Jinja that wordings may use: checked, and filled.
+`bounds`    how much a body may hold, before anything reads it.
+`syntax`    the part of Jinja that wordings may use, as a list.
+`fit`       whether a wording fits the form of its message.
+`notify`    `((name))` and `((name??text))` of NHS and GOV.UK Notify, as Jinja writes them.
 `speech`    days, times and lists as English and Welsh write them.
 `filling`   a message's data and its reader become values, each capped and cleaned.
 `book`      finds the wording for a reader and renders it.

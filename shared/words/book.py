@@ -1,241 +1,188 @@
-"""Words: templates that planners ship, kept in PostgreSQL by version, and filled at the claim.
+"""All published words: finds those for a reader, and puts a message into them. Pure."""
 
-WordsError
-├── NoSuchTemplate     a message wants words that nobody shipped
-└── DoNotFit           the words name something that the data lacks
-"""
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from html import escape
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from shared.clock import Connection
+from shared import sms
 from shared.places import Places
+from shared.words import page
+from shared.words.filling import Reader, filling, languages
+from shared.words.grammar import fill
+from shared.words.wording import Language, NoSuchWording, Part, Recipient, Slot, Wording, WordsError
 
-PARTS = ("sms", "subject", "email")
-LANGUAGE = "en"
-NAMELESS = "Hello"  # reads well where a name would stand: "Hello, your appointment is on..."
-LONGEST_NAME = 35  # NHS Data Dictionary, PERSON GIVEN NAME: max an35
-
-KEEP = """
-INSERT INTO words.templates (planner, name, part, language, version, body)
-SELECT $1, n.name, n.part, n.language, coalesce(t.version, 0) + 1, n.body
-FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS n(name, part, language, body)
-LEFT JOIN LATERAL (
-    SELECT version, body FROM words.templates w
-    WHERE w.planner = $1 AND (w.name, w.part, w.language) = (n.name, n.part, n.language) ORDER BY version DESC LIMIT 1
-) t ON true
-WHERE t.body IS DISTINCT FROM n.body
-ON CONFLICT DO NOTHING
-"""
-
-NEWEST = """
-SELECT DISTINCT ON (planner, name, part, language) planner, name, part, language, version, body
-FROM words.templates ORDER BY planner, name, part, language, version DESC
-"""
-
-
-class WordsError(Exception):
-    """A message cannot be put into words."""
-
-
-class NoSuchTemplate(WordsError):
-    """Nobody shipped these words. Start the planner once: it brings its own."""
-
-
-class DoNotFit(WordsError):
-    """The words name something that the message's data lacks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One part of one message's words, in one language and version."""
-
-    planner: str
-    name: str
-    part: str
-    language: str
-    version: int
-    body: str
+LONGEST_LINE = 150  # of a subject or title: mail programs show 30 to 70 characters, and two languages share it
+RULE = "-" * 20  # stands between the languages of an e-mail's text
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What is sent. `words` names the templates and their versions."""
+    """What is sent.
+
+    Attributes:
+        words: which wordings it is made of, each by language and version: `agenda.sms/cy.3+en.4`; of an e-mail those
+            of its subject, its text and, where there is one, its entry's title: `agenda.email/en.3.4.1`. `@carer` and
+            `@site` stand behind versions that are not the patient's, or a site's own.
+        text: the text message, or the e-mail's text.
+        subject: the e-mail's.
+        html: the e-mail's text as a web page.
+        title: what the entry in the calendar is called.
+        languages: those that it is written in, the first one first.
+        segments: as how many the text message is billed; 0 for an e-mail.
+
+    """
 
     words: str
     text: str
     subject: str = ""
     html: str = ""
+    title: str = ""
+    languages: tuple[Language, ...] = ()
+    segments: int = 0
 
 
 class Book:
-    """All wordings, as they stood when it was opened."""
+    """Wordings to render from; of several in one slot the newest.
+
+    A reader gets the first that there is of: their own words before the patient's, their language before English, their
+    site's before everybody's. So a carer is never told "your appointment" while there are words for carers.
+    """
 
     def __init__(self, wordings: Iterable[Wording]) -> None:
-        self._wordings = {(w.planner, w.name, w.part, w.language): w for w in wordings}
+        newest: dict[Slot, Wording] = {}
+        for wording in wordings:
+            if wording.slot not in newest or newest[wording.slot].version <= wording.version:
+                newest[wording.slot] = wording
+        self._wordings = {slot: wording for slot, wording in newest.items() if wording.body}
 
-    def render(self, planner: str, name: str, channel: str, filling: Mapping[str, Any]) -> Rendered:
+    def render(  # noqa: PLR0913, PLR0917 - a message and its reader, each of several parts
+        self,
+        planner: str,
+        name: str,
+        channel: Literal["sms", "email"],
+        data: Mapping[str, Any],
+        reader: Reader,
+        places: Places,
+        keys: Sequence[str],
+    ) -> Rendered:
         """Put a message into words.
 
+        Args:
+            planner: whose message it is.
+            name: which of its messages.
+            channel: how it is sent.
+            data: what the plan fills it with.
+            reader: who will read it.
+            places: the registry.
+            keys: the message's places. The first one's language counts; words of a site only where all are of it.
+
         Raises:
-            NoSuchTemplate: nobody shipped them.
-            DoNotFit: they name something that `filling` lacks.
+            NoSuchWording: nobody shipped words for it.
+            NotAllowed: the words use what wordings may not use.
+            DoesNotFit: the data lacks what they name, or they come to nothing.
 
         """
-        if channel == "sms":
-            body = self._wording(planner, name, "sms")
-            return Rendered(f"{name}.sms/{body.version}", _fill(body, filling))
-        subject, body = self._wording(planner, name, "subject"), self._wording(planner, name, "email")
-        text = _fill(body, filling)
-        words = f"{name}.email/{subject.version}.{body.version}"
-        return Rendered(words, text, " ".join(_fill(subject, filling).split()), as_html(text))
+        place = places.get(keys[0]) if keys else None
+        sites = {places.site(key) for key in keys}
+        site = sites.pop() if len(sites) == 1 else ""
+        told = _Message(self, planner, name, data, reader, places, site)
+        wanted = languages(reader.language, place)
+        return told.as_text(wanted) if channel == "sms" else told.as_mail(wanted)
 
-    def _wording(self, planner: str, name: str, part: str) -> Wording:
-        wording = self._wordings.get((planner, name, part, LANGUAGE))
+    def find(self, slot: Slot) -> Wording | None:
+        """The words for a slot, or those that come next; None where there are none."""
+        return next(
+            (
+                found
+                for recipient in dict.fromkeys((slot.recipient, Recipient.PATIENT))
+                for language in dict.fromkeys((slot.language, Language.ENGLISH))
+                for site in dict.fromkeys((slot.site, ""))
+                if (found := self._wordings.get(Slot(slot.planner, slot.name, slot.part, language, recipient, site)))
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A message that is being put into words."""
+
+    book: Book
+    planner: str
+    name: str
+    data: Mapping[str, Any]
+    reader: Reader
+    places: Places
+    site: str
+    values: dict[Language, dict[str, Any]] = field(default_factory=dict)
+
+    def as_text(self, wanted: Iterable[Language]) -> Rendered:
+        bodies = self._by_language(Part.SMS, wanted)
+        text = sms.sanitise("\n\n".join(self._said(body) for body in bodies.values()))
+        return Rendered(
+            f"{self.name}.sms/{_versions(bodies, bodies)}",
+            text,
+            languages=tuple(bodies),
+            segments=sms.count(text).segments,
+        )
+
+    def as_mail(self, wanted: Iterable[Language]) -> Rendered:
+        bodies = self._by_language(Part.EMAIL, wanted)
+        subjects = {language: self._needed(Part.SUBJECT, language) for language in bodies}
+        titles = {language: self._found(Part.CALENDAR, language) for language in bodies}
+        passages = [(language, self._said(body)) for language, body in bodies.items()]
+        subject = _line(self._said(subjects[language]) for language in bodies)
+        title = _line(self._said(titles[language] or subjects[language]) for language in bodies)
+        return Rendered(
+            f"{self.name}.email/{_versions(bodies, subjects, bodies, titles)}",
+            f"\n\n{RULE}\n\n".join(text for _, text in passages),
+            subject,
+            page.as_html(passages, subject),
+            title,
+            tuple(bodies),
+        )
+
+    def _by_language(self, part: Part, wanted: Iterable[Language]) -> dict[Language, Wording]:
+        """The words in these languages; what a language lacks is said in English, once."""
+        found = [self._needed(part, language) for language in wanted]
+        return {wording.slot.language: wording for wording in found}
+
+    def _needed(self, part: Part, language: Language) -> Wording:
+        wording = self._found(part, language)
         if wording is None:
-            message = f"{planner} has no words {name}.{part}"
-            raise NoSuchTemplate(message)
+            raise NoSuchWording(f"{self.planner} has no words {self.name}.{part}. Start it once: it brings its own.")
         return wording
 
+    def _found(self, part: Part, language: Language) -> Wording | None:
+        return self.book.find(Slot(self.planner, self.name, part, language, self.reader.recipient, self.site))
 
-def from_files(planner: str, folder: Path) -> list[Wording]:
-    """The words that a planner ships: `{name}.{part}.txt` in a folder a language."""
-    found = []
-    for path in sorted(folder.glob("*/*.txt")):
-        name, _, part = path.stem.rpartition(".")
-        if part in PARTS:
-            found.append(Wording(planner, name, part, path.parent.name, 0, path.read_text("utf-8").strip()))
-    return found
-
-
-async def keep(connection: Connection, planner: str, folder: Path) -> None:
-    """Bring the kept words up to date with the shipped ones: a changed text becomes a new version."""
-    shipped = from_files(planner, folder)
-    fields = ("name", "part", "language", "body")
-    await connection.execute(KEEP, planner, *([getattr(w, field) for w in shipped] for field in fields))
+    def _said(self, wording: Wording) -> str:
+        language = wording.slot.language
+        try:
+            if language not in self.values:
+                self.values[language] = filling(self.data, self.reader, self.places, language)
+            return fill(wording.body, self.values[language], language)
+        except WordsError as error:
+            words = f"{self.name}.{wording.slot.part}/{language}.{_version(wording, language)}"
+            raise type(error)(f"{words}: {error}") from error
 
 
-async def open_book(connection: Connection) -> Book:
-    """The newest version of all words."""
-    return Book([Wording(**dict(row)) for row in await connection.fetch(NEWEST)])
+def _versions(languages: Iterable[Language], *parts: Mapping[Language, Wording | None]) -> str:
+    """The versions of the parts of each language's passage."""
+    used = {language: [wording for part in parts if (wording := part[language])] for language in languages}
+    return "+".join(".".join((lang, *(_version(one, lang) for one in those))) for lang, those in used.items())
 
 
-def filling(data: Mapping[str, Any], first_name: str | None, places: Places) -> dict[str, Any]:
-    """What the words are filled with: instants by the clinic's clock, places by public names, and who is meant."""
-    filled: dict[str, Any] = {key: _filled(value, places) for key, value in data.items()}
-    name = _plain(first_name or "")
-    filled["first_name"] = name or NAMELESS
-    filled["greeting"] = f"Dear {name}" if name else NAMELESS
-    return filled
+def _version(wording: Wording, language: Language) -> str:
+    """A version as `Rendered.words` names it; the language stands before it where it is not the passage's own."""
+    slot = wording.slot
+    other = "" if slot.language is language else slot.language
+    whose = "" if slot.recipient is Recipient.PATIENT else f"@{slot.recipient}"
+    return f"{other}{wording.version}{whose}{'@site' if slot.site else ''}"
 
 
-def _plain(name: str) -> str:
-    """A first name in one line without control characters; none at all where it is too long to be one."""
-    plain = "".join(letter for letter in " ".join(name.split()) if letter.isprintable())
-    return plain if len(plain) <= LONGEST_NAME else ""
-
-
-def _filled(value: Any, places: Places) -> Any:
-    match value:
-        case {"at": str(at), "zone": str(zone)}:
-            return datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
-        case {"place": str(key)}:
-            place = places.get(key)
-            shown = ("name", "address", "phone", "sender")
-            return {name: getattr(place, name) for name in shown} if place else {}
-        case dict():
-            return {key: _filled(inner, places) for key, inner in value.items()}
-        case list():
-            return [_filled(inner, places) for inner in value]
-        case _:
-            return value
-
-
-def day(at: datetime) -> str:
-    """Tuesday 1 December."""
-    return f"{at:%A} {at.day} {at:%B}"
-
-
-def clock_time(at: datetime) -> str:
-    """2.30pm, 9am, 12 noon: as the NHS content guide writes times."""
-    if (at.hour, at.minute) in {(12, 0), (0, 0)}:
-        return "12 noon" if at.hour else "midnight"
-    minutes = f".{at.minute:02d}" if at.minute else ""
-    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"  # noqa: PLR2004
-
-
-def between(start: datetime, end: datetime) -> str:
-    """A range for a call that nobody can promise to the minute."""
-    known = start < end and start.date() == end.date()
-    return f"between {clock_time(start)} and {clock_time(end)}" if known else f"at about {clock_time(start)}"
-
-
-def listed(visits: Iterable[Mapping[str, Any]]) -> str:
-    """Several appointments of one day in one line."""
-    return "; ".join(f"{_when(visit)}, {_how(visit)}" for visit in visits)
-
-
-def _when(visit: Mapping[str, Any]) -> str:
-    return clock_time(visit["start"]) if visit["mode"] != "telephone" else between(visit["start"], visit["end"])
-
-
-def _how(visit: Mapping[str, Any]) -> str:
-    by: dict[str, str] = {"telephone": "by phone", "video": "by video"}
-    return by.get(visit["mode"]) or f"at {visit['place']['name']}"
-
-
-def phones(visits: Iterable[Mapping[str, Any]]) -> str:
-    """The number to call about several appointments, or each number with the times that it is for."""
-    times: dict[str, list[str]] = {}
-    for visit in visits:
-        times.setdefault(visit["place"]["phone"], []).append(clock_time(visit["start"]))
-    if len(times) == 1:
-        return next(iter(times))
-    return ", or ".join(f"{phone} about {' and '.join(at)}" for phone, at in times.items())
-
-
-FILTERS: Mapping[str, Callable[..., str]] = {
-    "day": day,
-    "time": clock_time,
-    "between": between,
-    "listed": listed,
-    "phones": phones,
-}
-
-
-@lru_cache(maxsize=512)
-def _compiled(body: str) -> Template:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # plain text
-    environment.globals.clear()
-    environment.filters.clear()
-    environment.filters.update(FILTERS)
-    return environment.from_string(body)
-
-
-def _fill(wording: Wording, filled: Mapping[str, Any]) -> str:
-    try:
-        text: str = _compiled(wording.body).render(filled)
-        return text.strip()
-    except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
-        message = f"{wording.name}.{wording.part} version {wording.version}: {type(error).__name__}"
-        raise DoNotFit(message) from error
-
-
-def as_html(text: str) -> str:
-    """The same words as a plain page: readable at 320 px and without images."""
-    paragraphs = "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in text.split("\n\n"))
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1"></head>'
-        '<body style="font:18px/1.5 Arial,sans-serif;color:#212b32;max-width:36em;margin:0 auto;padding:16px">'
-        f"{paragraphs}</body></html>"
-    )
+def _line(texts: Iterable[str]) -> str:
+    """Texts of all languages in one line without control characters: what a header, or a calendar's entry, may hold."""
+    joined = " / ".join(dict.fromkeys(" ".join(text.split()) for text in texts))
+    line = "".join(letter for letter in joined if letter.isprintable())
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1].rstrip()}…"

@@ -4,10 +4,16 @@ A form is held against every plan's data (`misfits`), every wording that an oper
 samples that both are tried with.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
+
+from shared.clinic import Mode
+from shared.window import parse_zone
 
 
 class Field(StrEnum):
@@ -63,3 +69,105 @@ EVERYBODYS: Mapping[str, Field] = MappingProxyType(
     }
 )
 """Placeholders that every wording may use."""
+
+LONGEST_TEXT = 200  # more than any one value of a text message may take: three segments hold 459 characters
+MOST_VISITS = 20  # more than anybody can have on one day
+MODES = frozenset(Mode)
+INSTANT_PARTS = frozenset({"at", "zone"})
+VISIT_PARTS = frozenset({"start", "end", "mode", "place"})
+
+
+def misfits(form: Form, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where a plan's data is not what its form declares: each a sentence of names, and nothing that the data holds."""
+    fields = form.fields
+    wrong = [name for name, kind in fields.items() if name in data and not _fits(kind, data[name])]
+    if not wrong and data.keys() == fields.keys():
+        return ()
+    return (
+        *(f"{name} is missing" for name in fields if name not in data),
+        *(f"{name} is not declared" for name in data if name not in fields),
+        *(f"{name} is no {_meant(fields[name])}" for name in wrong),
+    )
+
+
+def _fits(kind: Field | Choice, value: Any) -> bool:
+    return value in kind.of if isinstance(kind, Choice) else FITS[kind](value)
+
+
+def _meant(kind: Field | Choice) -> str:
+    return f"one of {', '.join(kind.of)}" if isinstance(kind, Choice) else kind.value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+def _is_instant(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != INSTANT_PARTS:
+        return False
+    try:
+        parse_zone(value["zone"])
+        return datetime.fromisoformat(value["at"]).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"place"} and isinstance(value["place"], str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_visit(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == VISIT_PARTS
+        and _is_instant(value["start"])
+        and _is_instant(value["end"])
+        and isinstance(value["mode"], str)
+        and value["mode"] in MODES
+        and _is_place(value["place"])
+    )
+
+
+def _are_visits(value: Any) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= MOST_VISITS and all(map(_is_visit, value))
+
+
+FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(
+    {
+        Field.TEXT: _is_text,
+        Field.INSTANT: _is_instant,
+        Field.PLACE: _is_place,
+        Field.FLAG: _is_flag,
+        Field.VISITS: _are_visits,
+    }
+)
+
+
+def as_json(form: Form) -> str:
+    """A form as JSON, the same for equal forms; a choice is a list of its codes."""
+    told = {
+        "name": form.name,
+        "category": form.category,
+        "fields": {name: _kind_as_json(kind) for name, kind in form.fields.items()},
+        "answers": sorted(form.answers),
+        "open_question": form.open_question,
+        "needs_contact": form.needs_contact,
+    }
+    return json.dumps(told, sort_keys=True)
+
+
+def from_json(text: str) -> Form:
+    """The form that `as_json` wrote."""
+    told: dict[str, Any] = json.loads(text)
+    fields = {
+        name: Choice(tuple(kind)) if isinstance(kind, list) else Field(kind) for name, kind in told["fields"].items()
+    }
+    return Form(**{**told, "fields": MappingProxyType(fields), "answers": frozenset(told["answers"])})
+
+
+def _kind_as_json(kind: Field | Choice) -> str | list[str]:
+    return list(kind.of) if isinstance(kind, Choice) else kind.value

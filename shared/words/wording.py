@@ -3,10 +3,12 @@
 WordsError
 ├── NoSuchWording      a message wants words that nobody shipped
 ├── NotAllowed         a wording uses what wordings may not use
-└── DoesNotFit         a wording, or a plan's data, does not fit the form of its message
+├── DoesNotFit         a wording, or a plan's data, does not fit the form of its message
+└── NotReadable        a file of wordings is not written as one
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 SHIPPED = "shipped"
@@ -27,6 +29,10 @@ class NotAllowed(WordsError):
 
 class DoesNotFit(WordsError):
     """A wording, or a plan's data, does not fit the form of its message."""
+
+
+class NotReadable(WordsError):
+    """A file of wordings is not written as one; the message says which file, what, and what to write instead."""
 
 
 class Recipient(StrEnum):
@@ -60,6 +66,8 @@ class State(StrEnum):
 
     DRAFT = "draft"
     PUBLISHED = "published"
+    DISCARDED = "discarded"
+    """A draft that was never published and no longer waits to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +84,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A version of the words in a slot."""
+    """A version of the words in a slot. An empty body says nothing there: the reader gets what comes next."""
 
     slot: Slot
     body: str
     version: int = 0
     state: State = State.PUBLISHED
     author: str = SHIPPED
+    kept_at: datetime | None = field(default=None, compare=False)

@@ -34,7 +34,7 @@ def message(key: str) -> Message:
 
 
 async def claim(world: World, limit: int = 50) -> list[Claimed]:
-    claimed, _ = await claims.claim(world.pool, world.vault, world.delivery, limit, LEASE, "GB", frozenset())
+    claimed, _ = await world.claims(LEASE).claim(limit)
     return claimed
 
 

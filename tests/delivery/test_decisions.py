@@ -10,7 +10,9 @@ import pytest
 from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Situation, Wait, Withhold, decide
 from shared.person import Address, Person
 from shared.places import Place, Places
+from shared.schedule import patient_thing
 from shared.states import Why
+from shared.tasks import Kind, Task
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)  # a Monday, in GMT
 FIRST = Address("sms", "+447700900001", b"1")
@@ -55,6 +57,20 @@ FIVE = tuple(NOON - timedelta(minutes=n) for n in range(5))
 CLOSES = datetime(2026, 11, 16, 18, tzinfo=UTC)  # the usual window of that Monday
 SEND = Send(FIRST, others=True, until=CLOSES)
 SEND_MAIL = Send(SECOND, others=False, until=CLOSES)
+BRAILLE = person(formats=frozenset({"braille", "large-print"}))
+CARER = Address("sms", "+447700900003", b"3", role="carer")
+WEDNESDAY = at(18, 12)  # a working day's hours before the expiry on Thursday at noon
+
+
+def otherwise(due_at: datetime = WEDNESDAY, detail: str = "braille, large-print", **more: Any) -> Withhold:
+    """Withheld, and a person is to tell the patient by then."""
+    what: dict[str, Any] = {"expires_at": EXPIRES, "message_id": UUID(int=1), **more}
+    task = Task(
+        Kind.REACH_OTHERWISE, str(UUID(int=1)), WHO, ("s/appointment/1",), Why.OTHER_FORMAT, due_at=due_at, **what
+    )
+    return Withhold(Why.OTHER_FORMAT, detail, task)
+
+
 BEHIND = Wait(NOON + Policy().behind_in, Why.PLANNER_BEHIND)
 NIGHT = at(16, 22)
 NEW = Place("s", "NEW", "New", "1", "New", site="NEW")
@@ -194,6 +210,85 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
         Wait(NOON + timedelta(minutes=1), Why.SENDER_BLOCKED, "sms"),
     ),
     ("another sender is blocked", due(), situation(blocked=frozenset({"email"})), SEND),
+    ("braille", due(), situation(person=BRAILLE), otherwise()),
+    ("a text will do", due(), situation(person=person(formats=frozenset({"text"}))), replace(SEND, others=False)),
+    ("an e-mail alone will do", due(), situation(person=person(formats=frozenset({"email"}))), SEND_MAIL),
+    ("either will do", due(), situation(person=person(formats=frozenset({"email", "text"}))), SEND),
+    (
+        "an e-mail alone will do, and texts were stopped",
+        due(),
+        situation(person=person(formats=frozenset({"email"}), addresses=(STOPPED, SECOND))),
+        SEND_MAIL,
+    ),
+    (
+        "an e-mail alone will do, and none is known",
+        due(),
+        situation(person=person(formats=frozenset({"email"}), addresses=(FIRST,))),
+        otherwise(detail="email"),
+    ),
+    (
+        "a text alone will do, and nothing is known",
+        due(),
+        situation(person=person(formats=frozenset({"text"}), addresses=())),
+        Wait(NOON + LATER, Why.NO_CONTACT, "no contact is known"),
+    ),
+    ("braille, and nothing is known", due(), situation(person=replace(BRAILLE, addresses=())), otherwise()),
+    (
+        "a text alone will do, and it was refused",
+        due(tried=frozenset({b"1"})),
+        situation(person=person(formats=frozenset({"text"}))),
+        Withhold(Why.REFUSED),
+    ),
+    (
+        "a carer reads it",
+        due(),
+        situation(person=replace(BRAILLE, addresses=(CARER, FIRST))),
+        Send(CARER, others=False, until=CLOSES),
+    ),
+    ("a carer later", due(), situation(person=replace(BRAILLE, addresses=(FIRST, CARER))), otherwise()),
+    ("braille at night", due(), situation(NIGHT, person=BRAILLE), otherwise()),
+    ("braille past the cap", due(), situation(person=BRAILLE, claims=FIVE), otherwise()),
+    ("braille and a place unmapped", due(places=("s#X",)), situation(person=BRAILLE), otherwise()),
+    (
+        "braille on the last day",
+        due(expires_at=at(16, 18)),
+        situation(person=BRAILLE),
+        otherwise(at(16, 15), expires_at=at(16, 18)),
+    ),
+    (
+        "braille, by Tokyo's working day",
+        due(places=("s#TYO",)),
+        situation(person=BRAILLE),
+        otherwise(at(18, 23)),  # eight in the morning there, on the day whose evening it expires in
+    ),
+    (
+        "braille, the thing alone is named",
+        due(things=("s/appointment/1", patient_thing(WHO))),
+        situation(person=BRAILLE),
+        otherwise(),
+    ),
+    ("braille and behind", due(), situation(person=BRAILLE, caught_up=frozenset()), BEHIND),
+    (
+        "braille and held",
+        due(),
+        situation(person=BRAILLE, held=frozenset({"s/appointment/1"})),
+        Wait(NOON + LATER, Why.THING_HELD),
+    ),
+    ("braille and paused", due(), situation(person=replace(BRAILLE, paused=True)), Wait(NOON + LATER, Why.PAUSED)),
+    ("braille and deceased", due(), situation(person=replace(BRAILLE, deceased=True)), Withhold(Why.DECEASED)),
+    (
+        "braille and opted out",
+        due(),
+        situation(person=replace(BRAILLE, opted_out=frozenset({"all"}))),
+        Withhold(Why.OPTED_OUT),
+    ),
+    (
+        "braille, and the number was stopped",
+        due(),
+        situation(person=replace(BRAILLE, addresses=(STOPPED,))),
+        otherwise(),
+    ),
+    ("braille and expired", due(expires_at=NOON), situation(person=BRAILLE), Withhold(Why.EXPIRED)),
 ]
 
 

@@ -15,7 +15,7 @@ LEASE = timedelta(seconds=60)
 
 
 async def claim(world: World, limit: int = 10) -> list[claims.Claimed]:
-    claimed, _ = await claims.claim(world.pool, world.vault, world.delivery, limit, LEASE, "GB", frozenset())
+    claimed, _ = await world.claims(LEASE).claim(limit)
     return claimed
 
 

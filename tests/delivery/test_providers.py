@@ -5,13 +5,18 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import parseaddr
 from uuid import uuid4
 
 import pytest
 from aiohttp import ClientTimeout
 
-from services.delivery.letters import CannotLook, Letter
+from services.delivery.letters import CannotLook, Invite, Letter
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
 from services.delivery.smtp_mail import Mail
 from services.delivery.twilio_sms import Twilio
@@ -219,6 +224,161 @@ async def test_a_mail_arrives_as_text_and_page(sandbox: Sandbox) -> None:
     assert kept.sender == '"Riverside, the \\"NHS\\" hospital" <clinic@example.org>'
     assert kept.message_id == again.message_id
     assert len(sandbox.ledger.doubles()) == 1
+
+
+def ics(number: int, method: str = "REQUEST", title: str = "Apwyntiad ŵ 🏥") -> bytes:
+    """An entry such as calendars get."""
+    lines = (
+        *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN", f"METHOD:{method}", "BEGIN:VEVENT", f"UID:{number}"),
+        *("DTSTAMP:20261116T100000Z", "DTSTART:20261201T143000Z", "DTEND:20261201T150000Z", f"SEQUENCE:{number}"),
+        *(f"SUMMARY:{title}", "LOCATION:Riverside", "END:VEVENT", "END:VCALENDAR", ""),
+    )
+    return "\r\n".join(lines).encode()
+
+
+ONE = (Invite("invite.ics", "REQUEST", ics(1)),)
+GONE = (Invite("invite.ics", "CANCEL", ics(2, "CANCEL")),)
+TWO = (Invite("invite-1.ics", "REQUEST", ics(1)), Invite("invite-2.ics", "CANCEL", ics(2, "CANCEL")))
+
+PLAIN = ["multipart/alternative", "text/plain", "text/html"]
+INVITED = ["multipart/mixed", *PLAIN, "text/calendar", "application/ics"]
+
+STRUCTURES = [
+    ("no entry", (), PLAIN),
+    ("one entry", ONE, INVITED),
+    ("one that goes", GONE, INVITED),
+    ("two", TWO, ["multipart/mixed", *PLAIN, "application/ics", "application/ics"]),
+]
+
+
+def composed(one: Letter, url: str = "smtps://relay.example.org") -> tuple[bytes, EmailMessage]:
+    """A message as it is written, and as it is read."""
+    content = Mail(url, "clinic@example.org", "Ysbyty Glan ŵ").compose(one).as_bytes()
+    return content, message_from_bytes(content, policy=policy.default)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "structure"), [case[1:] for case in STRUCTURES], ids=[case[0] for case in STRUCTURES]
+)
+def test_a_mail_about_one_entry_is_an_invitation(calendar: tuple[Invite, ...], structure: list[str]) -> None:
+    """One entry is an alternative to the words, with its method, and a file; several are files; none is neither."""
+    _, read = composed(replace(letter("ada@example.org", channel="email"), calendar=calendar))
+    assert [part.get_content_type() for part in read.walk()] == structure
+    files = list(read.iter_attachments())
+    assert [part.get_filename() for part in files] == [invite.filename for invite in calendar]
+    assert [part.get_content() for part in files] == [invite.content for invite in calendar]
+    for part in read.walk():
+        if part.get_content_type() == "text/calendar":
+            assert part.get_payload(decode=True) == calendar[0].content
+            assert dict(part["Content-Type"].params) == {"charset": "utf-8", "method": calendar[0].method}
+            assert part["Content-Disposition"] is None
+
+
+LONG = [
+    ("Welsh", "Mae'ch apwyntiad ddydd Mawrth yng Nghanolfan Glan yr Afon, ŵ ŷ â. " * 40),
+    ("one long word", "ŵ" * 3000),
+    ("one long word in ASCII", "x" * 3000),
+    ("another script", "अदा, आपकी अपॉइंटमेंट है। " * 60),
+    ("dots and Froms", ".\n..\nFrom me\n.\n"),
+    ("blank lines", "a\n\n\nb \nc"),
+]
+
+
+@pytest.mark.parametrize("text", [case[1] for case in LONG], ids=[case[0] for case in LONG])
+def test_a_mail_passes_any_relay(text: str) -> None:
+    """Seven bits and short lines, whatever the words: none is rewritten on its way, and all arrive."""
+    subject = " ".join(text.split())[:200]
+    one = replace(letter("ada@example.org", text, channel="email"), subject=subject, calendar=ONE)
+    content, read = composed(one)
+    assert content.isascii()
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    head, _, body = content.partition(b"\r\n\r\n")
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    plain, page = read.get_body(("plain",)), read.get_body(("html",))
+    assert plain is not None
+    assert page is not None
+    seen = [part.get_content().replace("\r\n", "\n") for part in (plain, page)]
+    assert seen == [text.rstrip("\n") + "\n", f"<p>{text}</p>\n"]
+    assert read["Subject"] == subject
+
+
+NAMES = [
+    ("Welsh", "Tŷ Ŵyl yr Afon"),
+    ("words of other letters alone", "ŵ ŷ â ô î"),
+    ("long", "Bwrdd Iechyd Prifysgol Glan yr Afon, Tŷ Ŵyl a Chanolfan Iechyd Llŷn ac Ynys Môn"),
+    ("another script", "अदा अपॉइंटमेंट"),
+    ("commas and quotes", 'Riverside, the "NHS" hospital'),
+    ("a comma in Welsh", 'Tŷ Ŵyl, "GIG"'),
+]
+
+
+@pytest.mark.parametrize("name", [case[1] for case in NAMES], ids=[case[0] for case in NAMES])
+@pytest.mark.parametrize("before", range(0, 80, 7))
+def test_a_header_in_any_language_arrives_as_it_was_meant(before: int, name: str) -> None:
+    """Wherever a line of it ends, no space between two words is lost, and none is added (RFC 2047, section 6.2)."""
+    named = f"{'x' * before} {name}".strip()
+    one = replace(letter("ada@example.org", channel="email"), subject=named)
+    content = Mail("smtps://relay.example.org", "clinic@example.org", named).compose(one).as_bytes()
+    read = message_from_bytes(content, policy=policy.compat32)  # the newer one adds spaces where it reads names
+    subject, sender = (read[header].replace("\r\n", "") for header in ("Subject", "From"))
+    shown, address = parseaddr(sender)
+    assert [str(make_header(decode_header(text))).strip() for text in (subject, shown)] == [named, named]
+    assert address == "clinic@example.org"
+    head, _, _ = content.partition(b"\r\n\r\n")
+    assert [word for word in head.split() if word.startswith(b"=?") and len(word) > 75] == []
+
+
+TOKEN = "https://gateway.example.org/unsubscribe/" + "0123456789abcdef" * 12
+
+STOPS = [
+    ("short", "https://g.example.org/u/1", True, True),
+    ("long", TOKEN, True, True),
+    ("in the clear", "http://127.0.0.1:8080/u/1", False, True),
+    ("none", "", False, False),
+    ("by mail", "mailto:stop@example.org", False, False),
+    ("with a line", "https://g.example.org/\r\nBcc: eve@example.org", False, False),
+    ("with a bracket", "https://g.example.org/>,<mailto:eve@example.org", False, False),
+    ("not in ASCII", "https://g.example.org/ŵ", False, False),
+    ("too long for a line", "https://g.example.org/" + "x" * 998, False, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("url", "by_relay", "by_sandbox"), [case[1:] for case in STOPS], ids=[case[0] for case in STOPS]
+)
+def test_one_click_stops_mails_of_a_kind(url: str, *, by_relay: bool, by_sandbox: bool) -> None:
+    """RFC 8058: both headers, HTTPS, in one line as it is; the sandbox, where all is in the clear, takes HTTP too."""
+    one = replace(letter("ada@example.org", channel="email"), unsubscribe=url)
+    for relay, offered in (("smtps://relay.example.org", by_relay), ("smtp+plain://127.0.0.1:2525", by_sandbox)):
+        content, read = composed(one, relay)
+        header = f"\r\nList-Unsubscribe: <{url}>\r\n".encode()
+        assert (header in content) is ("List-Unsubscribe" in read) is offered
+        assert read["List-Unsubscribe-Post"] == ("List-Unsubscribe=One-Click" if offered else None)
+        assert "Bcc" not in read
+
+
+async def test_a_header_cannot_be_broken_out_of(sandbox: Sandbox) -> None:
+    """A line break in a subject or an address: refused, never a header of somebody else's."""
+    provider = mail(sandbox)
+    one = letter("ada@example.org", channel="email")
+    for evil in (replace(one, subject="Hi\r\nBcc: eve@example.org"), replace(one, address="ada@example.org\r\nBcc: e")):
+        assert type(await provider.send(evil)) is Refused
+    assert sandbox.ledger.mails == []
+
+
+async def test_the_sandbox_reads_what_a_mail_changes_in_a_calendar(sandbox: Sandbox) -> None:
+    """What went over the wire is read as it was meant: once each, though an invitation stands in a mail twice."""
+    provider = mail(sandbox)
+    for calendar in (ONE, TWO):
+        one = replace(letter("ada@example.org", channel="email"), calendar=calendar, unsubscribe=TOKEN)
+        assert type(await provider.send(one)) is Accepted
+    first, second = sandbox.ledger.mails
+    assert [(change.method, change.sequence, change.title) for change in first.changes] == [
+        ("REQUEST", 1, "Apwyntiad ŵ 🏥")
+    ]
+    assert [(change.method, change.uid) for change in second.changes] == [("REQUEST", "1"), ("CANCEL", "2")]
+    assert first.unsubscribe == second.unsubscribe == TOKEN
 
 
 Script = dict[bytes, bytes | None]

@@ -115,7 +115,7 @@ class TestCompose:
         """The lines at the top of the file and fresh keys are all that trying it needs."""
         offered = dict(re.findall(r"^#   ([A-Z_]+)=(.+)$", COMPOSE_TEXT, re.MULTILINE))
         needed = {name for name, rest in interpolated() if rest.startswith(":?")}
-        assert needed - {"COCREATE_KEYS", "COCREATE_INDEX_KEY"} <= set(offered)
+        assert needed - {"COCREATE_KEYS", "COCREATE_INDEX_KEY", "COCREATE_LINK_KEYS"} <= set(offered)
         assert offered["COMPOSE_PROFILES"] == "sandbox"
         sandbox = COMPOSE["services"]["sandbox"]["environment"]
         assert offered["COCREATE_TWILIO_API_URL"] == f"http://sandbox:{sandbox['COCREATE_SANDBOX_HTTP_PORT']}"

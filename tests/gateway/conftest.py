@@ -6,26 +6,28 @@ import pytest
 
 from services.gateway.settings import Settings
 from shared.embedded import EmbeddedKafka
-from shared.topics import RECEIPTS
-from tests.gateway.door import OLD_TOKEN, PUBLIC, TOKEN, Door, opened
+from shared.topics import INBOUND, RECEIPTS
+from tests.gateway.door import LINK_KEY, OLD_LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN, Door, opened
 
 
 @pytest.fixture
 def broker() -> Iterator[EmbeddedKafka]:
-    """A broker with the topic, and nothing in it."""
+    """A broker with the topics, and nothing in them."""
     with EmbeddedKafka() as broker:
         broker.create_topic(RECEIPTS, 2)
+        broker.create_topic(INBOUND, 2)
         yield broker
 
 
 @pytest.fixture
 def settings(broker: EmbeddedKafka) -> Settings:
-    """Settings in the middle of a rotation of tokens."""
+    """Settings in the middle of a rotation of tokens and keys."""
     return Settings(
         kafka_url=broker.url,
         public_url=PUBLIC,
         twilio_auth_token=TOKEN,
         twilio_auth_token_old=OLD_TOKEN,
+        link_keys=f"{LINK_KEY},{OLD_LINK_KEY}",
         gateway_port=0,
         health_port=0,
     )

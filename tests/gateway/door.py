@@ -22,6 +22,7 @@ from shared.topics import RECEIPTS
 PUBLIC = "https://messages.example.nhs.uk"
 PATH = "/twilio/status"
 TOKEN, OLD_TOKEN = "a" * 32, "b" * 32
+LINK_KEY, OLD_LINK_KEY = "C" * 43 + "=", "D" * 42 + "A="
 MESSAGE = "6f0f9d0e-5d0c-5b0e-9a53-0d6e6f0a7c11"
 QUERY = f"message={MESSAGE}"
 SID = "SM" + "0123456789abcdef" * 2
@@ -119,9 +120,9 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-async def read_receipts(url: str, count: int) -> list["ConsumerRecord[bytes, bytes]"]:
+async def read_receipts(url: str, count: int, topic: str = RECEIPTS) -> list["ConsumerRecord[bytes, bytes]"]:
     """The first records of the topic, once there are that many."""
-    consumer = AIOKafkaConsumer(RECEIPTS, bootstrap_servers=url, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=url, auto_offset_reset="earliest")
     await consumer.start()
     try:
         async with asyncio.timeout(DEADLINE):

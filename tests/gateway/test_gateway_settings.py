@@ -6,9 +6,9 @@ import pytest
 
 from services.gateway.settings import Settings
 from shared.settings import Connections, KafkaConnection, SettingsError, load
-from tests.gateway.door import OLD_TOKEN, PUBLIC, TOKEN
+from tests.gateway.door import LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN
 
-WELL = {"public_url": PUBLIC, "twilio_auth_token": TOKEN, "_env_file": None}
+WELL = {"public_url": PUBLIC, "twilio_auth_token": TOKEN, "link_keys": LINK_KEY, "_env_file": None}
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,29 @@ def test_public_url(label: str, given: str, url: str | None) -> None:
 
 
 def test_what_is_missing_is_named() -> None:
-    """Without its address and its token the gateway does not start, and says which variables to set."""
-    with pytest.raises(SettingsError, match=r"COCREATE_PUBLIC_URL: is missing.*COCREATE_TWILIO_AUTH_TOKEN: is missing"):
+    """Without its address, its token and its keys the gateway does not start, and says which variables to set."""
+    with pytest.raises(SettingsError) as caught:
         load(Settings, _env_file=None)
+    told = " ".join(caught.value.faults)
+    for name in ("PUBLIC_URL", "TWILIO_AUTH_TOKEN", "LINK_KEYS"):
+        assert f"COCREATE_{name}: is missing" in told
+    assert "doctor --new-key" in told
+
+
+@pytest.mark.parametrize(
+    ("label", "keys"),
+    [
+        ("empty ones", ",,,"),
+        ("too short", "AAAA"),
+        ("no base64", "?" * 44),
+        ("a bad one behind a good one", f"{LINK_KEY},x"),
+    ],
+)
+def test_link_keys_are_keys(label: str, keys: str) -> None:
+    """What is no key stops the start with the cure, and is not shown."""
+    with pytest.raises(SettingsError, match=r"COCREATE_LINK_KEYS: a key is 32 bytes.*--new-key") as caught:
+        load(Settings, **{**WELL, "link_keys": keys})
+    assert keys not in str(caught.value), label
 
 
 def test_tokens_while_rotating() -> None:

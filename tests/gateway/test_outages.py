@@ -9,7 +9,7 @@ from services.gateway.settings import Settings
 from shared.embedded import EmbeddedKafka
 from shared.health import Health
 from shared.kafka import KafkaAway
-from shared.topics import RECEIPTS
+from shared.topics import INBOUND, RECEIPTS
 from tests.gateway.door import DEADLINE, free_port, opened, read_receipts
 
 WELL, AWAY = 204, 503
@@ -75,6 +75,7 @@ async def test_missing_topic_is_named(hasty: Settings, caplog: pytest.LogCapture
             assert await door.send() == AWAY
             assert "cocreate topics" in outages(caplog)[0]
             bare.create_topic(RECEIPTS, 2)
+            bare.create_topic(INBOUND, 2)
             await door.until(WELL)
 
 

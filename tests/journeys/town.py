@@ -26,13 +26,15 @@ from services.sandbox.settings import Settings as SandboxSettings
 from shared import clock, places
 from shared.clinic import APPOINTMENTS, PATIENTS
 from shared.database import AWAY, Pool
-from shared.topics import RECEIPTS, STATUS, topics
+from shared.topics import INBOUND, RECEIPTS, STATUS, topics
 from tests.engines import free_ports
 from tests.journeys.waiting import until
 from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES
 
-READERS = {APPOINTMENTS: "prompts", PATIENTS: "people", RECEIPTS: "delivery"}
-"""Topic → the service that takes it in."""
+LINK_KEY = "C" * 43 + "="
+
+READERS = {APPOINTMENTS: "prompts", PATIENTS: "people", RECEIPTS: "delivery", INBOUND: "delivery.inbound"}
+"""Topic → the group that takes it in."""
 
 PARTITIONS = 3
 NUMBERS = {topic.name: topic.partitions for topic in topics(PARTITIONS)}
@@ -58,11 +60,11 @@ PHONE_NUMBER = re.compile(r"7700[ -]?900[ -]?\d{3}|@post\.example")
 SAYS = (
     ("ask", re.compile(r"you have \d+ appointments on \w+ (\d+ \w+): (.*?)\. What do")),
     ("remind", re.compile(r"a reminder of your \d+ appointments on \w+ (\d+ \w+): (.*?)\. Can't")),
-    ("ask", re.compile(r"you have an appointment on \w+ (\d+ \w+) at (\S+) at")),
-    ("remind", re.compile(r"a reminder of your appointment on \w+ (\d+ \w+) at (\S+) at")),
+    ("ask", re.compile(r"you have an appointment on \w+ (\d+ \w+) at ([\w.]+), ")),
+    ("remind", re.compile(r"a reminder of your appointment on \w+ (\d+ \w+) at ([\w.]+), ")),
     ("cancelled", re.compile(r"your appointment on \w+ (\d+ \w+) at (\S+) is cancelled")),
-    ("moved to", re.compile(r"It is now on \w+ (\d+ \w+) at (\S+) at")),
-    ("on again", re.compile(r"going ahead after all, on \w+ (\d+ \w+) at (\S+) at")),
+    ("on again", re.compile(r"going ahead after all.*? It is on \w+ (\d+ \w+) at ([\w.]+), ")),
+    ("moved to", re.compile(r"It is now on \w+ (\d+ \w+) at ([\w.]+), ")),
 )
 
 
@@ -492,6 +494,7 @@ def _environment(kafka_url: str, database_url: str, sandbox: Sandbox, door: int)
             "database_pool": "5",
             "keys": KEYS,
             "index_key": INDEX_KEY,
+            "link_keys": LINK_KEY,
             "health_port": "0",
             "heartbeat_every": "0.2",
             "poll_every": "0.05",

@@ -199,7 +199,7 @@ def test_a_cancellation_speaks_of_what_was_told() -> None:
     """Whatever else the cancelling event says, the patient is told of the time and place that they know."""
     ward = asked().says("2026-12-02 12:00", B, status="cancelled", clinic="unmapped", mode="video")
     message = ward.wanted("cancelled")
-    assert message.data["old"]["at"] == message.data["start"]["at"] == "2026-12-08T09:00:00+00:00"
+    assert message.data["start"]["at"] == "2026-12-08T09:00:00+00:00"
     assert (message.data["mode"], message.template) == ("in-person", "cancelled")
     assert [place.rpartition("#")[2] for place in message.places] == ["MSK"]
     assert message.data["place"]["place"] in message.places
@@ -213,17 +213,25 @@ def test_by_whom(by: str | None, said: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "template"),
+    ("change", "mode"),
     [
-        pytest.param({"mode": "telephone"}, "moved.telephone", id="now by telephone"),
-        pytest.param({"mode": "video"}, "moved.video", id="now by video"),
-        pytest.param({"start": B}, "moved", id="in person, at another time"),
+        pytest.param({"mode": "telephone"}, "telephone", id="now by telephone"),
+        pytest.param({"mode": "video"}, "video", id="now by video"),
+        pytest.param({"start": B}, "in-person", id="in person, at another time"),
     ],
 )
-def test_words_follow_the_mode(change: dict[str, Any], template: str) -> None:
-    """A telephone or video appointment has words of its own, which know how it was before."""
+def test_words_know_both_modes(change: dict[str, Any], mode: str) -> None:
+    """The words of a move know how the two meet now, and how they would have met."""
     message = asked().says("2026-12-02 12:00", **{"start": A, **change}).wanted("moved")
-    assert (message.template, message.data["old_mode"]) == (template, "in-person")
+    assert (message.template, message.data["mode"], message.data["old_mode"]) == ("moved", mode, "in-person")
+
+
+@pytest.mark.parametrize("mode", ["telephone", "video"])
+def test_a_call_finds_the_patient_anywhere(mode: str) -> None:
+    """Whoever is called, or meets by video, needn't hear that the clinician sits at another site."""
+    ward = Ward().says(LONG_AGO, A, mode=mode).tell("agenda", "2026-12-01 16:00")
+    assert notices(ward.says("2026-12-02 12:00", A, mode=mode, clinic="HILL")) == []
+    assert notices(ward.says("2026-12-02 13:00", A, mode="in-person", clinic="HILL")) == ["moved"]
 
 
 class TestAnotherPatient:

@@ -1,236 +1,213 @@
-"""The shipped words: all there, short, plain, and silent about what a patient comes for."""
+"""The shipped words about appointments: all there, asked for by real plans, right in each branch, read aloud."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 import services.prompts
-from services.prompts.messages import ALIKE, Kind
+from services.prompts.forms import FORMS
+from services.prompts.messages import Kind
 from shared.clinic import Mode
 from shared.places import Place, Places
 from shared.plan import Message
-from shared.words.book import PARTS, Book, Rendered, filling, from_files
+from shared.words.book import Book, Rendered
+from shared.words.files import from_files
+from shared.words.filling import Reader
+from shared.words.forms import misfits
+from shared.words.wording import Language, Part, Recipient, Slot
 from tests.prompts.ward import SOURCE, Ward, london
 
 FOLDER = Path(services.prompts.__file__).parent / "templates"
-BOOK = Book(from_files("prompts", FOLDER))
+WORDINGS = from_files("prompts", FOLDER)
+BOOK = Book(WORDINGS)
 
 LADDER = (Kind.AGENDA, Kind.REMINDER, Kind.SHORT_NOTICE)
-NAMES = sorted(
-    [str(kind) for kind in Kind]
-    + [f"{kind}.{mode}" for kind in set(Kind) - ALIKE for mode in (Mode.TELEPHONE, Mode.VIDEO)]
-    + [f"{kind}.several" for kind in LADDER]
-)
+NAMES = sorted(form.name for form in FORMS)
+FORM = {form.name: form for form in FORMS}
+READERS = (Recipient.PATIENT, Recipient.CARER)
+WAYS = {"no answers": (False, False), "answers": (True, False), "free text": (True, True)}
+"""Whether answers reach us, and whether somebody reads free text."""
 
-GSM_7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-"""3GPP TS 23.038, the default alphabet: a character outside it more than halves what a segment holds."""
+Channel = Literal["sms", "email"]
+CHANNELS: tuple[Channel, ...] = ("sms", "email")
 
 LONG_AGO = "2026-09-01 12:00"
-AS_LONG_AS_CAN_BE = ("2026-09-23 10:45", "2026-09-30 12:45")  # Wednesday 23 and 30 September
+OLD, NEW = "2026-09-23 10:45", "2026-09-30 12:45"
 
-SHORT = Places.of(Place(SOURCE, code, "Elm Clinic", "0191 498 0001", "Elm NHS") for code in ("MSK", "HILL"))
-LONG = Places.of(
-    Place(
-        SOURCE, code, name, phone, "Royal Riverside and Hillside Hospitals NHS", "Riverside House, 1 Long River Street"
-    )
-    for code, name, phone in (
-        ("MSK", "Riverside and Hillside Community Centres", "020 7946 0101"),
-        ("HILL", "Hillside and Riverside Community Centres", "020 7946 0102"),
+PLACES = Places.of(
+    Place(SOURCE, code, name, phone, "Elm NHS", "1 Elm Road", staffed=True, name_cy=name_cy, sender_cy="GIG Llwyfen")
+    for code, name, name_cy, phone in (
+        ("MSK", "Elm Centre", "Canolfan Llwyfen", "0191 498 0001"),
+        ("HILL", "Hill House", "Ty'r Bryn", "0191 498 0002"),
     )
 )
 
 
-def segments(text: str) -> int:
-    """How many parts a text is sent as: 160 characters in one, 153 in each of several."""
-    return 1 if len(text) <= 160 else -(-len(text) // 153)
-
-
-def message(name: str, old_mode: Mode = Mode.IN_PERSON, *, by_patient: bool = False, moves: bool = True) -> Message:
-    """A real message that uses these words, as long as its data can make it."""
-    kind, _, form = name.partition(".")
-    mode = Mode(form) if form in set(Mode) else Mode.IN_PERSON
-    old, new = AS_LONG_AS_CAN_BE
+def message(
+    name: str,
+    mode: Mode = Mode.IN_PERSON,
+    old_mode: Mode = Mode.IN_PERSON,
+    *,
+    by_patient: bool = False,
+    moves: bool = True,
+) -> Message:
+    """A real message that uses these words; one that doesn't move is at another place."""
+    kind, _, several = name.partition(".")
     end = timedelta(minutes=45)
     ward = Ward()
     if kind in LADDER:
         created = "2026-09-28 12:00" if kind == Kind.SHORT_NOTICE else LONG_AGO
-        ward.says(created, new, mode=mode, end=london(new) + end)
-        if form == "several":
+        ward.says(created, NEW, mode=mode, end=london(NEW) + end)
+        if several:
             ward.says(created, "2026-09-30 10:45", id="1002", clinic="HILL")
         return ward.wanted(kind)
-    ward.says(LONG_AGO, old, mode=old_mode, end=london(old) + end).tell("agenda", "2026-09-16 16:00")
+    ward.says(LONG_AGO, OLD, mode=old_mode, end=london(OLD) + end).tell("agenda", "2026-09-16 16:00")
     if kind == Kind.REINSTATED:
-        ward.says("2026-09-17 12:00", old, status="cancelled").tell("cancelled", "2026-09-17 12:01")
+        ward.says("2026-09-17 12:00", OLD, status="cancelled").tell("cancelled", "2026-09-17 12:01")
     status = "cancelled" if kind == Kind.CANCELLED else "booked"
-    moved_to = new if moves and kind != Kind.CANCELLED else old
+    start = NEW if moves and kind != Kind.CANCELLED else OLD
     data: dict[str, Any] = {"cancelled_by": "patient"} if by_patient else {}
     clinic = "MSK" if moves else "HILL"
-    ward.says("2026-09-18 12:00", moved_to, status=status, mode=mode, end=london(moved_to) + end, clinic=clinic, **data)
+    ward.says("2026-09-18 12:00", start, status=status, mode=mode, end=london(start) + end, clinic=clinic, **data)
     return ward.wanted(kind)
 
 
-def rendered(one: Message, channel: str, first_name: str | None = "Ada", places: Places = SHORT) -> Rendered:
-    """What a patient reads."""
-    return BOOK.render("prompts", one.template, channel, filling(one.data, first_name, places))
+def rendered(
+    one: Message,
+    channel: Channel = "sms",
+    recipient: Recipient = Recipient.PATIENT,
+    language: str = "en",
+    way: str = "free text",
+    first_name: str | None = "Ada",
+    now: str = LONG_AGO,
+) -> Rendered:
+    """What somebody reads."""
+    reader = Reader(recipient, first_name, language, london(now), *WAYS[way])
+    return BOOK.render("prompts", one.template, channel, one.data, reader, PLACES, one.places)
 
 
-def variants(name: str) -> list[Message]:
-    """All that this template may be asked to say."""
-    return [
-        message(name, old_mode, by_patient=by_patient, moves=moves)
-        for old_mode, by_patient, moves in product(Mode, (False, True), (False, True))
-        if moves or name in {"moved", "moved.telephone", "moved.video"}
-    ]
-
-
-def every_text(one: Message, first_name: str | None, places: Places) -> Mapping[str, str]:
-    """The three parts of a message."""
-    text, mail = rendered(one, "sms", first_name, places), rendered(one, "email", first_name, places)
-    return {"sms": text.text, "subject": mail.subject, "email": mail.text}
+def variants(name: str) -> Iterator[Message]:
+    """All that this message may be asked to say."""
+    kind = name.partition(".")[0]
+    for mode, old_mode, moves, by_patient in product(Mode, Mode, (True, False), (False, True)):
+        is_notice = kind not in LADDER
+        unseen = not moves and (mode, old_mode) == (old_mode, mode) != (Mode.IN_PERSON, Mode.IN_PERSON)
+        if (is_notice or (old_mode is Mode.IN_PERSON and moves)) and not (kind == Kind.MOVED and unseen):
+            yield message(name, mode, old_mode, by_patient=by_patient, moves=moves)
 
 
 def test_every_message_has_its_words() -> None:
-    """Each kind and form has a text, a subject and an e-mail, and nothing else lies in the folder."""
+    """Each form has all its parts, for patients and carers, in both languages; nothing else lies in the folder."""
     files = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()}
-    assert files == {f"en/{name}.{part}.txt" for name in NAMES for part in PARTS}
+    assert files == {f"{language}/{name}.toml" for language in Language for name in NAMES}
+    assert {wording.slot for wording in WORDINGS} == {
+        Slot("prompts", name, part, language, recipient)
+        for name, part, language, recipient in product(NAMES, Part, Language, READERS)
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rules_ask_for_these_words(name: str) -> None:
-    """No template is dead: a real plan asks for each."""
-    assert message(name).template == name
+    """No wording is dead: a real plan asks for each, and brings exactly what its form declares."""
+    found = list(variants(name))
+    assert {one.template for one in found} == {name}
+    assert {misfits(FORM[name], one.data) for one in found} == {()}
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("recipient", READERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_text_is_well_set(name: str, recipient: Recipient, language: Language) -> None:
+    """No doubled space, stop or empty paragraph, and nothing unfilled, whichever branch was taken."""
+    for one, way, first_name in product(variants(name), WAYS, ("Ada", None)):
+        text = rendered(one, "sms", recipient, language, way, first_name)
+        mail = rendered(one, "email", recipient, language, way, first_name)
+        for words in (text.text, mail.text, mail.subject, mail.title):
+            assert not re.search(r"  | \n|\n\n\n|\n |\.\.|,,| [.,]|[{}]|None|Undefined", words), words
+            assert words == words.strip()
+        assert re.match(r"(Ada|Hello|Helo), |(Ada|The person you care for) |(Mae|Bydd) (gan|apwyntiad) ", text.text)
+        assert text.text.endswith("GIG Llwyfen" if language is Language.WELSH else "Elm NHS")
+        assert re.search(r"(call|ffoniwch) 0191 498 000", text.text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("recipient", READERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_answers_are_asked_for_only_where_they_reach_us(name: str, recipient: Recipient) -> None:
+    """No reply is asked for where none comes in, no own words where nobody reads them, and neither by e-mail."""
+    asks = {"en": (r"[Rr]eply", r"[Tt]ext us"), "cy": (r"Atebwch", r"anfonwch (neges|hynny)")}
+    for one, (language, (token, own_words)) in product(variants(name), asks.items()):
+        texts = {way: rendered(one, "sms", recipient, language, way).text for way in WAYS}
+        assert not re.search(token, texts["no answers"])
+        assert bool(re.search(token, texts["answers"])) == bool(FORM[name].answers)
+        for way, text in texts.items():
+            asked = FORM[name].open_question and way == "free text"
+            assert bool(re.search(own_words, text, re.IGNORECASE)) == asked, text
+            assert bool(re.search(r"don't read texts straight|darllen negeseuon yn syth", text)) == asked
+        mail = rendered(one, "email", recipient, language).text
+        assert not re.search(f"{token}|{own_words}", mail, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "first_name", ["Ada", "Wilhelmina-Josephine", None], ids=["short name", "long name", "no name"]
-)
-@pytest.mark.parametrize("places", [SHORT, LONG], ids=["short places", "long places"])
-class TestEveryText:
-    """Whatever fills it."""
-
-    def test_is_short(self, name: str, first_name: str | None, places: Places) -> None:
-        """At most three segments, all in the default alphabet; a subject that a lock screen shows whole."""
-        for one in variants(name):
-            texts = every_text(one, first_name, places)
-            assert segments(texts["sms"]) <= 3, texts["sms"]
-            assert set(texts["sms"]) <= GSM_7
-            assert len(texts["subject"]) <= 78
-
-    def test_is_well_set(self, name: str, first_name: str | None, places: Places) -> None:
-        """No doubled space, stop or empty paragraph, and nothing unfilled, whichever branch was taken."""
-        for one in variants(name):
-            texts = every_text(one, first_name, places)
-            for text in texts.values():
-                assert not re.search(r"  | \n|\n\n\n|\n |\.\.|,,| [.,]|[{}]|None|Undefined", text), text
-                assert text == text.strip()
-            assert texts["sms"].startswith(f"{first_name or 'Hello'}, ")
-            assert texts["email"].startswith(f"Dear {first_name},\n\n" if first_name else "Hello,\n\n")
-
-    def test_says_who_writes_and_whom_to_call(self, name: str, first_name: str | None, places: Places) -> None:
-        """Each ends with the number to call and the sender."""
-        place = next(iter(places.known.values()))
-        for one in variants(name):
-            texts = every_text(one, first_name, places)
-            assert re.search(r"call 0\d{2,3} ", texts["sms"], re.IGNORECASE)
-            assert texts["sms"].endswith(place.sender)
-            assert texts["email"].endswith(place.sender)
+def test_a_lock_screen_shows_no_more_than_an_appointment(name: str) -> None:
+    """A subject has a day, and what became of it: no name, place, sender, time or mode. So has a carer's."""
+    for one, recipient, language in product(variants(name), READERS, Language):
+        mail = rendered(one, "email", recipient, language)
+        telling = r"Ada|Elm|Hill|Llwyfen|Bryn|\d[ap]m|phone|video|ffôn|fideo"
+        assert not re.search(telling, mail.subject)
+        assert re.search(r"(30|23) (September|Medi)", mail.subject)
+        assert re.fullmatch(r"(Ada: a|A)(ppointment|pwyntiad)( Ada|, Elm NHS|, GIG Llwyfen)?", mail.title)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("part", PARTS)
-class TestEveryTemplate:
-    """As it is shipped."""
-
-    def test_names_no_condition(self, name: str, part: str) -> None:
-        """No condition, specialty, clinic type, clinician, goal or test: phones are shared, lock screens are read."""
-        telling = (
-            r"clinic\b|ward|department|unit\b|ology|therap|surg|oncol|renal|diabet|pain|mental|matern|scan|blood|test|"
-            r"result|treatment|diagnos|condition|disease|doctor|nurse|consultant|Dr\b|goal|health"
-        )
-        assert not re.search(telling, body(name, part), re.IGNORECASE)
-
-    def test_asks_for_no_reserved_word(self, name: str, part: str) -> None:
-        """Words that the carrier takes before us are never asked for, nor any answer in capitals."""
-        text = re.sub(r"{[{%].*?[}%]}", "", body(name, part))
-        assert not re.search(r"\b[A-Z]{2,}\b", text)
-        assert not re.search(
-            r"\b(reply|text|send|answer) (us )?(with )?['\"]?(stop|end|quit|cancel|yes|start|help|info)\b",
-            text,
-            re.IGNORECASE,
-        )
-
-    def test_has_no_link(self, name: str, part: str) -> None:
-        """Links are hardly opened, and teach people to follow them."""
-        assert not re.search(r"https?:|www\.|\.uk\b", body(name, part))
-
-
-def body(name: str, part: str) -> str:
-    """A template as it is shipped."""
-    return (FOLDER / "en" / f"{name}.{part}.txt").read_text("utf-8")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_subject_shows_no_more_than_an_appointment(name: str) -> None:
-    """A day, and what became of it: no name, place, sender, time or mode."""
-    subject = body(name, "subject")
-    assert re.fullmatch(r"[A-Za-z :]*\bappointments?\b[A-Za-z :]*{{ (start|old)\|day }}[a-z ]*\n", subject)
-
-
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in ALIKE])
-def test_calls_and_video_have_words_of_their_own(kind: Kind) -> None:
+@pytest.mark.parametrize("recipient", READERS)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CANCELLED])
+def test_calls_and_video_have_words_of_their_own(kind: Kind, recipient: Recipient) -> None:
     """A call has a range and may come from a hidden number; neither it nor a video says where to come to."""
-    call, video = message(f"{kind}.telephone"), message(f"{kind}.video")
-    for channel in ("sms", "email"):
-        text = rendered(call, channel).text
-        assert "between 12.45pm and 1.30pm" in text
-        assert "ur number may be hidden" in text
-        assert "phone you" in text
-        assert "Elm Clinic" not in text
-        text = rendered(video, channel).text
-        assert "video" in text
-        assert "12.45pm" in text
-        assert "Elm Clinic" not in text
-
-
-@pytest.mark.parametrize("kind", [Kind.AGENDA, Kind.SHORT_NOTICE])
-@pytest.mark.parametrize("form", ["", ".telephone", ".video", ".several"])
-def test_a_text_that_asks_says_when_it_is_read(kind: Kind, form: str) -> None:
-    """Free text can carry distress: whoever may write is told that it isn't read at once, and whom to call."""
-    text = rendered(message(f"{kind}{form}"), "sms").text
-    assert "What do you most want to talk about? Text us back. We don't read texts straight away" in text
-    assert "if it's urgent, or you need a new time, call 0191 498 0001. Elm NHS" in text
+    said = {
+        "en": ("between 12.45pm and 1.30pm", "ur number may be hidden", r"\bphone\b", "video"),
+        "cy": ("rhwng 12.45pm ac 1.30pm", "Efallai na welwch ein rhif", r"ffonio|dros y ff[oô]n", "fideo"),
+    }
+    for (language, (span, hidden, by_phone, by_video)), channel in product(said.items(), CHANNELS):
+        call = rendered(message(kind, Mode.TELEPHONE), channel, recipient, language).text
+        assert span in call
+        assert hidden in call
+        assert re.search(by_phone, call)
+        video = rendered(message(kind, Mode.VIDEO), channel, recipient, language).text
+        assert by_video in video
+        assert "12.45pm" in video
+        assert not re.search(r"Elm Centre|Canolfan|Elm Road", call + video)
 
 
 @pytest.mark.parametrize(
-    ("name", "old_mode", "moves", "says", "says_not"),
+    ("mode", "old_mode", "moves", "says", "says_not"),
     [
-        pytest.param("moved", Mode.IN_PERSON, True, "Please do not come on Wednesday 23", "in person", id="time"),
-        pytest.param("moved", Mode.IN_PERSON, False, "10.45am", "do not come", id="place alone"),
         pytest.param(
-            "moved", Mode.TELEPHONE, True, "Please come in person. This replaces", "do not", id="call → visit"
+            Mode.IN_PERSON, Mode.IN_PERSON, True, "Please do not come on Wednesday 23", "in person", id="time"
+        ),
+        pytest.param(Mode.IN_PERSON, Mode.IN_PERSON, False, "Hill House", "do not come", id="place alone"),
+        pytest.param(
+            Mode.IN_PERSON, Mode.TELEPHONE, True, "Please come in person. This replaces", "do not", id="call → visit"
         ),
         pytest.param(
-            "moved.telephone", Mode.IN_PERSON, True, "do not come in on Wednesday 23", "replaces", id="visit → call"
+            Mode.TELEPHONE, Mode.IN_PERSON, True, "do not come in on Wednesday 23", "replaces", id="visit → call"
         ),
-        pytest.param("moved.telephone", Mode.IN_PERSON, False, "Please do not come in.", "replaces", id="same time"),
         pytest.param(
-            "moved.video", Mode.TELEPHONE, True, "This replaces Wednesday 23", "do not come", id="call → video"
+            Mode.TELEPHONE, Mode.IN_PERSON, False, "Please do not come in.", "replaces", id="visit → call, same time"
         ),
+        pytest.param(Mode.VIDEO, Mode.TELEPHONE, True, "This replaces Wednesday 23", "do not come", id="call → video"),
     ],
 )
-def test_a_move_says_what_no_longer_holds(name: str, old_mode: Mode, moves: bool, says: str, says_not: str) -> None:
+@pytest.mark.parametrize("recipient", READERS)
+def test_a_move_says_what_no_longer_holds(
+    mode: Mode, old_mode: Mode, moves: bool, says: str, says_not: str, recipient: Recipient
+) -> None:
     """Whoever would come for nothing is told not to; nobody is told not to come to a call."""
-    for channel in ("sms", "email"):
-        text = rendered(message(name, old_mode, moves=moves), channel).text
+    for channel in CHANNELS:
+        text = rendered(message("moved", mode, old_mode, moves=moves), channel, recipient).text
         assert says in text
         assert says_not not in text
 
@@ -247,14 +224,14 @@ def test_a_move_says_what_no_longer_holds(name: str, old_mode: Mode, moves: bool
 )
 def test_a_cancellation(old_mode: Mode, by_patient: bool, says: str, says_not: str) -> None:
     """Nobody is told that they asked for it unless they did, nor that we're sorry for what they asked for."""
-    for channel in ("sms", "email"):
-        text = rendered(message("cancelled", old_mode, by_patient=by_patient), channel).text
+    for channel in CHANNELS:
+        text = rendered(message("cancelled", old_mode=old_mode, by_patient=by_patient), channel).text
         assert says in text
         assert says_not not in text
 
 
 def test_several_name_each_number() -> None:
     """Two appointments with two numbers to call: the patient knows which is whose."""
-    text = rendered(message("agenda.several"), "sms", places=LONG).text
-    assert "you have 2 appointments on Wednesday 30 September: 10.45am, at Hillside" in text
-    assert "call 020 7946 0102 about 10.45am, or 020 7946 0101 about 12.45pm." in text
+    text = rendered(message("agenda.several")).text
+    assert "you have 2 appointments on Wednesday 30 September: 10.45am, at Hill House; 12.45pm, at Elm Centre." in text
+    assert "call 0191 498 0002 about 10.45am, or 0191 498 0001 about 12.45pm." in text

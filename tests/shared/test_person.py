@@ -1,9 +1,15 @@
 """One person from all who speak of them."""
 
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
 import pytest
 
-from shared.clinic import Details
-from shared.person import Voice, present
+from shared.clinic import Contact, Details, Patient
+from shared.events import Event, Kind, Record, Rejected, read
+from shared.person import Address, Person, Voice, person, present, usable
 
 HERE, THERE = b"here", b"there"
 
@@ -28,3 +34,113 @@ PAUSES = [
 def test_any_source_pauses(voices: list[Voice], paused: bool) -> None:
     """A patient is paused while any source says so; its embedded details count where its own record is silent."""
     assert present(voices).paused is paused
+
+
+FORMATS: list[tuple[str, list[tuple[str, bool, tuple[str, ...] | None]], tuple[str, ...] | None]] = [
+    ("nobody says anything", [("1", False, None)], None),
+    ("embedded alone", [("1", True, ("braille",))], ("braille",)),
+    ("its own record outranks newer embedded ones", [("2", True, ("text",)), ("1", False, ("braille",))], ("braille",)),
+    ("its own record knows of none", [("2", True, ("braille",)), ("1", False, ())], ()),
+    ("its own record is silent", [("1", True, ("braille",)), ("2", False, None)], ("braille",)),
+    ("of two records the newer", [("1", False, ("braille",)), ("2", False, ("letter", "audio"))], ("letter", "audio")),
+]
+
+
+@pytest.mark.parametrize(("voices", "formats"), [case[1:] for case in FORMATS], ids=[case[0] for case in FORMATS])
+def test_needs_come_from_the_best_voice_that_knows(voices: list[Any], formats: tuple[str, ...] | None) -> None:
+    """What a patient needs is told by the best voice that says anything of it, like names and contacts."""
+    said = [Voice(version, embedded, Details(formats=told)) for version, embedded, told in voices]
+    assert present(said).formats == formats
+
+
+TEXT, MAIL = Address("sms", "+447700900001", b"1"), Address("email", "ada@example.org", b"2")
+CARER_TEXT, CARER_MAIL = (
+    Address("sms", "+447700900003", b"3", role="carer"),
+    Address("email", "bo@example.org", b"4", role="carer"),
+)
+
+FITTING: list[tuple[str, tuple[str, ...] | None, tuple[Address, ...], tuple[Address, ...], set[str]]] = [
+    # label, needs, addresses, those that fit, needs that nothing meets
+    ("nobody knows", None, (TEXT, MAIL), (TEXT, MAIL), set()),
+    ("none", (), (TEXT, MAIL), (TEXT, MAIL), set()),
+    ("a text", ("text",), (MAIL, TEXT), (TEXT,), set()),
+    ("an e-mail", ("email",), (TEXT, MAIL), (MAIL,), set()),
+    ("either, in the patient's order", ("email", "text"), (MAIL, TEXT), (MAIL, TEXT), set()),
+    ("a text or a letter", ("letter", "text"), (TEXT, MAIL), (TEXT,), set()),
+    ("a letter", ("letter",), (TEXT, MAIL), (), {"letter"}),
+    ("large print in a letter", ("letter", "large-print"), (TEXT,), (), {"letter", "large-print"}),
+    ("an e-mail, and there are texts only", ("email",), (TEXT,), (), {"email"}),
+    ("a text, and there is no address", ("text",), (), (), set()),
+    ("braille, and there is no address", ("braille",), (), (), {"braille"}),
+    ("an interpreter in the room", ("interpreter", "support"), (TEXT, MAIL), (TEXT, MAIL), set()),
+    ("an interpreter, and texts", ("interpreter", "text"), (MAIL, TEXT), (TEXT,), set()),
+    ("an interpreter, and a signed video", ("bsl", "interpreter"), (TEXT,), (), {"bsl"}),
+    ("braille, a carer first", ("braille",), (CARER_TEXT, TEXT, CARER_MAIL), (CARER_TEXT, CARER_MAIL), set()),
+    ("braille, a carer later", ("braille",), (TEXT, CARER_TEXT), (), {"braille"}),
+    ("braille, a carer alone", ("braille",), (CARER_TEXT,), (CARER_TEXT,), set()),
+    ("a text, a carer later", ("text",), (TEXT, CARER_MAIL), (TEXT, CARER_MAIL), set()),
+    ("an e-mail, a carer first", ("email",), (CARER_TEXT, TEXT, MAIL), (CARER_TEXT, MAIL), set()),
+]
+
+
+@pytest.mark.parametrize(
+    ("needs", "addresses", "fitting", "unmet"), [case[1:] for case in FITTING], ids=[case[0] for case in FITTING]
+)
+def test_where_a_patient_can_read_it(
+    needs: tuple[str, ...] | None, addresses: tuple[Address, ...], fitting: tuple[Address, ...], unmet: set[str]
+) -> None:
+    """A message goes only where the patient, or a carer whom they put first, can read it; else the needs are named."""
+    contacts = tuple(Contact(channel=a.channel, value=a.value, role=a.role) for a in addresses)
+    details = Details.model_validate({"formats": needs, "contacts": contacts})
+    who = person(UUID(int=1), details, {a.value: a.index for a in addresses}.__getitem__, "GB")
+    assert who.fitting == fitting
+    assert set(who.unmet) == unmet
+
+
+def test_what_a_patient_needs_is_in_no_log() -> None:
+    """Needs tell of a disability: showing a person does not show them."""
+    assert "braille" not in repr(Person(UUID(int=1), formats=frozenset({"braille"})))
+    assert "braille" not in repr(Details(formats=("braille",)))
+
+
+def test_an_address_says_who_reads_it() -> None:
+    """A carer's address is known as one; a number that both use is whose it is first."""
+    shared_phone = [
+        Contact(channel="sms", value="07700 900001"),
+        Contact(channel="sms", value="+44 7700 900001", role="carer"),
+        Contact(channel="email", value="bo@example.org", role="carer"),
+    ]
+    for contacts, roles in ((shared_phone, ["self", "carer"]), (shared_phone[1:], ["carer", "carer"])):
+        addresses, _ = usable(contacts, str.encode)
+        assert [address.role for address in addresses] == roles
+
+
+def read_patient(formats: object) -> Event | Rejected | None:
+    """A patient's event that tells of needs."""
+    now = datetime(2026, 11, 16, 9, tzinfo=UTC)
+    event: dict[str, object] = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "subject": "patient/p1"}
+    event |= {"time": now.isoformat(), "data": {"formats": formats}}
+    return read(
+        Record("clinic.patients", 0, 1, now, None, json.dumps(event).encode()), {"t": Kind("patient", Patient)}, now
+    )
+
+
+NO_NEEDS = [["Braille 2"], "braille", [7], [None], {"braille": True}, ["text"] * 21]
+
+
+@pytest.mark.parametrize("formats", NO_NEEDS, ids=str)
+def test_a_need_that_we_do_not_know_is_refused(formats: object) -> None:
+    """A code that is none of ours is refused with its event, and not quoted: nobody is written to as if it were not."""
+    rejected = read_patient(formats)
+    assert isinstance(rejected, Rejected)
+    assert rejected.thing == "s/patient/p1"
+    assert "Braille 2" not in rejected.detail
+
+
+@pytest.mark.parametrize("formats", [None, [], ["letter", "large-print"]], ids=str)
+def test_needs_are_read(formats: list[str] | None) -> None:
+    """Codes that we know are read; an empty list says that there is no such need."""
+    event = read_patient(formats)
+    assert isinstance(event, Event)
+    assert isinstance(event.data, Patient)
+    assert event.data.formats == (None if formats is None else tuple(formats))

@@ -19,10 +19,12 @@ from shared.clinic import APPOINTMENTS, Appointment
 from shared.events import Kind, Rejected
 from shared.plan import Facts, Message, Plan, Told, WakeUp
 from shared.planning import Engine, Planner
+from shared.words.forms import Field, Form
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient
 
 LATER = MONDAY + timedelta(minutes=3)
 KINDS = {"cocreate.appointment.v1": Kind("appointment", Appointment)}
+FORMS = (Form("nudge", "goals", {"count": Field.TEXT}),)
 TABLES = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 
 
@@ -45,7 +47,7 @@ class Numbers:
 
 
 def nudges(facts: Facts, told: Told, policy: Numbers) -> Plan:
-    """A message an hour after each appointment was first heard of, once a wake-up came true; and a fault on demand."""
+    """A message an hour after each appointment was first heard of, once a wake-up came true; and faults on demand."""
     del told
     messages, wakeups = [], []
     for fact, data in facts.of(Appointment):
@@ -56,15 +58,18 @@ def nudges(facts: Facts, told: Told, policy: Numbers) -> Plan:
         wakeups.append(WakeUp(fact.thing, at))
         if facts.woken.get(fact.thing) == at:
             says = {fact.thing: {"status": data.status}}
+            said = {"count": 1 if data.clinician == "Misfits" else "1"}
+            template = "nobodys" if data.clinician == "Unheard of" else "nudge"
             messages.append(
-                Message(f"{fact.thing}/nudge", "nudge", "nudge", "goals", at, at + timedelta(days=9), says, (), {})
+                Message(f"{fact.thing}/nudge", "nudge", template, "goals", at, at + timedelta(days=9), says, (), said)
             )
     return Plan(tuple(messages), tuple(wakeups))
 
 
 def small(policy: Numbers = Numbers()) -> Planner[Numbers]:
     """A second planner: rules, words and settings, nothing else."""
-    return Planner("nudges", {APPOINTMENTS: KINDS}, nudges, lambda data: str(data.status), policy, Path("nowhere"))
+    topics = {APPOINTMENTS: KINDS}
+    return Planner("nudges", topics, nudges, lambda data: str(data.status), policy, Path("nowhere"), FORMS)
 
 
 @pytest.fixture
@@ -147,6 +152,32 @@ async def test_one_whose_waking_breaks_keeps_nobody_asleep(
     )
     assert "replan" in {row["key"] for row in waiting}
     assert "07700" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("clinician", "what"),
+    [
+        pytest.param("Misfits", "count is no text", id="data that the form does not declare so"),
+        pytest.param("Unheard of", "it is not among the planner's forms", id="a message without a form"),
+    ],
+)
+async def test_a_plan_that_fits_no_form_costs_its_patient_alone(
+    world: World, engine: Engine, caplog: pytest.LogCaptureFixture, clinician: str, what: str
+) -> None:
+    """Data that words could not be filled with is found when it is planned: the others' messages stand all the same."""
+    await take(world, engine, appointment("1"), appointment("2", patient="p2", clinician=clinician))
+    await world.turn(MONDAY + timedelta(hours=1))
+    assert await engine.wake() == 2
+    assert await nudged(world) == [("1", "scheduled")]
+    assert f"nudges plans {'nudge' if clinician == 'Misfits' else 'nobodys'}, but {what}" in caplog.text
+
+
+async def test_another_revision_of_the_rule_plans_everybody_again(world: World, engine: Engine) -> None:
+    """A rule that has changed looks at everybody, though its numbers are the same."""
+    await take(world, engine, appointment("1"))
+    changed = Engine(replace(engine.planner, revision=2), world.pool, world.vault)
+    await changed.start()
+    assert await changed.wake() == 1
 
 
 async def test_another_policy_plans_everybody_again(world: World) -> None:

@@ -1,0 +1,61 @@
+"""E-mail headers as every mailbox reads them, where Python's own writing of them falls short."""
+
+from email.header import Header
+from email.headerregistry import AddressHeader, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.policy import SMTP, Policy
+
+SHORT_LINE = 76  # characters of a line of quoted-printable (RFC 2045, section 6.7), two fewer than Python's default
+
+
+class Words(UnstructuredHeader, BaseHeader):
+    """A subject in any language.
+
+    Words outside ASCII that follow each other, as they do in Welsh, are encoded as one: Python encodes each alone, and
+    what lies between two encoded words is not shown (RFC 2047, section 6.2): "Tŷ Ŵyl" would arrive as "TŷŴyl".
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as it is written."""
+        if self.isascii():
+            return super().fold(policy=policy)
+        return f"{self.name}: {_encoded(self, self.name, policy)}{policy.linesep}"
+
+
+class Sender(AddressHeader, BaseHeader):  # type: ignore[misc]  # as the registry itself puts them together
+    """An address whose name may be in any language, for the same reason.
+
+    One in ASCII stands in one line: where Python folds within quotation marks, it leaves them out, and a comma in the
+    name would make two addresses of it.
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as it is written."""
+        [one] = self.addresses
+        if one.display_name.isascii():
+            return f"{self.name}: {one}{policy.linesep}"
+        name = _encoded(one.display_name, self.name, policy)
+        return f"{self.name}: {name}{policy.linesep} <{one.addr_spec}>{policy.linesep}"
+
+
+class InOneLine(UnstructuredHeader, BaseHeader):
+    """A header whose value is an address on the web: folded or as an encoded word it is none, and mailboxes ignore it.
+
+    Python would write a long one as encoded words (github.com/python/cpython/issues/74717).
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as it is written."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def mail_policy() -> Policy:
+    """How a mail is written for SMTP: headers as above, no line of its content longer than `SHORT_LINE`."""
+    headers = HeaderRegistry()
+    headers.map_to_type("subject", Words)
+    headers.map_to_type("from", Sender)
+    headers.map_to_type("list-unsubscribe", InOneLine)
+    return SMTP.clone(header_factory=headers, max_line_length=SHORT_LINE)
+
+
+def _encoded(text: str, name: str, policy: Policy) -> str:
+    return Header(text, "utf-8", SHORT_LINE, name).encode(linesep=policy.linesep)

@@ -1,0 +1,131 @@
+"""Everything that decisions about due messages need, read afresh once their patients are locked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.delivery.decisions import Due, Situation
+from shared import details, heartbeats, places
+from shared.clock import Connection, Moment
+from shared.person import Person
+from shared.places import Places
+from shared.plan import Entry
+from shared.schedule import patient_thing
+from shared.vault import Vault
+from shared.words import store
+from shared.words.book import Book
+
+DUE = """
+SELECT id, planner, patient_id, category, template, things, places, data, calendar, send_at, expires_at, urgent_by, why,
+    detail, attempt, tried, resends
+FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 AND patient_id = ANY($2) ORDER BY send_at, id
+"""
+
+CLAIMS = """
+SELECT patient_id, claimed_at FROM schedule.messages WHERE patient_id = ANY($1) AND claimed_at > $2
+"""
+
+REPLANNING = "SELECT patient_id, planner FROM schedule.wakeups WHERE key = 'replan' AND patient_id = ANY($1)"
+
+# Doubt holds up what comes after it, but not for ever: it may last as long as the provider's list cannot be read.
+ON_ITS_WAY = """
+SELECT patient_id, things FROM schedule.messages
+WHERE patient_id = ANY($1) AND (state = 'sending' OR state = 'unknown' AND unknown_at > $2)
+"""
+
+DOUBT_HOLDS_UP = timedelta(minutes=10)
+
+HELD = "SELECT thing FROM schedule.holds WHERE released_at IS NULL AND thing = ANY($1)"
+
+A_DAY_AROUND = timedelta(days=2)  # holds any zone's today
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is the case with these patients now. What is claimed meanwhile counts from then on."""
+
+    moment: Moment
+    people: dict[UUID, Person]
+    places: Places
+    book: Book
+    caught_up: frozenset[str]
+    replanning: dict[UUID, set[str]]
+    on_its_way: dict[UUID, set[str]]
+    held: frozenset[str]
+    claims: dict[UUID, list[datetime]]
+
+    def situation(self, due: Due, blocked: frozenset[str]) -> Situation:
+        """What is the case for one message; `blocked` are the channels whose sender the provider refuses for now."""
+        return Situation(
+            self.moment.now,
+            self.moment.later,
+            self.people[due.patient_id],
+            self.caught_up,
+            frozenset(self.replanning.get(due.patient_id, ())),
+            frozenset(self.on_its_way[due.patient_id]),
+            self.held,
+            self.places,
+            tuple(self.claims[due.patient_id]),
+            blocked,
+        )
+
+    def count(self, due: Due) -> None:
+        """It is about to be claimed: the cap counts it, and what comes after it waits for it."""
+        self.claims[due.patient_id].append(self.moment.now)
+        self.on_its_way[due.patient_id].update(set(due.things) - {patient_thing(due.patient_id)})
+
+
+async def due_messages(connection: Connection, moment: Moment, patients: set[UUID]) -> list[Due]:
+    """The due messages of locked patients, the oldest first."""
+    return [_due(row) for row in await connection.fetch(DUE, moment.now, list(patients))]
+
+
+async def read(connection: Connection, vault: Vault, moment: Moment, messages: Sequence[Due], region: str) -> Reading:
+    """Read what decisions about these messages need; `region` is the country of numbers without a country code."""
+    patients = {message.patient_id for message in messages}
+    replanning: dict[UUID, set[str]] = {}
+    for row in await connection.fetch(REPLANNING, list(patients)):
+        replanning.setdefault(row["patient_id"], set()).add(row["planner"])
+    claims: dict[UUID, list[datetime]] = {patient: [] for patient in patients}
+    for row in await connection.fetch(CLAIMS, list(patients), moment.now - A_DAY_AROUND):
+        claims[row["patient_id"]].append(row["claimed_at"])
+    on_its_way: dict[UUID, set[str]] = {patient: set() for patient in patients}
+    for row in await connection.fetch(ON_ITS_WAY, list(patients), moment.earlier(DOUBT_HOLDS_UP)):
+        on_its_way[row["patient_id"]].update(row["things"])
+    things = sorted({thing for message in messages for thing in message.things})
+    return Reading(
+        moment,
+        await details.load(connection, vault, patients, region),
+        await places.load(connection),
+        await store.open_book(connection),
+        await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)),
+        replanning,
+        on_its_way,
+        frozenset(row["thing"] for row in await connection.fetch(HELD, things)),
+        claims,
+    )
+
+
+def _due(row: Any) -> Due:
+    return Due(
+        id=row["id"],
+        planner=row["planner"],
+        patient_id=row["patient_id"],
+        category=row["category"],
+        template=row["template"],
+        things=(*row["things"], patient_thing(row["patient_id"])),
+        places=tuple(row["places"]),
+        data=json.loads(row["data"]),
+        send_at=row["send_at"],
+        expires_at=row["expires_at"],
+        urgent_by=row["urgent_by"],
+        why=row["why"],
+        detail=row["detail"],
+        attempt=row["attempt"],
+        tried=frozenset(row["tried"]),
+        calendar=tuple(Entry.from_json(entry) for entry in json.loads(row["calendar"] or "[]")),
+        resends=row["resends"],
+    )

@@ -1,0 +1,116 @@
+"""Unsubscribes: where a message went, no more of its kind goes. What is claimed after this one commits knows of it."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared import batches, clock, people, schedule
+from shared.clock import Connection
+from shared.database import Pool
+from shared.events import Kind, Record, Rejected, RejectReason, read
+from shared.people import Merged
+from shared.schedule import columns
+from shared.unsubscribes import KIND, TYPE, Unsubscribed
+
+log = logging.getLogger("cocreate.delivery")
+
+KINDS: Mapping[str, Kind[Unsubscribed]] = {TYPE: Kind(KIND, Unsubscribed)}
+
+# The blind index of the address outlives the content, so a link works as long as anybody keeps the mail.
+WENT_TO = "SELECT id, patient_id, address FROM schedule.messages WHERE id = ANY($1) AND address IS NOT NULL"
+
+# Whoever shares the mailbox is stopped as well, and so locked: a claim of theirs must not be half-way meanwhile.
+SHARERS = "SELECT DISTINCT patient_id FROM people.addresses WHERE address = ANY($1)"
+
+# In one order, so that two replicas that meet the same addresses do not lock each other out.
+OPT_OUT = """
+INSERT INTO people.opt_outs (address, category, origin, since_at)
+SELECT address, category, 'unsubscribe', $1 FROM unnest($2::bytea[], $3::text[]) AS n(address, category)
+ORDER BY address, category
+ON CONFLICT DO NOTHING
+RETURNING address
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """No more of this category to where that message went."""
+
+    record: Record
+    message_id: UUID
+    category: str
+
+
+def read_wish(record: Record, now: datetime) -> Wish | Rejected:
+    """What a record asks for."""
+    event = read(record, KINDS, now)
+    if isinstance(event, Rejected):
+        return event
+    try:
+        message_id = UUID(event.thing.rpartition("/")[2])
+    except ValueError:
+        return Rejected(record, RejectReason.INVALID_DATA, "the subject names no message")
+    if not isinstance(event.data, Unsubscribed):
+        return Rejected(record, RejectReason.UNKNOWN_KEY, "an unsubscribe cannot be taken back")
+    return Wish(record, message_id, event.data.category)
+
+
+class Unsubscribes:
+    """Takes unsubscribes in."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def take(self, records: Sequence[Record]) -> list[Rejected]:
+        """Stop what a batch asks to stop; what is no unsubscribe, or of no message that was sent, comes back.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the database is away, try again.
+
+        """
+        return await batches.take(records, self._take, _refuse)
+
+    async def _take(self, records: Sequence[Record]) -> list[Rejected]:
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    moment = await clock.read(connection)
+                    results = [read_wish(record, max(moment.now, record.timestamp)) for record in records]
+                    wishes = [result for result in results if isinstance(result, Wish)]
+                    strangers = await self._apply(connection, wishes, moment.now)
+                    return [result for result in results if isinstance(result, Rejected)] + strangers
+            except Merged:
+                continue
+
+    async def _apply(self, connection: Connection, wishes: Sequence[Wish], now: datetime) -> list[Rejected]:
+        """Opt out under the patients' locks; the wishes about messages that we never sent."""
+        addresses, patients = await _concerned(connection, wishes)
+        await people.lock(connection, patients, merged_too=True)
+        addresses, by_now = await _concerned(connection, wishes)
+        if by_now - patients:
+            raise Merged(by_now - patients)
+        pairs = {(addresses[wish.message_id], wish.category) for wish in wishes if wish.message_id in addresses}
+        new = await connection.fetch(OPT_OUT, now, *columns(sorted(pairs), 2))
+        if new:
+            await schedule.nudge(connection, patients)
+            log.info("%d addresses opted out by a link in an e-mail", len(new))
+        return [
+            # A signed link to a message that is not here: the database is older than the mail, or another one's.
+            Rejected(wish.record, RejectReason.NOT_HANDLED, "no such message was sent from this database")
+            for wish in wishes
+            if wish.message_id not in addresses
+        ]
+
+
+async def _concerned(connection: Connection, wishes: Sequence[Wish]) -> tuple[dict[UUID, bytes], set[UUID]]:
+    """Where the messages went, and everybody whom that concerns."""
+    rows = await connection.fetch(WENT_TO, sorted({wish.message_id for wish in wishes}))
+    addresses = {row["id"]: row["address"] for row in rows}
+    sharers = await connection.fetch(SHARERS, list(addresses.values()))
+    return addresses, {row["patient_id"] for row in (*rows, *sharers)}
+
+
+async def _refuse(record: Record, detail: str) -> Rejected:
+    return Rejected(record, RejectReason.NOT_HANDLED, detail)

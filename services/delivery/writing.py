@@ -1,0 +1,69 @@
+"""A decided message becomes a letter: in words, with its calendar entry and its way to unsubscribe."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from services.delivery import calendars
+from services.delivery.decisions import Due, Send, Situation
+from services.delivery.letters import Letter
+from shared.words.book import Book, Rendered
+from shared.words.filling import Reader
+from shared.words.wording import Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What letters need beside their message.
+
+    Attributes:
+        can_answer: whether texts may ask for answers: the sender can receive, and answers are read.
+        organiser: whose calendar entries they are: the address that e-mail comes from, and its name.
+        unsubscribe: the address at which a category of messages is stopped, for a message and its category.
+
+    """
+
+    can_answer: bool
+    organiser: calendars.Organiser
+    unsubscribe: Callable[[UUID, str], str]
+
+    def letter(self, due: Due, send: Send, situation: Situation, book: Book) -> "Written":
+        """The letter, and which words it is written in.
+
+        Raises:
+            WordsError: there are no words for it, or they do not fit.
+
+        """
+        address, person, places, now = send.address, situation.person, situation.places, situation.now
+        reader = Reader(
+            Recipient.CARER if address.role == "carer" else Recipient.PATIENT,
+            person.first_name,
+            person.language,
+            now,
+            can_answer=self.can_answer,
+            can_write=self.can_answer,
+        )
+        rendered = book.render(due.planner, due.template, address.channel, due.data, reader, places, due.places)
+        mail = address.channel == "email"
+        letter = Letter(
+            due.id,
+            uuid4(),
+            address.channel,
+            address.value,
+            rendered.text,
+            (send.until or due.expires_at) - now,
+            rendered.subject,
+            rendered.html,
+            due.resends,
+            calendars.invites(due.calendar, rendered, places, self.organiser, address.value, now) if mail else (),
+            self.unsubscribe(due.id, due.category) if mail else "",
+        )
+        return Written(letter, rendered)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter and the words that it is written in."""
+
+    letter: Letter
+    words: Rendered

@@ -1,0 +1,1 @@
+"""What goal follow-up, and the note after a missed appointment, say; nothing plans them yet."""

@@ -1,0 +1,43 @@
+"""What each message about appointments may say, and which answers it understands."""
+
+from collections.abc import Mapping
+
+from services.prompts.messages import CATEGORY, Kind
+from shared.clinic import Mode
+from shared.words.forms import Choice, Field, Form
+
+HOW = Choice(tuple(mode.value for mode in Mode))
+
+ONE: Mapping[str, Field | Choice] = {
+    "start": Field.INSTANT,
+    "end": Field.INSTANT,  # the start once more where nobody said how long it takes
+    "mode": HOW,
+    "place": Field.PLACE,
+}
+"""An appointment."""
+
+SEVERAL: Mapping[str, Field | Choice] = {
+    "start": Field.INSTANT,  # the day of all, and the time of the first
+    "place": Field.PLACE,  # of the first: it signs
+    "count": Field.TEXT,
+    "visits": Field.VISITS,
+}
+"""Appointments of one day. They ask for no token: a 2 would not say which of them needs a new time."""
+
+OLD: Mapping[str, Field | Choice] = {"old": Field.INSTANT}
+"""The time that the patient was told before."""
+
+NEW_TIME = frozenset({"2"})
+ALL_THREE = frozenset({"1", "2", "3"})
+
+FORMS = (
+    Form(Kind.AGENDA, CATEGORY, ONE, NEW_TIME, open_question=True),
+    Form(f"{Kind.AGENDA}.several", CATEGORY, SEVERAL, open_question=True),
+    Form(Kind.REMINDER, CATEGORY, ONE, ALL_THREE),
+    Form(f"{Kind.REMINDER}.several", CATEGORY, SEVERAL),
+    Form(Kind.SHORT_NOTICE, CATEGORY, ONE, ALL_THREE, open_question=True),
+    Form(f"{Kind.SHORT_NOTICE}.several", CATEGORY, SEVERAL, open_question=True),
+    Form(Kind.MOVED, CATEGORY, {**ONE, **OLD, "old_mode": HOW}, NEW_TIME),
+    Form(Kind.CANCELLED, CATEGORY, {**ONE, "by_patient": Field.FLAG}),
+    Form(Kind.REINSTATED, CATEGORY, {**ONE, **OLD}, NEW_TIME),
+)

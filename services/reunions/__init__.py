@@ -1,0 +1,1 @@
+"""What invitations to a group's meeting say; nothing plans them yet."""

@@ -1,0 +1,51 @@
+"""What a mail offers beside its words: changes of a calendar, and a way to hear no more."""
+
+import re
+from email.message import EmailMessage
+from typing import cast
+
+from icalendar import Calendar
+from pydantic import ValidationError
+
+from services.sandbox.entries import Change
+
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
+
+
+def changes(message: EmailMessage) -> tuple[Change, ...]:
+    """What it changes in a calendar. An object that comes twice counts once, one that can't be read not at all."""
+    sources = [
+        cast("bytes", part.get_payload(decode=True) or b"").decode(errors="replace").replace("\r\n", "\n").strip()
+        for part in message.walk()
+        if part.get_content_type() in _CALENDARS
+    ]
+    found = [change(source) for source in dict.fromkeys(sources)]
+    return tuple(one for one in found if one is not None)
+
+
+def unsubscribe(message: EmailMessage) -> str | None:
+    """The address that one click posts to; RFC 8058 asks for both headers."""
+    if message["List-Unsubscribe-Post"] != "List-Unsubscribe=One-Click":
+        return None
+    address = re.search(r"<(https?://[^<>]+)>", str(message["List-Unsubscribe"] or ""))
+    return address and address[1]
+
+
+def change(source: str) -> Change | None:
+    """What an iTIP object changes; None where it can't be read."""
+    try:
+        calendar = Calendar.from_ical(source)
+        [event] = calendar.walk("VEVENT")
+        return Change(
+            method=str(calendar["METHOD"]),
+            uid=str(event["UID"]),
+            sequence=int(event.get("SEQUENCE", 0)),
+            stamped_at=event.decoded("DTSTAMP"),
+            title=str(event.get("SUMMARY", "")),
+            start=event.decoded("DTSTART"),
+            end=event.decoded("DTEND", None),
+            location=str(event.get("LOCATION", "")),
+            ics=source,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError):  # whatever a stranger's file may hold
+        return None

@@ -1,0 +1,212 @@
+"""A message's data and its reader become the values that fill its words: each clean, on one line and short. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+from unicodedata import normalize
+
+from shared.places import Place, Places
+from shared.window import parse_zone
+from shared.words.forms import LONGEST_TEXT
+from shared.words.wording import DoesNotFit, Language, Recipient
+
+LONGEST_NAME = 35  # NHS Data Dictionary, PERSON GIVEN NAME: max an35
+
+LONGEST: Mapping[str, int] = MappingProxyType({"name": 60, "sender": 60, "phone": 40, "address": 120})
+"""Characters of a place's public values.
+
+Three segments hold 459. With the longest name, sender, phone and first name 264 are left for the words themselves; an
+address is one line, and stands in e-mails alone.
+"""
+
+WHITESPACE = re.compile(r"\s")
+
+TOP = "com|org|net|info|biz|app|dev|xyz|top|site|online|store|shop|club|live|link|click|zip|wales|cymru|scot|london"
+LINK = re.compile(
+    r"://"
+    r"|\bwww\."
+    r"|[^\s@]@[^\s@]"  # an e-mail address
+    rf"|[\w-]\.(?:[a-z]{{2}}|{TOP})(?![\w-])"  # a bare domain: a country's, or one of the usual
+    r"|[\w-]\.[^\W\d_]{2,}[/:?#]\S",  # any domain, with a path, port or query
+    re.IGNORECASE,
+)
+"""What a phone would turn into a link, and somebody could use to lead patients astray."""
+
+GREETINGS: Mapping[Language, tuple[str, str]] = MappingProxyType(
+    {
+        Language.ENGLISH: ("Dear", "Hello"),
+        Language.WELSH: ("Annwyl", "Helo"),  # annwyl mutates what follows, but never a person's name
+    }
+)
+"""How a patient with a name is greeted, and one without: `Hello, you have an appointment` reads well too."""
+
+SOMEBODY: Mapping[Language, tuple[str, str]] = MappingProxyType(
+    {
+        Language.ENGLISH: ("The person you care for", "The patient"),
+        Language.WELSH: ("y person rydych yn gofalu amdano", "y claf"),
+    }
+)
+"""In place of the patient's name to a carer, and to staff.
+
+In English it begins a sentence (`{{ first_name }} has an appointment`). In Welsh the verb does, so it stands within one
+(`Mae gan {{ first_name }} apwyntiad`), after `gan`, never after `i` or `o`, which would contract. It has no possessive.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a message, and when it is written.
+
+    Attributes:
+        recipient: the patient, or who else is written to.
+        first_name: always the patient's.
+        language: the reader's preference (`en`, `cy`, `both`); None where it is unknown.
+        now: when the message is claimed; decides what is today.
+        can_answer: whether answers like `1` reach us: the sender can receive, and we read them.
+        can_write: whether we take free text; counts only where answers reach us and the place is staffed.
+
+    """
+
+    recipient: Recipient
+    first_name: str | None = field(repr=False)
+    language: str | None
+    now: datetime
+    can_answer: bool = False
+    can_write: bool = False
+
+
+def languages(preference: str | None, place: Place | None) -> tuple[Language, ...]:
+    """The languages to write in, in this order: the reader's, else the site's, else English. `both` is Welsh first."""
+    return _spoken(preference) or _spoken(place.language if place else None) or (Language.ENGLISH,)
+
+
+def filling(data: Mapping[str, Any], reader: Reader, places: Places, language: Language) -> dict[str, Any]:
+    """What words in one language are filled with.
+
+    Instants become datetimes by the clinic's clock, places their public names, texts are cleaned and capped; beside
+    them stand everybody's placeholders (`shared.words.forms.EVERYBODYS`) and `now`, which data cannot replace.
+
+    Raises:
+        DoesNotFit: an instant cannot be read.
+
+    """
+    values = {key: _filled(value, places, language) for key, value in data.items()}
+    place = next((places.get(key) for key in _places(data)), None)
+    is_staffed = place is not None and place.staffed
+    return {
+        **values,
+        **_addressed(reader, language),
+        "can_answer": reader.can_answer,
+        "can_write": reader.can_answer and reader.can_write and is_staffed,
+        "now": reader.now,
+    }
+
+
+def clean(text: str, longest: int) -> str:
+    """A text on one line of at most `longest` characters, of which each can be seen and none makes a link.
+
+    Control, bidirectional, zero-width and private characters, NUL and unpaired surrogates go; line breaks and runs of
+    space become one space; words that hold a link go; what is too long ends at a word. Composed (NFC), so that equal
+    letters count alike.
+    """
+    short = _visible(text)
+    if len(short) > longest:
+        whole, _, _ = short[: longest + 1].rpartition(" ")
+        short = whole or short[:longest]
+    return " ".join(word for word in short.split() if not has_link(word)) if has_link(short) else short
+
+
+def has_link(text: str) -> bool:
+    """Whether a phone would show a link here, also once look-alikes (wide letters and dots) are written plainly."""
+    written = text if text.isascii() else normalize("NFKC", text).replace("\u3002", ".")
+    return LINK.search(written) is not None
+
+
+def name_of(first_name: str | None) -> str:
+    """A first name as it can be shown; empty where it is none: too long, without a letter, with a digit or a link."""
+    name = _visible(first_name or "")
+    is_name = any(letter.isalpha() for letter in name) and not any(letter.isnumeric() for letter in name)
+    return name if is_name and len(name) <= LONGEST_NAME and not has_link(name) else ""
+
+
+def _spoken(preference: str | None) -> tuple[Language, ...]:
+    match preference:
+        case "both":
+            return (Language.WELSH, Language.ENGLISH)
+        case "cy":
+            return (Language.WELSH,)
+        case "en":
+            return (Language.ENGLISH,)
+        case _:
+            return ()
+
+
+def _addressed(reader: Reader, language: Language) -> dict[str, str]:
+    """The name that a wording shows, and how it greets. Only a patient is greeted by the patient's name."""
+    name = name_of(reader.first_name)
+    dear, hello = GREETINGS[language]
+    if reader.recipient is Recipient.PATIENT:
+        return {"first_name": name or hello, "greeting": f"{dear} {name}" if name else hello}
+    cared_for, patient = SOMEBODY[language]
+    somebody = cared_for if reader.recipient is Recipient.CARER else patient
+    return {"first_name": name or somebody, "greeting": hello}
+
+
+def _filled(value: Any, places: Places, language: Language) -> Any:
+    match value:
+        case {"at": str(at), "zone": str(zone)}:
+            return _instant(at, zone)
+        case {"place": str(key)}:
+            place = places.get(key)
+            return dict(_public(place, language)) if place else {}
+        case dict():
+            return {key: _filled(inner, places, language) for key, inner in value.items()}
+        case list() | tuple():
+            return [_filled(inner, places, language) for inner in value]
+        case str():
+            return clean(value, LONGEST_TEXT)
+        case _:
+            return value
+
+
+def _instant(at: str, zone: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is not None:  # without an offset it would be taken for this machine's time
+            return instant.astimezone(parse_zone(zone))
+    except (ValueError, OverflowError):
+        pass
+    message = "An instant of the message's data cannot be read: `at` is RFC 3339 with an offset, `zone` an IANA name."
+    raise DoesNotFit(message)
+
+
+@lru_cache(maxsize=4096)  # some hundreds of places, in two languages
+def _public(place: Place, language: Language) -> Mapping[str, str]:
+    """A place's public values; where it has no Welsh ones, those that it has."""
+    welsh = {"name": place.name_cy, "sender": place.sender_cy, "address": place.address_cy}
+    own = welsh if language is Language.WELSH else {}
+    return {name: clean(own.get(name) or getattr(place, name), longest) for name, longest in LONGEST.items()}
+
+
+def _places(value: Any) -> Iterator[str]:
+    """The keys of the places that data speaks of, the message's own first: JSONB keeps no order of keys."""
+    match value:
+        case {"place": str(key)}:
+            yield key
+        case Mapping():
+            for name in sorted(value, key=lambda name: (name != "place", name)):
+                yield from _places(value[name])
+        case list() | tuple():
+            for inner in value:
+                yield from _places(inner)
+
+
+def _visible(text: str) -> str:
+    if not (text.isascii() and text.isprintable()):
+        spaced = WHITESPACE.sub(" ", text)
+        text = normalize("NFC", "".join(letter for letter in spaced if letter.isprintable()))
+    return " ".join(text.split())

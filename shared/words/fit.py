@@ -1,0 +1,93 @@
+"""Whether a wording fits the form of its message: each placeholder declared, and used for what it holds."""
+
+from collections.abc import Iterable, Mapping
+
+from shared.words.forms import EVERYBODYS, Choice, Field, Form
+from shared.words.syntax import PLACE_SAYS, Compared, Shown, Tested, Use, likely
+from shared.words.wording import DoesNotFit
+
+SHOWN_BY: Mapping[str, Field] = {
+    "day": Field.INSTANT,
+    "on": Field.INSTANT,
+    "time": Field.INSTANT,
+    "between": Field.INSTANT,
+    "lines": Field.VISITS,
+    "listed": Field.VISITS,
+    "phones": Field.VISITS,
+}
+"""What each filter shows."""
+
+_HOW = {
+    Field.TEXT: "a text: write {{{{ {0} }}}} or {{% if {0} %}}",
+    Field.INSTANT: "an instant: write {{{{ {0}|day }}}}, |on, |time or |between(another), or {{% if {0} != another %}}",
+    Field.PLACE: "a place: write {{{{ {0}.name }}}}, .address, .phone or .sender",
+    Field.FLAG: "true or false: write {{% if {0} %}} or {{% if not {0} %}}",
+    Field.VISITS: "several appointments: write {{{{ {0}|lines }}}}, |listed or |phones",
+}
+
+
+def refuse_misuse(uses: Iterable[Use], form: Form) -> None:
+    """Hold what a wording shows and asks against the fields of its message.
+
+    Raises:
+        DoesNotFit: a name is not declared, or not used for what it holds.
+
+    """
+    fields = {**EVERYBODYS, **form.fields}
+    for use in uses:
+        match use:
+            case Shown(filter=""):
+                _expect(use.line, use.name, fields, Field.PLACE if use.attribute else Field.TEXT)
+            case Shown():
+                for name in (use.name, *use.others):
+                    _expect(use.line, name, fields, SHOWN_BY[use.filter])
+            case Tested(attribute=""):
+                _expect(use.line, use.name, fields, Field.FLAG, Field.TEXT)
+            case Tested():
+                _expect(use.line, use.name, fields, Field.PLACE)
+            case Compared(code=None):
+                _expect_alike(use, fields)
+            case Compared():
+                _expect_code(use, fields)
+
+
+def _field(line: int, name: str, fields: Mapping[str, Field | Choice]) -> Field | Choice:
+    if name not in fields:
+        ways = {f"{known}.{attribute}" for known in fields if fields[known] is Field.PLACE for attribute in PLACE_SAYS}
+        known = ", ".join(sorted(fields))
+        raise DoesNotFit(f"Line {line}: {name} is unknown here; known are {known}.{likely(name, ways | set(fields))}")
+    return fields[name]
+
+
+def _how(name: str, field: Field | Choice) -> str:
+    if isinstance(field, Choice):
+        return f"one of {', '.join(field.of)}, and never shown: write {{% if {name} == '{field.of[0]}' %}}"
+    return _HOW[field].format(name)
+
+
+def _expect(line: int, name: str, fields: Mapping[str, Field | Choice], *kinds: Field) -> None:
+    field = _field(line, name, fields)
+    if field not in kinds:
+        raise DoesNotFit(f"Line {line}: {name} is {_how(name, field)}")
+
+
+def _expect_alike(use: Compared, fields: Mapping[str, Field | Choice]) -> None:
+    """Two instants, two places, or two choices that share a code."""
+    one, other = (_field(use.line, name, fields) for name in (use.name, use.other))
+    match one, other:
+        case Choice(), Choice() if set(one.of) & set(other.of):
+            return
+        case (Field.INSTANT, Field.INSTANT) | (Field.PLACE, Field.PLACE):
+            return
+    ways = f"{use.name} is {_how(use.name, one)}; {use.other} is {_how(use.other, other)}"
+    raise DoesNotFit(f"Line {use.line}: {use.name} and {use.other} cannot be compared: {ways}")
+
+
+def _expect_code(use: Compared, fields: Mapping[str, Field | Choice]) -> None:
+    field = _field(use.line, use.name, fields)
+    code = use.code or ""
+    if not isinstance(field, Choice):
+        raise DoesNotFit(f"Line {use.line}: {use.name} has no codes. It is {_how(use.name, field)}")
+    if code not in field.of:
+        known = ", ".join(field.of)
+        raise DoesNotFit(f"Line {use.line}: {use.name} is never '{code}', but {known}.{likely(code, field.of)}")

@@ -1,0 +1,131 @@
+"""Wordings are written in a part of Jinja (`syntax`), held against a form (`fit`) and filled with values."""
+
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template, UndefinedError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from shared.words.bounds import parse
+from shared.words.fit import refuse_misuse
+from shared.words.forms import Form
+from shared.words.notify import convert
+from shared.words.speech import FILTERS
+from shared.words.syntax import Compared, Shown, Use, uses
+from shared.words.wording import DoesNotFit, Language
+
+__all__ = ["NOW", "check", "convert", "fill", "placeholders"]
+
+NOW = "now"
+"""The value, not a placeholder, by which `on` says "today"."""
+LONGEST_FILLED = 10_000
+"""Characters: twice the longest body."""
+KEPT = 2_048
+"""Compiled bodies: 30 messages with 4 parts in 2 languages for 8 sites, at 10 kB each."""
+
+
+def check(body: str, form: Form | None) -> None:
+    """Whether a wording may be saved, in the writing that `convert` gives. Without a form any name may be used.
+
+    Raises:
+        NotAllowed: it uses what wordings may not use.
+        DoesNotFit: it names what its message does not bring, or uses it for what it is not.
+
+    """
+    found = _uses(body)
+    if form is not None:
+        refuse_misuse(found, form)
+
+
+def placeholders(body: str) -> frozenset[str]:
+    """The names that a wording uses, without attributes and filters.
+
+    Raises:
+        NotAllowed: it uses what wordings may not use.
+
+    """
+    return frozenset(name for use in _uses(body) for name in _names(use))
+
+
+def fill(body: str, values: Mapping[str, Any], language: Language) -> str:
+    """The words with the values in their places, without space around them; compiled once for each language.
+
+    `values` are texts, zone-aware datetimes, and mappings of a place's public words; and `now`.
+
+    Raises:
+        NotAllowed: the body uses what wordings may not use.
+        DoesNotFit: a value is missing, or of the wrong kind, or the whole is empty or too long. No value is ever told.
+
+    """
+    template = _compiled(body, language)
+    try:
+        text = template.render(values).strip()
+    except UndefinedError:
+        missing = ", ".join(sorted(placeholders(body) - values.keys())) or "words of a place"
+        raise DoesNotFit(f"the data lacks {missing}: check the wording, and whether the place is registered") from None
+    except Exception as error:  # noqa: BLE001 - whatever it is, these words are not sent; its text may name a patient
+        raise DoesNotFit(f"the words cannot be filled: {type(error).__name__}") from None
+    if not text:
+        raise DoesNotFit("the words come to nothing: write what is read when no {% if %} holds")
+    if len(text) > LONGEST_FILLED:
+        raise DoesNotFit(f"the words come to {len(text):,} characters, {LONGEST_FILLED:,} at most")
+    return text
+
+
+def _uses(body: str) -> tuple[Use, ...]:
+    return uses(parse(_environment(Language.ENGLISH), body))
+
+
+def _names(use: Use) -> tuple[str, ...]:
+    match use:
+        case Shown():
+            return (use.name, *use.others)
+        case Compared(code=None):
+            return (use.name, use.other)
+        case _:
+            return (use.name,)
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(body: str, language: Language) -> Template:
+    environment = _environment(language)
+    template = parse(environment, body)
+    uses(template)  # again, for what is in the database may not have come through `check`
+    return environment.from_string(template)
+
+
+@lru_cache(maxsize=len(Language))
+def _environment(language: Language) -> Environment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        autoescape=False,  # texts are plain; `page` escapes
+        finalize=_text,
+        cache_size=0,
+    )
+    environment.globals.clear()
+    environment.tests.clear()
+    environment.filters.clear()
+    environment.filters.update({name: partial(show, language=language) for name, show in FILTERS.items()})
+    environment.filters["on"] = _on(language)
+    return environment
+
+
+def _on(language: Language) -> Any:
+    @pass_context
+    def on(context: Context, at: Any) -> str:
+        return str(FILTERS["on"](at, language, context.get(NOW)))
+
+    return on
+
+
+def _text(value: Any) -> str:
+    """Only texts are shown, and none that pushes the rest out: a forgotten filter shows nobody a raw instant."""
+    if isinstance(value, StrictUndefined):
+        return str(value)  # raises, with the name of what is missing
+    if not isinstance(value, str):
+        raise TypeError
+    if len(value) > LONGEST_FILLED:
+        raise ValueError
+    return value

@@ -1,0 +1,244 @@
+"""Readers and data for lint, tests and the gallery: the worst that can come, the same every time. All are invented."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import combinations, product
+from math import prod
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared import sms
+from shared.clinic import Mode
+from shared.places import Place, Places, place_key
+from shared.words.filling import Reader, name_of
+from shared.words.forms import Choice, Field, Form
+from shared.words.wording import Recipient
+
+# ruff: noqa: RUF001 - names of all scripts
+
+SOURCE = "sample"
+ZONE = ZoneInfo("Europe/London")
+NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
+"""When samples are written: before all their instants. See `on_the_day`."""
+
+PATIENT, CARER = Recipient.PATIENT, Recipient.CARER
+
+
+def _reader(first_name: str | None, language: str | None = None, recipient: Recipient = PATIENT) -> Reader:
+    return Reader(recipient, first_name, language, NOW, can_answer=True, can_write=True)
+
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "a short name": _reader("Sam"),
+        "no name": _reader(None),
+        "the longest name": _reader("Wilhelmina-Josephine Featherstonhau"),  # 35 characters
+        "a name that is too long": _reader("Ann" * 100),
+        "one letter": _reader("J"),
+        "apostrophe and hyphen": _reader("D’Arcy-Rose"),
+        "double-barrelled": _reader("Anna-Maria Charlotte"),
+        "capitals": _reader("MARY-ANN"),
+        "digits": _reader("Sam 2"),
+        "Welsh letters": _reader("Llŷr Gŵyn"),
+        "accents that GSM-7 lacks": _reader("Zoë Łucja Siân"),
+        "Vietnamese": _reader("Nguyễn Thị Ánh"),
+        "Arabic": _reader("فاطمة"),
+        "Chinese": _reader("秀英"),
+        "Cyrillic": _reader("Олександр"),
+        "emoji": _reader("Jo 👩🏽‍⚕️😀"),
+        "markup": _reader("<b>Bo</b>"),
+        "a template": _reader("{{ 7*7 }}"),
+        "a placeholder": _reader("{{ place.phone }}"),
+        "a new line and an order": _reader("Sam\r\nReply STOP"),
+        "marks of direction": _reader("\u202eSam\u2066\u200f"),
+        "NUL and half a pair": _reader("S\x00am\ud800"),
+        "a link": _reader("Sam https://example.org/x"),
+        "prefers Welsh": _reader("Eirlys", "cy"),
+        "prefers English": _reader("Ada", "en"),
+        "prefers both": _reader("Megan", "both"),
+        "a carer": _reader("Ada", recipient=CARER),
+        "a carer of somebody without a name": _reader(None, recipient=CARER),
+    }
+)
+"""Awkward readers by what is awkward about them."""
+
+
+def _place(clinic: str, name: str, phone: str, sender: str, **more: Any) -> Place:
+    return Place(SOURCE, clinic, name, phone, sender, staffed=True, **more)
+
+
+PLAIN = _place("plain", "here", "01632 960000", "your team")
+"""A place of the shortest words, so that only the wording itself counts."""
+
+PLACES = Places.of(
+    [
+        PLAIN,
+        _place("elm", "Elm Centre", "01632 960001", "Elm NHS", address="1 Elm Road, Elmton"),
+        _place("ash", "Ash House", "01632 960002", "Elm NHS"),
+        _place(
+            "long",
+            "Riverside and Hillside Community Centres",
+            "01632 960004",
+            "Riverside and Hillside Health Care Trust",
+            address="The Old Corn Exchange, 101 to 103 Great Riverside Street, Upper Riverside-on-the-Hill, RV10 4ZZ",
+            name_cy="Canolfannau Cymuned Glan-yr-afon ac Ynys",
+            sender_cy="Bwrdd Iechyd Prifysgol Glannau'r Afonydd",
+            address_cy="Yr Hen Gyfnewidfa, 101 i 103 Stryd Fawr Glan-yr-afon, Glan-yr-afon Uchaf ar y Bryn, RV10 4ZZ",
+        ),
+        _place("long 2", "Saint Bartholomew Neighbourhood Building", "01632 960005", "Saint Bartholomew Health Trust"),
+        _place(
+            "welsh",
+            "White House Health Centre",
+            "01632 960007",
+            "White House",
+            name_cy="Canolfan Iechyd Tŷ Gwyn",
+            sender_cy="Ysbyty'r Dŵr",
+        ),
+    ]
+)
+"""The places of samples. Public names of 40 characters are as long as there are; of Welsh letters ŵ and ŷ cost most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How samples look that take the same branches.
+
+    Attributes:
+        label: what is special.
+        start: the first instant by the clinic's clock.
+        clinics: the places of the first, second and third visit; a message's own is the first.
+        text: any other text.
+
+    """
+
+    label: str
+    start: datetime
+    clinics: tuple[str, str, str]
+    text: str = "some words"
+
+
+LONG = ("long", "long 2", "long")
+LONG_TEXT = "some rather longer words than usual"
+
+ORDINARY = Look("ordinary", datetime(2026, 12, 1, 14, 30, tzinfo=ZONE), ("elm", "ash", "elm"))
+LONGEST_ENGLISH = Look(
+    "longest in English", datetime(2026, 9, 30, 10, 45, tzinfo=ZONE), LONG, "some rather longer words"
+)
+LONGEST_WELSH = Look("longest in Welsh", datetime(2026, 7, 29, 12, tzinfo=ZONE), LONG, LONG_TEXT)
+WELSH_LETTERS = Look("Welsh letters", datetime(2026, 8, 8, 8, 5, tzinfo=ZONE), ("welsh", "ash", "welsh"))
+SIMPLE = Look("simple", datetime(2026, 5, 1, 9, tzinfo=ZONE), ("plain", "plain", "plain"), "some")
+"""For lint alone: the shortest names of days and places."""
+
+LOOKS = (ORDINARY, LONGEST_ENGLISH, LONGEST_WELSH, WELSH_LETTERS)
+
+MOST_BRANCHES = 256
+"""Of a form: eight questions of yes or no. With more of them each pair of answers is tried, not each combination."""
+
+VISITS = {
+    "two": (Mode.IN_PERSON, Mode.TELEPHONE),
+    "three": (Mode.IN_PERSON, Mode.VIDEO, Mode.TELEPHONE),
+}
+LATER = MappingProxyType({"end": timedelta(minutes=45)})
+"""How far an instant is from the first, by its name."""
+ANOTHER_DAY = timedelta(days=-7)  # its weekday has as long a name
+
+Options = Mapping[str, Any]
+"""Which branch is taken: for each field that has branches, one of them."""
+
+
+def values(form: Form, looks: Sequence[Look] = LOOKS) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A label, and a plan's data, for every branch that a wording of this form can take, in each look.
+
+    Choices take each code, flags are true and false, every further instant is the first one or another, and of visits
+    there are two and three, each of another mode, at two places with a number each.
+    """
+    for look in looks:
+        for options in _branches(form):
+            label = "; ".join([look.label, *(f"{name} {option}" for name, option in options.items())])
+            data = {name: _value(name, kind, look, options) for name, kind in form.fields.items()}
+            yield label, data | _counts(data)
+
+
+def keys(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The places that data speaks of, the message's own first: the keys that its plan would give."""
+    places = [value["place"] for value in data.values() if isinstance(value, dict) and "place" in value]
+    visits = [visit for value in data.values() if isinstance(value, list) for visit in value]
+    return tuple(dict.fromkeys([*places, *(visit["place"]["place"] for visit in visits)]))
+
+
+def on_the_day(reader: Reader, data: Mapping[str, Any]) -> Reader:
+    """The same reader on the day of the last instant: it reads "today", which is longer than "on"."""
+    instants = [value["at"] for value in data.values() if isinstance(value, dict) and "at" in value]
+    return replace(reader, now=max(map(datetime.fromisoformat, instants))) if instants else reader
+
+
+def stays_plain(reader: Reader) -> bool:
+    """Whether a text with this reader's name can stay in GSM-7."""
+    return sms.count(sms.sanitise(name_of(reader.first_name))).encoding is sms.Encoding.GSM7
+
+
+def _branches(form: Form) -> Iterator[Options]:
+    first = _first_instant(form)
+    options: dict[str, tuple[Any, ...]] = {}
+    for name in sorted(form.fields):
+        match form.fields[name]:
+            case Choice() as choice:
+                options[name] = choice.of
+            case Field.FLAG:
+                options[name] = (True, False)
+            case Field.INSTANT if name != first:
+                options[name] = ("differs", "is the same")
+            case Field.VISITS:
+                options[name] = tuple(VISITS)
+    if prod(map(len, options.values())) <= MOST_BRANCHES:
+        yield from (dict(zip(options, chosen, strict=True)) for chosen in product(*options.values()))
+        return
+    usual = {name: of[0] for name, of in options.items()}
+    yield usual
+    for pair in combinations(options, 2):
+        for chosen in product(*(options[name] for name in pair)):
+            yield {**usual, **dict(zip(pair, chosen, strict=True))}
+
+
+def _first_instant(form: Form) -> str:
+    instants = sorted(name for name, kind in form.fields.items() if kind is Field.INSTANT)
+    return "start" if "start" in instants else next(iter(instants), "")
+
+
+def _value(name: str, kind: Field | Choice, look: Look, options: Options) -> Any:
+    match kind:
+        case Choice() | Field.FLAG:
+            return options[name]
+        case Field.INSTANT:
+            differs = options.get(name) == "differs"
+            return _instant(look.start + (LATER.get(name, ANOTHER_DAY) if differs else timedelta()))
+        case Field.PLACE:
+            return _at(look.clinics[0])
+        case Field.VISITS:
+            return _visits(look, VISITS[options[name]])
+        case Field.TEXT:
+            return look.text
+
+
+def _counts(data: Mapping[str, Any]) -> dict[str, str]:
+    """How many visits there are, where a message says so."""
+    visits = next((value for value in data.values() if isinstance(value, list)), ())
+    return {"count": str(len(visits))} if visits and "count" in data else {}
+
+
+def _visits(look: Look, modes: Sequence[Mode]) -> list[dict[str, Any]]:
+    starts = [look.start + timedelta(hours=hours) for hours in range(len(modes))]
+    return [
+        {"start": _instant(start), "end": _instant(start + LATER["end"]), "mode": mode.value, "place": _at(clinic)}
+        for start, mode, clinic in zip(starts, modes, look.clinics, strict=False)  # there may be fewer visits
+    ]
+
+
+def _instant(at: datetime) -> dict[str, str]:
+    return {"at": at.isoformat(), "zone": ZONE.key}
+
+
+def _at(clinic: str) -> dict[str, str]:
+    return {"place": place_key(SOURCE, clinic)}

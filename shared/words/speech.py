@@ -1,0 +1,187 @@
+"""Days, times and lists as English and Welsh write them. Pure.
+
+Times are those of the NHS content guide (https://service-manual.nhs.uk/content/numbers-measurements-dates-time), names
+of days and months those of CLDR (Babel). Welsh mutates only what is known to stand there: `ar ddydd`, never a name.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from babel.dates import format_date
+
+from shared.words.wording import Language
+
+Visit = Mapping[str, Any]
+"""An appointment in a list: `start` and `end` are datetimes, `mode` a code, `place` a mapping."""
+
+HALF_DAY = 12  # hours on a clock's face
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What stands around a day, a time or a place."""
+
+    locale: str
+    on: str
+    today: str
+    noon: str
+    midnight: str
+    between: str
+    about: str
+    at_place: str
+    how: Mapping[str, str]
+    to_call: str
+    otherwise: str
+
+
+PHRASES: Mapping[Language, Phrases] = MappingProxyType(
+    {
+        Language.ENGLISH: Phrases(
+            locale="en_GB",
+            on="on {day}",
+            today="today, {day}",
+            noon="12 noon",
+            midnight="midnight",
+            between="between {start} {and_} {end}",
+            about="at about {start}",
+            at_place="at {name}",
+            how={"telephone": "by phone", "video": "by video"},
+            to_call="{phone} about {times}",
+            otherwise=", or ",
+        ),
+        Language.WELSH: Phrases(
+            locale="cy",
+            on="ar d{day}",  # ar mutates softly: dydd, ar ddydd
+            today="heddiw, {day}",
+            noon="12 hanner dydd",
+            midnight="hanner nos",
+            between="rhwng {start} {and_} {end}",
+            about="tua {start}",
+            at_place="{name}",  # yn mutates nasally, and nobody knows a name's mutation: Bangor, ym Mangor
+            how={"telephone": "dros y ffôn", "video": "drwy fideo"},
+            to_call="{phone} ar gyfer {times}",
+            otherwise=", neu ",
+        ),
+    }
+)
+
+VOWELS = frozenset({1, 8, 11})
+"""Hours whose Welsh begins with a vowel: un, wyth, un ar ddeg. `And` is `ac` before them, else `a`.
+
+The rule: https://www.llyw.cymru/bydtermcymru/style-guide, `a / ac`.
+"""
+
+
+def day(at: datetime, language: Language) -> str:
+    """`Tuesday 1 December`, `dydd Mawrth 1 Rhagfyr`: a weekday helps more than a year."""
+    return _day(at.date(), language)
+
+
+def on(at: datetime, language: Language, now: datetime | None) -> str:
+    """`on Tuesday 1 December`; `today, Tuesday 1 December` where `now` is on that day by the clocks of `at`.
+
+    Never `tomorrow`: nobody knows that a text is read before midnight. The date always stands beside `today`.
+    """
+    said = PHRASES[language]
+    is_today = now is not None and now.astimezone(at.tzinfo).date() == at.date()
+    return (said.today if is_today else said.on).format(day=day(at, language))
+
+
+def clock_time(at: datetime, language: Language) -> str:
+    """`2.30pm`, `9am`, `12 noon`, `midnight`; Welsh differs in the last two."""
+    if (at.hour, at.minute) in {(HALF_DAY, 0), (0, 0)}:
+        return PHRASES[language].noon if at.hour else PHRASES[language].midnight
+    minutes = f".{at.minute:02d}" if at.minute else ""
+    return f"{at.hour % HALF_DAY or HALF_DAY}{minutes}{'am' if at.hour < HALF_DAY else 'pm'}"
+
+
+def between(start: datetime, end: datetime, language: Language) -> str:
+    """A range for a call that nobody can promise to the minute; `at about` where no end on that day is known."""
+    said = PHRASES[language]
+    if not (start < end and start.date() == end.date()):
+        return said.about.format(start=clock_time(start, language))
+    return said.between.format(
+        start=clock_time(start, language), and_=_and(end, language), end=clock_time(end, language)
+    )
+
+
+def lines(visits: Iterable[Visit], language: Language) -> str:
+    """Several appointments of one day, one a line, each with its address where it has one."""
+    return "\n".join(
+        ", ".join([_when(visit, language), _how(visit, language), *_address(visit, language)]) for visit in visits
+    )
+
+
+def listed(visits: Iterable[Visit], language: Language) -> str:
+    """Several appointments of one day in one line, for a text."""
+    return "; ".join(f"{_when(visit, language)}, {_how(visit, language)}" for visit in visits)
+
+
+def phones(visits: Iterable[Visit], language: Language) -> str:
+    """The number to call about several appointments, or each number with the times that it is for."""
+    starts: dict[str, list[datetime]] = {}
+    for visit in visits:
+        starts.setdefault(visit["place"]["phone"], []).append(visit["start"])
+    if len(starts) == 1:
+        return next(iter(starts))
+    said = PHRASES[language]
+    return said.otherwise.join(
+        said.to_call.format(phone=phone, times=_times(times, language)) for phone, times in starts.items()
+    )
+
+
+FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
+    {
+        "day": day,
+        "on": on,
+        "time": clock_time,
+        "between": between,
+        "lines": lines,
+        "listed": listed,
+        "phones": phones,
+    }
+)
+"""What wordings may call. The language comes after what the wording gives; `on` also takes `now`."""
+
+
+@lru_cache(maxsize=2048)  # a year in both languages, three times over; formatting takes 10 µs
+def _day(at: date, language: Language) -> str:
+    name = format_date(at, "EEEE d MMMM", locale=PHRASES[language].locale)
+    # CLDR's `Dydd` is for lists of days; within a sentence Welsh days are lower-case.
+    return name[0].lower() + name[1:] if language is Language.WELSH else name
+
+
+def _and(at: datetime, language: Language) -> str:
+    """The `and` before a time, as the time is spoken; `hanner nos` begins with a consonant."""
+    if language is Language.ENGLISH:
+        return "and"
+    return "ac" if at.hour % HALF_DAY in VOWELS else "a"
+
+
+def _times(starts: Sequence[datetime], language: Language) -> str:
+    """`9am`, `9am and 10am`, `9am, 10am and 11am`."""
+    *before, last = dict.fromkeys(starts)
+    if not before:
+        return clock_time(last, language)
+    return f"{', '.join(clock_time(at, language) for at in before)} {_and(last, language)} {clock_time(last, language)}"
+
+
+def _when(visit: Visit, language: Language) -> str:
+    if visit["mode"] == "telephone":
+        return between(visit["start"], visit["end"], language)
+    return clock_time(visit["start"], language)
+
+
+def _how(visit: Visit, language: Language) -> str:
+    said = PHRASES[language]
+    return said.how.get(visit["mode"]) or said.at_place.format(name=visit["place"]["name"])
+
+
+def _address(visit: Visit, language: Language) -> list[str]:
+    """Nobody goes to a call."""
+    address = visit["place"].get("address")
+    return [address] if address and visit["mode"] not in PHRASES[language].how else []

@@ -1,0 +1,276 @@
+"""Wordings and forms in PostgreSQL: planners ship theirs, operators tune them, delivery reads what is published."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from shared import schedule
+from shared.clock import Connection
+from shared.states import Why
+from shared.words.book import Book
+from shared.words.files import from_files
+from shared.words.forms import Form, as_json, from_json
+from shared.words.grammar import check, convert
+from shared.words.wording import (
+    SHIPPED,
+    Language,
+    NoSuchWording,
+    NotAllowed,
+    Part,
+    Recipient,
+    Slot,
+    State,
+    Wording,
+)
+
+FIELDS = "planner, name, part, language, recipient, site, version, state, author, body"
+
+# Writers take turns, so that each sees the versions of the one before; readers go on.
+TAKE_TURNS = "LOCK TABLE words.templates IN SHARE ROW EXCLUSIVE MODE"
+
+OF_PLANNER = f"SELECT {FIELDS}, kept_at FROM words.templates WHERE planner = $1 ORDER BY version"  # noqa: S608 - constants
+
+OF_SLOT = f"""
+SELECT {FIELDS}, kept_at FROM words.templates
+WHERE (planner, name, part, language, recipient, site) = ($1, $2, $3, $4, $5, $6) ORDER BY version DESC
+"""  # noqa: S608 - the same
+
+NEWEST = f"""
+SELECT DISTINCT ON (planner, name, part, language, recipient, site, state) {FIELDS}, kept_at FROM words.templates
+WHERE state = ANY($1) AND planner = coalesce($2, planner)
+ORDER BY planner, name, part, language, recipient, site, state, version DESC
+"""  # noqa: S608 - the same
+
+ADD = f"""
+INSERT INTO words.templates ({FIELDS})
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[],
+    $8::text[], $9::text[], $10::text[])
+"""  # noqa: S608 - the same
+
+SET_STATE = """
+UPDATE words.templates SET state = $8
+WHERE (planner, name, part, language, recipient, site) = ($1, $2, $3, $4, $5, $6) AND version = $7
+"""
+
+DISCARD_OLDER = """
+UPDATE words.templates SET state = 'discarded'
+WHERE (planner, name, part, language, recipient, site) = ($1, $2, $3, $4, $5, $6) AND version <= $7 AND state = 'draft'
+"""
+
+KEEP_FORMS = """
+INSERT INTO words.forms AS f (planner, name, form)
+SELECT $1, name, form FROM unnest($2::text[], $3::jsonb[]) AS n(name, form)
+ON CONFLICT (planner, name) DO UPDATE SET form = excluded.form WHERE f.form <> excluded.form
+"""
+
+DROP_FORMS = "DELETE FROM words.forms WHERE planner = $1 AND name <> ALL($2)"
+
+FORMS = "SELECT planner, name, form FROM words.forms ORDER BY planner, name"
+
+FORM = "SELECT form FROM words.forms WHERE planner = $1 AND name = $2"
+
+IS_SITE = "SELECT EXISTS (SELECT FROM places.places WHERE source || '#' || site = $1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a slot stands: what is sent, and the newest draft that waits to be published."""
+
+    slot: Slot
+    published: Wording | None
+    draft: Wording | None
+
+
+async def ship(connection: Connection, planner: str, folder: Path, forms: Iterable[Form]) -> None:
+    """Bring the kept words and forms up to date with the shipped ones. May be done again and at once by two replicas.
+
+    Raises:
+        NotReadable: a file of the folder is not written as one.
+
+    """
+    declared = {form.name: as_json(form) for form in forms}
+    shipped = from_files(planner, folder)
+    async with connection.transaction():
+        await connection.execute(TAKE_TURNS)
+        kept = [_wording(row) for row in await connection.fetch(OF_PLANNER, planner)]
+        await _add(connection, news(shipped, kept))
+        await connection.execute(KEEP_FORMS, planner, list(declared), list(declared.values()))
+        await connection.execute(DROP_FORMS, planner, list(declared))
+
+
+def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
+    """The versions that shipped wordings add to those of their planner that are kept, given in order of version.
+
+    A changed text is published where the newest published one was shipped too; where operators have published their
+    own, it waits as a draft. A slot that is shipped no longer falls silent, unless operators have made it theirs.
+    """
+    highest: dict[Slot, int] = {}
+    published: dict[Slot, Wording] = {}
+    last_shipped: dict[Slot, str] = {}
+    for wording in kept:
+        highest[wording.slot] = wording.version
+        if wording.state is State.PUBLISHED:
+            published[wording.slot] = wording
+        if wording.author == SHIPPED:
+            last_shipped[wording.slot] = wording.body
+    ours = {slot for slot, wording in published.items() if wording.author == SHIPPED}
+    wanted = {wording.slot: wording.body for wording in shipped}
+    silent = {slot: "" for slot in ours if slot not in wanted}
+    return [
+        Wording(
+            slot, body, highest.get(slot, 0) + 1, State.DRAFT if slot in published.keys() - ours else State.PUBLISHED
+        )
+        for slot, body in {**wanted, **silent}.items()
+        if last_shipped.get(slot) != body
+    ]
+
+
+async def open_book(connection: Connection) -> Book:
+    """The published words as they are now; read again only where they have changed."""
+    edition: UUID = await connection.fetchval("SELECT id FROM words.edition")
+    book = _open.get(edition)
+    if book is None:
+        rows = await connection.fetch(NEWEST, [State.PUBLISHED], None)
+        book = Book([_wording(row) for row in rows])
+        _open.clear()
+        _open[edition] = book
+    return book
+
+
+_open: dict[UUID, Book] = {}
+"""The book that was last opened, by its edition: an id that no two states and no two databases share."""
+
+
+async def forms(connection: Connection) -> Mapping[tuple[str, str], Form]:
+    """What each message may say, by planner and name."""
+    return MappingProxyType(
+        {(row["planner"], row["name"]): from_json(row["form"]) for row in await connection.fetch(FORMS)}
+    )
+
+
+async def standings(connection: Connection, planner: str | None = None) -> list[Standing]:
+    """Every slot that says something or has a draft, in order; of one planner, or of all."""
+    rows = await connection.fetch(NEWEST, [State.PUBLISHED, State.DRAFT], planner)
+    newest: dict[Slot, dict[State, Wording]] = {}
+    for wording in map(_wording, rows):
+        newest.setdefault(wording.slot, {})[wording.state] = wording
+    found = [Standing(slot, of.get(State.PUBLISHED), of.get(State.DRAFT)) for slot, of in newest.items()]
+    return [one for one in found if one.draft or (one.published and one.published.body)]
+
+
+async def versions(connection: Connection, slot: Slot) -> list[Wording]:
+    """Every version of a slot, the newest first."""
+    return [_wording(row) for row in await connection.fetch(OF_SLOT, *_where(slot))]
+
+
+async def save(connection: Connection, slot: Slot, body: str, author: str) -> Wording:
+    """Keep a draft, in the writing that `convert` gives; where it says what already stands there, that is returned.
+
+    No words at all take a slot's words away: its reader then gets what comes next (see `Book`).
+
+    Raises:
+        NoSuchWording: no planner sends a message of this name.
+        NotAllowed: it uses what wordings may not use, or its place or author is none.
+        DoesNotFit: it does not fit the form of its message.
+
+    """
+    author = author.strip()
+    if author in {"", SHIPPED}:
+        raise NotAllowed(f"A draft needs an author: say who wrote it ({SHIPPED!r} is the program itself).")
+    if slot.site and not await connection.fetchval(IS_SITE, slot.site):
+        raise NotAllowed(f"No place is of the site {slot.site}: write SOURCE#SITE as the places have it.")
+    converted = convert(body).strip()
+    await _check(connection, slot, converted)
+    async with connection.transaction():
+        await connection.execute(TAKE_TURNS)
+        kept = await versions(connection, slot)
+        standing = next((one for one in kept if one.state is not State.DISCARDED), None)
+        if standing is not None and standing.body == converted:
+            return standing
+        draft = Wording(slot, converted, kept[0].version + 1 if kept else 1, State.DRAFT, author)
+        await _add(connection, [draft])
+        return draft
+
+
+async def publish(connection: Connection, slot: Slot, version: int) -> Wording:
+    """Have a version sent from now on, an old one as a newer copy of it; drafts before it are discarded.
+
+    A shipped version gives the slot back to its planner: the next text that it ships is published too.
+
+    Raises:
+        NoSuchWording: there is no such version.
+        NotAllowed, DoesNotFit: it may not be sent as messages are now.
+
+    """
+    async with connection.transaction():
+        await connection.execute(TAKE_TURNS)
+        kept = await versions(connection, slot)
+        chosen = _chosen(kept, slot, version)
+        await _check(connection, slot, chosen.body)
+        sent = next((one.version for one in kept if one.state is State.PUBLISHED), 0)
+        if chosen.version == sent:
+            return chosen
+        if chosen.state is State.DRAFT and version > sent:
+            await connection.execute(SET_STATE, *_where(slot), version, State.PUBLISHED)
+            await schedule.nudge_waiting_for(connection, Why.NO_WORDS)
+            published = Wording(slot, chosen.body, version, author=chosen.author)
+        else:
+            published = Wording(slot, chosen.body, kept[0].version + 1, author=chosen.author)
+            await _add(connection, [published])
+        await connection.execute(DISCARD_OLDER, *_where(slot), version)
+        return published
+
+
+async def discard(connection: Connection, slot: Slot, version: int) -> None:
+    """Have a draft wait no longer.
+
+    Raises:
+        NoSuchWording: there is no such version.
+        NotAllowed: it is no draft.
+
+    """
+    async with connection.transaction():
+        await connection.execute(TAKE_TURNS)
+        if _chosen(await versions(connection, slot), slot, version).state is not State.DRAFT:
+            raise NotAllowed(f"Version {version} is no draft: what was published stays, publish another in its place.")
+        await connection.execute(SET_STATE, *_where(slot), version, State.DISCARDED)
+
+
+async def _check(connection: Connection, slot: Slot, body: str) -> None:
+    kept = await connection.fetchval(FORM, slot.planner, slot.name)
+    if kept is None:
+        raise NoSuchWording(f"{slot.planner} sends no message {slot.name}. Start the planner once: it brings its own.")
+    if body:
+        check(body, from_json(kept))
+    elif slot == Slot(slot.planner, slot.name, slot.part) and slot.part is not Part.CALENDAR:
+        raise NotAllowed("The patient's words in English for every site cannot be taken away: all others rest on them.")
+
+
+def _chosen(kept: Iterable[Wording], slot: Slot, version: int) -> Wording:
+    chosen = next((one for one in kept if one.version == version), None)
+    if chosen is None:
+        raise NoSuchWording(f"{slot.name}.{slot.part} in {slot.language} has no version {version}: list its versions.")
+    return chosen
+
+
+async def _add(connection: Connection, wordings: list[Wording]) -> None:
+    """Keep new versions; messages that wait for words are looked at again."""
+    if not wordings:
+        return
+    rows = [(*_where(w.slot), w.version, w.state, w.author, w.body) for w in wordings]
+    await connection.execute(ADD, *schedule.columns(rows, 10))
+    if any(wording.state is State.PUBLISHED for wording in wordings):
+        await schedule.nudge_waiting_for(connection, Why.NO_WORDS)
+
+
+def _where(slot: Slot) -> tuple[str, ...]:
+    return (slot.planner, slot.name, slot.part, slot.language, slot.recipient, slot.site)
+
+
+def _wording(row: Any) -> Wording:
+    part, language, recipient = Part(row["part"]), Language(row["language"]), Recipient(row["recipient"])
+    slot = Slot(row["planner"], row["name"], part, language, recipient, row["site"])
+    return Wording(slot, row["body"], row["version"], State(row["state"]), row["author"], row["kept_at"])

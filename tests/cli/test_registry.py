@@ -1,0 +1,100 @@
+"""What `cocreate places import` reads, and what it refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from services.cli.registry import FIELDS, PUBLIC, read_places, table_of
+from services.cli.terminal import Refused
+from shared.places import Place
+
+PLAIN = {"source": "s", "clinic": "MSK", "name": "Riverside", "phone": "020 7946 0101", "sender": "Riverside Hospital"}
+
+
+def read(path: Path, *rows: dict[str, str]) -> list[Place]:
+    """The places of a CSV with these rows."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [",".join(f'"{row.get(name, "")}"' for name in columns) for row in rows]
+    path.write_text("\n".join([",".join(columns), *cells]), "utf-8")
+    return list(read_places(path))
+
+
+def test_old_files_are_still_read(tmp_path: Path) -> None:
+    """Without the optional columns a place is English, in London, and nobody reads texts there."""
+    assert read(tmp_path / "p.csv", PLAIN) == [Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital")]
+
+
+def test_every_column_is_read(tmp_path: Path) -> None:
+    """Each column reaches its field."""
+    row = PLAIN | {
+        "address": "1 River Street", "zone": "Europe/Dublin", "site": "MAIN", "language": "both", "staffed": "yes",
+        "name_cy": "Glan yr Afon", "sender_cy": "Ysbyty Glan yr Afon", "address_cy": "1 Stryd yr Afon",
+    }  # fmt: skip
+    (place,) = read(tmp_path / "p.csv", row)
+    assert {name: getattr(place, name) for name in FIELDS} == row | {"staffed": True}
+
+
+@pytest.mark.parametrize(
+    ("told", "staffed"),
+    [("", False), ("no", False), ("FALSE", False), ("yes", True), ("Yes", True), ("TRUE", True)],
+)
+def test_staffed(told: str, staffed: bool, tmp_path: Path) -> None:
+    """Yes or no, as people and spreadsheets write them; nothing is no."""
+    (place,) = read(tmp_path / "p.csv", PLAIN | {"staffed": told})
+    assert place.staffed is staffed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        pytest.param({"language": "Welsh"}, "language is 'Welsh'; write one of en, cy, both", id="language"),
+        pytest.param({"language": "EN"}, "language is 'EN'", id="language, case"),
+        pytest.param({"staffed": "sometimes"}, "staffed must be yes", id="staffed"),
+        pytest.param({"zone": "Wales"}, "Unknown time zone", id="zone"),
+        pytest.param({"name": ""}, "name must not be empty", id="no name"),
+        pytest.param({"sender": "\u200b"}, "sender must not be empty", id="a sender that cannot be seen"),
+        pytest.param({"name": "x" * 61}, "name has 61 characters; patients are shown at most 60", id="name too long"),
+        pytest.param({"name_cy": "x" * 61}, "name_cy has 61 characters", id="Welsh name too long"),
+        pytest.param(
+            {"phone": "1" * 41}, "phone has 41 characters; patients are shown at most 40", id="phone too long"
+        ),
+        pytest.param({"address_cy": "see www.example.org"}, "address_cy holds what phones make a link of", id="link"),
+        pytest.param({"source": "s", "clinic": "MSK"}, "line 2 has this source and clinic already", id="twice"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(wrong: dict[str, str], reason: str, tmp_path: Path) -> None:
+    """A wrong value stops the import and names file, line, column and cure."""
+    first = PLAIN if "clinic" in wrong else PLAIN | {"clinic": "HILL"}
+    with pytest.raises(Refused) as refused:
+        read(tmp_path / "p.csv", first, PLAIN | wrong)
+    assert str(refused.value).startswith(f"{tmp_path / 'p.csv'}:3: ")
+    assert reason in str(refused.value)
+
+
+def test_columns_that_lack(tmp_path: Path) -> None:
+    """Every column is named, so that the next file can be right."""
+    with pytest.raises(Refused, match="lacks the columns phone, sender") as refused:
+        read(tmp_path / "p.csv", {"source": "s", "clinic": "MSK", "name": "Riverside"})
+    assert all(name in str(refused.value) for name in FIELDS)
+
+
+def test_what_patients_are_shown_is_held_to_a_length() -> None:
+    """The public columns, in both languages."""
+    assert set(PUBLIC) == {"name", "phone", "sender", "address", "name_cy", "sender_cy", "address_cy"}
+
+
+def test_letters_that_cannot_be_seen_are_dropped(tmp_path: Path) -> None:
+    """A no-break space and a zero-width one, as copied from a web page, do no harm."""
+    (place,) = read(tmp_path / "p.csv", PLAIN | {"name": "Riverside\u00a0Health\u200b Centre"})
+    assert place.name == "Riverside Health Centre"
+
+
+def test_the_list_shows_what_is_used() -> None:
+    """Every column that some place fills is shown, whether it is staffed as a word; empty ones are left out."""
+    plain = Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital")
+    welsh = Place("s", "BRYN", "Hill", "020 7946 0102", "Hill", language="both", staffed=True, name_cy="Clinig y Bryn")
+    shown = {str(column.header): list(column.cells) for column in table_of([plain, welsh]).columns}
+    assert shown["language"] == ["en", "both"]
+    assert shown["staffed"] == ["", "yes"]
+    assert shown["name_cy"] == ["", "Clinig y Bryn"]
+    assert set(FIELDS) - set(shown) == {"address", "site", "sender_cy", "address_cy"}

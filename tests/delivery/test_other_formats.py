@@ -1,0 +1,102 @@
+"""Whoever cannot read what we send is told by a person, in time, and only of what is still so."""
+
+from datetime import timedelta
+from typing import Any
+
+from shared import tasks
+from shared.tasks import Deadlines, Outcome, Standing
+from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient
+
+BRAILLE: dict[str, Any] = {"formats": ["braille", "letter"], "contacts": [{"channel": "sms", "value": "07700 900001"}]}
+AGENDA = MONDAY + timedelta(days=14, hours=8)
+LATER = MONDAY + timedelta(days=15)
+
+
+async def listed(world: World, state: str = "open") -> list[Standing]:
+    async with world.pool.acquire() as connection:
+        return await tasks.list_tasks(connection, state=state)
+
+
+async def told(world: World) -> list[Any]:
+    return await world.pool.fetch("SELECT * FROM schedule.outbox WHERE topic = 'clinic.tasks'")
+
+
+async def needing(world: World, **details: Any) -> None:
+    """A patient with an appointment on day 21 whose agenda prompt is due."""
+    await world.registry_says(patient(**{**BRAILLE, **details}))
+    await world.clinic_says(appointment())
+
+
+async def test_who_cannot_read_it_is_reached_by_a_person(world: World) -> None:
+    """Nothing is sent, the log says which formats are needed, and one task in its place is due in time."""
+    await needing(world)
+    assert await world.deliver_at(AGENDA) == []
+    assert await world.deliver() == []
+    (message, *_) = await world.messages(state="withheld")
+    assert (message["why"], message["detail"]) == ("other_format", "braille, letter")
+    (task,) = await listed(world)
+    assert task.things == (f"{SOURCE}/appointment/1001",)
+    assert AGENDA < task.due_at < task.expires_at == message["expires_at"]
+    assert len(await told(world)) == 1
+
+
+async def test_what_fits_is_sent(world: World) -> None:
+    """A patient for whom a text will do gets a text; one who needs e-mail gets that, though the number comes first."""
+    both = [{"channel": "sms", "value": "07700 900001"}, {"channel": "email", "value": "ada@example.org"}]
+    await needing(world, formats=["email"], contacts=both)
+    (letter,) = await world.deliver_at(AGENDA)
+    assert (letter.channel, letter.address) == ("email", "ada@example.org")
+    assert await listed(world) == []
+
+
+async def test_a_cancelled_appointment_leaves_nobody_a_task(world: World) -> None:
+    """What is cancelled, or moved, closes its task; moved back, the same task stands again."""
+    await needing(world)
+    await world.deliver_at(AGENDA)
+    (task,) = await listed(world)
+    await world.turn(LATER)
+    await world.clinic_says(appointment(start=MONDAY + timedelta(days=24), at=LATER))
+    (gone,) = await listed(world, "closed")
+    assert (gone.id, gone.outcome) == (task.id, Outcome.NO_LONGER_WANTED)
+    await world.clinic_says(appointment(at=LATER + timedelta(minutes=1)))
+    assert [one.id for one in await listed(world)] == [task.id]
+    await world.clinic_says(appointment(status="cancelled", at=LATER + timedelta(minutes=2)))
+    assert await listed(world) == []
+    assert len(await told(world)) == 4
+
+
+async def test_a_replay_asks_for_nothing_twice(world: World) -> None:
+    """The whole history again raises no second task, nor the one that a person has closed."""
+    await needing(world)
+    await world.deliver_at(AGENDA)
+    (task,) = await listed(world)
+    async with world.pool.acquire() as connection:
+        await tasks.close(connection, task.id, Outcome.DONE, "rees", AGENDA)
+    await needing(world)
+    await world.deliver()
+    assert await listed(world) == []
+
+
+async def test_a_merge_keeps_the_task(world: World) -> None:
+    """Where the patient turns out to be another, the task goes along and follows the other's plan."""
+    await needing(world)
+    await world.registry_says(patient("q1", source=OTHER_SOURCE, nhs_number="9434765919"))
+    await world.deliver_at(AGENDA)
+    (task,) = await listed(world)
+    await world.registry_says(patient(at=AGENDA, nhs_number="9434765919", **BRAILLE))
+    while await world.engine.wake():
+        pass
+    assert [one.id for one in await listed(world)] == [task.id]
+    await world.clinic_says(appointment(status="cancelled", at=AGENDA))
+    assert await listed(world) == []
+
+
+async def test_a_task_that_nobody_does_is_escalated_before_it_is_too_late(world: World) -> None:
+    """Between its deadline and its expiry a task is escalated; the appointment's own reminder asks for another."""
+    await needing(world)
+    await world.deliver_at(AGENDA)
+    (task,) = await listed(world)
+    await world.turn(task.due_at)
+    await Deadlines(world.pool).round()
+    (late,) = await listed(world)
+    assert late.escalated_at == task.due_at < task.expires_at

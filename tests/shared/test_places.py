@@ -1,0 +1,57 @@
+"""The registry of places, kept in PostgreSQL."""
+
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from shared import places
+from shared.database import Pool
+from shared.places import Place
+
+WELSH = Place(
+    "s", "BRYN", "Hill Clinic", "020 7946 0102", "Hill Hospital", "2 Hill Road", "Europe/London", "HILL", "both", True,
+    "Clinig y Bryn", "Ysbyty'r Bryn", "2 Heol y Bryn",
+)  # fmt: skip
+PLAIN = Place("s", "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital")
+
+
+async def test_a_place_comes_back_as_it_was_stored(pool: Pool) -> None:
+    """Every column comes back; without a site of its own a clinic's code is its site."""
+    async with pool.acquire() as connection:
+        await places.store(connection, [WELSH, PLAIN])
+        known = (await places.load(connection)).known
+    assert known == {WELSH.key: WELSH, PLAIN.key: replace(PLAIN, site="MSK")}
+
+
+async def test_storing_again_brings_up_to_date(pool: Pool) -> None:
+    """The last import counts, in every column."""
+    async with pool.acquire() as connection:
+        await places.store(connection, [WELSH])
+        changed = Place("s", "BRYN", "a", "b", "c", "d", "Europe/Dublin", "e")
+        await places.store(connection, [changed])
+        assert list((await places.load(connection)).known.values()) == [changed]
+
+
+async def test_what_was_registered_before_goes_on_in_english(pool: Pool) -> None:
+    """A row that knows nothing of languages or staff is English, and asks for no free text."""
+    async with pool.acquire() as connection:
+        await connection.execute(
+            "INSERT INTO places.places (source, clinic, name, phone, sender, site) "
+            "VALUES ('s', 'MSK', 'a', 'b', 'c', 'MSK')"
+        )
+        (place,) = (await places.load(connection)).known.values()
+    assert (place.language, place.staffed, place.name_cy, place.sender_cy, place.address_cy) == (
+        "en",
+        False,
+        "",
+        "",
+        "",
+    )
+
+
+async def test_no_other_language_is_kept(pool: Pool) -> None:
+    """The table itself refuses a language that nobody writes."""
+    async with pool.acquire() as connection:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await places.store(connection, [replace(PLAIN, language="pl")])

@@ -1,0 +1,229 @@
+"""How days, times and lists are said in English and Welsh."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.words.speech import FILTERS, PHRASES, between, clock_time, day, lines, listed, on, phones
+from shared.words.wording import Language
+
+EN, CY = Language.ENGLISH, Language.WELSH
+LONDON = ZoneInfo("Europe/London")
+
+
+def at(hour: int, minute: int = 0, of: int = 1) -> datetime:
+    """An instant in December 2026, which begins on a Tuesday."""
+    return datetime(2026, 12, of, hour, minute, tzinfo=LONDON)
+
+
+@pytest.mark.parametrize(
+    ("of", "english", "welsh"),
+    [
+        pytest.param(date(2026, 12, 1), "Tuesday 1 December", "dydd Mawrth 1 Rhagfyr", id="no leading zero"),
+        pytest.param(date(2027, 1, 4), "Monday 4 January", "dydd Llun 4 Ionawr", id="Monday"),
+        pytest.param(date(2027, 2, 10), "Wednesday 10 February", "dydd Mercher 10 Chwefror", id="Wednesday"),
+        pytest.param(date(2027, 3, 11), "Thursday 11 March", "dydd Iau 11 Mawrth", id="Thursday"),
+        pytest.param(date(2027, 4, 30), "Friday 30 April", "dydd Gwener 30 Ebrill", id="Friday"),
+        pytest.param(date(2027, 5, 1), "Saturday 1 May", "dydd Sadwrn 1 Mai", id="Saturday"),
+        pytest.param(date(2027, 6, 6), "Sunday 6 June", "dydd Sul 6 Mehefin", id="Sunday"),
+        pytest.param(date(2027, 7, 5), "Monday 5 July", "dydd Llun 5 Gorffennaf", id="July"),
+        pytest.param(date(2027, 8, 2), "Monday 2 August", "dydd Llun 2 Awst", id="August"),
+        pytest.param(date(2027, 9, 6), "Monday 6 September", "dydd Llun 6 Medi", id="September"),
+        pytest.param(date(2027, 10, 4), "Monday 4 October", "dydd Llun 4 Hydref", id="October"),
+        pytest.param(date(2027, 11, 1), "Monday 1 November", "dydd Llun 1 Tachwedd", id="November"),
+    ],
+)
+def test_days(of: date, english: str, welsh: str) -> None:
+    """A day is its weekday and date, without a year; in Welsh it is lower-case, and softly mutated after `ar`."""
+    noon = datetime(of.year, of.month, of.day, 12, tzinfo=LONDON)
+    assert (day(noon, EN), day(noon, CY)) == (english, welsh)
+    assert on(noon, EN, None) == f"on {english}"
+    assert on(noon, CY, None) == f"ar d{welsh}"
+
+
+@pytest.mark.parametrize(
+    ("start", "now", "english", "welsh"),
+    [
+        pytest.param(at(14), at(8), "today, Tuesday 1 December", "heddiw, dydd Mawrth 1 Rhagfyr", id="on the very day"),
+        pytest.param(at(14), at(14, of=2), "on Tuesday 1 December", "ar ddydd Mawrth 1 Rhagfyr", id="the day after"),
+        pytest.param(at(14, of=2), at(8), "on Wednesday 2 December", "ar ddydd Mercher 2 Rhagfyr", id="never tomorrow"),
+        pytest.param(at(14), None, "on Tuesday 1 December", "ar ddydd Mawrth 1 Rhagfyr", id="nobody knows when"),
+        pytest.param(
+            datetime(2026, 7, 1, 0, 30, tzinfo=LONDON),
+            datetime(2026, 6, 30, 23, 15, tzinfo=UTC),
+            "today, Wednesday 1 July",
+            "heddiw, dydd Mercher 1 Gorffennaf",
+            id="the clinic's day, not UTC's",
+        ),
+        pytest.param(
+            datetime(2026, 12, 1, 9, tzinfo=ZoneInfo("Pacific/Auckland")),
+            datetime(2026, 12, 1, 12, tzinfo=UTC),
+            "on Tuesday 1 December",
+            "ar ddydd Mawrth 1 Rhagfyr",
+            id="one date in two zones is not one day",
+        ),
+    ],
+)
+def test_today_stands_only_where_it_is_true(start: datetime, now: datetime | None, english: str, welsh: str) -> None:
+    """`Today` is the clinic's day, and the date always stands beside it."""
+    assert (on(start, EN, now), on(start, CY, now)) == (english, welsh)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "english", "welsh"),
+    [
+        pytest.param(9, 0, "9am", "9am", id="on the hour"),
+        pytest.param(14, 30, "2.30pm", "2.30pm", id="a full stop, no colon"),
+        pytest.param(9, 5, "9.05am", "9.05am", id="minutes have two digits"),
+        pytest.param(12, 0, "12 noon", "12 hanner dydd", id="noon"),
+        pytest.param(12, 30, "12.30pm", "12.30pm", id="after noon"),
+        pytest.param(0, 0, "midnight", "hanner nos", id="midnight"),
+        pytest.param(0, 15, "12.15am", "12.15am", id="after midnight"),
+        pytest.param(23, 59, "11.59pm", "11.59pm", id="before midnight"),
+    ],
+)
+def test_times(hour: int, minute: int, english: str, welsh: str) -> None:
+    """As the NHS content guide writes times."""
+    assert (clock_time(at(hour, minute), EN), clock_time(at(hour, minute), CY)) == (english, welsh)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "english", "welsh"),
+    [
+        pytest.param(at(9), at(9, 30), "between 9am and 9.30am", "rhwng 9am a 9.30am", id="naw"),
+        pytest.param(at(7), at(8), "between 7am and 8am", "rhwng 7am ac 8am", id="wyth"),
+        pytest.param(at(10), at(11), "between 10am and 11am", "rhwng 10am ac 11am", id="un ar ddeg"),
+        pytest.param(at(12), at(13), "between 12 noon and 1pm", "rhwng 12 hanner dydd ac 1pm", id="un"),
+        pytest.param(at(13), at(13, 10), "between 1pm and 1.10pm", "rhwng 1pm ac 1.10pm", id="un, and minutes"),
+        pytest.param(at(11), at(12), "between 11am and 12 noon", "rhwng 11am a 12 hanner dydd", id="deuddeg"),
+        pytest.param(at(17), at(18), "between 5pm and 6pm", "rhwng 5pm a 6pm", id="chwech"),
+        pytest.param(at(9), at(9), "at about 9am", "tua 9am", id="no end is known"),
+        pytest.param(at(9), at(8), "at about 9am", "tua 9am", id="an end before the start"),
+        pytest.param(at(9), at(9, of=2), "at about 9am", "tua 9am", id="the end is on another day"),
+    ],
+)
+def test_ranges(start: datetime, end: datetime, english: str, welsh: str) -> None:
+    """A call has a range, where one is known; Welsh says `ac` before an hour that is spoken with a vowel."""
+    assert (between(start, end, EN), between(start, end, CY)) == (english, welsh)
+
+
+def test_and_before_every_hour_in_welsh() -> None:
+    """`ac` before un, wyth and un ar ddeg, in the morning and after noon; `a` before all others."""
+    midnight = at(0)
+    said = {
+        hour: between(midnight, midnight + timedelta(hours=hour), CY).removeprefix("rhwng hanner nos ").split()[0]
+        for hour in range(1, 24)
+    }
+    assert {hour for hour, word in said.items() if word == "ac"} == {1, 8, 11, 13, 20, 23}
+    assert set(said.values()) == {"a", "ac"}
+
+
+def visit(mode: str, hour: int, name: str = "Riverside", phone: str = "020 7946 0101", end: int = 30) -> dict[str, Any]:
+    """An appointment as words see it."""
+    place = {"name": name, "phone": phone, "address": f"1 {name} Street", "sender": "Riverside Hospital"}
+    return {"mode": mode, "start": at(hour), "end": at(hour, end), "place": place}
+
+
+THREE = [visit("in-person", 9), visit("telephone", 12), visit("video", 15)]
+
+
+def test_several_in_one_line() -> None:
+    """Each with its time and how or where it is; a Welsh place stands alone, for nobody knows its mutation."""
+    assert listed(THREE, EN) == "9am, at Riverside; between 12 noon and 12.30pm, by phone; 3pm, by video"
+    assert listed(THREE, CY) == "9am, Riverside; rhwng 12 hanner dydd a 12.30pm, dros y ffôn; 3pm, drwy fideo"
+
+
+def test_several_one_a_line() -> None:
+    """An e-mail has room for a line each, and for the address of what the patient comes to."""
+    assert lines(THREE, EN).split("\n") == [
+        "9am, at Riverside, 1 Riverside Street",
+        "between 12 noon and 12.30pm, by phone",
+        "3pm, by video",
+    ]
+    assert lines(THREE, CY).split("\n")[0] == "9am, Riverside, 1 Riverside Street"
+    assert lines([{**THREE[0], "place": {"name": "Riverside", "address": ""}}], EN) == "9am, at Riverside"
+
+
+def test_a_call_without_an_end_in_a_list() -> None:
+    """Nobody promises a call to the minute, in a list either."""
+    assert listed([visit("telephone", 9, end=0)], EN) == "at about 9am, by phone"
+    assert listed([visit("telephone", 9, end=0)], CY) == "tua 9am, dros y ffôn"
+
+
+HILL = "020 7946 0102"
+
+
+@pytest.mark.parametrize(
+    ("visits", "english", "welsh"),
+    [
+        pytest.param([visit("in-person", 9), visit("video", 10)], "020 7946 0101", "020 7946 0101", id="one number"),
+        pytest.param(
+            [visit("in-person", 9), visit("in-person", 10, "Other ward")],
+            "020 7946 0101",
+            "020 7946 0101",
+            id="two names of it",
+        ),
+        pytest.param(
+            [visit("in-person", 9), visit("in-person", 10, "Hill Clinic", HILL)],
+            "020 7946 0101 about 9am, or 020 7946 0102 about 10am",
+            "020 7946 0101 ar gyfer 9am, neu 020 7946 0102 ar gyfer 10am",
+            id="two numbers",
+        ),
+        pytest.param(
+            [visit("video", 9), visit("video", 10), visit("video", 11), visit("video", 14, phone=HILL)],
+            "020 7946 0101 about 9am, 10am and 11am, or 020 7946 0102 about 2pm",
+            "020 7946 0101 ar gyfer 9am, 10am ac 11am, neu 020 7946 0102 ar gyfer 2pm",
+            id="three of one",
+        ),
+        pytest.param(
+            [visit("video", 9), visit("in-person", 9), visit("video", 14, phone=HILL)],
+            "020 7946 0101 about 9am, or 020 7946 0102 about 2pm",
+            "020 7946 0101 ar gyfer 9am, neu 020 7946 0102 ar gyfer 2pm",
+            id="two at one time",
+        ),
+    ],
+)
+def test_whom_to_call_about_several(visits: list[dict[str, Any]], english: str, welsh: str) -> None:
+    """One number, or each with the times that it is for: names of places would make the text too long."""
+    assert (phones(visits, EN), phones(visits, CY)) == (english, welsh)
+
+
+def test_no_visits_are_no_words() -> None:
+    """An empty list is shown as nothing, and never raises."""
+    assert {show([], language) for show in (lines, listed, phones) for language in Language} == {""}
+
+
+def test_what_a_wording_may_call() -> None:
+    """The filters that wordings know, and every language has its phrases."""
+    assert set(FILTERS) == {"day", "on", "time", "between", "lines", "listed", "phones"}
+    assert set(PHRASES) == set(Language)
+
+
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.timezones()),  # noqa: DTZ001 - hypothesis adds them
+    st.sampled_from(Language),
+)
+def test_any_instant_can_be_said(start: datetime, language: Language) -> None:
+    """Every day and time of every zone is said on one short line, with its day of the month."""
+    said = (
+        day(start, language),
+        clock_time(start, language),
+        on(start, language, start.astimezone(timezone(timedelta(hours=14)))),
+        between(start, start + timedelta(minutes=20), language),
+    )
+    assert str(start.day) in said[0].split()
+    assert said[2].endswith(said[0])
+    assert on(start, language, start) != on(start, language, None)
+    assert all(text.isprintable() and 0 < len(text) < 60 for text in said)
+
+
+def test_times_of_a_day_are_told_apart() -> None:
+    """No two minutes of a day are written alike, in either language."""
+    minutes = [at(hour, minute) for hour, minute in itertools.product(range(24), range(60))]
+    for language in Language:
+        assert len({clock_time(minute, language) for minute in minutes}) == 24 * 60
