@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from services.gateway.inbound import inbound_route
 from services.gateway.limit import Limited, door
 from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
@@ -34,7 +35,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
             yield
 
     app = Starlette(
-        routes=[status_route(signatures, publisher), unsubscribe_route(settings.signer(), publisher)],
+        routes=[
+            status_route(signatures, publisher),
+            inbound_route(signatures, settings.phone_key(), publisher),
+            unsubscribe_route(settings.signer(), publisher),
+        ],
         middleware=[Middleware(Limited, bucket=door(settings.gateway_rate))],
         lifespan=lifespan,
     )

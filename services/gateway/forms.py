@@ -1,6 +1,7 @@
 """Reads a form from a request, no larger and no slower than it may be."""
 
 import asyncio
+import re
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import ImmutableMultiDict
@@ -9,9 +10,11 @@ from starlette.requests import ClientDisconnect, Request
 from services.gateway.refusals import Refusal
 
 FORM = "application/x-www-form-urlencoded"
-MAX_BYTES = 64 * 1024  # a webhook of Twilio's is about 1 kB, with a text of 1,600 characters at most 10 kB
+MAX_BYTES = 64 * 1024  # a webhook of Twilio's is about 1 kB, with a text of 1,600 emoji 20 kB
 MAX_FIELDS = 200
 BODY_SECONDS = 10.0  # Twilio has given up after 15
+
+SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")  # Twilio, "String identifier (SID)"
 
 Form = ImmutableMultiDict[str, str]
 
@@ -62,3 +65,9 @@ def only(form: Form, name: str) -> str | None:
     """The one value of a field; None where it is missing or has several."""
     values = form.getlist(name)
     return values[0] if len(values) == 1 else None
+
+
+def only_or(form: Form, name: str, otherwise: str) -> str | None:
+    """The one value of a field that may be missing or empty; None where it has several."""
+    values = form.getlist(name) or [otherwise]
+    return (values[0] or otherwise) if len(values) == 1 else None

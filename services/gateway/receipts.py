@@ -4,12 +4,11 @@ import re
 from datetime import datetime
 from uuid import UUID
 
-from services.gateway.forms import Form, only
+from services.gateway.forms import SID, Form, only
 from services.gateway.records import Event, about
 from services.gateway.refusals import Refusal
 from shared.receipts import TYPE, Receipt
 
-_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")  # Twilio, "String identifier (SID)"
 _STATUS = re.compile(r"[a-z_]{1,30}")  # whether we know the word is for the reader to decide
 _ERROR_CODE = re.compile(r"[0-9]{1,9}")
 
@@ -28,7 +27,7 @@ def receipt_of(form: Form) -> Receipt | Refusal:
     """What a status callback says; of its other fields (To, From, Body) nothing is kept."""
     sid, status = only(form, "MessageSid") or "", only(form, "MessageStatus") or ""
     code = only(form, "ErrorCode") if "ErrorCode" in form else ""
-    if not _SID.fullmatch(sid) or not _STATUS.fullmatch(status) or code is None:
+    if not SID.fullmatch(sid) or not _STATUS.fullmatch(status) or code is None:
         return Refusal.NOT_A_RECEIPT
     if code and not _ERROR_CODE.fullmatch(code):
         return Refusal.NOT_A_RECEIPT

@@ -1,4 +1,4 @@
-"""What the gateway writes: CloudEvents about messages. Pure."""
+"""What the gateway writes: CloudEvents about messages and texts. Pure."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ KIND = "message"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A record for Kafka: all that is said of one message has one key, so it stays in one partition."""
+    """A record for Kafka: what must be read in order has one key, so it stays in one partition."""
 
     key: bytes
     value: bytes
@@ -22,15 +22,22 @@ class Event:
 
 
 def about(message: UUID, type_: str, id_: str, data: Wire, now: datetime) -> Event:
-    """A CloudEvent 1.0 (structured) about a message. Give what is said again the `id_` that it had before."""
+    """A CloudEvent about a message: all that is said of it keeps its order."""
+    return Event(str(message).encode(), cloud_event(f"{KIND}/{message}", type_, id_, data, now))
+
+
+def cloud_event(subject: str, type_: str, id_: str, data: Wire, now: datetime) -> bytes:
+    """A CloudEvent 1.0 (structured), written in ASCII. Give what is said again the `id_` that it had before."""
     attributes = {
         "specversion": "1.0",
         "id": id_,
         "source": SOURCE,
         "type": type_,
-        "subject": f"{KIND}/{message}",
+        "subject": subject,
         "time": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "data": data.model_dump(mode="json"),
     }
-    return Event(str(message).encode(), json.dumps(attributes).encode())
+    # A backslash that somebody typed is spelt as its code: before "u0000" it would look like the null character, for
+    # which readers refuse a record.
+    return json.dumps(attributes).replace("\\\\", "\\u005c").encode()

@@ -23,6 +23,8 @@ class Refusal(StrEnum):
     NO_SUCH_MESSAGE = "no_such_message"
     NOT_A_RECEIPT = "not_a_receipt"
     NOT_ONE_CLICK = "not_one_click"
+    NOT_A_TEXT = "not_a_text"
+    NOT_FROM_A_PHONE = "not_from_a_phone"
     KAFKA_AWAY = "kafka_away"
 
 
@@ -36,6 +38,8 @@ STATUS: Mapping[Refusal, int] = {
     Refusal.NO_SUCH_MESSAGE: 404,
     Refusal.NOT_A_RECEIPT: 400,
     Refusal.NOT_ONE_CLICK: 400,
+    Refusal.NOT_A_TEXT: 400,
+    Refusal.NOT_FROM_A_PHONE: 400,
     Refusal.KAFKA_AWAY: 503,
 }
 

@@ -1,10 +1,13 @@
 """What can be set about the gateway, from the environment."""
 
+import hmac
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
 from shared.settings import LinkKeys
+
+PHONES = b"cocreate phones 1\n"  # what the derived key is for: it signs no link
 
 
 class Settings(LinkKeys):
@@ -46,6 +49,15 @@ class Settings(LinkKeys):
         """Every auth token that a signature may come from, the present one first."""
         every = (self.twilio_auth_token, self.twilio_auth_token_old)
         return tuple(token.get_secret_value() for token in every if token is not None)
+
+    def phone_key(self) -> bytes:
+        """The key under which telephone numbers become keys of records, derived from the newest link key.
+
+        All replicas have the same, so one phone's texts lie in one partition. A new link key moves phones to other
+        partitions, once: only texts of one phone that were sent while keys change may be read out of order.
+        """
+        newest = self.link_keys.get_secret_value().split(",")[0].strip()
+        return hmac.digest(newest.encode(), PHONES, "sha256")
 
 
 def _port_is_one(url: str) -> bool:

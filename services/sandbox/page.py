@@ -114,7 +114,7 @@ class LivePage:
         origin = request.headers.get("origin", "")
         if urlsplit(origin).netloc != request.headers.get("host"):
             return PlainTextResponse("Replies are sent from this page only.", status_code=403)
-        form = dict(parse_qsl((await request.body()).decode()))
+        form = dict(parse_qsl((await request.body()).decode(errors="replace")))
         if not form.get("from") or not form.get("body", "").strip():
             return PlainTextResponse("A reply needs a number and words.", status_code=422)
         self._replies.reply(form["from"], form["body"].strip())

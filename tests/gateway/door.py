@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,17 +17,22 @@ from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from services.gateway.app import serve
+from services.gateway.inbound import NOTHING
 from services.gateway.settings import Settings
-from shared.topics import RECEIPTS
+from shared.events import Event, Kind, read
+from shared.inbound import KIND, TYPE, Inbound
+from shared.kafka import record_of
+from shared.topics import INBOUND, RECEIPTS
 
 PUBLIC = "https://messages.example.nhs.uk"
 PATH = "/twilio/status"
+TEXTS = "/twilio/inbound"
 TOKEN, OLD_TOKEN = "a" * 32, "b" * 32
 LINK_KEY, OLD_LINK_KEY = "C" * 43 + "=", "D" * 42 + "A="
 MESSAGE = "6f0f9d0e-5d0c-5b0e-9a53-0d6e6f0a7c11"
 QUERY = f"message={MESSAGE}"
 SID = "SM" + "0123456789abcdef" * 2
-ADA, SENDER = "+447700900001", "+15005550006"
+ADA, BEN, SENDER = "+447700900001", "+447700900002", "+15005550006"
 DEADLINE = 20  # seconds: far above what anything here takes
 
 FORM: tuple[tuple[str, str], ...] = (
@@ -40,11 +46,36 @@ FORM: tuple[tuple[str, str], ...] = (
     ("To", ADA),
 )
 
+TEXT: tuple[tuple[str, str], ...] = (
+    ("AccountSid", "AC" + "0" * 32),
+    ("ApiVersion", "2010-04-01"),
+    ("Body", "yes see you then"),
+    ("From", ADA),
+    ("FromCountry", "GB"),
+    ("MessageSid", SID),
+    ("NumMedia", "0"),
+    ("NumSegments", "1"),
+    ("SmsMessageSid", SID),
+    ("SmsSid", SID),
+    ("SmsStatus", "received"),
+    ("To", SENDER),
+    ("ToCountry", "US"),
+)
+"""What Twilio posts of a text from Ada's phone."""
+
 
 def form(**changed: str | None) -> tuple[tuple[str, str], ...]:
     """A status callback's form, with fields changed, added or (None) left out."""
-    fields = {**dict(FORM), **changed}
-    return tuple((name, value) for name, value in fields.items() if value is not None)
+    return _but(FORM, changed)
+
+
+def text(**changed: str | None) -> tuple[tuple[str, str], ...]:
+    """An incoming text's form, with fields changed, added or (None) left out."""
+    return _but(TEXT, changed)
+
+
+def _but(fields: tuple[tuple[str, str], ...], changed: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in {**dict(fields), **changed}.items() if value is not None)
 
 
 class _Doubled:
@@ -82,20 +113,27 @@ class Door:
         token: str = TOKEN,
         headers: dict[str, str] | None = None,
         signed: str | None = None,
+        path: str = PATH,
     ) -> int:
         """Post a form as Twilio does; the HTTP status of the answer. `signed` is the address that Twilio signs."""
-        address = signed or f"{PUBLIC}{PATH}?{query}"
+        address = signed or (f"{PUBLIC}{path}?{query}" if query else f"{PUBLIC}{path}")
         given = {"X-Twilio-Signature": signature(fields, address, token), **(headers or {})}
-        return await self.post(urlencode(fields).encode(), query=query, headers=given)
+        return await self.post(urlencode(fields).encode(), query=query, headers=given, path=path)
+
+    async def text(self, fields: Sequence[tuple[str, str]] = TEXT, *, query: str = "", **more: Any) -> int:
+        """Post an incoming text as Twilio does; the HTTP status of the answer."""
+        return await self.send(fields, query=query, path=TEXTS, **more)
 
     async def post(
         self, body: bytes | AsyncIterator[bytes], *, query: str = QUERY, headers: dict[str, str], path: str = PATH
     ) -> int:
-        """Post anything; the HTTP status of the answer, which has no body."""
+        """Post anything; the HTTP status of the answer, which has no body, or TwiML that does nothing."""
         given = {"Content-Type": "application/x-www-form-urlencoded", **headers}
         where = URL(f"{self.url}{path}?{query}", encoded=True)
         async with self.session.post(where, data=body, headers=given) as response:
-            assert await response.read() == b""
+            taken = path == TEXTS and response.status == 200
+            assert await response.text() == (NOTHING if taken else "")
+            assert response.content_type == "text/xml" or not taken
             self.answers.append(response.headers)
             return response.status
 
@@ -135,3 +173,17 @@ def said(record: "ConsumerRecord[bytes, bytes]") -> dict[str, Any]:
     """What a record says."""
     event: dict[str, Any] = json.loads(record.value or b"")
     return event
+
+
+def understood(record: "ConsumerRecord[bytes, bytes]") -> Inbound:
+    """What the reader that every service uses makes of a record."""
+    event = read(record_of(record), {TYPE: Kind(KIND, Inbound)}, datetime.now(UTC))
+    assert isinstance(event, Event), event
+    assert isinstance(event.data, Inbound)
+    return event.data
+
+
+async def first_text(url: str) -> Inbound:
+    """The first text in the topic."""
+    [record] = await read_receipts(url, 1, INBOUND)
+    return understood(record)

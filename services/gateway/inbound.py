@@ -1,0 +1,46 @@
+"""Twilio's webhook for what patients text: kept in Kafka before it is answered, and answered by nobody here."""
+
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.gateway.publisher import Publisher
+from services.gateway.refusals import REQUESTS, Refusal, refused
+from services.gateway.signatures import Signatures
+from services.gateway.texts import event, inbound_of
+from shared.kafka import KafkaAway
+from shared.topics import INBOUND
+
+PATH = "/twilio/inbound"
+
+NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+"""TwiML that sends nothing back: answers are messages like others, sent once and by delivery."""
+
+
+def inbound_route(signatures: Signatures, phone_key: bytes, publisher: Publisher) -> Route:
+    """`POST /twilio/inbound`: 200 with empty TwiML once the text lies in `messaging.inbound`."""
+
+    async def inbound(request: Request) -> Response:
+        refusal = await _take(request)
+        if refusal is not None:
+            return refused(PATH, refusal)
+        REQUESTS.labels(PATH, "taken").inc()
+        return Response(NOTHING, media_type="text/xml")
+
+    async def _take(request: Request) -> Refusal | None:
+        form = await signatures.signed_form(request)
+        if isinstance(form, Refusal):
+            return form
+        text = inbound_of(form)
+        if isinstance(text, Refusal):
+            return text
+        record = event(text, phone_key, datetime.now(UTC))
+        try:
+            await publisher.publish(INBOUND, record.key, record.value, record.headers)
+        except KafkaAway:
+            return Refusal.KAFKA_AWAY
+        return None
+
+    return Route(PATH, inbound, methods=["POST"])

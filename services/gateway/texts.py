@@ -1,0 +1,52 @@
+"""A text that came in becomes an event. Pure; number and words are in its data and nowhere else."""
+
+import hmac
+import re
+from datetime import datetime
+
+from services.gateway.forms import SID, Form, only, only_or
+from services.gateway.records import Event, cloud_event
+from services.gateway.refusals import Refusal
+from shared.inbound import KIND, LONGEST_BODY, MOST_PICTURES, PHONE, TYPE, Inbound
+
+_OURS = re.compile(r"[!-~]{1,64}")  # a number, a short code or the name of a service
+_NUMBER = re.compile(r"[0-9]{1,3}")
+_OPT_OUTS = frozenset({"STOP", "START", "HELP"})
+
+KEY_BYTES = 16  # of 32: two phones that shared a key would only share a partition
+
+
+def inbound_of(form: Form) -> Inbound | Refusal:
+    """What an incoming text says; of its other fields (cities, media) nothing is kept.
+
+    What Twilio may add is no reason to lose what a patient wrote: a kind of opt-out that we don't know is left out,
+    for the words say it too; a null character, which no database keeps, is taken out of them.
+    """
+    sid, sender, recipient, body = (only(form, name) for name in ("MessageSid", "From", "To", "Body"))
+    pictures, opt_out = only_or(form, "NumMedia", "0"), only_or(form, "OptOutType", "")
+    if sid is None or sender is None or recipient is None or body is None or pictures is None or opt_out is None:
+        return Refusal.NOT_A_TEXT
+    if not SID.fullmatch(sid) or not _OURS.fullmatch(recipient) or not _NUMBER.fullmatch(pictures):
+        return Refusal.NOT_A_TEXT
+    if not PHONE.fullmatch(sender):  # a name, or withheld: nobody whom we could know or answer
+        return Refusal.NOT_FROM_A_PHONE
+    return Inbound.model_validate(
+        {
+            "provider": "twilio",
+            "provider_id": sid,
+            "sender": sender,
+            "recipient": recipient,
+            "body": body.replace("\0", "")[:LONGEST_BODY],
+            "opt_out": opt_out.upper() if opt_out.upper() in _OPT_OUTS else None,
+            "pictures": min(int(pictures), MOST_PICTURES),
+        }
+    )
+
+
+def event(text: Inbound, phone_key: bytes, now: datetime) -> Event:
+    """The text as an event. The same text again has the same id; the texts of one phone keep their order.
+
+    The record's key says nothing: numbers are few enough to try them all, but not without `phone_key`.
+    """
+    key = hmac.digest(phone_key, text.sender.encode(), "sha256")[:KEY_BYTES].hex()
+    return Event(key.encode(), cloud_event(f"{KIND}/{text.provider_id}", TYPE, text.provider_id, text, now))
