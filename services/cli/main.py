@@ -108,6 +108,20 @@ def messages(
 
 @app.command()
 @plainly
+def replies(
+    texts: Annotated[list[str], typer.Argument(help="Texts as patients write them; - reads one a line.")],
+    expected: Annotated[
+        list[str] | None, typer.Option("--asked", help="An answer that an open question understands: 1, A, SURE, …")
+    ] = None,
+) -> None:
+    """Show how a text from a patient is understood, and why. Needs nothing running, and keeps nothing."""
+    from services.cli.replies import explain  # noqa: PLC0415
+
+    explain(texts, expected or ())
+
+
+@app.command()
+@plainly
 def topics(
     partitions: Annotated[int, typer.Option(min=1, help="Partitions of new topics.")] = 6,
     replicas: Annotated[int, typer.Option(min=1, help="Copies of new topics; 3 in production.")] = 1,
