@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import prometheus_client
 import pytest
@@ -20,20 +20,27 @@ from typer.core import TyperGroup
 from services.cli.documents import TOPICS
 from services.cli.main import app
 from services.cli.registry import FIELDS, REQUIRED
+from services.cli.words.shipped import shipped_forms
 from services.delivery.receipts import KINDS as RECEIPT_KINDS
 from services.delivery.settings import Settings as DeliverySettings
+from services.delivery.unsubscribes import KINDS as UNSUBSCRIBE_KINDS
 from services.gateway import refusals
 from services.gateway.settings import Settings as GatewaySettings
 from services.people.settings import Settings as PeopleSettings
 from services.prompts import messages
 from services.prompts.settings import Settings as PromptsSettings
-from shared import metrics, topics
-from shared.clinic import Appointment, Contact, Details, Patient
+from shared import metrics, tasks, topics
+from shared.clinic import Appointment, Contact, Details, Need, Patient
 from shared.events import REASONS as REJECT_REASONS
 from shared.events import Event, Kind, Record, RejectReason, read
 from shared.receipts import Receipt
 from shared.settings import PREFIX, Connections, example
 from shared.states import REASONS, State, Why
+from shared.unsubscribes import Unsubscribed
+from shared.words.forms import EVERYBODYS, Form
+from shared.words.lint import Rule
+from shared.words.speech import FILTERS
+from shared.words.wording import Language, Part
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -57,7 +64,11 @@ OURS = {
 ELSEWHERE = {".git", ".venv", "var", "libs", "node_modules", "__pycache__", ".env"}
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-KINDS: Mapping[str, Kind[Any]] = {t: kind for kinds in TOPICS.values() for t, kind in kinds.items()} | {**RECEIPT_KINDS}
+KINDS: Mapping[str, Kind[Any]] = {
+    **{t: kind for kinds in TOPICS.values() for t, kind in kinds.items()},
+    **RECEIPT_KINDS,
+    **UNSUBSCRIBE_KINDS,
+}
 
 # Backwards, so that this file does not say them itself.
 BACKWARDS = (
@@ -177,6 +188,7 @@ class TestEvents:
             ("Read: `cocreate.appointment.v1`", (Appointment,)),
             ("Read: `cocreate.patient.v1`", (Patient, Contact)),
             ("Read: `cocreate.receipt.v1`", (Receipt,)),
+            ("Read: `cocreate.unsubscribe.v1`", (Unsubscribed,)),
         ],
     )
     def test_every_field_is_told(self, heading: str, models: tuple[type[Any], ...]) -> None:
@@ -186,7 +198,12 @@ class TestEvents:
 
     @pytest.mark.parametrize(
         ("type_", "model"),
-        [("cocreate.appointment.v1", Appointment), ("cocreate.patient.v1", Patient), ("cocreate.receipt.v1", Receipt)],
+        [
+            ("cocreate.appointment.v1", Appointment),
+            ("cocreate.patient.v1", Patient),
+            ("cocreate.receipt.v1", Receipt),
+            ("cocreate.unsubscribe.v1", Unsubscribed),
+        ],
     )
     def test_examples_are_full(self, type_: str, model: type[Any]) -> None:
         """Each example shows every field."""
@@ -210,6 +227,24 @@ class TestEvents:
         assert [cells[0].strip("`") for cells in table if cells[0].startswith("`")] == written
         assert shown["state"] in set(State)
         assert shown["why"] in set(Why)
+
+    def test_a_task_event_is_what_the_trigger_writes(self) -> None:
+        """The example and the table of tasks have the fields that the database writes, no more and no less."""
+        sql = text("deploy/migrations/versions/0005_tasks.py")
+        built = re.search(r"'data', jsonb_build_object\((.*?)\)\);", sql, re.DOTALL)
+        assert built
+        written = re.findall(r"'(\w+)', t\.", built[1])
+        shown = next(event["data"] for event in self.whole if event["type"] == "cocreate.task.v1")
+        told = {cells[0].strip("`"): cells[1] for cells in rows(section(self.document, "Written: `cocreate.task.v1`"))}
+        told.pop("Field")
+        assert list(shown) == list(told) == written
+        assert [kind for kind in tasks.Kind if f"`{kind}`" not in told["kind"]] == []
+        assert [outcome for outcome in tasks.Outcome if f"`{outcome}`" not in told["outcome"]] == []
+
+    def test_every_need_is_told(self) -> None:
+        """Each need of a patient is explained, and no other."""
+        codes = [cells[0] for cells in rows(section(self.document, "Needs")) if cells[0].startswith("`")]
+        assert sorted(re.findall(r"`([\w-]+)`", " ".join(codes))) == sorted(get_args(Need))
 
     @pytest.mark.parametrize("reason", RejectReason)
     def test_every_reason_to_refuse_is_told(self, reason: RejectReason) -> None:
@@ -249,7 +284,9 @@ class TestOperating:
         """Each metric has its row, under the name that Prometheus shows, with its labels."""
         table = {cells[0].strip("`"): cells[1].split(" (")[0] for cells in rows(section(self.document, "Metrics"))}
         table.pop("Metric")
-        ours = [m for where in (metrics, refusals) for m in vars(where).values() if isinstance(m, MetricWrapperBase)]
+        ours = [
+            m for where in (metrics, refusals, tasks) for m in vars(where).values() if isinstance(m, MetricWrapperBase)
+        ]
         shown = {m._name + ("_total" if isinstance(m, prometheus_client.Counter) else ""): m for m in ours}
         assert set(table) == set(shown)
         labels = {name: cells for cells in rows(section(self.document, "Metrics")) for name in [cells[0].strip("`")]}
@@ -285,6 +322,53 @@ class TestOperating:
         table = rows(section(self.document, "The registry of places"))
         told = {cells[0].strip("`"): cells[1].startswith("yes") for cells in table if cells[0].startswith("`")}
         assert told == {name: name in REQUIRED for name in FIELDS}
+
+
+class TestWords:
+    """docs/words.md."""
+
+    document = text("docs/words.md")
+
+    def test_every_rule_of_the_lint_is_told(self) -> None:
+        """Each rule has its row: what is wrong, why it matters, and what to write."""
+        table = rows(section(self.document, "What is refused, and why"))
+        assert [cells[0].strip("`") for cells in table[1:]] == list(Rule)
+        assert {len(cells) for cells in table} == {3}
+
+    @pytest.mark.parametrize("name", FILTERS)
+    def test_every_filter_is_told(self, name: str) -> None:
+        """Each filter has its row."""
+        assert re.search(rf"^\| `{{{{ \w+\\\|{name}\b", section(self.document, "Filters"), re.MULTILINE)
+
+    @pytest.mark.parametrize("part", Part)
+    def test_every_part_is_told(self, part: Part) -> None:
+        """Each part of a message has its row."""
+        assert f"\n| `{part}` |" in section(self.document, "What can be tuned")
+
+    def test_everybodys_placeholders_are_told(self) -> None:
+        """What every wording may use, and no more."""
+        table = rows(section(self.document, "Placeholders"))
+        assert {cells[0].strip("`") for cells in table if len(cells) == 2 and cells[0].startswith("`")} == set(
+            EVERYBODYS
+        )
+
+    @pytest.mark.parametrize(
+        ("key", "form"),
+        shipped_forms().items(),
+        ids=lambda value: "/".join(value[:2]) if isinstance(value, tuple) else "",
+    )
+    def test_every_message_is_told(self, key: tuple[str, str], form: Form) -> None:
+        """Each message has its row, with its own placeholders and the answers that it may ask for."""
+        table = rows(section(self.document, "Placeholders"))
+        _, fields, answers = next(cells for cells in table if f"`{'/'.join(key)}`" in cells[0])
+        assert set(re.findall(r"`([a-z_]+)`", re.sub(r"\(.*?\)", "", fields))) == set(form.fields)
+        assert form.answers <= set(re.findall(r"`(\w+)`", answers))
+        assert form.open_question <= ("own words" in answers)
+
+    @pytest.mark.parametrize("language", Language)
+    def test_every_language_is_told(self, language: Language) -> None:
+        """Each language's days and times are shown."""
+        assert f"`{language}`" in section(self.document, "In Wales")
 
 
 class TestReadme:

@@ -18,7 +18,7 @@ from shared.states import REASONS, State, Why
 
 LOG = """
 SELECT id, planner, kind, category, things, places, state, why, detail, channel, send_at, expires_at, due_at,
-    claimed_at, sent_at, attempt, resends, words, version
+    claimed_at, sent_at, attempt, resends, words, segments, version
 FROM schedule.messages
 WHERE ($1::uuid[] IS NULL OR patient_id = ANY($1)) AND ($2::text IS NULL OR state = $2)
     AND ($3::text IS NULL OR EXISTS (SELECT FROM unnest(things) AS thing WHERE thing = $3 OR thing LIKE '%/' || $3))
@@ -53,18 +53,22 @@ def show_messages(patient: str | None, subject: str | None, state: str | None, *
         out.print("No messages.")
         return
     table = Table(title=f"Messages at {now:%a %d %b %Y %H:%M %Z}", title_justify="left", expand=True)
-    for name in ("when", "what", "about", "state", "why"):
-        table.add_column(name, overflow="fold")
+    for name in ("when", "what", "about", "segments", "state", "why"):
+        table.add_column(name, overflow="fold", justify="right" if name == "segments" else "left")
     for row in rows:
         colour = COLOURS.get(row["state"], "")
         table.add_row(
             f"{_local(row, registry):%a %d %b %H:%M}",
             row["kind"] + (f" ({row['channel']})" if row["channel"] else ""),
             escape("\n".join(row["things"])),
+            str(row["segments"] or ""),
             f"[{colour}]{row['state']}[/]" if colour else row["state"],
             escape(because(row)),
         )
     out.print(table)
+    segments = sum(row["segments"] or 0 for row in rows)
+    if segments:
+        out.print(f"These texts are billed as {segments} segment{'' if segments == 1 else 's'}.")
 
 
 def because(row: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli.terminal import log_to_terminal, plainly
+from services.cli.words.commands import words_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,7 +22,10 @@ places_app = typer.Typer(no_args_is_help=True, help="The registry of approved pu
 dead_app = typer.Typer(
     no_args_is_help=True, help="Records that could not be read: list, look at, publish a mended one."
 )
+tasks_app = typer.Typer(no_args_is_help=True, help="What people have to do because a message could not.")
 app.add_typer(places_app, name="places")
+app.add_typer(words_app, name="words")
+app.add_typer(tasks_app, name="tasks")
 app.add_typer(dead_app, name="dead")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -104,6 +108,20 @@ def messages(
 
 @app.command()
 @plainly
+def replies(
+    texts: Annotated[list[str], typer.Argument(help="Texts as patients write them; - reads one a line.")],
+    expected: Annotated[
+        list[str] | None, typer.Option("--asked", help="An answer that an open question understands: 1, A, SURE, …")
+    ] = None,
+) -> None:
+    """Show how a text from a patient is understood, and why. Needs nothing running, and keeps nothing."""
+    from services.cli.replies import explain  # noqa: PLC0415
+
+    explain(texts, expected or ())
+
+
+@app.command()
+@plainly
 def topics(
     partitions: Annotated[int, typer.Option(min=1, help="Partitions of new topics.")] = 6,
     replicas: Annotated[int, typer.Option(min=1, help="Copies of new topics; 3 in production.")] = 1,
@@ -181,6 +199,32 @@ def places_unmapped() -> None:
     from services.cli.registry import list_unmapped  # noqa: PLC0415
 
     list_unmapped()
+
+
+@tasks_app.command("list")
+@plainly
+def tasks_list(
+    patient: Annotated[str | None, typer.Option(help="Local id, NHS number, phone number or e-mail address.")] = None,
+    closed: Annotated[bool, typer.Option("--closed", help="Those that are done, or came to nothing.")] = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+    limit: Annotated[int, typer.Option(min=1, help="How many, the next due first.")] = 50,
+) -> None:
+    """What is to be done, and by when."""
+    from services.cli.tasks import list_tasks  # noqa: PLC0415
+
+    list_tasks(patient, closed=closed, as_json=as_json, limit=limit)
+
+
+@tasks_app.command("close")
+@plainly
+def tasks_close(
+    task: Annotated[str, typer.Argument(help="Its id, or as much of it as names one alone.")],
+    outcome: Annotated[str, typer.Option("--as", help="done, in_vain or not_needed.")] = "done",
+) -> None:
+    """Note what became of a task."""
+    from services.cli.tasks import close_task  # noqa: PLC0415
+
+    close_task(task, outcome)
 
 
 @dead_app.command("list")

@@ -24,6 +24,7 @@ from services.sandbox.connections import BreakableProtocol
 from services.sandbox.entries import Text
 from services.sandbox.fault_line import FaultLine, refused_with
 from services.sandbox.faults import FaultMix, Faults
+from services.sandbox.gallery import Gallery
 from services.sandbox.inbound import Replies
 from services.sandbox.ledger import Ledger
 from services.sandbox.mail_server import MailServer
@@ -56,12 +57,17 @@ class Parts:
 
 
 def create_app(
-    settings: Settings | None = None, *, now: Callable[[], datetime] = utc_now, label: Label | None = None
+    settings: Settings | None = None,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    label: Label | None = None,
+    gallery: Gallery | None = None,
 ) -> Starlette:
     """The application: messages API, page, ledger and faults. Its lifespan runs the mail server and the callbacks.
 
-    `now` dates everything in the ledger (aware); `label` says whose a number or address is. Connections can be
-    reset only on `Sandbox`'s own server; elsewhere such a request hangs.
+    `now` dates everything in the ledger (aware); `label` says whose a number or address is; `gallery` makes samples
+    for the page of words, which is not there without. Connections can be reset only on `Sandbox`'s own server;
+    elsewhere such a request hangs.
     """
     settings = settings or Settings()
     ledger = Ledger(settings.ledger)
@@ -78,7 +84,8 @@ def create_app(
         closing=asyncio.Event(),
     )
     api = MessagesApi(settings, ledger, FaultLine(mix, parts.closing), carrier, now)
-    page = LivePage(ledger, Cards(ledger, ZoneInfo(settings.time_zone), label), replies, parts.closing)
+    zone = ZoneInfo(settings.time_zone)
+    page = LivePage(ledger, Cards(ledger, zone, label), replies, parts.closing, zone, gallery)
     routes = [
         *api.routes(),
         *page.routes(),
@@ -99,10 +106,15 @@ class Sandbox:
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, now: Callable[[], datetime] = utc_now, label: Label | None = None
+        self,
+        settings: Settings | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        label: Label | None = None,
+        gallery: Gallery | None = None,
     ) -> None:
         """Put it together; see `create_app`."""
-        self.app = create_app(settings, now=now, label=label)
+        self.app = create_app(settings, now=now, label=label, gallery=gallery)
         self._parts: Parts = self.app.state.parts
         self._stack = AsyncExitStack()
         self._port = 0

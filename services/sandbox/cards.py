@@ -11,6 +11,7 @@ from markupsafe import Markup
 from services.sandbox.entries import Change, Kind, Mail, Text
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.refusals import error_message
+from shared import sms
 
 Label = Callable[[str], str | None] | Mapping[str, str]
 
@@ -34,6 +35,8 @@ class Bubble:
     status: str
     explanation: str | None
     twice: bool
+    segments: int
+    """As how many it is billed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ class Cards:
             status=text.status.value,
             explanation=error_message(text.error_code),
             twice=self._ledger.is_double(text),
+            segments=sms.count(text.body).segments,
         )
 
     def _letter(self, mail: Mail) -> Letter:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import tzinfo
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from services.sandbox.cards import SHOWN_CARDS, Card, Cards
 from services.sandbox.connections import pause
+from services.sandbox.gallery import Gallery, GalleryPage
 from services.sandbox.inbound import Replies
 from services.sandbox.ledger import Ledger
 
@@ -26,13 +28,22 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_HEADERS = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 
 
 class LivePage:
     """Renders cards, first as a page and then as they change."""
 
-    def __init__(self, ledger: Ledger, cards: Cards, replies: Replies, closing: asyncio.Event) -> None:
-        """Show this ledger; streams end when `closing` is set."""
+    def __init__(  # noqa: PLR0913, PLR0917 - what a page shows
+        self,
+        ledger: Ledger,
+        cards: Cards,
+        replies: Replies,
+        closing: asyncio.Event,
+        zone: tzinfo,
+        gallery: Gallery | None = None,
+    ) -> None:
+        """Show this ledger, and the gallery where there is one; streams end when `closing` is set."""
         self._ledger = ledger
         self._cards = cards
         self._replies = replies
@@ -46,6 +57,8 @@ class LivePage:
         )
         self._page = environment.get_template("page.html")
         self._card = environment.get_template("card.html")
+        words = environment.get_template("words.html")
+        self._gallery = GalleryPage(gallery, words, zone, _HEADERS) if gallery else None
 
     def routes(self) -> list[BaseRoute]:
         """The page and what belongs to it."""
@@ -54,6 +67,7 @@ class LivePage:
             Route("/events", self._events, methods=["GET"]),
             Route("/replies", self._reply, methods=["POST"]),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
+            *([self._gallery.route()] if self._gallery else []),
         ]
 
     async def _show(self, request: Request) -> Response:
@@ -70,9 +84,9 @@ class LivePage:
             limit=SHOWN_CARDS,
             sought=sought,
             replies=self._replies.wanted,
+            has_words=self._gallery is not None,
         )
-        headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
-        return HTMLResponse(html, headers=headers)
+        return HTMLResponse(html, headers=_HEADERS)
 
     async def _events(self, request: Request) -> Response:
         after = request.headers.get("last-event-id") or request.query_params.get("after", "0")

@@ -13,6 +13,7 @@
 `page`      an e-mail's words as a web page.
 `samples`   readers and data for lint, tests and the gallery: the worst that can come.
 `lint`      what is wrong with a wording, with reasons.
+`rules`     what the lint holds a wording against.
 `files`     wordings as TOML: how planners ship them, and operators export and import them.
 `store`     wordings and forms in PostgreSQL.
 """

@@ -50,7 +50,7 @@ PHRASES: Mapping[Language, Phrases] = MappingProxyType(
             about="at about {start}",
             at_place="at {name}",
             how={"telephone": "by phone", "video": "by video"},
-            to_call="{phone} about {times}",
+            to_call="{phone} (for {times})",
             otherwise=", or ",
         ),
         Language.WELSH: Phrases(
@@ -63,7 +63,7 @@ PHRASES: Mapping[Language, Phrases] = MappingProxyType(
             about="tua {start}",
             at_place="{name}",  # yn mutates nasally, and nobody knows a name's mutation: Bangor, ym Mangor
             how={"telephone": "dros y ffôn", "video": "drwy fideo"},
-            to_call="{phone} ar gyfer {times}",
+            to_call="{phone} ({times})",
             otherwise=", neu ",
         ),
     }

@@ -63,8 +63,8 @@ from tests.prompts.test_templates import message, rendered
             rendered(message("agenda.several"), language="cy", way="free text"),
             "Ada, mae gennych 2 apwyntiad ar ddydd Mercher 30 Medi: 10.45am, Ty'r Bryn; 12.45pm, Canolfan Llwyfen. "
             "Beth hoffech chi siarad amdano fwyaf? Anfonwch neges yn ol. Dydyn ni ddim yn darllen negeseuon yn "
-            "syth. Ar frys, neu angen amser newydd? Ffoniwch 0191 498 0002 ar gyfer 10.45am, neu 0191 498 0001 ar "
-            "gyfer 12.45pm. GIG Llwyfen",
+            "syth. Ar frys, neu angen amser newydd? Ffoniwch 0191 498 0002 (10.45am), neu 0191 498 0001 "
+            "(12.45pm). GIG Llwyfen",
             id="cy: several",
         ),
         pytest.param(

@@ -234,4 +234,4 @@ def test_several_name_each_number() -> None:
     """Two appointments with two numbers to call: the patient knows which is whose."""
     text = rendered(message("agenda.several")).text
     assert "you have 2 appointments on Wednesday 30 September: 10.45am, at Hill House; 12.45pm, at Elm Centre." in text
-    assert "call 0191 498 0002 about 10.45am, or 0191 498 0001 about 12.45pm." in text
+    assert "call 0191 498 0002 (for 10.45am), or 0191 498 0001 (for 12.45pm)." in text

@@ -8,9 +8,15 @@ from typing import Any
 
 from services.sandbox.ledger import Ledger
 from shared.database import Pool
-from shared.states import State
+from shared.states import State, Why
 
-ALL = "SELECT id::text, kind, state, why, channel, expires_at, due_at, resends FROM schedule.messages"
+ALL = """
+SELECT m.id::text, kind, m.state, m.why, channel, m.expires_at, m.due_at, resends, segments,
+    EXISTS (SELECT FROM tasks.tasks t WHERE t.message_id = m.id) AS has_task
+FROM schedule.messages m
+"""
+
+TASKS = "SELECT count(*) FROM tasks.tasks"
 
 HANDED_OVER = frozenset({State.SENT.value, State.DELIVERED.value})
 
@@ -22,6 +28,8 @@ class Audit:
     by_kind: Mapping[str, Counter[str]]
     withheld: Counter[str]
     resent: int
+    tasks: int
+    segments: int
     lost: tuple[str, ...]
     twice: tuple[str, ...]
 
@@ -41,7 +49,8 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime) -> Audit:
     for row in rows:
         by_kind.setdefault(row["kind"], Counter())[row["state"]] += 1
     withheld = Counter(row["why"] for row in rows if row["state"] == State.WITHHELD)
-    return Audit(by_kind, withheld, sum(row["resends"] for row in rows), tuple(lost), tuple(twice))
+    resent, segments = (sum(row[name] or 0 for row in rows) for name in ("resends", "segments"))
+    return Audit(by_kind, withheld, resent, await pool.fetchval(TASKS), segments, tuple(lost), tuple(twice))
 
 
 def _message_ids(ledger: Ledger) -> Iterable[str]:
@@ -54,8 +63,10 @@ def _message_ids(ledger: Ledger) -> Iterable[str]:
 
 
 def _is_lost(row: Mapping[str, Any], accepted: Counter[str], now: datetime) -> bool:
-    """Due and forgotten, left in the middle, or said to be sent where the provider knows nothing of it."""
+    """Due and forgotten, left in the middle, left to staff who were not told, or sent and unknown to the provider."""
     if row["state"] in HANDED_OVER:
         return accepted[row["id"]] == 0
+    if row["state"] == State.WITHHELD and row["why"] == Why.OTHER_FORMAT:
+        return not row["has_task"]
     forgotten = row["state"] == State.SCHEDULED and row["expires_at"] < now
     return forgotten or row["state"] in {State.SENDING, State.UNKNOWN, State.PARKED}

@@ -12,6 +12,7 @@ from shared.window import instant
 
 ZONE = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"
+GLANMOR = "https://glanmor.example.org"  # in Wales: both languages, unless somebody asks for one
 FIRST_DAY = date(2026, 11, 2)  # a Monday, with no bank holiday near
 OPENS = instant(FIRST_DAY, time(7), ZONE)
 CLOSES = instant(FIRST_DAY + timedelta(days=14), time(18), ZONE)
@@ -20,6 +21,19 @@ PLACES = (
     Place(SOURCE, "C1", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", "1 River Street, Riverside"),
     Place(SOURCE, "C2", "Hill Road Clinic", "020 7946 0102", "Riverside Hospital", "22 Hill Road, Riverside"),
     Place(SOURCE, "C3", "The Old Library", "020 7946 0103", "Riverside Hospital", "3 Library Square, Riverside"),
+    Place(
+        GLANMOR,
+        "W1",
+        "Bay View Health Centre",
+        "029 2018 0101",
+        "Glanmor Health Board",
+        "5 Harbour Road, Glanmor",
+        language="both",
+        staffed=True,
+        name_cy="Canolfan Iechyd Golwg y Bae",
+        sender_cy="Bwrdd Iechyd Glanmor",
+        address_cy="5 Ffordd yr Harbwr, Glanmor",
+    ),
 )
 UNMAPPED = "Nephrology Haemodialysis F/Up"  # as feeds name clinics: never shown to anybody
 
@@ -100,13 +114,19 @@ class Post:
 
 @dataclass(slots=True)
 class Person:
-    """An invented patient."""
+    """An invented patient; `details` are what an appointment says of them beside name and contacts."""
 
     id: str
     name: str
     contacts: list[dict[str, str]]
     about: str = ""
-    nhs_number: str | None = None
+    source: str = SOURCE
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """What an appointment says of its patient."""
+        return {"id": self.id, "first_name": self.name, "contacts": self.contacts, **self.details}
 
 
 @dataclass(slots=True)
@@ -129,7 +149,7 @@ class Story:
         event = {
             "specversion": "1.0",
             "id": f"{self.id}-{len(self.posts) + 1}",
-            "source": SOURCE,
+            "source": self.person.source,
             "type": "cocreate.appointment.v1",
             "subject": subject,
             "time": at.isoformat(),
@@ -138,11 +158,11 @@ class Story:
                 "start": self.start.isoformat(),
                 "end": (self.start + timedelta(minutes=self.extra.get("minutes", 30))).isoformat(),
                 "clinic": self.clinic,
-                "patient": {"id": self.person.id, "first_name": self.person.name, "contacts": self.person.contacts},
+                "patient": self.person.reference,
                 **{name: value for name, value in self.extra.items() if name != "minutes"},
             },
         }
-        self.posts.append(Post(at, APPOINTMENTS, f"{SOURCE}/{subject}", event))
+        self.posts.append(Post(at, APPOINTMENTS, f"{self.person.source}/{subject}", event))
         return self
 
 
@@ -151,13 +171,13 @@ def patient_says(person: Person, at: datetime, **data: Any) -> Post:
     event = {
         "specversion": "1.0",
         "id": f"{person.id}-{at:%d%H%M}",
-        "source": SOURCE,
+        "source": person.source,
         "type": "cocreate.patient.v1",
         "subject": f"patient/{person.id}",
         "time": at.isoformat(),
         "data": {"first_name": person.name, **data},
     }
-    return Post(at, PATIENTS, f"{SOURCE}/patient/{person.id}", event)
+    return Post(at, PATIENTS, f"{person.source}/patient/{person.id}", event)
 
 
 def e164(person: Person) -> str:

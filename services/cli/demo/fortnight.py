@@ -2,10 +2,13 @@
 
 import random
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from services.cli.demo.cast import (
     FIRST_DAY,
+    GLANMOR,
     NAMES,
+    SOURCE,
     UNMAPPED,
     ZONE,
     Person,
@@ -21,7 +24,7 @@ from shared.window import instant
 
 
 class Fortnight:
-    """Sixty-odd stories, and the posts of all of them in the order of their times."""
+    """Eighty-odd stories, and the posts of all of them in the order of their times."""
 
     def __init__(self, seed: int = 7) -> None:
         self._random = random.Random(seed)  # noqa: S311 - the same fortnight every time, no secret
@@ -37,6 +40,8 @@ class Fortnight:
             self._hard_to_reach,
             self._two_a_day,
             self._without_meeting,
+            self._in_wales,
+            self._read_otherwise,
             self._troubles,
         ):
             tell()
@@ -61,13 +66,22 @@ class Fortnight:
         """Who is who, for the page of phones."""
         return next((caption(p) for p in self.people if address in {e164(p), *mails(p)}), None)
 
-    def _someone(self, about: str = "", *, phone: bool = True, mail: bool = False) -> Person:
+    def _someone(
+        self,
+        about: str = "",
+        *,
+        phone: bool = True,
+        mail: bool = False,
+        name: str = "",
+        source: str = SOURCE,
+        **details: Any,
+    ) -> Person:
         number = len(self.people)
-        name = NAMES[number % len(NAMES)]
-        contacts = [{"channel": "sms", "value": f"07700 900{number:03d}"}] if phone else []
+        name = name or NAMES[number % len(NAMES)]
+        contacts: list[dict[str, str]] = [{"channel": "sms", "value": f"07700 900{number:03d}"}] if phone else []
         if mail:
             contacts.append({"channel": "email", "value": f"{name.lower().replace('â', 'a')}@example.org"})
-        person = Person(f"R{number:04d}", name, contacts, about)
+        person = Person(f"R{number:04d}", name, contacts, about, source, details)
         self.people.append(person)
         return person
 
@@ -159,6 +173,34 @@ class Fortnight:
         for mode, minutes in (("telephone", 120), ("telephone", 120), ("video", 30)):
             story = self._story(self._someone(f"by {mode}"), 9)
             story.says(self._at(0, 7, 54), mode=mode, minutes=minutes, created=self._at(-9, 9).isoformat())
+
+    def _in_wales(self) -> None:
+        """At a site that writes in both languages: somebody of whom no preference is known, and each preference."""
+        preferences: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("language not known", {}),
+            ("prefers Welsh", {"language": "cy"}),
+            ("prefers English", {"language": "en"}),
+            ("prefers both", {"language": "both"}),
+        )
+        names = (("Angharad", "Gethin", "Harriet", "Llŷr"), ("Meinir", "Eurwen", "Oliver", "Tegwen"))
+        for by_mail, those in zip((False, True), names, strict=True):
+            for name, (about, details) in zip(those, preferences, strict=True):
+                reached = {"phone": not by_mail, "mail": by_mail}
+                person = self._someone(f"in Wales, {about}", name=name, source=GLANMOR, **reached, **details)
+                story = self._story(person, 9, "W1")
+                story.says(self._at(0, 7, 55), created=self._at(-9, 9).isoformat())
+        moved = self._someone("in Wales, moved", phone=False, mail=True, name="Brynmor", source=GLANMOR)
+        story = self._story(moved, 9, "W1").says(self._at(0, 7, 55), created=self._at(-9, 9).isoformat())
+        story.says(self._at(4, 11), start=story.start + timedelta(days=1))
+
+    def _read_otherwise(self) -> None:
+        """A carer reads for the patient; somebody needs braille, and staff have a task; names in other scripts."""
+        cared_for = self._someone("a carer reads", name="Edith")
+        cared_for.contacts[0]["role"] = "carer"
+        braille = self._someone("reads braille: staff have a task", name="Ivor", formats=["braille"])
+        others = (self._someone("a name in another script", name=name) for name in ("Олена", "秀英"))
+        for person in (cared_for, braille, *others):
+            self._story(person, 10).says(self._at(0, 7, 55), created=self._at(-9, 9).isoformat())
 
     def _troubles(self) -> None:
         """A clinic without an approved name, a death, an event that cannot be read, and things of no consequence."""

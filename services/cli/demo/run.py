@@ -229,6 +229,8 @@ def _report(found: Audit, fortnight: Fortnight, built: House) -> None:
             withheld.add_row(why, str(number), REASONS[Why(why)].removeprefix("waits: "))
         out.print(withheld)
     out.print(f"Sent once more because the provider never had it: {found.resent}")
+    out.print(f"Tasks for staff, where nothing that can be sent can be read: {found.tasks}")
+    out.print(f"The texts are billed as {found.segments} segments.")
     verdict = "[green]Nothing was lost, nothing was sent twice.[/]" if found.well else "[red]Something went wrong.[/]"
     out.print(verdict)
     for name, faults in (("lost", found.lost), ("sent twice", found.twice)):

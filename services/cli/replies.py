@@ -1,0 +1,62 @@
+"""`cocreate replies`: how a text from a patient is understood, and why. Needs nothing running, and keeps nothing."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+from rich.markup import escape
+
+from services.cli.terminal import Refused, out
+from shared.answers import TOKENS
+from shared.replies.meaning import ACTING, Acts, Meaning, NeedsPerson, Nothing, OwnWords
+from shared.replies.reading import read
+
+
+def explain(texts: Sequence[str], expected: Sequence[str] = ()) -> None:
+    """Print each text's reading and its reasons; `-` reads one text a line from standard input.
+
+    Args:
+        texts: as a patient would write them.
+        expected: answers that open questions understand, as our messages write them; none given means all.
+
+    Raises:
+        Refused: where an answer is none that messages ask for.
+
+    """
+    asked = {answer.upper() for answer in expected}
+    if unknown := sorted(asked - TOKENS.keys()):
+        raise Refused(f"No message asks for {', '.join(unknown)}. They ask for {', '.join(TOKENS)}.")
+    for text in _all(texts):
+        understood = read(text, frozenset(asked or TOKENS))
+        meaning = understood.meaning
+        colour = "red" if understood.urgent else "green" if isinstance(meaning, ACTING) else "yellow"
+        alarm = "URGENT, and " if understood.urgent else ""
+        said = escape(repr(text))
+        out.print(f"{said}: [{colour}]{alarm}{escape(as_words(meaning))}[/]", highlight=False, soft_wrap=True)
+        for why in understood.why:
+            out.print(f"    {why}", markup=False, highlight=False, soft_wrap=True)
+        if isinstance(meaning, OwnWords | NeedsPerson):
+            for item in meaning.items:
+                out.print(f"    - {item}", markup=False, highlight=False, soft_wrap=True)
+
+
+def as_words(meaning: Meaning) -> str:
+    """A meaning in a few words: what it is, what it holds, and who goes on with it."""
+    kind = "Answer" if isinstance(meaning, Acts) else type(meaning).__name__
+    name = "".join(f" {char.lower()}" if char.isupper() else char for char in kind).strip()
+    shown = {field.name: getattr(meaning, field.name) for field in fields(meaning) if field.name != "items"}
+    held = [
+        ", ".join(value) if isinstance(value, tuple) else str(value) for value in shown.values() if value is not None
+    ]
+    detail = f" ({', '.join(filter(None, held))})" if any(held) else ""
+    if isinstance(meaning, ACTING):
+        return f"{name}{detail}: acts"
+    return f"{name}{detail}" if isinstance(meaning, Nothing | OwnWords) else f"{name}{detail}: does not act"
+
+
+def _all(texts: Sequence[str]) -> Iterable[str]:
+    for text in texts:
+        if text == "-":
+            yield from (line.rstrip("\n") for line in sys.stdin)
+        else:
+            yield text

@@ -1,0 +1,125 @@
+"""`cocreate words export`, `import`, `publish` and `discard`: how operators change what is sent."""
+
+from collections.abc import Awaitable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from services.cli.terminal import Refused, out
+from services.cli.words.checking import found_by, refuse_errors, show
+from services.cli.words.standing import Which, Words, called, connected, from_file, kept, kept_or_shipped, named
+from shared.clock import Connection
+from shared.words import store
+from shared.words.files import dump
+from shared.words.wording import Slot, State, Wording, WordsError
+
+T = TypeVar("T")
+
+
+def export_words(name: str | None, *, drafts: bool, only_shipped: bool) -> None:
+    """Print the published words as TOML, those of one message or all; with drafts as if these were published."""
+    words = kept_or_shipped(only_shipped=only_shipped)
+    asked = named(words.forms, name) if name else None
+    chosen = [(one.draft if drafts else None) or one.published for one in words.standings]
+    those = [one for one in chosen if one and asked in {None, (one.slot.planner, one.slot.name)}]
+    out.file.write(dump(those))
+
+
+def import_words(file: Path, author: str, *, publish: bool) -> None:
+    """Keep the words of a file as drafts, or publish them at once: all of them, or none.
+
+    Raises:
+        Refused: the file is none of wordings, the lint finds an error, or one of them may not be kept.
+
+    """
+    wordings = from_file(file)
+    if not wordings:
+        raise Refused(f"{file} holds no words. `cocreate words export` writes a file to start from.")
+
+    async def keep(connection: Connection) -> list[Wording]:
+        words = await kept(connection)
+        _refuse_errors(wordings, words)
+        found = []
+        for wording in wordings:
+            draft = await _telling(wording.slot, store.save(connection, wording.slot, wording.body, author))
+            if publish:
+                draft = await _telling(draft.slot, store.publish(connection, draft.slot, draft.version))
+            found.append(draft)
+        return found
+
+    for one in connected(keep):
+        now = "waits as a draft" if one.state is State.DRAFT else "is sent"
+        out.print(f"{called(one.slot)} version {one.version} {now}", markup=False, highlight=False, soft_wrap=True)
+    if not publish:
+        out.print(
+            "Look at them: [bold]cocreate words render NAME --drafts[/]; then [bold]cocreate words publish NAME[/]"
+        )
+
+
+def publish_words(name: str, which: Which, version: int | None) -> None:
+    """Publish a message's drafts, or an older version of one part.
+
+    Raises:
+        Refused: nothing waits, the lint finds an error, or it may not be sent as messages are now.
+
+    """
+
+    async def publish(connection: Connection) -> list[Wording]:
+        words = await kept(connection)
+        chosen = await _chosen(connection, words, name, which, version)
+        _refuse_errors(chosen, words)
+        return [await _telling(one.slot, store.publish(connection, one.slot, one.version)) for one in chosen]
+
+    for one in connected(publish):
+        out.print(f"{called(one.slot)} version {one.version} is sent from now on", markup=False, highlight=False)
+
+
+def discard_words(name: str, which: Which, version: int | None) -> None:
+    """Have a message's drafts wait no longer.
+
+    Raises:
+        Refused: nothing waits.
+
+    """
+
+    async def discard(connection: Connection) -> list[Wording]:
+        chosen = await _chosen(connection, await kept(connection), name, which, version)
+        for one in chosen:
+            await _telling(one.slot, store.discard(connection, one.slot, one.version))
+        return chosen
+
+    for one in connected(discard):
+        out.print(f"{called(one.slot)} version {one.version} waits no longer", markup=False, highlight=False)
+
+
+async def _chosen(connection: Connection, words: Words, name: str, which: Which, version: int | None) -> list[Wording]:
+    """The drafts that are meant, or one version of the one slot that is meant."""
+    planner, name = named(words.forms, name)
+    those = words.of(planner, name, which)
+    if version is None:
+        drafts = [one.draft for one in those if one.draft]
+        if not drafts:
+            raise Refused(f"No draft of {planner}/{name} waits. `cocreate words list` shows those that do.")
+        return drafts
+    if len(those) != 1:
+        parts = ", ".join(called(one.slot) for one in those) or "none"
+        raise Refused(f"A version is of one part: say which with --part, --language, --recipient, --site ({parts}).")
+    slot = those[0].slot
+    found = [one for one in await store.versions(connection, slot) if one.version == version]
+    if not found:
+        raise Refused(f"{called(slot)} has no version {version}: `cocreate words show {name} --versions` lists them.")
+    return found
+
+
+def _refuse_errors(wordings: Sequence[Wording], words: Words) -> None:
+    """Show what the lint finds, and keep nothing where that is an error."""
+    findings = found_by(wordings, words)
+    show(findings)
+    refuse_errors(findings, ": nothing was changed")
+
+
+async def _telling(slot: Slot, work: Awaitable[T]) -> T:
+    """Do it; what is wrong is told with the slot that it is about."""
+    try:
+        return await work
+    except WordsError as error:
+        raise Refused(f"{called(slot)}: {error} Nothing was changed.") from error

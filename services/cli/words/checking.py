@@ -1,0 +1,76 @@
+"""`cocreate words check`: what is wrong with words, and what to write instead."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.markup import escape
+
+from services.cli.terminal import Refused, out
+from services.cli.words.standing import Words, called, from_file, kept_or_shipped
+from shared.settings import Connections, load
+from shared.words.lint import Finding, Severity, lint_all
+from shared.words.wording import Wording
+
+NO_KEY = "A" * 43 + "="
+
+
+def check_words(files: Sequence[Path], *, only_shipped: bool) -> None:
+    """Print what the lint finds in what is published and what drafts would change, or what these files would.
+
+    Raises:
+        Refused: it finds an error; or a file is none of wordings.
+
+    """
+    words = kept_or_shipped(only_shipped=only_shipped)
+    drafts = [one for file in files for one in from_file(file)] if files else words.drafts
+    findings = [] if files else found_in(words.published, words)
+    show(findings)
+    would_be = found_by(drafts, words)
+    if would_be and not files:
+        out.print("If the drafts were published:")
+    show(would_be)
+    every = [*findings, *would_be]
+    refuse_errors(every, "")
+    number = len(drafts) + (0 if files else len(words.published))
+    out.print(f"{number} wordings: nothing is wrong{', beside what is said above' if every else ''}.")
+
+
+def found_in(wordings: Iterable[Wording], words: Words) -> list[Finding]:
+    """What the lint finds in wordings that are, or would be, all that is published."""
+    return lint_all(wordings, words.forms, frozenset(domains()))
+
+
+def found_by(wordings: Sequence[Wording], words: Words) -> list[Finding]:
+    """What the lint finds in wordings, and what else would be wrong once they are published."""
+    if not wordings:
+        return []
+    known = set(found_in(words.published, words))
+    published = {wording.slot: wording for wording in words.published}
+    changed = {wording.slot: wording for wording in wordings}
+    after = found_in({**published, **changed}.values(), words)
+    return [finding for finding in after if finding.slot in changed or finding not in known]
+
+
+def refuse_errors(findings: Iterable[Finding], so: str) -> None:
+    """Refuse words with which nobody may be written to; `so` says what became of them.
+
+    Raises:
+        Refused: there is an error among the findings.
+
+    """
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if errors:
+        raise Refused(f"{errors} error{'' if errors == 1 else 's'}{so}.")
+
+
+def show(findings: Iterable[Finding]) -> None:
+    """Print findings: which rule, where, cause and cure."""
+    for finding in findings:
+        colour = "red" if finding.severity is Severity.ERROR else "yellow"
+        told = f"{escape(called(finding.slot))}: {escape(finding.message)}"
+        out.print(f"[{colour}]{finding.severity} {finding.rule}[/] {told}", highlight=False, soft_wrap=True)
+
+
+def domains() -> tuple[str, ...]:
+    """Where links in wordings may lead, by the environment; nothing needs to run."""
+    return load(Connections, keys=f"none:{NO_KEY}", index_key=NO_KEY).domains()

@@ -1,0 +1,87 @@
+"""Invented data and readers that words are shown with: ordinary ones, in every branch that the words may take. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.delivery.forms import CATEGORIES
+from shared.clinic import Mode
+from shared.places import Place, Places
+from shared.words.filling import Reader
+from shared.words.forms import Form
+from shared.words.samples import SOURCE, Look, values
+from shared.words.wording import Recipient
+
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+
+RIVERSIDE = Place(
+    SOURCE, "riverside", "Riverside Health Centre", "029 2018 0101", "Riverside Hospital", "1 River Street, Cardiff",
+    staffed=True, name_cy="Canolfan Iechyd Glan yr Afon", sender_cy="Ysbyty Glan yr Afon",
+    address_cy="1 Stryd yr Afon, Caerdydd",
+)  # fmt: skip
+LIBRARY = Place(
+    SOURCE, "library", "The Old Library", "029 2018 0102", "Riverside Hospital", "3 Library Square, Cardiff",
+    staffed=True, name_cy="Yr Hen Lyfrgell", sender_cy="Ysbyty Glan yr Afon",
+    address_cy="3 Sgwâr y Llyfrgell, Caerdydd",
+)  # fmt: skip
+PLACES = Places.of((RIVERSIDE, LIBRARY))
+
+USUAL = Look(
+    "usual",
+    datetime(2026, 12, 1, 14, 30, tzinfo=ZoneInfo("Europe/London")),
+    (RIVERSIDE.clinic, LIBRARY.clinic, RIVERSIDE.clinic),
+)
+
+ANSWERS: Mapping[str, tuple[bool, bool]] = {
+    "no answers": (False, False),
+    "answers": (True, False),
+    "answers and own words": (True, True),
+}
+"""What is read of what patients write: nothing, answers like `1`, or whatever they say."""
+
+OLD_TIME = "old is the same"
+"""Only an old time may be the present one: what else begins and ends at once?"""
+
+NO_END = ["end is the same", "mode telephone"]
+"""Nobody knows how long it takes: only a call tells, and one example of it is enough."""
+
+SAID: Mapping[str, str] = {
+    "end is the same": "end not known",
+    "old differs": "another time",
+    OLD_TIME: "the same time",
+    "by_patient True": "by the patient",
+    "by_patient False": "by the clinic",
+    "visits two": "two of them",
+    "visits three": "three of them",
+    **{f"category {category}": category for category in CATEGORIES.of},
+    **{f"mode {mode}": mode.value for mode in Mode},
+    **{f"old_mode {mode}": f"was {mode}" for mode in Mode},
+}
+"""What is particular in an example, in fewer words than samples say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message's data, and what is particular in it, in a few words; empty where there is only one."""
+
+    case: str
+    data: Mapping[str, Any]
+
+
+def examples(form: Form) -> Iterator[Example]:
+    """A form's data in every branch but those that no plan brings."""
+    for label, data in values(form, (USUAL,)):
+        told = label.split("; ")[1:]
+        if all(one == OLD_TIME or not one.endswith(" is the same") for one in told) or told == NO_END:
+            yield Example(", ".join(filter(None, map(_shortly, told))), data)
+
+
+def reader(recipient: Recipient, language: str, *, can_answer: bool = False, can_write: bool = False) -> Reader:
+    """Siân, or who reads of her."""
+    return Reader(recipient, "Siân", language, NOW, can_answer, can_write)
+
+
+def _shortly(told: str) -> str:
+    return SAID.get(told, "" if told.endswith(" differs") else told)

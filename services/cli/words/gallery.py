@@ -1,0 +1,49 @@
+"""Every default for the sandbox's page of words: in each language, for each reader, in each case."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from services.cli.words.examples import Example, examples
+from services.cli.words.rendering import LANGUAGES, billed
+from services.cli.words.shipped import shipped_forms, shipped_words
+from services.cli.words.trying import Trial
+from services.sandbox.gallery import Page, Sample, Words
+from shared.words.book import Book
+from shared.words.wording import Recipient, Wording
+
+
+@cache
+def samples() -> tuple[Sample, ...]:
+    """The samples, made once. Raises NotReadable, NotAllowed or DoesNotFit: a default is broken."""
+    wordings = shipped_words()
+    book = Book(wordings)
+    return tuple(
+        _sample(Trial(book, planner, name, recipient, language), example)
+        for (planner, name), form in shipped_forms().items()
+        for example in examples(form)
+        for recipient in _recipients(wordings, planner, name)
+        for language in LANGUAGES
+    )
+
+
+def _recipients(wordings: list[Wording], planner: str, name: str) -> Iterator[Recipient]:
+    """Who has words of their own in this message."""
+    readers = {one.slot.recipient for one in wordings if (one.slot.planner, one.slot.name) == (planner, name)}
+    return (recipient for recipient in Recipient if recipient in readers)
+
+
+def _sample(trial: Trial, example: Example) -> Sample:
+    mail = trial.mail(example)
+    return Sample(
+        f"{trial.planner}/{trial.name}",
+        example.case,
+        trial.recipient.value,
+        trial.language,
+        tuple(Words(one.rendered.text, billed(one.rendered.text), one.note) for one in trial.texts(example)),
+        Page(
+            mail.rendered.subject,
+            mail.rendered.html,
+            mail.rendered.text,
+            tuple(invite.content.decode().replace("\r\n", "\n") for invite in mail.calendar),
+        ),
+    )

@@ -1,0 +1,120 @@
+"""`cocreate words list` and `show`: which words are sent, by whom, and what waits."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.markup import escape
+from rich.table import Table
+
+from services.cli.terminal import Refused, out
+from services.cli.words.standing import Which, Words, by_message, called, connected, kept_or_shipped, named
+from shared.clock import Connection
+from shared.words import store
+from shared.words.store import Standing
+from shared.words.wording import SHIPPED, Language, Part, Recipient, Slot, Wording
+
+PARTS = {Part.SMS: "text", Part.SUBJECT: "subject", Part.EMAIL: "e-mail", Part.CALENDAR: "calendar"}
+
+
+def list_words(*, only_shipped: bool, as_json: bool) -> None:
+    """Print every message: who reads it in which languages, whose words are in force, and what waits."""
+    words = kept_or_shipped(only_shipped=only_shipped)
+    if as_json:
+        for one in words.standings:
+            out.print_json(json.dumps(_told(one), default=str), indent=None)
+        return
+    if not words.standings:
+        out.print("No words are kept yet: start the planners once, they bring their own. `--shipped` shows these.")
+        return
+    table = Table(title="Words", title_justify="left", expand=True)
+    for name in ("message", "readers", "languages", "in force", "drafts waiting"):
+        table.add_column(name, overflow="fold", no_wrap=name == "message")
+    for (planner, name), those in by_message(words.standings).items():
+        slots = [one.slot for one in those]
+        table.add_row(
+            f"{planner}/{name}",
+            _names(Recipient, {slot.recipient for slot in slots}),
+            _names(Language, {slot.language for slot in slots}),
+            escape(_in_force(those)),
+            escape("\n".join(_waits(one.slot, one.draft) for one in those if one.draft)),
+        )
+    out.print(table)
+
+
+def show_words(name: str, which: Which, *, versions: bool, only_shipped: bool) -> None:
+    """Print a message's words as they are written, or every version of them.
+
+    Raises:
+        Refused: there are none.
+
+    """
+    words = kept_or_shipped(only_shipped=only_shipped)
+    planner, name = named(words.forms, name)
+    those = words.of(planner, name, which)
+    if not those:
+        raise Refused(_none_of_their_own(planner, name, which, words))
+    for one in those:
+        for wording in _versions(one.slot) if versions and not only_shipped else _present(one):
+            out.print(f"[bold]{escape(called(one.slot))}[/]  {escape(_whose(wording))}", highlight=False)
+            said = wording.body or "(says nothing: the reader gets what comes next)"
+            out.print(said, markup=False, highlight=False, soft_wrap=True)
+            out.print()
+
+
+def _names(order: type[Recipient | Language], those: set[Recipient] | set[Language]) -> str:
+    return ", ".join(one.value for one in order if one in those)
+
+
+def _in_force(those: Sequence[Standing]) -> str:
+    """What is the house's own; and which slots operators have made theirs."""
+    own = [one.published for one in those if one.published and one.published.author != SHIPPED]
+    lines = [f"{_short(one.slot)}: version {one.version} by {one.author}" for one in own]
+    return "\n".join(lines or ["as shipped"])
+
+
+def _waits(slot: Slot, draft: Wording) -> str:
+    if draft.author == SHIPPED:
+        return f"{_short(slot)}: what is shipped has changed (version {draft.version})"
+    return f"{_short(slot)}: version {draft.version} by {draft.author}"
+
+
+def _short(slot: Slot) -> str:
+    whose = "" if slot.recipient is Recipient.PATIENT else f", {slot.recipient}"
+    return f"{PARTS[slot.part]} {slot.language}{whose}{f', {slot.site}' if slot.site else ''}"
+
+
+def _present(one: Standing) -> list[Wording]:
+    return [wording for wording in (one.published, one.draft) if wording]
+
+
+def _versions(slot: Slot) -> list[Wording]:
+    async def read(connection: Connection) -> list[Wording]:
+        return await store.versions(connection, slot)
+
+    return connected(read)
+
+
+def _whose(wording: Wording) -> str:
+    if not wording.version:
+        return "as shipped"
+    when = f", {wording.kept_at:%a %d %b %Y %H:%M}" if wording.kept_at else ""
+    return f"version {wording.version}, {wording.state}, by {wording.author}{when}"
+
+
+def _none_of_their_own(planner: str, name: str, which: Which, words: Words) -> str:
+    """Why there is nothing to show, and what is read instead."""
+    language, recipient = which.language or Language.ENGLISH, which.recipient or Recipient.PATIENT
+    said = f"{planner}/{name} has no such words in {language} for the {recipient}"
+    said += f" at {which.site}" if which.site else ""
+    found = words.book().find(Slot(planner, name, which.part or Part.SMS, language, recipient, which.site or ""))
+    return f"{said}; {called(found.slot)} is read instead." if found else f"{said}."
+
+
+def _told(one: Standing) -> dict[str, object]:
+    def version(wording: Wording | None) -> dict[str, object] | None:
+        if wording is None:
+            return None
+        return {name: value for name, value in asdict(wording).items() if name != "slot"}
+
+    return asdict(one.slot) | {"published": version(one.published), "draft": version(one.draft)}

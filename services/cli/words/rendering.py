@@ -1,0 +1,80 @@
+"""`cocreate words render`: a message as its readers would get it, with what it costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.markup import escape
+
+from services.cli.terminal import Refused, out
+from services.cli.words.examples import Example, examples
+from services.cli.words.standing import from_file, kept_or_shipped, named, refusing, with_drafts
+from services.cli.words.trying import Trial, places_of
+from shared import sms
+from shared.words.book import Rendered
+from shared.words.wording import Recipient
+
+LANGUAGES = ("en", "cy", "both")
+INDENT = "    "
+
+ROOM = {sms.Encoding.GSM7: (160, 153), sms.Encoding.UCS2: (70, 67)}
+"""What one segment holds alone, and beside others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """Who reads a message, in which languages, and at which site (`{source}#{site}`; empty: anywhere)."""
+
+    languages: tuple[str, ...]
+    recipient: Recipient
+    site: str
+
+
+def render_words(name: str, how: Rendering, file: Path | None, *, drafts: bool, only_shipped: bool) -> None:
+    """Print a message with examples in it: each text that differs, and the e-mail.
+
+    Raises:
+        Refused: there is no such message, its words do not fit, or the file is none of wordings.
+
+    """
+    wrong = [language for language in how.languages if language not in LANGUAGES]
+    if wrong:
+        raise Refused(f"There is no language {wrong[0]!r}; there are {', '.join(LANGUAGES)}.")
+    words = kept_or_shipped(only_shipped=only_shipped)
+    if file is not None:
+        words = with_drafts(words, from_file(file))
+    planner, name = named(words.forms, name)
+    book = words.book(drafts=drafts or file is not None)
+    with refusing():
+        for language in how.languages or LANGUAGES[:2]:
+            trial = Trial(book, planner, name, how.recipient, language, places_of(how.site))
+            for example in examples(words.forms[planner, name]):
+                _show(trial, example)
+
+
+def billed(text: str) -> str:
+    """What a text costs: `2 segments, GSM-7, 214 of 306`."""
+    parts = sms.count(text)
+    room = ROOM[parts.encoding]
+    most = room[0] if parts.segments == 1 else room[1] * parts.segments
+    return f"{parts.segments} segment{'s' if parts.segments > 1 else ''}, {parts.encoding}, {parts.units} of {most}"
+
+
+def _show(trial: Trial, example: Example) -> None:
+    head = f"{trial.planner}/{trial.name} {trial.language} to the {trial.recipient}"
+    head += f": {example.case}" if example.case else ""
+    for tried in trial.texts(example):
+        note = f" ({tried.note})" if tried.note else ""
+        _print(f"{head}, text{note}", billed(tried.rendered.text), tried.rendered, [tried.rendered.text])
+    mail = trial.mail(example)
+    calendar = f"Calendar: {mail.rendered.title}" if mail.calendar else ""
+    lines = [line for line in (f"Subject: {mail.rendered.subject}", calendar) if line]
+    _print(f"{head}, e-mail", "", mail.rendered, [*lines, "", mail.rendered.text])
+
+
+def _print(head: str, cost: str, rendered: Rendered, parts: Sequence[str]) -> None:
+    told = ", ".join(filter(None, (cost, rendered.words)))
+    out.print(f"[bold]{escape(head)}[/]  [dim]{escape(told)}[/]", highlight=False, soft_wrap=True)
+    for line in "\n".join(parts).splitlines():
+        out.print(f"{INDENT}{line}", markup=False, highlight=False, soft_wrap=True)
+    out.print()

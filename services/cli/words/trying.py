@@ -1,0 +1,110 @@
+"""Words with examples in them, as patients and carers would read them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from services.cli.words.examples import ANSWERS, NOW, PLACES, Example, reader
+from services.delivery.calendars import Organiser, invites
+from services.delivery.letters import Invite
+from services.prompts.messages import Kind
+from shared.places import Places
+from shared.plan import Entry
+from shared.words.book import Book, Rendered
+from shared.words.samples import keys
+from shared.words.wording import Part, Recipient, Slot
+
+ORGANISER = Organiser("messages@riverside.example.org", "Riverside Hospital")
+MAILBOX = "sian@example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A message in words; `note` says for which answers these are, and is empty where they make no difference."""
+
+    note: str
+    rendered: Rendered
+    calendar: tuple[Invite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Puts a message's examples into the words of a book, for one reader.
+
+    Attributes:
+        name: the message's.
+        language: the reader's preference: `en`, `cy` or `both`.
+        places: the registry that the examples' places stand in.
+
+    """
+
+    book: Book
+    planner: str
+    name: str
+    recipient: Recipient
+    language: str
+    places: Places = PLACES
+
+    def texts(self, example: Example) -> list[Tried]:
+        """The text messages: each that differs by what is read of answers.
+
+        Raises:
+            WordsError: there are no words for it, or they do not fit.
+
+        """
+        notes: dict[Rendered, list[str]] = {}
+        for answers, (can_answer, can_write) in ANSWERS.items():
+            rendered = self._render("sms", example, can_answer=can_answer, can_write=can_write)
+            notes.setdefault(rendered, []).append(answers)
+        return [
+            Tried("" if len(those) == len(ANSWERS) else " / ".join(those), rendered)
+            for rendered, those in notes.items()
+        ]
+
+    def mail(self, example: Example) -> Tried:
+        """The e-mail: it asks for no answers.
+
+        Raises:
+            WordsError: as for texts.
+
+        """
+        rendered = self._render("email", example)
+        has_entry = self.book.find(Slot(self.planner, self.name, Part.CALENDAR)) is not None
+        entries = _entries(self.name, example.data) if has_entry else ()
+        return Tried("", rendered, invites(entries, rendered, self.places, ORGANISER, MAILBOX, NOW))
+
+    def _render(
+        self, channel: Literal["sms", "email"], example: Example, *, can_answer: bool = False, can_write: bool = False
+    ) -> Rendered:
+        who = reader(self.recipient, self.language, can_answer=can_answer, can_write=can_write)
+        return self.book.render(self.planner, self.name, channel, example.data, who, self.places, keys(example.data))
+
+
+def places_of(site: str) -> Places:
+    """The examples' registry, with everything at one site (`{source}#{site}`); without one as it is."""
+    source, _, code = site.partition("#")
+    if not code:
+        return PLACES
+    return Places({key: replace(place, source=source, site=code) for key, place in PLACES.known.items()})
+
+
+def _entries(name: str, data: Mapping[str, Any]) -> tuple[Entry, ...]:
+    visits = data.get("visits") or [data]
+    cancelled = name == Kind.CANCELLED
+    return tuple(
+        Entry(
+            f"example {number}",
+            1,
+            _at(visit["start"]),
+            _at(visit["end"]),
+            visit["mode"],
+            visit["place"]["place"],
+            cancelled=cancelled,
+        )
+        for number, visit in enumerate(visits, 1)
+    )
+
+
+def _at(instant: Mapping[str, str]) -> datetime:
+    return datetime.fromisoformat(instant["at"])

@@ -1,0 +1,134 @@
+"""The page of words: every message as phone bubbles and mails, from samples that whoever knows the services makes."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from jinja2 import Template
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from services.sandbox.cards import Slip, framed, slip
+from services.sandbox.invitations import change
+
+LANGUAGES = {"en": "English", "cy": "Welsh", "both": "Both in one message"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text message, and what it costs."""
+
+    body: str
+    cost: str
+    note: str = ""
+    """For whom it is; empty where there is only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An e-mail, and the calendar files that it brings."""
+
+    subject: str
+    html: str
+    text: str
+    calendar: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A message as one reader gets it, in one language.
+
+    Attributes:
+        message: whose it is and what it is called: `prompts/agenda`.
+        case: what is particular in what it tells.
+        reader: who reads it.
+        language: `en`, `cy`, or `both` in one message.
+
+    """
+
+    message: str
+    case: str
+    reader: str
+    language: str
+    texts: tuple[Words, ...]
+    mail: Page
+
+
+Gallery = Callable[[], Sequence[Sample]]
+"""Makes the samples when somebody looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A sample as it is shown."""
+
+    language: str
+    title: str
+    texts: tuple[Words, ...]
+    subject: str
+    frame: str
+    plain: str
+    slips: tuple[Slip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What one reader gets of one message in one case: a leaf a language."""
+
+    message: str
+    title: str
+    leaves: tuple[Leaf, ...]
+
+
+class GalleryPage:
+    """Shows all samples, or those of one message."""
+
+    def __init__(self, gallery: Gallery, template: Template, zone: tzinfo, headers: dict[str, str]) -> None:
+        """`zone` is that of calendar entries; `headers` keep whatever a mail says on the page."""
+        self._gallery = gallery
+        self._template = template
+        self._zone = zone
+        self._headers = headers
+
+    def route(self) -> Route:
+        """Where it is."""
+        return Route("/words", self._show, methods=["GET"])
+
+    async def _show(self, request: Request) -> Response:
+        samples = await asyncio.to_thread(self._gallery)  # some hundred letters take a moment to write
+        messages = list(dict.fromkeys(sample.message for sample in samples))
+        sought = request.query_params.get("message", "")
+        shown = [name for name in messages if not sought or name == sought]
+        spreads = _spreads((sample for sample in samples if sample.message in shown), self._zone)
+        html = self._template.render(
+            messages=messages,
+            spreads={name: [spread for spread in spreads if spread.message == name] for name in shown},
+            sought=sought,
+        )
+        return HTMLResponse(html, status_code=200 if shown else 404, headers=self._headers)
+
+
+def _spreads(samples: Iterable[Sample], zone: tzinfo) -> list[Spread]:
+    """Samples side by side: those that differ in nothing but their language."""
+    found: dict[tuple[str, str, str], list[Sample]] = {}
+    for sample in samples:
+        found.setdefault((sample.message, sample.case, sample.reader), []).append(sample)
+    return [
+        Spread(message, ", ".join(filter(None, (case, f"to the {reader}"))), tuple(_leaf(one, zone) for one in those))
+        for (message, case, reader), those in found.items()
+    ]
+
+
+def _leaf(sample: Sample, zone: tzinfo) -> Leaf:
+    changes = (change(source) for source in sample.mail.calendar)
+    return Leaf(
+        sample.language,
+        LANGUAGES.get(sample.language, sample.language),
+        sample.texts,
+        sample.mail.subject,
+        framed(sample.mail.html),
+        sample.mail.text,
+        tuple(slip(one, zone) for one in changes if one is not None),
+    )

@@ -1,0 +1,226 @@
+"""A text becomes its meaning, what is urgent in it, and why: rules in order, the first that holds decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from shared.replies import stopping, tokens, topics
+from shared.replies.agenda import split_agenda
+from shared.replies.meaning import (
+    About,
+    Acts,
+    AsksHelp,
+    Meaning,
+    NeedsPerson,
+    Nothing,
+    OutOfPlace,
+    OwnWords,
+    Several,
+    StopsAll,
+    StopsCategory,
+    Unclear,
+    Understood,
+    YesOrNo,
+)
+from shared.replies.plain import Clause, clauses, folded, own_words, pieces, plain
+from shared.replies.urgent import urgent
+from shared.replies.vocabulary import words
+
+_FEW = 6  # words: more than that is somebody telling something
+_MOST_UNCLEAR = 40  # words and numbers: whoever writes more has said something
+_SHORTEST_WORD = 3  # letters: "hm", "d" and "jk" tell a reader nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A text as the rules see it.
+
+    Attributes:
+        own: what the writer wrote, as it was written.
+        seen: the same, plain.
+        said: its words and marks, plain.
+        line: its words alone, plain, one space between.
+        clauses: its parts.
+        expected: the answers that open questions understand.
+
+    """
+
+    own: str
+    seen: str
+    said: tuple[str, ...]
+    line: str
+    clauses: tuple[Clause, ...]
+    expected: frozenset[str]
+
+
+Decision = tuple[Meaning, str]
+"""What a reply means, and the rule that says so."""
+
+
+def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
+    """What a reply means.
+
+    Args:
+        text: as it came, of any length; nothing in it raises.
+        expected: keys of `shared.answers.TOKENS` that open questions understand. Only these act.
+
+    """
+    whole = folded(plain(text))
+    own = own_words(text)
+    seen = whole if own == text else folded(plain(own))
+    said = pieces(seen)
+    line = " ".join(piece for piece in said if piece.isalnum())
+    reply = Reply(own, seen, said, line, clauses(seen), expected)
+    meaning, why = next(decision for rule in RULES if (decision := rule(reply)))
+    found = urgent(whole)
+    return Understood(
+        meaning,
+        tuple(phrase.id for phrase, _ in found),
+        (*(f'urgent, {phrase.reason}: "{said}"' for phrase, said in found), why),
+    )
+
+
+def _automatic(reply: Reply) -> Decision | None:
+    known = words()
+    if any(pattern.match(reply.seen) for pattern in known.reactions):
+        return Nothing(), "a reaction of a telephone, which quotes us: never an answer"
+    if any(pattern.match(reply.line) for pattern in known.automatic):
+        return Nothing(), "an automatic answer: nobody typed it"
+    return None
+
+
+def _empty(reply: Reply) -> Decision | None:
+    if reply.line or any(not _is_mark(piece) for piece in reply.said) or "?" in reply.said:
+        return None
+    return Nothing(), "nothing is written"
+
+
+def _answer(reply: Reply) -> Decision | None:
+    found = tokens.bare(reply.said, reply.expected)
+    if not found:
+        return None
+    name, number = found
+    shown = f"{name} {number}" if number is not None else name
+    if name in reply.expected:
+        return Acts(name, number), f"the whole text is the answer {shown}, and a question is open for it"
+    return OutOfPlace(name, number), f"the whole text is the answer {shown}, and no open question understands it"
+
+
+def _stops(reply: Reply) -> Decision | None:
+    match stopping.stops(reply.clauses, reply.said):
+        case None:
+            return None
+        case StopsAll(rest) as meaning:
+            beside = "; a person reads the rest" if rest else ""
+            return meaning, f"says clearly that texts shall stop{beside}"
+        case StopsCategory(category, rest) as meaning:
+            beside = "; a person reads the rest" if rest else ""
+            return meaning, f"says clearly that texts about {category} shall stop{beside}"
+        case meaning:
+            return meaning, "CANCEL alone: the carrier takes it for STOP, people mean an appointment"
+
+
+def _restarts(reply: Reply) -> Decision | None:
+    meaning = stopping.restarts(reply.clauses)
+    return (meaning, "says clearly that texts shall come again") if meaning else None
+
+
+def _help(reply: Reply) -> Decision | None:
+    return (AsksHelp(), "HELP or INFO") if tokens.consists_of(_without_question(reply.said), words().help) else None
+
+
+def _several(reply: Reply) -> Decision | None:
+    found = tokens.several(reply.said)
+    return (Several(found), f"more than one answer: {', '.join(found)}") if found else None
+
+
+def _courtesy(reply: Reply) -> Decision | None:
+    if reply.said and tokens.is_courtesy(reply.said):
+        if reply.expected and set(reply.said) & words().thumbs_up and not reply.line:
+            return YesOrNo(yes=True), "a thumb up while a question is open"
+        return Nothing(), "courtesy alone"
+    return None
+
+
+def _yes_or_no(reply: Reply) -> Decision | None:
+    known = words()
+    if reply.line == "sure" and "SURE" in reply.expected:
+        return None
+    if tokens.consists_of(reply.said, known.yes):
+        return YesOrNo(yes=True), "yes, without saying to what"
+    if tokens.consists_of(reply.said, known.no) or (not reply.line and set(reply.said) & known.thumbs_down):
+        return YesOrNo(yes=False), "no, without saying to what"
+    return None
+
+
+def _about(reply: Reply) -> Decision | None:
+    found = topics.topic(reply.line)
+    if found:
+        about, said = found
+        return NeedsPerson(about, split_agenda(reply.own)), f'about {about}: "{said}"'
+    if any(tokens.consists_of(clause.words, words().stops) for clause in reply.clauses):
+        return NeedsPerson(About.STOPPING, split_agenda(reply.own)), "says stop beside other words"
+    return None
+
+
+def _unclear(reply: Reply) -> Decision | None:  # noqa: PLR0911 - a table of cases
+    said = tuple(piece for piece in reply.said if piece.isalnum())
+    if len(said) > _MOST_UNCLEAR:
+        return None
+    letters = [piece for piece in said if not piece.isdecimal()]
+    # Scripts that join letters with marks come in short pieces.
+    longest = max(map(len, letters), default=0) if reply.line.isascii() else sum(map(len, letters))
+    if longest < _SHORTEST_WORD or (len(said) == 1 and said[0][0].isdecimal()):
+        return Unclear(), "too short to say anything"
+    if tokens.consists_of(_without_question(reply.said), words().puzzled):
+        return Unclear(), "does not know what we want"
+    found = tokens.tokens_in(reply.said)
+    if len(said) <= _FEW and (found or "sure" in said) and set(letters) <= words().hedges | _courteous():
+        return Unclear(), "an answer with words that take it back"
+    first = reply.said[:1]
+    if reply.said[1:2] and first[0] in reply.expected & tokens.DIGITS and reply.said[1].isalpha() and len(found) == 1:
+        return Unclear(), "begins like an answer and goes on with other words"
+    if first == ("sure",) and "SURE" in reply.expected:
+        return Unclear(), "SURE without a number from 0 to 10"
+    return None
+
+
+def _own_words(reply: Reply) -> Decision:
+    return OwnWords(split_agenda(reply.own)), "own words"
+
+
+@lru_cache(maxsize=1)
+def _courteous() -> frozenset[str]:
+    known = words()
+    said = known.thanks | known.acknowledging | frozenset(e for echoes in known.echoes.values() for e in echoes)
+    return (
+        frozenset(word for phrase in said for word in phrase)
+        | known.numbers.keys()
+        | frozenset("abc")
+        | {"talk", "in", "out"}
+    )
+
+
+def _without_question(said: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(piece for piece in said if piece != "?")
+
+
+def _is_mark(piece: str) -> bool:
+    return len(piece) == 1 and piece.isascii()
+
+
+RULES: tuple[Callable[[Reply], Decision | None], ...] = (
+    _automatic,
+    _empty,
+    _answer,
+    _stops,
+    _restarts,
+    _help,
+    _several,
+    _courtesy,
+    _yes_or_no,
+    _about,
+    _unclear,
+    _own_words,
+)
+"""In this order; the last always decides."""

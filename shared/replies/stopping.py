@@ -1,0 +1,86 @@
+"""No more texts, or texts again: a clear wish acts, a mention does not."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from shared.replies.meaning import CancelsAndStops, Restarts, StopsAll, StopsCategory
+from shared.replies.plain import Clause
+from shared.replies.tokens import consists_of, is_courtesy
+from shared.replies.vocabulary import Pattern, Phrases, beside_courtesy, words
+
+_MOST_CLAUSES = 40  # that speak of stopping: more is no wish that anybody has
+_MOST_WORDS = 16  # a wish with all its courtesies; the longest pattern has twelve
+_ASKS_FOR_IT = ("can", "could", "would", "will")
+
+
+def stops(clauses: tuple[Clause, ...], said: tuple[str, ...]) -> StopsAll | StopsCategory | CancelsAndStops | None:
+    """The wish to stop, where there is a clear one.
+
+    "Stop" must be the whole text, but for thanks. A clause that names the texts ("please stop texting me") is clear
+    beside others too, which are left for a person to read; two categories, or a category and all, are not.
+    """
+    known = words()
+    near = [clause for clause in clauses if not known.stop_near.isdisjoint(clause.words)]
+    if len(near) > _MOST_CLAUSES:
+        return None
+    spoken = tuple(chain.from_iterable(clause.words for clause in clauses))
+    if said in known.cancel:  # without any mark: only so the carrier takes it
+        return CancelsAndStops()
+    if spoken in known.stops_bare and not any(clause.asks for clause in clauses):
+        return StopsAll()
+    return _named(clauses, near)
+
+
+def _named(clauses: tuple[Clause, ...], near: list[Clause]) -> StopsAll | StopsCategory | None:
+    """What the clauses that speak of stopping name; what the others say remains for a person."""
+    stop = words().stops
+    categories = [(clause, category) for clause in near for category in _categories(clause)]
+    everything = [clause for clause in near if _is_said(clause, words().stop_clauses)]
+    said_so = {id(clause) for clause in [*everything, *(clause for clause, _ in categories)]}
+    if not said_so and not any(_is_word(clause, stop) for clause in clauses):
+        return None
+    rest = [c for c in clauses if id(c) not in said_so and not is_courtesy(c.words) and not _is_word(c, stop)]
+    remains = "; ".join(clause.text for clause in rest)
+    if not categories:
+        return StopsAll(remains) if everything or not rest else None
+    named = {category for _, category in categories}
+    return StopsCategory(named.pop(), remains) if len(named) == 1 and not everything else None
+
+
+def restarts(clauses: tuple[Clause, ...]) -> Restarts | None:
+    """The wish to get texts again, where nothing else is said."""
+    known = words()
+    asked = [clause for clause in clauses if not is_courtesy(clause.words)]
+    if not asked or len(asked) > 1:
+        return None
+    wish = asked[0]
+    return Restarts() if _is_word(wish, known.restarts) or _is_said(wish, known.restart_clauses) else None
+
+
+def _is_word(clause: Clause, phrases: Phrases) -> bool:
+    return not clause.asks and consists_of(clause.words, phrases)
+
+
+def _categories(clause: Clause) -> Iterable[str]:
+    return (name for name, patterns in words().category_clauses.items() if _is_said(clause, patterns))
+
+
+def _is_said(clause: Clause, patterns: tuple[Pattern, ...]) -> bool:
+    """Whether a whole clause says so; as a question only where it asks us to ("can you stop texting me?")."""
+    if len(clause.words) > _MOST_WORDS:
+        return False
+    said = _without_courtesy(tuple(word for word in clause.words if word.isalnum()))
+    if clause.asks and said[:1] and said[0] not in _ASKS_FOR_IT:
+        return False
+    line = " ".join(said)
+    return any(pattern.fullmatch(line) for pattern in patterns)
+
+
+def _without_courtesy(said: tuple[str, ...]) -> tuple[str, ...]:
+    known = beside_courtesy(frozenset())
+    while True:
+        front = next((n for n in range(4, 0, -1) if said[:n] in known and len(said) > n), 0)
+        back = next((n for n in range(4, 0, -1) if said[-n:] in known and len(said) > n + front), 0)
+        if not front and not back:
+            return said
+        said = said[front : len(said) - back]

@@ -1,0 +1,166 @@
+"""The one answer that a text consists of, and nothing but: what stands beside it must change nothing."""
+
+import re
+from collections.abc import Iterator
+
+from shared.answers import TOKENS
+from shared.replies.vocabulary import Phrases, beside_courtesy, longest, words
+
+Answer = tuple[str, int | None]
+"""A key of `TOKENS`, and a number where it is `SURE`."""
+
+DIGITS = frozenset(filter(str.isdecimal, TOKENS))
+LETTERS = frozenset(name for name in TOKENS if len(name) == 1 and name.isalpha())
+
+_MOST_PIECES = 24  # an answer with every courtesy around it; longer texts are no bare answers
+_MOST_SURE = 10
+_SURE = re.compile(r"sure([0-9]{1,2})")
+_SAID = {name.lower(): name for name in TOKENS if name != "SURE"}
+_JOINERS = frozenset({",", ";", "&", "+", "and", "also", "then", "."})
+_YES = frozenset({("yes",), ("ie",)})
+_MARKS_BETWEEN = frozenset(".,!:;")
+
+
+def bare(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
+    """The answer that these pieces of a text are, whether or not a question is open for it; else None.
+
+    "1 please", "Hi, 2." and "3 not needed" are; "1?", "not 1", "1 or 2", "1...", "1 :(" and "2 - my back" are not.
+    """
+    if len(said) > _MOST_PIECES or _hesitates(said):
+        return None
+    for at in range(len(said)):
+        for answer, width in _answers_at(said, at):
+            token = answer[0]
+            if _harmless_before(said[:at], token) and _harmless_after(said[at + width :], token):
+                return answer
+    return _bare_number(said, expected)
+
+
+def several(said: tuple[str, ...]) -> tuple[str, ...]:
+    """The different answers that these pieces consist of, where there are two or more; words need a mark between."""
+    if len(said) > _MOST_PIECES:
+        return ()
+    harmless = words().thanks | words().greetings | frozenset(e for said in words().echoes.values() for e in said)
+    found: list[str] = []
+    at, after_word = 0, False
+    while at < len(said):
+        answer, width = next(_answers_at(said, at), (None, 0))
+        if answer:
+            is_word = len(answer[0]) > 1
+            if found and (is_word or after_word) and said[at - 1] not in _JOINERS:
+                return ()
+            found.append(answer[0])
+            after_word = is_word
+            at += width
+        elif said[at] in _JOINERS or said[at] in words().friendly or said[at] in words().marks - {"-"}:
+            at += 1
+        elif width := _phrase_at(said, at, harmless):
+            at += width
+        else:
+            return ()
+    distinct = tuple(dict.fromkeys(found))
+    return distinct if len(distinct) > 1 else ()
+
+
+def tokens_in(said: tuple[str, ...]) -> tuple[str, ...]:
+    """The tokens among these pieces, wherever they stand."""
+    return tuple(answer[0] for at in range(len(said)) for answer, _ in _answers_at(said, at))
+
+
+def _answers_at(said: tuple[str, ...], at: int) -> Iterator[tuple[Answer, int]]:
+    """What these pieces answer from here on, and how many of them that takes."""
+    piece = said[at]
+    if piece in _SAID:
+        yield (_SAID[piece], None), 1
+    elif piece in words().numbers and str(words().numbers[piece]) in DIGITS:
+        yield (str(words().numbers[piece]), None), 1
+    elif together := _SURE.fullmatch(piece):
+        if int(together[1]) <= _MOST_SURE:
+            yield ("SURE", int(together[1])), 1 + _out_of_ten(said, at + 1)
+    elif piece == "sure":
+        of = at + 1 + (at + 1 < len(said) and said[at + 1] in {":", "="})
+        number = _number(said[of]) if of < len(said) else None
+        if number is not None:
+            yield ("SURE", number), of + 1 - at + _out_of_ten(said, of + 1)
+
+
+def _number(piece: str) -> int | None:
+    if piece.isdecimal() and len(piece) <= len(str(_MOST_SURE)):
+        return int(piece) if int(piece) <= _MOST_SURE else None
+    return words().numbers.get(piece)
+
+
+def _out_of_ten(said: tuple[str, ...], at: int) -> int:
+    return 2 if said[at : at + 2] == ("/", "10") else 0
+
+
+def _bare_number(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
+    """A number alone as the answer to "how sure", where no other number is asked for.
+
+    1, 2, 3 and 9 never: they are answers of their own, to questions that people may still see on their phone.
+    """
+    if "SURE" not in expected or expected & DIGITS:
+        return None
+    for at, piece in enumerate(said):
+        number = _number(piece) if piece.isdecimal() else None
+        if number is None or piece in DIGITS or str(number) in DIGITS:
+            continue
+        if _harmless_before(said[:at], "") and _harmless_after(said[at + 1 :], "SURE"):
+            return "SURE", number
+    return None
+
+
+def _harmless_before(said: tuple[str, ...], token: str) -> bool:
+    """Greetings; before a number or a letter thanks and "option" too: "reply later" and "coming in" are no answers."""
+    known = words()
+    if token in DIGITS or token in LETTERS:
+        phrases = known.greetings | known.thanks | known.leads | known.echoes[token]
+    else:
+        phrases = known.greetings | (known.echoes.get(token, frozenset()) & _YES)
+    return _consists_of(said, phrases, marks_first=known.before)
+
+
+def _harmless_after(said: tuple[str, ...], token: str) -> bool:
+    known = words()
+    return _consists_of(said, known.thanks | known.echoes[token], marks_first=known.marks)
+
+
+def _consists_of(said: tuple[str, ...], phrases: Phrases, marks_first: frozenset[str]) -> bool:
+    """Whether the pieces are nothing but these phrases, friendly pictures and harmless marks."""
+    at = 0
+    while at < len(said):
+        piece = said[at]
+        if piece in words().friendly or piece in marks_first or (at and piece in _MARKS_BETWEEN):
+            at += 1
+        elif width := _phrase_at(said, at, phrases):
+            at += width
+        else:
+            return False
+    return True
+
+
+def _phrase_at(said: tuple[str, ...], at: int, phrases: Phrases) -> int:
+    """How many pieces the longest of the phrases takes here; 0 where none stands here."""
+    return next((n for n in range(longest(phrases), 0, -1) if said[at : at + n] in phrases), 0)
+
+
+def consists_of(said: tuple[str, ...], phrases: Phrases) -> bool:
+    """Whether the pieces are these phrases and courtesies, with any harmless mark, and at least one of the phrases."""
+    known = words()
+    courtesies = beside_courtesy(phrases)
+    spoken = tuple(piece for piece in said if piece not in known.marks)
+    if not _consists_of(spoken, courtesies, frozenset()):
+        return False
+    return any(_phrase_at(spoken, at, phrases) for at in range(len(spoken)))
+
+
+def is_courtesy(said: tuple[str, ...]) -> bool:
+    """Whether the pieces are nothing but marks, thanks and friendly pictures; so are none at all."""
+    known = words()
+    return _consists_of(said, beside_courtesy(known.acknowledging), known.marks)
+
+
+def _hesitates(said: tuple[str, ...]) -> bool:
+    """Whether it holds an ellipsis or a sad face."""
+    marks = "".join(piece if len(piece) == 1 else " " for piece in said)
+    return any(mark in marks for mark in ("...", ":(", ":-(", ":'("))

@@ -1,0 +1,110 @@
+"""Words that mean harm, wherever they stand in a text: they only escalate, and nothing beside them sorts them away."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from shared.replies.vocabulary import Pattern, fill, read
+
+_WORD = re.compile(r"[^\W_]+")
+_BETWEEN = re.compile(r"[^\w \t]+")
+_SHORTEST, _LONGEST = 5, 14  # letters: other words are never one letter from a forgiven one
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A way to say that somebody may come to harm.
+
+    Attributes:
+        id: what tasks and metrics call it.
+        kind: what it is about.
+        language: of its words.
+        reason: why it is urgent, for who gets the task.
+        near: words of which at least one stands in a text that says it.
+        pattern: over plain words with one space between.
+        examples: texts that say it.
+        reviewed_by: the clinician's role and the date; empty while it awaits review.
+
+    """
+
+    id: str
+    kind: str
+    language: str
+    reason: str
+    near: frozenset[str]
+    pattern: Pattern
+    examples: tuple[str, ...]
+    reviewed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """`urgent.toml`, compiled.
+
+    Attributes:
+        phrases: all of them.
+        by_word: those that a word may begin to mean.
+        misspelt: a longer word without one of its letters, and which word that is.
+        real: words that are one letter from an urgent one, and mean themselves.
+
+    """
+
+    phrases: tuple[Phrase, ...]
+    by_word: Mapping[str, tuple[Phrase, ...]]
+    misspelt: Mapping[str, str]
+    real: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def phrases() -> Urgent:
+    """The urgent phrases."""
+    told = read("urgent.toml")
+    every = tuple(
+        Phrase(
+            id=entry["id"],
+            kind=entry["kind"],
+            language=entry["language"],
+            reason=entry["reason"],
+            near=frozenset(entry["near"]),
+            pattern=re.compile(rf"\b(?:{fill(entry['pattern'], told['parts'])})\b"),
+            examples=tuple(entry["examples"]),
+            reviewed_by=entry.get("reviewed_by", ""),
+        )
+        for entry in told["phrase"]
+    )
+    near = sorted({word for phrase in every for word in phrase.near})
+    by_word = {word: tuple(phrase for phrase in every if word in phrase.near) for word in near}
+    misspelt = {short: word for word in told["forgiven"] for short in (*_one_less(word), word)}
+    return Urgent(every, MappingProxyType(by_word), MappingProxyType(misspelt), frozenset(told["real"]))
+
+
+def urgent(text: str) -> tuple[tuple[Phrase, str], ...]:
+    """The phrases that a plain, folded text holds, each with the words that say it, in the order of the file.
+
+    Looked for across all marks ("chest... pain") and between them: "I can't go on. My knee" is not "go on my way".
+    """
+    known = phrases()
+    between = (text, *parts) if len(parts := _BETWEEN.split(text)) > 1 else (text,)
+    found: dict[str, tuple[Phrase, str]] = {}
+    for part in between:
+        spelt = [_spelt(word, known) for word in _WORD.findall(part)]
+        line = " ".join(spelt)
+        perhaps = {phrase.id: phrase for word in set(spelt) for phrase in known.by_word.get(word, ())}
+        for name in perhaps.keys() - found.keys():
+            if said := perhaps[name].pattern.search(line):
+                found[name] = perhaps[name], said[0]
+    return tuple(found[phrase.id] for phrase in known.phrases if phrase.id in found)
+
+
+def _spelt(word: str, known: Urgent) -> str:
+    """The urgent word that this is, or is one letter away from (left out, doubled, wrong or swapped); else itself."""
+    if not _SHORTEST <= len(word) <= _LONGEST or word in known.by_word or word in known.real:
+        return word
+    return known.misspelt.get(word) or next((known.misspelt[s] for s in _one_less(word) if s in known.misspelt), word)
+
+
+def _one_less(word: str) -> tuple[str, ...]:
+    """The word without each of its letters: two words one letter apart share one of these."""
+    return tuple(word[:at] + word[at + 1 :] for at in range(len(word)))

@@ -1,0 +1,133 @@
+"""The words behind the rules, read from `words.toml` and `urgent.toml` once, and compiled."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from shared.replies.meaning import About
+
+Pattern = re.Pattern[str]
+Phrases = frozenset[tuple[str, ...]]
+"""Each a sequence of words, to be found at the edge of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`words.toml`, compiled: see there for what each holds."""
+
+    greetings: Phrases
+    thanks: Phrases
+    acknowledging: Phrases
+    leads: Phrases
+    friendly: frozenset[str]
+    before: frozenset[str]
+    after: frozenset[str]
+    marks: frozenset[str]
+    numbers: Mapping[str, int]
+    echoes: Mapping[str, Phrases]
+    yes: Phrases
+    no: Phrases
+    thumbs_up: frozenset[str]
+    thumbs_down: frozenset[str]
+    hedges: frozenset[str]
+    puzzled: Phrases
+    pairs: tuple[str, ...]
+    continuing: frozenset[str]
+    stops: Phrases
+    stops_bare: Phrases
+    cancel: Phrases
+    stop_near: frozenset[str]
+    stop_clauses: tuple[Pattern, ...]
+    category_clauses: Mapping[str, tuple[Pattern, ...]]
+    restarts: Phrases
+    restart_clauses: tuple[Pattern, ...]
+    help: Phrases
+    topics: Mapping[About, Pattern]
+    reactions: tuple[Pattern, ...]
+    automatic: tuple[Pattern, ...]
+
+
+@lru_cache(maxsize=1)
+def words() -> Words:
+    """The words of all rules but the urgent ones."""
+    told = read("words.toml")
+    parts: Mapping[str, str] = told["parts"]
+    lists = {name: phrases(told[name]) for name in ("greetings", "thanks", "acknowledging", "leads")}
+    categories = ("appointments", "goals", "groups")
+    topics = (About.BEREAVEMENT, About.WRONG_NUMBER, About.VISIT, About.CALL, About.STOPPING)
+    return Words(
+        **lists,
+        friendly=frozenset(told["friendly"]),
+        before=frozenset(told["before"]),
+        after=frozenset(told["after"]),
+        marks=frozenset(told["before"] + told["after"]),
+        numbers=MappingProxyType(told["numbers"]),
+        echoes=MappingProxyType({token: phrases(said) for token, said in told["echoes"].items()}),
+        yes=phrases(told["yes_or_no"]["yes"]),
+        no=phrases(told["yes_or_no"]["no"]),
+        thumbs_up=frozenset(told["yes_or_no"]["thumbs_up"]),
+        thumbs_down=frozenset(told["yes_or_no"]["thumbs_down"]),
+        hedges=frozenset(told["hedges"]["words"]),
+        puzzled=phrases(told["hedges"]["puzzled"]),
+        pairs=tuple(told["lists"]["pairs"]),
+        continuing=frozenset(told["lists"]["continuing"]),
+        stops=phrases(told["stops"]["words"]),
+        stops_bare=phrases(told["stops"]["bare"]),
+        cancel=phrases(told["stops"]["cancel"]),
+        stop_near=frozenset(told["stops"]["near"]),
+        stop_clauses=patterns(told["stops"]["clauses"], parts),
+        category_clauses=MappingProxyType(
+            {
+                category: patterns(told["stops"]["category"]["clauses"], {**parts, "category": parts[category]})
+                for category in categories
+            }
+        ),
+        restarts=phrases(told["restarts"]["words"]),
+        restart_clauses=patterns(told["restarts"]["clauses"], parts),
+        help=phrases(told["help"]["words"]),
+        topics=MappingProxyType({about: together(told["topics"][about.replace(" ", "_")], parts) for about in topics}),
+        reactions=patterns(told["automatic"]["reactions"], parts),
+        automatic=patterns(told["automatic"]["replies"], parts),
+    )
+
+
+def read(name: str) -> dict[str, Any]:
+    """A file of this package."""
+    return tomllib.loads(files("shared.replies").joinpath(name).read_text(encoding="utf-8"))
+
+
+def phrases(said: Iterable[str]) -> Phrases:
+    """Each as its words."""
+    return frozenset(tuple(phrase.split()) for phrase in said)
+
+
+def patterns(said: Iterable[str], parts: Mapping[str, str]) -> tuple[Pattern, ...]:
+    """Each compiled, with `{part}` filled in, parts in parts too."""
+    return tuple(re.compile(fill(pattern, parts)) for pattern in said)
+
+
+def together(said: Iterable[str], parts: Mapping[str, str]) -> Pattern:
+    """All as one that begins where a word does: one pass over the text instead of one for each."""
+    return re.compile(r"\b(?:" + "|".join(fill(pattern, parts).removeprefix(r"\b") for pattern in said) + ")")
+
+
+def fill(pattern: str, parts: Mapping[str, str]) -> str:
+    """The pattern with its parts: `{name}`, never a repeat such as `{0,3}`."""
+    return re.sub(r"\{([a-z_]+)\}", lambda part: fill(parts[part[1]], parts), pattern)
+
+
+@lru_cache(maxsize=64)
+def longest(found: Phrases) -> int:
+    """The words of the longest of them."""
+    return max(map(len, found), default=0)
+
+
+@lru_cache(maxsize=64)
+def beside_courtesy(found: Phrases) -> Phrases:
+    """These, with thanks and greetings."""
+    return found | words().thanks | words().greetings

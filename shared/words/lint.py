@@ -1,0 +1,152 @@
+"""What is wrong with a wording, and how to mend it: for whoever wrote it. Pure.
+
+A wording is tried with every branch of its form (`rules.trial`); the rules then read what it says.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from shared.words.forms import Form
+from shared.words.grammar import check, convert
+from shared.words.rules import across, answering, length
+from shared.words.rules.faults import ERROR, WARNING, Fault, Finding, Rule, Severity
+from shared.words.rules.links import foreign
+from shared.words.rules.reading_age import hardest, reading_age, sentences
+from shared.words.rules.trial import Trial, tried
+from shared.words.rules.vocabulary import telling
+from shared.words.samples import PLAIN
+from shared.words.wording import DoesNotFit, Language, NotAllowed, Part, Recipient, Slot, Wording
+
+__all__ = ["Finding", "Rule", "Severity", "lint", "lint_all"]
+
+OLDEST = 11  # years; NHS guidance asks for a reading age of 9 to 11
+LONGEST_QUOTE = 80  # characters of a sentence that is to be changed
+
+LINES = frozenset({Part.SUBJECT, Part.CALENDAR})
+"""Parts of one line, which lock screens show too."""
+CARED_FOR = frozenset({Recipient.PATIENT, Recipient.CARER})
+
+
+def lint(wording: Wording, form: Form, domains: frozenset[str]) -> list[Finding]:
+    """What is wrong with one wording.
+
+    Args:
+        wording: as it was written, before `convert` or after.
+        form: that of its message.
+        domains: where links may lead, and to what is below them.
+
+    """
+    return _found(wording, *_try(wording, form), domains)
+
+
+def lint_all(
+    wordings: Iterable[Wording], forms: Mapping[tuple[str, str], Form], domains: frozenset[str]
+) -> list[Finding]:
+    """What is wrong with each wording, and between them: what a message lacks, and where two do not agree.
+
+    Args:
+        wordings: all that is, or would be, published; of each slot one.
+        forms: by planner and name.
+        domains: as above.
+
+    """
+    found: list[Finding] = []
+    trials: dict[Slot, Trial] = {}
+    slots: dict[Slot, None] = {}  # in their order
+    for wording in wordings:
+        slot = wording.slot
+        form = forms.get((slot.planner, slot.name))
+        if form is None:
+            why = f"{slot.planner} has no message {slot.name}. Correct its name, or take the wording away."
+            found.append(Finding(Rule.UNKNOWN_MESSAGE, ERROR, why, slot))
+            continue
+        trial, faults = _try(wording, form)
+        found += _found(wording, trial, faults, domains)
+        if wording.body.strip():
+            slots[slot] = None
+        if trial is not None:
+            trials[slot] = trial
+    return [*found, *across.missing(slots), *across.languages(trials), *across.messages(trials)]
+
+
+def _found(wording: Wording, trial: Trial | None, faults: Iterable[Fault], domains: frozenset[str]) -> list[Finding]:
+    every = faults if trial is None else _faults(trial, domains)
+    return [Finding(*fault, wording.slot) for fault in dict.fromkeys(every)]
+
+
+def _try(wording: Wording, form: Form) -> tuple[Trial | None, Iterable[Fault]]:
+    """The trial of a wording, or why it cannot be tried."""
+    if not wording.body.strip():
+        return None, _empty(wording.slot)
+    try:
+        body = convert(wording.body)
+        check(body, form)
+    except NotAllowed as error:
+        return None, [(Rule.NOT_ALLOWED, ERROR, _sentence(error))]
+    except DoesNotFit as error:
+        return None, [(Rule.UNKNOWN_PLACEHOLDER, ERROR, _sentence(error))]
+    return tried(body, wording.slot, form), ()
+
+
+def _sentence(error: Exception) -> str:
+    return f"{str(error).rstrip('.')}."
+
+
+def _empty(slot: Slot) -> Iterator[Fault]:
+    """No words at all take a slot's words away; somebody must still say something."""
+    is_last = slot == Slot(slot.planner, slot.name, slot.part) and slot.part is not Part.CALENDAR
+    if is_last:
+        yield Rule.EMPTY, ERROR, "It says nothing. Write what the patient shall read."
+    else:
+        yield Rule.EMPTY, WARNING, "It says nothing, so its reader gets other words. If that is not meant, write them."
+
+
+def _faults(trial: Trial, domains: frozenset[str]) -> Iterator[Fault]:
+    for branch, why in list(trial.fails.items())[:1]:
+        yield Rule.EMPTY, ERROR, f"Where {branch}: {why}."
+    yield from _telling(trial)
+    yield from _links(trial, domains)
+    if trial.slot.part in LINES:
+        yield from length.of_line(trial)
+        return
+    yield from answering.reaching(trial)
+    yield from answering.understood(trial)
+    if trial.slot.part is Part.SMS:
+        yield from length.of_text(trial)
+    if trial.slot.recipient in CARED_FOR:
+        yield from answering.contact(trial)
+        yield from _age(trial)
+
+
+def _telling(trial: Trial) -> Iterator[Fault]:
+    severity = WARNING if trial.slot.part is Part.EMAIL else ERROR  # a mail is opened first
+    for word in dict.fromkeys(word for text in _sentences(trial) for word in telling(text)):
+        cure = 'Leave it out, or write what tells nothing, such as "your appointment" or "your group".'
+        yield Rule.TELLS_CONDITION, severity, f'It names "{word}", and others see this screen. {cure}'
+
+
+def _links(trial: Trial, domains: frozenset[str]) -> Iterator[Fault]:
+    if re.search(r"://[^\s{]*\{\{", trial.body):
+        why = "A link holds a placeholder: it would carry details of a person. Write the whole address."
+        yield Rule.LINK_NOT_ALLOWED, ERROR, why
+    for link in dict.fromkeys(link for text in _sentences(trial) for link in foreign(text, domains)):
+        known = ", ".join(sorted(domains)) or "no domain"
+        cure = f"Links lead to {known}, by https. Change it, or put a space after a full stop."
+        why = f'A phone makes a link of "{link}". {cure}'
+        yield Rule.LINK_NOT_ALLOWED, ERROR, why
+
+
+def _age(trial: Trial) -> Iterator[Fault]:
+    if trial.slot.language is not Language.ENGLISH:
+        return
+    texts = [said.text.replace(PLAIN.phone, "us").removesuffix(PLAIN.sender) for said in trial.said]
+    age, text = max(((reading_age(text) or 0.0, text) for text in texts), default=(0.0, ""))
+    if age > OLDEST:
+        cure = f'Use short words and short sentences, first in "{hardest(text)[:LONGEST_QUOTE]}".'
+        yield Rule.READING_AGE, ERROR, f"It asks for a reading age of {age:.1f}, {OLDEST} at most. {cure}"
+
+
+def _sentences(trial: Trial) -> dict[str, None]:
+    """All that a wording can say, each sentence once; also what no branch of the trial came to."""
+    texts = [*(said.text for said in trial.said), re.sub(r"\{[{%#].*?[}%#]\}", " ", trial.body, flags=re.DOTALL)]
+    return dict.fromkeys(sentence for text in texts for sentence in sentences(text))

@@ -1,0 +1,58 @@
+"""What is wrong between wordings, a part of the lint: what a message lacks, and where two do not agree. Pure."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations
+
+from shared import sms
+from shared.words.rules.answering import asks, quoted
+from shared.words.rules.faults import ERROR, WARNING, Finding, Rule
+from shared.words.rules.length import MOST_SEGMENTS, counted
+from shared.words.rules.trial import Trial, together
+from shared.words.wording import Language, Part, Recipient, Slot
+
+
+def missing(slots: Collection[Slot]) -> Iterator[Finding]:
+    """Every message has a text, and an e-mail with its subject, in English; and what is in English is in Welsh too."""
+    for planner, name in sorted({(slot.planner, slot.name) for slot in slots}):
+        recipients = {slot.recipient for slot in slots if (slot.planner, slot.name) == (planner, name)}
+        whose = Recipient.PATIENT if Recipient.PATIENT in recipients else min(recipients)
+        for part in (Part.SMS, Part.SUBJECT, Part.EMAIL):
+            slot = Slot(planner, name, part, recipient=whose)
+            if slot not in slots:
+                why = f"There is no English {part} for the {whose}, so nothing can be sent. Write one."
+                yield Finding(Rule.MISSING, ERROR, why, slot)
+    for slot in slots:
+        welsh = replace(slot, language=Language.WELSH)
+        if welsh not in slots:
+            why = "There are no Welsh words, so Welsh readers get other ones. Have them translated."
+            yield Finding(Rule.MISSING, WARNING, why, welsh)
+
+
+def languages(trials: Mapping[Slot, Trial]) -> Iterator[Finding]:
+    """Whether English and Welsh ask for the same, and fit in one text together."""
+    for slot, english in trials.items():
+        welsh = trials.get(replace(slot, language=Language.WELSH))
+        if slot.part is not Part.SMS or slot.language is Language.WELSH or welsh is None:
+            continue
+        theirs, ours = asks(welsh), asks(english)
+        if theirs != ours:
+            why = f"English asks for {quoted(ours)}, and Welsh for {quoted(theirs)}. Ask for the same in both."
+            yield Finding(Rule.ANSWERS_OVERLAP, ERROR, why, welsh.slot)
+        parts = sms.count(sms.sanitise(together(welsh, english)))
+        if parts.segments > 2 * MOST_SEGMENTS:
+            why = f"In Welsh and English: {counted(parts, 2 * MOST_SEGMENTS)}"
+            yield Finding(Rule.TOO_LONG, ERROR, why, welsh.slot)
+
+
+def messages(trials: Mapping[Slot, Trial]) -> Iterator[Finding]:
+    """No answer belongs to two kinds of messages; `9` says no more of whichever came last."""
+    asking: dict[str, dict[str, Slot]] = defaultdict(dict)
+    for slot, trial in trials.items():
+        for token in asks(trial) - {"9"}:
+            asking[token].setdefault(trial.form.category, slot)
+    for token, by_category in asking.items():
+        for (one, _), (other, slot) in combinations(by_category.items(), 2):
+            why = f'Texts about {one} and about {other} both ask for "{token}". Let each kind have its own.'
+            yield Finding(Rule.ANSWERS_OVERLAP, ERROR, why, slot)

@@ -1,0 +1,31 @@
+"""What a phone makes a link of in a text, and where it leads. Pure."""
+
+import re
+from unicodedata import normalize
+from urllib.parse import urlsplit
+
+from shared.words.filling import has_link
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_AROUND = "\"'()<>[]{}.,;:!?\u2018\u2019\u201c\u201d"
+
+
+def foreign(text: str, domains: frozenset[str]) -> list[str]:
+    """The links of a text that lead elsewhere than to these domains and what is below them, or not by https."""
+    if not has_link(text):
+        return []
+    links = [word.strip(_AROUND) for word in text.split() if has_link(word)]
+    return [link for link in links if not _leads_to(link, domains)]
+
+
+def _leads_to(link: str, domains: frozenset[str]) -> bool:
+    plain = normalize("NFKC", link)
+    scheme = _SCHEME.search(plain)
+    if scheme and scheme[1].lower() != "https":
+        return False
+    address = plain[scheme.end() :] if scheme else plain.rpartition("@")[2]  # an e-mail address leads to its domain
+    try:
+        host = urlsplit(f"//{address}").hostname or ""
+    except ValueError:  # a bracket or port that there cannot be
+        return False
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)

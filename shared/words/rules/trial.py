@@ -1,0 +1,107 @@
+"""A wording tried: what it says in each branch, whoever can answer, and the longest that it can come to. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from shared import sms
+from shared.words.filling import filling
+from shared.words.forms import Form
+from shared.words.grammar import fill
+from shared.words.samples import (
+    LONGEST_ENGLISH,
+    LONGEST_WELSH,
+    PLACES,
+    READERS,
+    SIMPLE,
+    Look,
+    on_the_day,
+    values,
+)
+from shared.words.wording import DoesNotFit, Language, Slot
+
+WAYS = ((False, False), (True, False), (True, True))
+"""Whether answers reach us, and whether somebody reads own words, as far as the one goes without the other."""
+
+LONGEST: Mapping[Language, Look] = {Language.ENGLISH: LONGEST_ENGLISH, Language.WELSH: LONGEST_WELSH}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a wording says in one branch."""
+
+    text: str
+    label: str
+    can_answer: bool
+    can_write: bool
+
+    @property
+    def branch(self) -> str:
+        """Which branch it is, for people."""
+        return branch(self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A wording, in the writing that `convert` gives, and all that it says.
+
+    Attributes:
+        slot: where it belongs.
+        form: what its message brings.
+        body: the wording.
+        said: each different text, with the shortest names, days and places: only the wording itself counts.
+        longest: the longest that it comes to, with names and places of the usual alphabet.
+        fails: the branches in which it cannot be filled, and why.
+
+    """
+
+    slot: Slot
+    form: Form
+    body: str
+    said: tuple[Said, ...]
+    longest: Said | None
+    fails: Mapping[str, str]
+
+
+def tried(body: str, slot: Slot, form: Form) -> Trial:
+    """The trial of a wording that has passed `check`."""
+    fails: dict[str, str] = {}
+    said = {(one.text, one.can_answer, one.can_write): one for one in _said(body, slot, form, (SIMPLE,), fails)}
+    longest = max(_said(body, slot, form, (LONGEST[slot.language],), {}), key=_billed, default=None)
+    return Trial(slot, form, body, tuple(said.values()), longest, fails)
+
+
+def together(one: Trial, other: Trial) -> str:
+    """The longest text message that two languages make, each of the same branch."""
+    first, second = (
+        {
+            (said.label, said.can_answer, said.can_write): said.text
+            for said in _said(trial.body, trial.slot, trial.form, tuple(LONGEST.values()), {})
+        }
+        for trial in (one, other)
+    )
+    return max(
+        (f"{text}\n\n{second[branch]}" for branch, text in first.items() if branch in second), key=len, default=""
+    )
+
+
+def branch(label: str) -> str:
+    """What the label of a sample says of its branch, for people."""
+    return ", ".join(label.split("; ")[1:]) or "nothing varies"
+
+
+def _billed(said: Said) -> tuple[int, int]:
+    parts = sms.count(sms.sanitise(said.text))
+    return parts.segments, parts.units
+
+
+def _said(body: str, slot: Slot, form: Form, looks: tuple[Look, ...], fails: dict[str, str]) -> Iterator[Said]:
+    reader = replace(READERS["a short name" if looks == (SIMPLE,) else "the longest name"], recipient=slot.recipient)
+    for label, data in values(form, looks):
+        filled = filling(data, on_the_day(reader, data), PLACES, slot.language)
+        for can_answer, can_write in WAYS:
+            try:
+                text = fill(body, {**filled, "can_answer": can_answer, "can_write": can_write}, slot.language)
+            except DoesNotFit as error:
+                fails.setdefault(branch(label), str(error))
+            else:
+                yield Said(text, label, can_answer, can_write)

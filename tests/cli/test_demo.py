@@ -1,0 +1,97 @@
+"""The demo's fortnight: the same every time, every event of it as a clinic would publish it."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.cli.demo.audit import _is_lost
+from services.cli.demo.cast import CLOSES, GLANMOR, OPENS, PLACES, UNMAPPED, e164, mails
+from services.cli.demo.fortnight import Fortnight
+from services.cli.documents import TOPICS
+from shared.clinic import Appointment
+from shared.events import Event, Record, read
+from shared.words.filling import LONGEST, clean
+
+PREFERENCES = {None, "cy", "en", "both"}
+NOW = datetime(2026, 11, 16, 18, tzinfo=UTC)
+
+
+def events() -> list[Event]:
+    """Everything that can be read."""
+    found = []
+    for offset, post in enumerate(Fortnight().posts):
+        value = post.raw or json.dumps(post.event).encode()
+        record = Record(post.topic, 0, offset, post.at, post.key.encode(), value)
+        found.append(read(record, TOPICS[post.topic], NOW + timedelta(days=30)))
+    return [one for one in found if isinstance(one, Event)]
+
+
+def test_it_is_always_the_same() -> None:
+    """Two fortnights publish the same."""
+    assert Fortnight().posts == Fortnight().posts
+    assert all(OPENS <= post.at <= CLOSES for post in Fortnight().posts)
+
+
+def test_all_but_two_of_its_events_can_be_read() -> None:
+    """One does not fit its type, one is no JSON."""
+    assert len(events()) == len(Fortnight().posts) - 2
+
+
+def test_no_two_patients_share_an_address() -> None:
+    """What the page shows under a number or address is one patient's."""
+    people = Fortnight().people
+    addresses = Counter(address for person in people for address in {e164(person), *mails(person)} if address)
+    assert [address for address, holders in addresses.items() if holders > 1] == []
+    invented = ("+447700900", "+442079460")  # Ofcom's ranges for drama
+    assert all(number.startswith(invented) for number in addresses if "@" not in number)
+    assert all(address.endswith("@example.org") for address in addresses if "@" in address)
+
+
+def appointments() -> list[tuple[str, Appointment]]:
+    """Every appointment event, with its source."""
+    return [(event.source, event.data) for event in events() if isinstance(event.data, Appointment)]
+
+
+def test_somebody_of_each_kind_is_there() -> None:
+    """Each preference of language in Wales, a carer, braille, and names in other scripts than Latin."""
+    patients = [(source, appointment.patient) for source, appointment in appointments()]
+    assert {one.language for source, one in patients if source == GLANMOR} == PREFERENCES
+    assert any(contact.role == "carer" for _, one in patients for contact in one.contacts or ())
+    assert any(one.formats == ("braille",) for _, one in patients)
+    assert {"Олена", "秀英"} <= {one.first_name for _, one in patients}
+
+
+def test_every_clinic_but_one_has_an_approved_name() -> None:
+    """The registry knows all that the events name, but the one that shows what happens without."""
+    named = {(source, appointment.clinic) for source, appointment in appointments()}
+    missing = named - {(place.source, place.clinic) for place in PLACES}
+    assert {clinic for _, clinic in missing} == {UNMAPPED}
+
+
+def test_public_names_are_shown_as_they_are() -> None:
+    """No place's name would be cut or lose anything."""
+    for place in PLACES:
+        for name, longest in LONGEST.items():
+            for value in (getattr(place, name), getattr(place, f"{name}_cy", "")):
+                assert clean(value, longest) == value
+
+
+LOST = [
+    ("sent, and the provider knows of it", {"state": "sent"}, 1, False),
+    ("sent, and the provider knows nothing", {"state": "sent"}, 0, True),
+    ("due and forgotten", {"state": "scheduled"}, 0, True),
+    ("in the middle", {"state": "sending"}, 1, True),
+    ("withheld for a reason", {"state": "withheld", "why": "deceased"}, 0, False),
+    ("left to staff", {"state": "withheld", "why": "other_format", "has_task": True}, 0, False),
+    ("left to staff who were not told", {"state": "withheld", "why": "other_format"}, 0, True),
+]
+
+
+@pytest.mark.parametrize(("row", "accepted", "lost"), [c[1:] for c in LOST], ids=[c[0] for c in LOST])
+def test_what_counts_as_lost(row: dict[str, Any], accepted: int, lost: bool) -> None:
+    """Nothing is lost that was sent, or that somebody knows was not."""
+    whole = {"id": "1", "why": "", "has_task": False, "expires_at": NOW - timedelta(hours=1), **row}
+    assert _is_lost(whole, Counter({"1": accepted}), NOW) is lost

@@ -1,0 +1,95 @@
+"""`cocreate plan`: what events would make us send, without anything running; and what the log says was sent."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.clock import Connection
+from shared.vault import Vault
+from tests.cli.conftest import Desk, Terminal
+from tests.world import INDEX_KEY, KEYS, MONDAY, SOURCE, World, appointment
+
+PLACES = f"""source,clinic,name,phone,sender,language,staffed,name_cy,sender_cy
+{SOURCE},MSK,Riverside Health Centre,020 7946 0101,Riverside Hospital,,yes,,
+{SOURCE},WELSH,Bay View,029 2018 0101,Glanmor Health Board,both,yes,Golwg y Bae,Bwrdd Iechyd Glanmor
+"""
+
+
+@pytest.fixture
+def plan(terminal: Terminal, tmp_path: Path) -> Any:
+    """What is printed for one appointment of somebody."""
+    (tmp_path / "places.csv").write_text(PLACES, "utf-8")
+
+    def planned(clinic: str = "MSK", **details: Any) -> str:
+        event = appointment(clinic=clinic)
+        event["data"]["patient"] |= details
+        (tmp_path / "events.json").write_text(json.dumps(event), "utf-8")
+        return terminal("plan", tmp_path / "events.json", "--places", tmp_path / "places.csv")
+
+    return planned
+
+
+@pytest.mark.parametrize(
+    ("language", "clinic", "told"),
+    [
+        pytest.param(None, "MSK", "by text in en, 2 segments", id="nothing known"),
+        pytest.param("cy", "MSK", "by text in cy, 2 segments", id="Welsh"),
+        pytest.param(None, "WELSH", "by text in cy + en, ", id="the site's"),
+        pytest.param("en", "WELSH", "by text in en, 2 segments", id="the patient's before the site's"),
+    ],
+)
+def test_the_plan_says_in_which_language_and_at_what_price(
+    language: str | None, clinic: str, told: str, plan: Any
+) -> None:
+    """Each text is told with its languages and segments, and all of them with what they are billed as."""
+    shown = plan(clinic, **({"language": language} if language else {}))
+    assert told in shown
+    assert "texts, billed as " in shown
+
+
+def test_a_mail_has_no_segments(plan: Any) -> None:
+    """Only texts are billed."""
+    shown = plan(contacts=[{"channel": "email", "value": "ada@example.org"}])
+    assert "by e-mail in en\n" in shown
+    assert "Subject: Your appointment" in shown
+    assert "billed" not in shown
+
+
+def test_a_carer_is_told_of_the_patient(plan: Any) -> None:
+    """Who reads it is said, and the words are theirs."""
+    shown = plan(contacts=[{"channel": "sms", "value": "07700 900001", "role": "carer"}])
+    assert "by text to a carer in en" in shown
+    assert "Ada has an appointment" in shown
+
+
+def test_another_format_is_no_text(plan: Any) -> None:
+    """Whoever needs braille gets none, and the need is named."""
+    shown = plan(formats=["braille"])
+    assert "not sent" in shown
+    assert "(braille)" in shown
+
+
+def test_texts_ask_for_answers_where_these_are_read(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rehearsal says what delivery would, by the same setting."""
+    assert "Reply" not in plan()
+    monkeypatch.setenv("COCREATE_SMS_ANSWERS", "true")
+    assert "Reply 1: coming" in plan()
+
+
+def test_the_log_says_what_texts_are_billed_as(desk: Desk) -> None:
+    """A sent text has its segments in the log, and the log their sum."""
+
+    async def sent(_: Connection) -> None:
+        async with asyncpg.create_pool(desk.url, min_size=1, max_size=4) as pool:
+            world = await World(pool, Vault.of(KEYS, INDEX_KEY)).open()
+            await world.clinic_says(appointment())
+            await world.deliver_at(MONDAY + timedelta(days=14, hours=8))
+
+    desk.do(sent)
+    told = {row["kind"]: row["segments"] for row in map(json.loads, desk("messages", "--json").splitlines())}
+    assert told == {"agenda": 2, "reminder": None}
+    assert "These texts are billed as 2 segments." in desk("messages")
