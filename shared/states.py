@@ -31,6 +31,8 @@ class Why(StrEnum):
     PLACE_UNMAPPED = "place_unmapped"
     NO_CONTACT = "no_contact"
     PAUSED = "paused"
+    DEATH_REPORTED = "death_reported"
+    NUMBER_DOUBTED = "number_doubted"
     DAILY_CAP = "daily_cap"
     NO_WORDS = "no_words"
     UNREADABLE = "unreadable"
@@ -44,6 +46,9 @@ class Why(StrEnum):
     DECEASED = "deceased"
     OPTED_OUT = "opted_out"
     OTHER_FORMAT = "other_format"
+    # a person reads a text because of it
+    OWN_WORDS = "own_words"
+    SOUNDS_URGENT = "sounds_urgent"
     # it was, or may have been
     CLAIMED = "claimed"
     TIMED_OUT = "timed_out"
@@ -66,6 +71,8 @@ REASONS: Mapping[Why, str] = {
     Why.PLACE_UNMAPPED: "waits: its clinic has no approved public name (see `cocreate places unmapped`)",
     Why.NO_CONTACT: "waits: no number or address that can take it",
     Why.PAUSED: "waits: the patient is paused",
+    Why.DEATH_REPORTED: "waits: a text spoke of a death, and a person is to read it (see `cocreate tasks list`)",
+    Why.NUMBER_DOUBTED: "waits: a text said that this phone is not the patient's (see `cocreate tasks list`)",
     Why.DAILY_CAP: "waits: this patient has had a day's most",
     Why.NO_WORDS: "waits: its words are missing or do not fit its data",
     Why.UNREADABLE: "waits: what we keep of it cannot be opened; is an old key missing from COCREATE_KEYS?",
@@ -78,6 +85,8 @@ REASONS: Mapping[Why, str] = {
     Why.DECEASED: "the patient has died",
     Why.OPTED_OUT: "the patient wants no such messages",
     Why.OTHER_FORMAT: "the patient needs a format that cannot be sent: staff have a task (see `cocreate tasks list`)",
+    Why.OWN_WORDS: "somebody wrote what only a person may answer",
+    Why.SOUNDS_URGENT: "somebody wrote of danger",
     Why.CLAIMED: "is being sent",
     Why.TIMED_OUT: "the provider gave no answer; being looked up there",
     Why.LEASE_EXPIRED: "the sender stopped in the middle; being looked up at the provider",

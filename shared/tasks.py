@@ -1,21 +1,20 @@
 """Tasks: what we cannot do, a person does in time, and the clinic sees what became of it."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
 from prometheus_client import Counter, Gauge
 
-from shared import clock
+from shared import clock, schedule, texts
 from shared.clock import Connection
 from shared.database import Pool
 from shared.plan import NAMESPACE, Plan
 from shared.schedule import columns
 from shared.states import Why
-from shared.window import Window, instant
 
 log = logging.getLogger("cocreate.tasks")
 
@@ -23,10 +22,11 @@ OPEN = Gauge("cocreate_open_tasks", "Tasks that nobody has closed", ["kind", "st
 MISSED = Counter("cocreate_missed_tasks", "Tasks not done by when they were due, or of use", ["kind", "by"])
 
 RAISE = """
-INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, raised_at, changed_at)
-SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, $1, $1
+INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, raised_at,
+    changed_at)
+SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, text_id, $1, $1
 FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-    $9::uuid[]) AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id)
+    $9::uuid[], $10::text[]) AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id)
 ORDER BY id
 ON CONFLICT DO NOTHING
 """
@@ -34,18 +34,23 @@ ON CONFLICT DO NOTHING
 # What is needed is kept with the message alone, and erased with it.
 LIST = """
 SELECT t.id, t.kind, t.things, t.why, t.due_at, t.expires_at, t.state, t.outcome, t.raised_at, t.escalated_at,
-    t.closed_at, coalesce(m.detail, '') AS detail, coalesce(m.places, '{}') AS places
+    t.closed_at, t.text_id, coalesce(m.detail, '') AS detail, coalesce(m.places, a.places, '{}') AS places
 FROM tasks.tasks t LEFT JOIN schedule.messages m ON m.id = t.message_id
-WHERE t.state = $1 AND ($2::uuid[] IS NULL OR t.patient_id = ANY($2))
+    LEFT JOIN texts.texts x ON x.id = t.text_id LEFT JOIN schedule.messages a ON a.id = x.after
+WHERE ($1::text IS NULL OR t.state = $1) AND ($2::uuid[] IS NULL OR t.patient_id = ANY($2) OR x.patients && $2)
+    AND ($4::uuid[] IS NULL OR t.id = ANY($4))
 ORDER BY CASE WHEN t.state = 'open' THEN t.due_at END, t.closed_at DESC, t.id LIMIT $3
 """
 
-NAMED = "SELECT id FROM tasks.tasks WHERE state = 'open' AND id::text LIKE $1 || '%' ORDER BY id LIMIT 2"
+NAMED = """
+SELECT id FROM tasks.tasks WHERE (state = 'open' OR $2) AND id::text LIKE $1 || '%' ORDER BY id LIMIT 2
+"""
 
+# What was closed otherwise can still be found not to have been needed where something waits for that.
 CLOSE = """
 UPDATE tasks.tasks SET state = 'closed', outcome = $2, closed_by = $3, closed_at = $4, changed_at = $4,
     version = version + 1
-WHERE id = ANY($1) AND state = 'open' RETURNING id
+WHERE id = ANY($1) AND (state = 'open' OR outcome <> 'not_needed' AND kind = ANY($5)) RETURNING kind
 """
 
 # Only those that a plan may touch: what a person has closed stays closed.
@@ -88,11 +93,26 @@ class Kind(StrEnum):
     """What a person is asked to do."""
 
     REACH_OTHERWISE = "reach_otherwise"
+    URGENT = "urgent"
+    READ_REPLY = "read_reply"
+    CALL = "call"
+    BEREAVEMENT = "bereavement"
+    WRONG_NUMBER = "wrong_number"
 
 
 KINDS: Mapping[Kind, str] = {
     Kind.REACH_OTHERWISE: "reach this patient another way: the message could not go as they need it",
+    Kind.URGENT: "read this text now, and call: it speaks of danger",
+    Kind.READ_REPLY: "read what was texted to us, and answer it",
+    Kind.CALL: "call: CANCEL was texted, perhaps of an appointment, and no text of ours arrives there any more",
+    Kind.BEREAVEMENT: "read this text: it speaks of a death; nothing goes to these patients until you say not_needed",
+    Kind.WRONG_NUMBER: "find out whose phone this is: a text doubts it; nothing goes there until you say not_needed",
 }
+"""What to do, for people. `show` shows the text itself."""
+
+HOLDING: Mapping[Kind, Why] = {Kind.BEREAVEMENT: Why.DEATH_REPORTED, Kind.WRONG_NUMBER: Why.NUMBER_DOUBTED}
+"""What waits, and why, until a person says that it need not: `done` means that the clinic's own record was wrong and
+is being put right, and what was written before that must still not go out."""
 
 
 class Outcome(StrEnum):
@@ -128,18 +148,21 @@ class Task:
         why: why we could not do it.
         due_at: done by then, or escalated.
         expires_at: of no use from then on: whatever it concerns has begun, or another message tells of it.
+        patient_id: None where a text is about nobody whom we know, or about one of several: they are with the text.
         message_id: the message in whose place it is done, where there is one.
+        text_id: the text that it is about, where there is one.
 
     """
 
     kind: Kind
     key: str
-    patient_id: UUID
+    patient_id: UUID | None
     things: tuple[str, ...]
     why: Why
     due_at: datetime
     expires_at: datetime
     message_id: UUID | None = None
+    text_id: str | None = None
 
     @property
     def id(self) -> UUID:
@@ -162,56 +185,30 @@ class Standing:
     raised_at: datetime
     escalated_at: datetime | None
     closed_at: datetime | None
+    text_id: str | None
     detail: str
     places: tuple[str, ...]
-
-
-def due_before(expires_at: datetime, now: datetime, hours: Window) -> datetime:
-    """By when to do what is of no use from `expires_at` on, so that there is time to escalate it.
-
-    A working day's hours before; where less than two of them are left, half of the working time that is; where none
-    is, half of the time. So whoever does it has at least as long as whoever must see that it is done. Never before now.
-    """
-    if expires_at <= now:
-        return now
-    openings, left = [], timedelta()
-    whole = datetime.combine(now, hours.closes) - datetime.combine(now, hours.opens)
-    for begins, ends in _openings_before(expires_at, now, hours):
-        openings.append((begins, ends))
-        left += ends - begins
-        if left >= 2 * whole:
-            break
-    kept = min(whole, left / 2)
-    for begins, ends in openings:
-        if ends - begins >= kept:
-            return ends - kept
-        kept -= ends - begins
-    return now + (expires_at - now) / 2
-
-
-def _openings_before(end: datetime, start: datetime, hours: Window) -> Iterator[tuple[datetime, datetime]]:
-    """What lies between two instants of each opening, the last one first."""
-    day = hours.working_day_on_or_before(end.astimezone(hours.zone).date())
-    while (closes := instant(day, hours.closes, hours.zone)) > start:
-        begins, ends = max(instant(day, hours.opens, hours.zone), start), min(closes, end)
-        if begins < ends:
-            yield begins, ends
-        day = hours.working_days_before(day, 1)
 
 
 async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: datetime) -> None:
     """Ask people to do these. One that was raised before, done or not, stays as it is."""
     rows = [
-        (t.id, t.kind, t.patient_id, "\n".join(t.things), t.why, t.due_at, t.expires_at, t.message_id) for t in tasks
+        (t.id, t.kind, t.patient_id, "\n".join(t.things), t.why, t.due_at, t.expires_at, t.message_id, t.text_id)
+        for t in tasks
     ]
     if rows:
-        await connection.execute(RAISE, now, *columns(rows, 8))
+        await connection.execute(RAISE, now, *columns(rows, 9))
 
 
 async def list_tasks(
-    connection: Connection, *, state: str = "open", patients: Sequence[UUID] | None = None, limit: int = 50
+    connection: Connection,
+    *,
+    state: str | None = "open",
+    patients: Sequence[UUID] | None = None,
+    ids: Sequence[UUID] | None = None,
+    limit: int = 50,
 ) -> list[Standing]:
-    """Open tasks, the next due first; or closed ones, the last closed first."""
+    """Open tasks, the next due first; or closed ones, the last closed first; state None: both."""
     return [
         Standing(
             **{
@@ -223,20 +220,31 @@ async def list_tasks(
                 "places": tuple(row["places"]),
             }
         )
-        for row in await connection.fetch(LIST, state, patients, limit)
+        for row in await connection.fetch(LIST, state, patients, limit, ids)
     ]
 
 
-async def named(connection: Connection, beginning: str) -> list[UUID]:
+async def named(connection: Connection, beginning: str, *, closed_too: bool = False) -> list[UUID]:
     """The open tasks whose ids begin so; two at most."""
     if not beginning or not set(beginning.lower()) <= set("0123456789abcdef-"):
         return []
-    return [row["id"] for row in await connection.fetch(NAMED, beginning.lower())]
+    return [row["id"] for row in await connection.fetch(NAMED, beginning.lower(), closed_too)]
 
 
 async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, now: datetime) -> bool:
-    """Note what became of an open task, and who says so (a login); False where it is open no longer."""
-    return bool(await connection.fetch(CLOSE, [task], outcome, by, now))
+    """Note what became of an open task, and who says so (a login); False where it is open no longer.
+
+    What waited for it (`HOLDING`) goes on where it was not needed; that can also be said once it is closed otherwise.
+    """
+    later = list(HOLDING) if outcome is Outcome.NOT_NEEDED else []
+    async with connection.transaction():
+        closed = await connection.fetch(CLOSE, [task], outcome, by, now, later)
+        kinds = HOLDING.keys() & {row["kind"] for row in closed}
+        if kinds and outcome is Outcome.NOT_NEEDED:
+            await texts.lift(connection, [task])
+            for kind in kinds:
+                await schedule.nudge_waiting_for(connection, HOLDING[kind])
+    return bool(closed)
 
 
 async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan], now: datetime) -> None:
@@ -250,13 +258,14 @@ async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan
     wanted = {message.id(planner) for plan in plans.values() for message in plan.messages}
     closed = [row["id"] for row in rows if row["state"] == "open" and row["message_id"] not in wanted]
     opened = [row["id"] for row in rows if row["state"] == "closed" and row["message_id"] in wanted]
-    await connection.execute(CLOSE, closed, Outcome.NO_LONGER_WANTED, None, now)
+    await connection.execute(CLOSE, closed, Outcome.NO_LONGER_WANTED, None, now, [])
     await connection.execute(REOPEN, opened, now)
 
 
 async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
-    """Two patients turned out to be one: so are their tasks."""
+    """Two patients turned out to be one: so are their tasks, and the texts that these are about."""
     await connection.execute(MOVE, absorbed, survivor)
+    await texts.move(connection, absorbed, survivor)
 
 
 class Deadlines:

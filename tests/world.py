@@ -8,15 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery import records
+from services.delivery.app import WORDS
 from services.delivery.calendars import Organiser
 from services.delivery.claims import Claims
 from services.delivery.decisions import Policy as DeliveryPolicy
+from services.delivery.forms import FORMS
+from services.delivery.inbox import Inbox
 from services.delivery.letters import CannotLook, Letter
 from services.delivery.outcomes import Accepted, Outcome
 from services.delivery.pace import Pace
 from services.delivery.receipts import Receipts
 from services.delivery.sender import Sender
+from services.delivery.texts import Texts
 from services.delivery.unknowns import Reconciler
+from services.delivery.unsubscribes import Unsubscribes
 from services.delivery.writing import Writer
 from services.people.app import Registrar
 from services.prompts.app import planner
@@ -27,7 +32,7 @@ from shared.database import Pool
 from shared.events import Record, Rejected
 from shared.places import Place
 from shared.planning import Engine
-from shared.topics import RECEIPTS
+from shared.topics import INBOUND, RECEIPTS
 from shared.vault import Vault
 from shared.words import store
 
@@ -116,6 +121,34 @@ def receipt(message_id: UUID, status: str, sid: str = "SM1", error_code: int | N
     }
 
 
+def text(
+    body: str,
+    phone: str = "+447700900001",
+    sid: str = "SM1",
+    opt_out: str | None = None,
+    pictures: int = 0,
+    at: datetime = MONDAY,
+) -> dict[str, Any]:
+    """A text from somebody's phone, as the gateway writes it; `opt_out` is what the carrier has done about it."""
+    return {
+        "specversion": "1.0",
+        "id": sid,
+        "source": "urn:cocreate:gateway",
+        "type": "cocreate.text.v1",
+        "subject": f"text/{sid}",
+        "time": at.isoformat(),
+        "data": {
+            "provider": "twilio",
+            "provider_id": sid,
+            "sender": phone,
+            "recipient": "+447700900999",
+            "body": body,
+            "opt_out": opt_out,
+            "pictures": pictures,
+        },
+    }
+
+
 LEASE = timedelta(seconds=60)
 
 WRITER = Writer(
@@ -167,12 +200,14 @@ class World:
         self.engine = Engine(planner(self.policy), pool, vault)
         self.registrar = Registrar(pool, vault)
         self.receipts = Receipts(pool, vault, "GB")
+        self.inbox = Inbox(Unsubscribes(pool), Texts(pool, vault))
         self.delivery = delivery or DeliveryPolicy()
         self.texts, self.mails = Tape(), Tape()
         self.providers = {"sms": self.texts, "email": self.mails}
         self.grace = timedelta(seconds=60)
         self.writer = WRITER
         self._offset = 0
+        self._texts = 0
 
     async def open(self, now: datetime = MONDAY) -> "World":
         """Set the clock, register the places, bring the words."""
@@ -180,6 +215,7 @@ class World:
             await clock.turn(connection, now, rate=0)
             await places.store(connection, PLACES)
             await store.ship(connection, "prompts", self.engine.planner.words, self.engine.planner.forms)
+            await store.ship(connection, "delivery", WORDS, FORMS)
         await self.engine.start()
         return self
 
@@ -213,6 +249,22 @@ class World:
     async def provider_says(self, *events: dict[str, Any]) -> list[Rejected]:
         """Receipts, as one batch."""
         return await self.receipts.take([self.record(event, RECEIPTS) for event in events])
+
+    async def phone_says(self, body: str, **more: Any) -> str:
+        """One text from a phone; the provider's id of it."""
+        self._texts += 1
+        sid = more.setdefault("sid", f"SM-in-{self._texts}")
+        assert await self.texts_come(text(body, **more)) == []
+        return str(sid)
+
+    async def texts_come(self, *events: dict[str, Any] | bytes | None, **record: Any) -> list[Rejected]:
+        """Texts from phones, as one batch."""
+        return await self.inbox.take([self.record(event, INBOUND, **record) for event in events])
+
+    async def tasks(self, **where: Any) -> list[dict[str, Any]]:
+        """The rows of tasks, the next due first."""
+        rows = await self.pool.fetch("SELECT * FROM tasks.tasks ORDER BY due_at, kind")
+        return [dict(row) for row in rows if all(row[name] == value for name, value in where.items())]
 
     async def beat(self, planners: Sequence[str] = ("prompts", "people")) -> None:
         """Planners say that they are caught up."""

@@ -1,4 +1,4 @@
-"""`cocreate tasks`: what people have to do because a message could not."""
+"""`cocreate tasks`: what people have to do because a message could not, or because a text must be read by a person."""
 
 import asyncio
 import getpass
@@ -15,11 +15,15 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import clock, people, places, tasks
+from shared import clock, people, places, tasks, texts
 from shared.places import Places
 from shared.settings import Connections
 from shared.states import REASONS
-from shared.tasks import BY_PEOPLE, KINDS, OUTCOMES, Outcome, Standing
+from shared.tasks import BY_PEOPLE, HOLDING, KINDS, OUTCOMES, Outcome, Standing
+from shared.texts import Text
+from shared.vault import VaultError
+
+LONDON = ZoneInfo("Europe/London")
 
 
 def list_tasks(patient: str | None = None, *, closed: bool, as_json: bool, limit: int) -> None:
@@ -52,7 +56,53 @@ def list_tasks(patient: str | None = None, *, closed: bool, as_json: bool, limit
         )
     out.print(table)
     if not closed:
+        if any(task.text_id for task in found):
+            out.print("What was texted: [bold]cocreate tasks show ID[/]")
         out.print("Once one is done: [bold]cocreate tasks close ID[/]")
+
+
+def show_task(beginning: str) -> None:
+    """Print a task, open or closed, and the text that it is about, word by word, with the phone that it came from.
+
+    Raises:
+        Refused: no task is called so, or several are; the text was sealed with a key that is not configured.
+
+    """
+    task, told, registry = asyncio.run(_show(beginning.strip()))
+    zone = registry.zone(task.places[0] if task.places else "", LONDON)
+    _line("task", f"{task.id}, {KINDS[task.kind]}")
+    _line("why", _because(task))
+    _line("due", f"{task.due_at.astimezone(zone):%a %d %b %Y %H:%M %Z}")
+    if task.outcome is not None and task.closed_at is not None:
+        _line("closed", f"{task.closed_at.astimezone(zone):%a %d %b %Y %H:%M %Z}: {OUTCOMES[task.outcome]}")
+    for thing in task.things:
+        _line("about", thing)
+    if told is None:
+        return
+    _line("came", f"{told.received_at.astimezone(zone):%a %d %b %Y %H:%M %Z}")
+    if told.after:
+        kind, at = told.after
+        _line("after", f"{kind}, sent there {at.astimezone(zone):%a %d %b %Y %H:%M %Z}")
+    whose = {0: "nobody whom we know", 1: "a patient of ours"}
+    _line("whose", whose.get(len(told.patients), f"{len(told.patients)} patients share this phone: ask who wrote it"))
+    for patient in told.patients:
+        _line("patient", f"{patient} (see `cocreate messages --patient`)")
+    if told.words is None:
+        _line("text", "its words have been erased")
+        return
+    _line("phone", told.words.sender)
+    _line("text", _visible(told.words.body))
+    if told.words.pictures:
+        _line("pictures", f"{told.words.pictures} came with it; they are not kept")
+
+
+def _line(name: str, value: str) -> None:
+    out.print(f"[bold]{name:<9}[/]{escape(value)}", highlight=False, soft_wrap=True)
+
+
+def _visible(body: str) -> str:
+    """Words as they came, without what would move a terminal's cursor or turn the line around."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in body)
 
 
 def close_task(beginning: str, outcome: str) -> None:
@@ -65,14 +115,17 @@ def close_task(beginning: str, outcome: str) -> None:
     if outcome not in BY_PEOPLE:
         raise Refused(f"There is no outcome {outcome!r}; there are {', '.join(BY_PEOPLE)}.")
     task = asyncio.run(_close(beginning.strip(), Outcome(outcome)))
-    out.print(f"Closed {task}: {OUTCOMES[Outcome(outcome)]}.")
+    out.print(f"Closed {task.id}: {OUTCOMES[Outcome(outcome)]}.")
+    if task.kind in HOLDING and outcome != Outcome.NOT_NEEDED:
+        out.print(
+            "What waits for it still waits, until the clinic's own record is right. If nothing was wrong: "
+            f"[bold]cocreate tasks close {str(task.id)[:8]} --as not_needed[/]"
+        )
 
 
 def _when(task: Standing, registry: Places, now: datetime) -> str:
     """When it is due or was closed, by the clock of its place."""
-    at = (task.closed_at or task.due_at).astimezone(
-        registry.zone(task.places[0] if task.places else "", ZoneInfo("Europe/London"))
-    )
+    at = (task.closed_at or task.due_at).astimezone(registry.zone(task.places[0] if task.places else "", LONDON))
     return f"[red]{at:%a %d %b %H:%M}, overdue[/]" if task.outcome is None and at <= now else f"{at:%a %d %b %H:%M}"
 
 
@@ -95,15 +148,34 @@ async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[
         return found, await places.load(connection), (await clock.read(connection)).now
 
 
-async def _close(beginning: str, outcome: Outcome) -> UUID:
+async def _show(beginning: str) -> tuple[Standing, Text | None, Places]:
+    connections = settings(Connections)
+    async with reachable(connections) as pool, pool.acquire() as connection:
+        called = await tasks.named(connection, beginning, closed_too=True)
+        if len(called) > 1:
+            raise Refused(f"Several tasks begin with {beginning!r}; give more of the id.")
+        if not called:
+            raise Refused(f"No task is called {beginning!r}; `cocreate tasks list` shows them.")
+        (task,) = await tasks.list_tasks(connection, state=None, ids=called)
+        try:
+            told = await texts.load(connection, connections.vault(), task.text_id) if task.text_id else None
+        except VaultError as error:
+            raise Refused(f"What was texted cannot be opened: {error}.") from error
+        return task, told, await places.load(connection)
+
+
+async def _close(beginning: str, outcome: Outcome) -> Standing:
     async with reachable(settings(Connections)) as pool, pool.acquire() as connection:
         called = await tasks.named(connection, beginning)
+        if not called and outcome is Outcome.NOT_NEEDED:
+            called = await tasks.named(connection, beginning, closed_too=True)
         if len(called) > 1:
             raise Refused(f"Several open tasks begin with {beginning!r}; give more of the id.")
         now = (await clock.read(connection)).now
         if not called or not await tasks.close(connection, called[0], outcome, _login(), now):
             raise Refused(f"No open task is called {beginning!r}; `cocreate tasks list` shows them.")
-        return called[0]
+        (task,) = await tasks.list_tasks(connection, state=None, ids=called)
+        return task
 
 
 def _login() -> str:

@@ -16,6 +16,7 @@ from services.delivery.calendars import Organiser
 from services.delivery.claims import Claimed, Claims
 from services.delivery.erasure import Erasure
 from services.delivery.forms import FORMS
+from services.delivery.inbox import Inbox
 from services.delivery.letters import Provider
 from services.delivery.overdue import Overdue
 from services.delivery.pace import Pace
@@ -24,6 +25,7 @@ from services.delivery.records import Result
 from services.delivery.sender import Sender
 from services.delivery.settings import Settings
 from services.delivery.smtp_mail import Mail
+from services.delivery.texts import Texts
 from services.delivery.twilio_sms import Twilio
 from services.delivery.unknowns import Reconciler
 from services.delivery.unsubscribes import Unsubscribes
@@ -86,7 +88,8 @@ class Delivery:
         grace = timedelta(seconds=settings.grace_seconds)
         self.reconciler = Reconciler(service.pool, service.vault, channels, grace)
         self.receipts = Receipts(service.pool, service.vault, settings.region)
-        self.unsubscribes = Unsubscribes(service.pool)
+        texts = Texts(service.pool, service.vault, settings.region, settings.terms())
+        self.inbox = Inbox(Unsubscribes(service.pool), texts)
         self.erasure = Erasure(service.pool, timedelta(days=settings.content_days))
 
     async def _claim(self, limit: int, blocked: frozenset[str]) -> tuple[list[Claimed], int]:
@@ -132,7 +135,7 @@ def create_app(settings: Settings | None = None) -> FastStream:
         return await parts[0].receipts.take(records)
 
     async def take_inbound(records: list[Record]) -> Sequence[Rejected]:
-        return await parts[0].unsubscribes.take(records)
+        return await parts[0].inbox.take(records)
 
     async def opened(service: Service) -> None:
         async with service.pool.acquire() as connection, connection.transaction():

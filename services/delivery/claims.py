@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from services.delivery import reading
-from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Wait, Withhold, decide
+from services.delivery import answering, decisions, reading
+from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Wait, Withhold
 from services.delivery.isolation import one_by_one
 from services.delivery.letters import Letter
 from services.delivery.reading import Reading
@@ -29,6 +29,12 @@ log = logging.getLogger("cocreate.delivery")
 CANDIDATES = """
 SELECT DISTINCT patient_id FROM (
     SELECT patient_id FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 ORDER BY due_at LIMIT $2) oldest
+"""
+
+# Before all others: whoever has just written waits for it, and may be in danger.
+ANSWERED = """
+SELECT DISTINCT patient_id FROM schedule.messages
+WHERE state = 'scheduled' AND planner = 'delivery' AND due_at <= $1 LIMIT $2
 """
 
 SENDING = """
@@ -103,23 +109,36 @@ class Claims:
         """
         async with self.pool.acquire() as connection:
             moment = await clock.read(connection)
-            candidates = [row["patient_id"] for row in await connection.fetch(CANDIDATES, moment.now, 4 * limit)]
+            first, oldest = [
+                [row["patient_id"] for row in await connection.fetch(query, moment.now, 4 * limit)]
+                for query in (ANSWERED, CANDIDATES)
+            ]
+            candidates = list(dict.fromkeys((*first, *oldest)))
 
             async def alone(patient: UUID, limit: int) -> tuple[list[Claimed], int]:
                 return await self._alone(connection, moment, patient, limit, blocked)
 
             try:
-                return await self._attempt(connection, moment, candidates, limit, blocked)
+                return await self._attempt(connection, moment, [first, candidates], limit, blocked)
             except Exception as error:
                 if passes(error):
                     raise
                 return await one_by_one(candidates, limit, alone)
 
     async def _attempt(
-        self, connection: Connection, moment: Moment, patients: Sequence[UUID], limit: int, blocked: frozenset[str]
+        self,
+        connection: Connection,
+        moment: Moment,
+        patients: Iterable[Sequence[UUID]],
+        limit: int,
+        blocked: frozenset[str],
     ) -> tuple[list[Claimed], int]:
+        """Claim messages of up to `limit` patients, of the first group before the next."""
         async with connection.transaction():
-            locked = await people.lock_free(connection, patients, limit)
+            locked: set[UUID] = set()
+            for group in patients:
+                if group and len(locked) < limit:
+                    locked |= await people.lock_free(connection, set(group) - locked, limit - len(locked))
             messages = await reading.due_messages(connection, moment, locked)
             if not messages:
                 return [], 0
@@ -133,7 +152,7 @@ class Claims:
     ) -> tuple[list[Claimed], int]:
         """One patient's messages; where that breaks, they wait, and the others' go out."""
         try:
-            return await self._attempt(connection, moment, [patient], limit, blocked)
+            return await self._attempt(connection, moment, [[patient]], limit, blocked)
         except Exception as error:
             if passes(error):
                 raise
@@ -148,7 +167,8 @@ class Claims:
     def _decide(self, due: Due, seen: Reading, blocked: frozenset[str]) -> Decided:
         """Decide one message; one that is to be sent is put into words, and counts from then on."""
         situation = seen.situation(due, blocked)
-        decision = decide(due, situation, self.policy)
+        rules = decisions if due.answers is None else answering
+        decision = rules.decide(due, situation, self.policy)
         if not isinstance(decision, Send):
             return Decided(due, decision)
         try:

@@ -8,12 +8,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared import window
+from shared.due import due_before
 from shared.person import ALL, Address, Person
 from shared.places import Places
 from shared.plan import Entry
 from shared.schedule import patient_thing
 from shared.states import Why
-from shared.tasks import Kind, Task, due_before
+from shared.tasks import Kind, Task
 from shared.window import Window, instant
 
 PEOPLE = "people"
@@ -28,6 +29,8 @@ WAITING = frozenset(
         Why.PLACE_UNMAPPED,
         Why.NO_CONTACT,
         Why.PAUSED,
+        Why.DEATH_REPORTED,
+        Why.NUMBER_DOUBTED,
         Why.DAILY_CAP,
         Why.NO_WORDS,
         Why.UNREADABLE,
@@ -42,7 +45,7 @@ LATER = timedelta(minutes=15)  # a person must do something first, and what they
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that is due."""
+    """A message that is due. Where it `answers` a text: the blind index of the phone that it goes to, and no other."""
 
     id: UUID
     planner: str
@@ -61,6 +64,7 @@ class Due:
     tried: frozenset[bytes]
     calendar: tuple[Entry, ...] = ()
     resends: int = 0
+    answers: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Situation:
         held: things of which an unreadable event came.
         claims: when messages to this patient were claimed lately.
         blocked: channels whose sender the provider refuses.
+        death_reported: whether a text spoke of a death, and no person has said yet that messages may go on.
+        doubted: blind indexes of phones of which a text said that they are not the patient's.
 
     """
 
@@ -108,6 +114,8 @@ class Situation:
     places: Places
     claims: tuple[datetime, ...]
     blocked: frozenset[str] = frozenset()
+    death_reported: bool = False
+    doubted: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +176,23 @@ def _never(message: Due, situation: Situation, policy: Policy) -> Withhold | Non
         return Withhold(Why.DECEASED)
     if situation.person.opted_out & {ALL, message.category}:
         return Withhold(Why.OPTED_OUT)
-    if situation.now >= message.expires_at:
-        waited = message.why in WAITING
-        return Withhold(Why(message.why) if waited else Why.EXPIRED, message.detail if waited else "")
+    return expired(message, situation.now)
+
+
+def expired(message: Due, now: datetime) -> Withhold | None:
+    """Where a message is of no more use: withheld, for the reason that it waited for."""
+    if now < message.expires_at:
+        return None
+    waited = message.why in WAITING
+    return Withhold(Why(message.why) if waited else Why.EXPIRED, message.detail if waited else "")
+
+
+def on_hold(situation: Situation, address: Address | None = None) -> Wait | None:
+    """Why a person must read a text first: it spoke of a death, or said that this phone is not the patient's."""
+    if situation.death_reported:
+        return Wait(situation.later(LATER), Why.DEATH_REPORTED)
+    if address is not None and address.index in situation.doubted:
+        return Wait(situation.later(LATER), Why.NUMBER_DOUBTED)
     return None
 
 
@@ -184,6 +206,9 @@ def _unsettled(message: Due, situation: Situation, policy: Policy) -> Iterator[W
         yield Wait(situation.later(LATER), Why.THING_HELD)
     if situation.person.paused:
         yield Wait(situation.later(LATER), Why.PAUSED)
+    held = on_hold(situation)
+    if held is not None:
+        yield held
 
 
 def _not_now(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
@@ -227,6 +252,9 @@ def choose(message: Due, person: Person, situation: Situation) -> Decision:
     if not untried:
         until = min(situation.later(LATER), message.expires_at)
         return Wait(until, Why.NO_CONTACT, "; ".join(person.refusals) or "no contact is known")
+    doubted = on_hold(situation, untried[0])
+    if doubted is not None:  # nor is it sent elsewhere: where a phone was mixed up, a mailbox may have been as well
+        return replace(doubted, until=min(doubted.until, message.expires_at))
     if untried[0].channel in situation.blocked:
         until = min(situation.later(timedelta(minutes=1)), message.expires_at)
         return Wait(until, Why.SENDER_BLOCKED, untried[0].channel)

@@ -15,11 +15,17 @@ WHERE id IN (
     LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
 
+# That a text came, from where (a blind index) and what it meant stays: a replay finds that it has been answered.
+ERASE_TEXTS = """
+UPDATE texts.texts SET sealed = NULL, key_id = NULL
+WHERE id IN (SELECT id FROM texts.texts WHERE sealed IS NOT NULL AND received_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+
 BATCH = 1_000
 
 
 class Erasure:
-    """Erases the words, addresses and keys of messages that are long over."""
+    """Erases the words, addresses and keys of messages that are long over, and the words of old texts."""
 
     def __init__(self, pool: Pool, kept_for: timedelta) -> None:
         self._pool = pool
@@ -29,5 +35,6 @@ class Erasure:
         """Erase a batch; whether there may be more."""
         async with self._pool.acquire() as connection:
             moment = await clock.read(connection)
-            done = await connection.execute(ERASE, moment.now - self._kept_for, BATCH)
-        return done == f"UPDATE {BATCH}"
+            before = moment.now - self._kept_for
+            done = [await connection.execute(erase, before, BATCH) for erase in (ERASE, ERASE_TEXTS)]
+        return f"UPDATE {BATCH}" in done

@@ -8,24 +8,28 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.decisions import Due, Situation
-from shared import details, heartbeats, places
+from shared import details, heartbeats, places, texts
 from shared.clock import Connection, Moment
 from shared.person import Person
 from shared.places import Places
 from shared.plan import Entry
 from shared.schedule import patient_thing
+from shared.tasks import Kind
 from shared.vault import Vault
 from shared.words import store
 from shared.words.book import Book
 
 DUE = """
 SELECT id, planner, patient_id, category, template, things, places, data, calendar, send_at, expires_at, urgent_by, why,
-    detail, attempt, tried, resends
-FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 AND patient_id = ANY($2) ORDER BY send_at, id
+    detail, attempt, tried, resends, CASE WHEN planner = 'delivery' THEN address END AS answers
+FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 AND patient_id = ANY($2)
+ORDER BY planner <> 'delivery', send_at, id
 """
 
+# Answers have bounds of their own, and must not use up a day's most: what comes next may be a cancellation.
 CLAIMS = """
-SELECT patient_id, claimed_at FROM schedule.messages WHERE patient_id = ANY($1) AND claimed_at > $2
+SELECT patient_id, claimed_at FROM schedule.messages
+WHERE patient_id = ANY($1) AND claimed_at > $2 AND planner <> 'delivery'
 """
 
 REPLANNING = "SELECT patient_id, planner FROM schedule.wakeups WHERE key = 'replan' AND patient_id = ANY($1)"
@@ -56,9 +60,11 @@ class Reading:
     on_its_way: dict[UUID, set[str]]
     held: frozenset[str]
     claims: dict[UUID, list[datetime]]
+    holds: dict[UUID, set[tuple[bytes | None, str]]]
 
     def situation(self, due: Due, blocked: frozenset[str]) -> Situation:
         """What is the case for one message; `blocked` are the channels whose sender the provider refuses for now."""
+        holds = self.holds.get(due.patient_id, set())
         return Situation(
             self.moment.now,
             self.moment.later,
@@ -70,11 +76,14 @@ class Reading:
             self.places,
             tuple(self.claims[due.patient_id]),
             blocked,
+            any(kind == Kind.BEREAVEMENT for _, kind in holds),
+            frozenset(address for address, kind in holds if address is not None and kind == Kind.WRONG_NUMBER),
         )
 
     def count(self, due: Due) -> None:
         """It is about to be claimed: the cap counts it, and what comes after it waits for it."""
-        self.claims[due.patient_id].append(self.moment.now)
+        if due.answers is None:
+            self.claims[due.patient_id].append(self.moment.now)
         self.on_its_way[due.patient_id].update(set(due.things) - {patient_thing(due.patient_id)})
 
 
@@ -95,6 +104,9 @@ async def read(connection: Connection, vault: Vault, moment: Moment, messages: S
     on_its_way: dict[UUID, set[str]] = {patient: set() for patient in patients}
     for row in await connection.fetch(ON_ITS_WAY, list(patients), moment.earlier(DOUBT_HOLDS_UP)):
         on_its_way[row["patient_id"]].update(row["things"])
+    holds: dict[UUID, set[tuple[bytes | None, str]]] = {}
+    for patient, address, kind in await texts.holds(connection, patients):
+        holds.setdefault(patient, set()).add((address, kind))
     things = sorted({thing for message in messages for thing in message.things})
     return Reading(
         moment,
@@ -106,6 +118,7 @@ async def read(connection: Connection, vault: Vault, moment: Moment, messages: S
         on_its_way,
         frozenset(row["thing"] for row in await connection.fetch(HELD, things)),
         claims,
+        holds,
     )
 
 
@@ -128,4 +141,5 @@ def _due(row: Any) -> Due:
         tried=frozenset(row["tried"]),
         calendar=tuple(Entry.from_json(entry) for entry in json.loads(row["calendar"] or "[]")),
         resends=row["resends"],
+        answers=row["answers"],
     )

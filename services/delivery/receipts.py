@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.outcomes import Failure, on_callback
-from services.delivery.records import UNTOLD, give_back
-from shared import batches, clock, details, people, schedule
+from services.delivery.records import UNTOLD, give_back, wake
+from shared import batches, clock, details, people
 from shared.clock import Connection, Moment
 from shared.database import Pool
 from shared.events import Kind, Record, Rejected, RejectReason, read
@@ -194,7 +194,7 @@ class Receipts:
                 origin = f"carrier {change.detail}"
                 await details.opt_out_address(connection, rows[i]["address"], origin, moment.now)
         news = [rows[i] for i, (c, _) in changes.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
-        await schedule.wake(connection, [(row["planner"], row["patient_id"]) for row in news], moment.now)
+        await wake(connection, [(row["planner"], row["patient_id"]) for row in news], moment.now)
 
 
 def _sent(row: Any, person: Person) -> Sent:

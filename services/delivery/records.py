@@ -1,11 +1,12 @@
 """What became of sends, written down in small batches: fenced by the claim's token, with all that follows from it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.delivery.claims import Claimed
+from services.delivery.forms import PLANNER
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
 from shared import clock, details, metrics, schedule
 from shared.clock import Connection
@@ -107,13 +108,18 @@ async def record(pool: Pool, results: Sequence[Result], first_retry: timedelta =
         await give_back(connection, [(row[0], row[5]) for row in rows if row[5] is not None], moment.now)
         changed = await connection.fetch(RECORD, moment.now, *columns(rows, 8))
         untold = [(row["planner"], row["patient_id"]) for row in changed if row["state"] in UNTOLD]
-        await schedule.wake(connection, untold, moment.now)
+        await wake(connection, untold, moment.now)
         for result in results:
             if isinstance(result.outcome, OptedOut):
                 origin = f"carrier {result.outcome.code}"
                 await details.opt_out_address(connection, result.claimed.address, origin, moment.now)
     for result in results:
         metrics.SENDS.labels(result.claimed.letter.channel, type(result.outcome).__name__.lower()).inc()
+
+
+async def wake(connection: Connection, pairs: Iterable[tuple[str, UUID]], now: datetime) -> None:
+    """Have (planner, patient) planned again. Answers are no planner's: nobody would, and they would wait for it."""
+    await schedule.wake(connection, [pair for pair in pairs if pair[0] != PLANNER], now)
 
 
 async def give_back(connection: Connection, proven: Sequence[tuple[UUID, str]], now: datetime) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from services.delivery.decisions import Policy
+from services.delivery.effects import Terms
 from shared.settings import Connections, LinkKeys, instant_with_zone
 
 RECEIVES = re.compile(r"\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}")
@@ -65,6 +66,9 @@ class Settings(Connections, LinkKeys):
     content_days: int = Field(
         default=90, ge=1, description="days after which words and addresses of a message are erased"
     )
+    urgent_minutes: int = Field(
+        default=30, ge=1, le=1_440, description="minutes within which a person reads a text that speaks of danger"
+    )
 
     @field_validator("smtp_url")
     @classmethod
@@ -105,6 +109,11 @@ class Settings(Connections, LinkKeys):
         """The rules of delivery."""
         behind_in = timedelta(seconds=self.behind_seconds)
         return Policy(self.live_from, self.daily_cap, self.default_zone, self.holidays, behind_in)
+
+    def terms(self) -> Terms:
+        """By when people read texts."""
+        kept_for = timedelta(days=self.content_days)
+        return Terms(timedelta(minutes=self.urgent_minutes), kept_for, self.default_zone, self.holidays)
 
     @property
     def lease_in(self) -> timedelta:

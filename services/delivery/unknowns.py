@@ -11,8 +11,9 @@ from uuid import UUID
 import asyncpg
 
 from services.delivery.letters import CannotLook, Letter, Provider
+from services.delivery.records import wake
 from services.delivery.sealing import unseal
-from shared import clock, metrics, schedule
+from shared import clock, metrics
 from shared.clock import Moment
 from shared.database import Pool
 from shared.states import State
@@ -137,7 +138,7 @@ class Reconciler:
             match settle(case, moment, self._grace):
                 case State.SCHEDULED:
                     await connection.execute(RESEND, message_id, moment.now)
-                    await schedule.wake(connection, [planner_of], moment.now)
+                    await wake(connection, [planner_of], moment.now)
                     metrics.RESENDS.inc()
                     log.warning("message %s is sent once more: the provider's list does not have it", message_id)
                 case State.PARKED:

@@ -35,13 +35,14 @@ class Writer:
 
         """
         address, person, places, now = send.address, situation.person, situation.places, situation.now
+        reaches_us = self.can_answer or due.answers is not None  # their text did
         reader = Reader(
             Recipient.CARER if address.role == "carer" else Recipient.PATIENT,
             person.first_name,
             person.language,
             now,
-            can_answer=self.can_answer,
-            can_write=self.can_answer,
+            can_answer=reaches_us,
+            can_write=reaches_us,
         )
         rendered = book.render(due.planner, due.template, address.channel, due.data, reader, places, due.places)
         mail = address.channel == "email"

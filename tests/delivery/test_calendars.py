@@ -255,7 +255,8 @@ INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st
 def test_an_entry_survives_json(entry: Entry) -> None:
     """What a plan wants is what the claim reads, and equal instants are written alike."""
     again = Entry.from_json(entry.as_json())
-    assert again == entry
+    # In UTC: an hour that occurs twice equals nothing of another zone (PEP 495).
+    assert again == replace(entry, start=entry.start.astimezone(UTC), end=entry.end and entry.end.astimezone(UTC))
     assert again.as_json() == entry.as_json()
 
 

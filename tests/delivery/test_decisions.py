@@ -289,6 +289,34 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
         otherwise(),
     ),
     ("braille and expired", due(expires_at=NOON), situation(person=BRAILLE), Withhold(Why.EXPIRED)),
+    ("a death is reported", due(), situation(death_reported=True), Wait(NOON + LATER, Why.DEATH_REPORTED)),
+    (
+        "a death is reported, and braille",
+        due(),
+        situation(person=BRAILLE, death_reported=True),
+        Wait(NOON + LATER, Why.DEATH_REPORTED),
+    ),
+    ("a death is reported, and recorded", due(), situation(person=GONE, death_reported=True), Withhold(Why.DECEASED)),
+    ("the phone is doubted", due(), situation(doubted=frozenset({b"1"})), Wait(NOON + LATER, Why.NUMBER_DOUBTED)),
+    ("another phone is doubted", due(), situation(doubted=frozenset({b"2"})), SEND),
+    (
+        "the phone is doubted, and refused it",
+        due(tried=frozenset({b"1"})),
+        situation(doubted=frozenset({b"1"})),
+        SEND_MAIL,
+    ),
+    (
+        "the phone is doubted, and has stopped",
+        due(),
+        situation(person=person(addresses=(STOPPED,)), doubted=frozenset({b"1"})),
+        Withhold(Why.OPTED_OUT),
+    ),
+    (
+        "expired while a death was reported",
+        due(expires_at=NOON, why="death_reported"),
+        situation(),
+        Withhold(Why.DEATH_REPORTED),
+    ),
 ]
 
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from shared import clock, schedule, tasks
 from shared.database import Pool
+from shared.due import due_before, soon, within_a_working_day
 from shared.plan import Message, Plan
 from shared.states import REASONS, Why
-from shared.tasks import BY_PEOPLE, KINDS, OUTCOMES, Deadlines, Kind, Outcome, Standing, Task, due_before
+from shared.tasks import BY_PEOPLE, HOLDING, KINDS, OUTCOMES, Deadlines, Kind, Outcome, Standing, Task
 from shared.window import usual
 
 LONDON = ZoneInfo("Europe/London")
@@ -115,12 +116,37 @@ def test_a_task_is_always_due_between_now_and_its_expiry(now: datetime, span: ti
     assert now < due_before(now + span, now, usual(zone)) < now + span
 
 
+WORKING_DAYS = [
+    # label, since, a working day later
+    ("on a Monday at eleven", at(16, 11), at(17, 11)),
+    ("as the day begins", at(16, 8), at(16, 18)),
+    ("as it ends", at(16, 18), at(17, 18)),
+    ("by night", at(16, 23), at(17, 18)),
+    ("on a Friday at five", at(20, 17), at(23, 17)),
+    ("on a Saturday", at(21, 10), at(23, 18)),
+]
+
+
+@pytest.mark.parametrize(("since", "later"), [c[1:] for c in WORKING_DAYS], ids=[c[0] for c in WORKING_DAYS])
+def test_a_working_day_is_its_working_hours(since: datetime, later: datetime) -> None:
+    """What comes in an evening or at a weekend is not late before anybody was there to read it."""
+    assert within_a_working_day(since, HOURS) == later
+    assert soon(since, since, None, HOURS) == later
+
+
+def test_what_a_patient_writes_is_read_before_the_next_thing_begins() -> None:
+    """A text an hour before the appointment is due in half an hour, one before a later one within a working day."""
+    assert soon(at(16, 9), at(16, 9), at(16, 10), HOURS) == at(16, 9, 30)
+    assert soon(at(16, 9), at(16, 9), at(30, 10), HOURS) == at(17, 9)
+
+
 def test_every_code_has_a_sentence() -> None:
     """People read what is to be done and what became of it in words; they choose only from outcomes that are theirs."""
     assert set(KINDS) == set(Kind)
     assert set(OUTCOMES) == set(Outcome)
     assert set(Outcome) - set(BY_PEOPLE) == {Outcome.NO_LONGER_WANTED, Outcome.LAPSED}
-    assert Why.OTHER_FORMAT in REASONS
+    assert set(Why) == set(REASONS)
+    assert set(HOLDING) < set(Kind)
 
 
 async def test_the_same_task_is_raised_once(desk: Pool) -> None:
@@ -162,7 +188,10 @@ async def test_every_change_is_told_whole_and_names_nobody(desk: Pool) -> None:
     kept = await desk.fetch(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = 'tasks' AND table_name = 'tasks'"
     )
-    assert {row["column_name"] for row in kept} - HIDDEN - {"message_id"} == last.keys() - {"message"}
+    assert {row["column_name"] for row in kept} - HIDDEN - {"message_id", "text_id"} == last.keys() - {
+        "message",
+        "text",
+    }
     assert str(ADA) not in json.dumps(events)
     assert "rees" not in json.dumps(events)
 

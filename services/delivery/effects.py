@@ -1,0 +1,172 @@
+"""What follows from a batch of texts, gathered text by text and done as sets, under the locks of whom it concerns."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.delivery.conversations import Phone
+from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
+from services.delivery.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop
+from shared import due, schedule, tasks, window
+from shared.clock import Connection
+from shared.places import Places
+from shared.plan import Message
+from shared.schedule import columns
+from shared.tasks import Kind, Task
+
+# Only what came from that phone or its carrier: what the clinic stopped, or a link in a mail, is not a text's to undo.
+RESTART = "DELETE FROM people.opt_outs WHERE address = ANY($1) AND (origin = 'reply' OR origin LIKE 'carrier%')"
+
+STOP = """
+INSERT INTO people.opt_outs (address, category, origin, since_at)
+SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[]) AS n(address, category, origin, since_at)
+ORDER BY address, category
+ON CONFLICT DO NOTHING
+"""
+
+HOLD = """
+INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
+SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[], $5::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
+
+# The phone stands there from the start: an answer goes to it and to no other.
+ANSWER = """
+INSERT INTO schedule.messages (id, planner, key, patient_id, category, kind, template, things, says, places, data,
+    wanted, send_at, expires_at, on_unknown, state, why, due_at, planned_at, changed_at, address)
+SELECT id, 'delivery', key, patient_id, category, template, template, '{}', '{}', ARRAY[place], data,
+    wanted, $1, expires_at, 'resend', 'scheduled', 'planned', $1, $1, $1, address
+FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::text[],
+    $10::timestamptz[], $11::bytea[])
+    AS n(id, key, patient_id, category, template, place, data, wanted, expires_at, address)
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By when people read texts, and how long they can.
+
+    Attributes:
+        urgent_in: after it, a text that speaks of danger has been read or is escalated, at any hour.
+        kept_for: after it, the words are erased: a task to read them is of no use.
+        zone: of phones that no place has written to yet.
+        holidays: the bank holidays on which nobody reads.
+
+    """
+
+    urgent_in: timedelta = timedelta(minutes=30)
+    kept_for: timedelta = timedelta(days=90)
+    zone: ZoneInfo = ZoneInfo("Europe/London")  # noqa: RUF009 - immutable, and cached by key
+    holidays: str = "GB-ENG"
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a batch asks for, so far."""
+
+    now: datetime
+    places: Places
+    terms: Terms
+    _restarts: set[bytes] = field(default_factory=set)
+    _stops: dict[tuple[bytes, str], tuple[str, datetime]] = field(default_factory=dict)
+    _holds: list[tuple[UUID, bytes | None, str, str, datetime]] = field(default_factory=list)
+    _tasks: list[Task] = field(default_factory=list)
+    _answers: list[tuple[Message, UUID, bytes]] = field(default_factory=list)
+    _nudged: set[UUID] = field(default_factory=set)
+
+    def gather(self, effects: tuple[Effect, ...], text_id: str, phone: Phone, received_at: datetime) -> None:
+        """Take in what follows from one text, after those that came before it."""
+        for effect in effects:
+            match effect:
+                case Stop(category, origin):
+                    self._stops[phone.address, category] = (origin, received_at)
+                    self._nudged |= phone.patients
+                case Restart():
+                    self._restarts.add(phone.address)
+                    self._stops = {key: stop for key, stop in self._stops.items() if key[0] != phone.address}
+                    self._nudged |= phone.patients
+                case Hold(kind):
+                    address = phone.address if kind is Kind.WRONG_NUMBER else None
+                    self._holds += [(p, address, kind.value, text_id, self.now) for p in sorted(phone.patients)]
+                case Ask():
+                    self._tasks.append(self._task(effect, text_id, phone, received_at))
+                case Answer():
+                    self._answer(effect, text_id, phone, received_at)
+
+    def _task(self, ask: Ask, text_id: str, phone: Phone, received_at: datetime) -> Task:
+        urgent = ask.kind is Kind.URGENT
+        return Task(
+            ask.kind,
+            text_id,
+            next(iter(phone.patients)) if len(phone.patients) == 1 else None,
+            phone.things,
+            ask.why,
+            due_at=received_at + self.terms.urgent_in if urgent else self._read_by(phone, received_at),
+            expires_at=received_at + self.terms.kept_for,
+            text_id=text_id,
+        )
+
+    def _read_by(self, phone: Phone, received_at: datetime) -> datetime:
+        hours = window.usual(self._zone(phone), self.terms.holidays)
+        return due.soon(received_at, self.now, phone.next_at, hours)
+
+    def _zone(self, phone: Phone) -> ZoneInfo:
+        last = phone.answers_to
+        return self.places.zone(last.place, self.terms.zone) if last and last.place else self.terms.zone
+
+    def _answer(self, answer: Answer, text_id: str, phone: Phone, received_at: datetime) -> None:
+        """Answer a phone that we have written to; another has no place to answer from, and a person reads it."""
+        last = phone.answers_to
+        if last is None or last.place is None:
+            return
+        data: dict[str, object] = {"place": {"place": last.place}}
+        if answer.words == OPTED_OUT:
+            data["category"] = answer.category
+        if answer.words == NOT_UNDERSTOOD:
+            by = self._read_by(phone, received_at)
+            data["read_by"] = {"at": by.isoformat(), "zone": self._zone(phone).key}
+        message = Message(
+            key=f"reply/{text_id}/{answer.words}",
+            kind=answer.words,
+            template=answer.words,
+            category=CATEGORY,
+            send_at=self.now,
+            expires_at=received_at + LASTS[answer.words],
+            says={},
+            places=(last.place,),
+            data=data,
+        )
+        self._answers.append((message, last.patient_id, phone.address))
+
+    async def apply(self, connection: Connection) -> None:
+        """Do it all."""
+        if self._restarts:
+            await connection.execute(RESTART, sorted(self._restarts))
+        stops = [(*key, *stop) for key, stop in sorted(self._stops.items())]
+        if stops:
+            await connection.execute(STOP, *columns(stops, 4))
+        if self._holds:
+            await connection.execute(HOLD, *columns(self._holds, 5))
+        await tasks.raise_tasks(connection, self._tasks, self.now)
+        rows = [
+            (
+                message.id(PLANNER),
+                message.key,
+                patient,
+                message.category,
+                message.template,
+                message.places[0],
+                json.dumps(message.data),
+                message.digest(),
+                message.expires_at,
+                address,
+            )
+            for message, patient, address in self._answers
+        ]
+        if rows:
+            await connection.execute(ANSWER, self.now, *columns(rows, 10))
+        if self._nudged:
+            await schedule.nudge(connection, self._nudged)

@@ -1,0 +1,40 @@
+"""The inbox: what comes in on `messaging.inbound` goes to whoever reads its type."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.delivery import texts, unsubscribes
+from services.delivery.texts import Texts
+from services.delivery.unsubscribes import Unsubscribes
+from shared.events import Kind, Record, Rejected, read
+from shared.inbound import KIND as TEXT
+from shared.unsubscribes import KIND as UNSUBSCRIBE
+from shared.wire import LATEST
+
+KINDS: Mapping[str, Kind[Any]] = {**unsubscribes.KINDS, **texts.KINDS}
+
+
+class Inbox:
+    """Sorts records by their type."""
+
+    def __init__(self, unsubscribes: Unsubscribes, texts: Texts) -> None:
+        self._unsubscribes = unsubscribes
+        self._texts = texts
+
+    async def take(self, records: Sequence[Record]) -> list[Rejected]:
+        """Have a batch taken in; what nobody can read comes back.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the database is away, try again.
+
+        """
+        sorted_out = [(record, read(record, KINDS, LATEST)) for record in records]  # whether it is time, they ask
+        refused = [result for _, result in sorted_out if isinstance(result, Rejected)]
+        by_kind = {
+            kind: [record for record, event in sorted_out if not isinstance(event, Rejected) and event.kind == kind]
+            for kind in (UNSUBSCRIBE, TEXT)
+        }
+        for taker, kind in ((self._unsubscribes, UNSUBSCRIBE), (self._texts, TEXT)):
+            if by_kind[kind]:
+                refused += await taker.take(by_kind[kind])
+        return refused

@@ -1,0 +1,59 @@
+"""By when a person must have done something, in the working time that there is. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from shared.window import Window, instant
+
+
+def due_before(expires_at: datetime, now: datetime, hours: Window) -> datetime:
+    """By when to do what is of no use from `expires_at` on, so that there is time to escalate it.
+
+    A working day's hours before; where less than two of them are left, half of the working time that is; where none
+    is, half of the time. So whoever does it has at least as long as whoever must see that it is done. Never before now.
+    """
+    if expires_at <= now:
+        return now
+    openings, left = [], timedelta()
+    whole = _whole(hours, now)
+    for begins, ends in _openings_before(expires_at, now, hours):
+        openings.append((begins, ends))
+        left += ends - begins
+        if left >= 2 * whole:
+            break
+    kept = min(whole, left / 2)
+    for begins, ends in openings:
+        if ends - begins >= kept:
+            return ends - kept
+        kept -= ends - begins
+    return now + (expires_at - now) / 2
+
+
+def within_a_working_day(since: datetime, hours: Window) -> datetime:
+    """When a working day's hours have passed since then: from Monday at eleven it is Tuesday at eleven."""
+    left = _whole(hours, since)
+    opens = hours.next_open(since)
+    while (closes := hours.closes_after(opens)) - opens < left:
+        left -= closes - opens
+        opens = hours.next_open(closes)
+    return opens + left
+
+
+def soon(since: datetime, now: datetime, next_at: datetime | None, hours: Window) -> datetime:
+    """By when a person must have read what came at `since`: within a working day, and in time before `next_at`."""
+    day = within_a_working_day(since, hours)
+    return day if next_at is None else min(day, due_before(next_at, now, hours))
+
+
+def _whole(hours: Window, day: datetime) -> timedelta:
+    return datetime.combine(day, hours.closes) - datetime.combine(day, hours.opens)
+
+
+def _openings_before(end: datetime, start: datetime, hours: Window) -> Iterator[tuple[datetime, datetime]]:
+    """What lies between two instants of each opening, the last one first."""
+    day = hours.working_day_on_or_before(end.astimezone(hours.zone).date())
+    while (closes := instant(day, hours.closes, hours.zone)) > start:
+        begins, ends = max(instant(day, hours.opens, hours.zone), start), min(closes, end)
+        if begins < ends:
+            yield begins, ends
+        day = hours.working_days_before(day, 1)

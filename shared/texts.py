@@ -1,0 +1,119 @@
+"""Texts from patients: their words, sealed until they are erased, and what waits until a person has read them."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.clock import Connection
+from shared.vault import Sealed, Vault
+
+TEXT = """
+SELECT x.id, x.patients, x.received_at, x.meaning, x.urgent, x.key_id, x.sealed, x.after, m.kind, m.claimed_at,
+    coalesce(m.places, '{}') AS places
+FROM texts.texts x LEFT JOIN schedule.messages m ON m.id = x.after WHERE x.id = $1
+"""
+
+HOLDS = "SELECT patient_id, address, kind FROM texts.holds WHERE patient_id = ANY($1)"
+
+# One text may have made others of its kind: what they hold stays held while one of them is open.
+LIFT = """
+DELETE FROM texts.holds h USING tasks.tasks t JOIN texts.texts x ON x.id = t.text_id
+WHERE t.id = ANY($1) AND h.kind = t.kind AND (h.address IS NULL OR h.address = x.address)
+    AND h.patient_id = ANY(x.patients)
+    AND NOT EXISTS (SELECT FROM tasks.tasks o JOIN texts.texts y ON y.id = o.text_id
+                    WHERE o.state = 'open' AND o.kind = h.kind AND h.patient_id = ANY(y.patients)
+                        AND (h.address IS NULL OR h.address = y.address))
+"""
+
+MOVE = """
+UPDATE texts.texts SET patients = array_append(array_remove(array_remove(patients, $1), $2), $2)
+WHERE patients @> ARRAY[$1::uuid]
+"""
+
+MOVE_HOLDS = """
+INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
+SELECT $2, address, kind, text_id, since_at FROM texts.holds WHERE patient_id = $1 ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody texted, from where. Its `repr` shows neither."""
+
+    sender: str = field(repr=False)
+    body: str = field(repr=False)
+    pictures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as it is kept.
+
+    Attributes:
+        patients: everybody who has the phone that it came from.
+        meaning: how the rules read it.
+        urgent: ids of the urgent phrases in it.
+        words: None once they were erased.
+        after: kind of the message that the phone was last sent before it, and when that was.
+        places: of that message.
+
+    """
+
+    id: str
+    patients: tuple[UUID, ...]
+    received_at: datetime
+    meaning: str
+    urgent: tuple[str, ...]
+    words: Words | None
+    after: tuple[str, datetime] | None
+    places: tuple[str, ...]
+
+
+def seal(vault: Vault, text_id: str, words: Words) -> Sealed:
+    """Words as they are kept."""
+    return vault.seal(json.dumps([words.sender, words.body, words.pictures]), text_id)
+
+
+async def load(connection: Connection, vault: Vault, text_id: str) -> Text | None:
+    """A text with its words, for a person who is to read it.
+
+    Raises:
+        VaultError: they were sealed with a key that is not configured.
+
+    """
+    row = await connection.fetchrow(TEXT, text_id)
+    return None if row is None else _text(row, vault)
+
+
+async def holds(connection: Connection, patients: set[UUID]) -> list[tuple[UUID, bytes | None, str]]:
+    """What is held for these patients: whom, which phone of theirs (None: whatever goes to them), and why."""
+    return [(row["patient_id"], row["address"], row["kind"]) for row in await connection.fetch(HOLDS, list(patients))]
+
+
+async def lift(connection: Connection, tasks: list[UUID]) -> None:
+    """Hold no more what waited for these tasks: a person has closed them, and nothing was wrong."""
+    await connection.execute(LIFT, tasks)
+
+
+async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
+    """Two patients turned out to be one: what the one wrote, the other wrote; what held the one, holds both."""
+    await connection.execute(MOVE, absorbed, survivor)
+    await connection.execute(MOVE_HOLDS, absorbed, survivor)
+
+
+def _text(row: Any, vault: Vault) -> Text:
+    words = None
+    if row["sealed"] is not None:
+        words = Words(*json.loads(vault.open(Sealed(row["key_id"], row["sealed"]), row["id"])))
+    return Text(
+        row["id"],
+        tuple(row["patients"]),
+        row["received_at"],
+        row["meaning"],
+        tuple(row["urgent"]),
+        words,
+        (row["kind"], row["claimed_at"]) if row["kind"] and row["claimed_at"] else None,
+        tuple(row["places"]),
+    )
