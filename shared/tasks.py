@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from prometheus_client import Counter, Gauge
 
-from shared import clock
+from shared import clock, schedule
 from shared.clock import Connection
 from shared.database import Pool
 from shared.plan import NAMESPACE, Plan
@@ -46,6 +46,10 @@ CLOSE = """
 UPDATE tasks.tasks SET state = 'closed', outcome = $2, closed_by = $3, closed_at = $4, changed_at = $4,
     version = version + 1
 WHERE id = ANY($1) AND state = 'open' RETURNING id
+"""
+
+STANDS_FOR = """
+SELECT m.planner, m.patient_id FROM tasks.tasks t JOIN schedule.messages m ON m.id = t.message_id WHERE t.id = $1
 """
 
 # Only those that a plan may touch: what a person has closed stays closed.
@@ -235,8 +239,15 @@ async def named(connection: Connection, beginning: str) -> list[UUID]:
 
 
 async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, now: datetime) -> bool:
-    """Note what became of an open task, and who says so (a login); False where it is open no longer."""
-    return bool(await connection.fetch(CLOSE, [task], outcome, by, now))
+    """Note what became of an open task, and who says so (a login); False where it is open no longer.
+
+    What was done in a message's place was told: its planner plans again, so that a later change is told as well.
+    """
+    async with connection.transaction():
+        closed = await connection.fetch(CLOSE, [task], outcome, by, now)
+        if closed:
+            await schedule.wake(connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now)
+    return bool(closed)
 
 
 async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan], now: datetime) -> None:
