@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
@@ -67,6 +67,12 @@ class Person:
     opted_out: frozenset[str] = frozenset()
     formats: frozenset[str] = field(default=frozenset(), repr=False)
     """What the patient needs to be able to read: any one of them will do. Empty: nothing, or nobody knows."""
+    refused: frozenset[bytes] = frozenset()
+    """Addresses, by blind index, to which the message at hand cannot go; see `without`."""
+
+    def without(self, refused: frozenset[bytes]) -> "Person":
+        """The same patient for a message that these addresses refused for good: they are known, and fit no more."""
+        return replace(self, refused=refused)
 
     @property
     def unmet(self) -> frozenset[str]:
@@ -80,16 +86,17 @@ class Person:
 
     @property
     def fitting(self) -> tuple[Address, ...]:
-        """The addresses at which what is sent can be read, in the patient's order.
+        """The addresses at which what is sent can be read, in the patient's order, without those that refused it.
 
         Needs are the patient's own: a carer can read whatever is sent. But nobody writes to a carer in place of a
         patient who comes first in that order and could not read it.
         """
-        if not self.formats or not self.addresses:
-            return self.addresses
-        readable = [a for a in self.addresses if a.role == "self" and SENT_AS[a.channel] in self.formats]
-        carers_too = bool(readable) or self.addresses[0].role == "carer"
-        return tuple(a for a in self.addresses if (carers_too if a.role == "carer" else a in readable))
+        readable = self.addresses
+        if self.formats and self.addresses:
+            own = [a for a in self.addresses if a.role == "self" and SENT_AS[a.channel] in self.formats]
+            carers_too = bool(own) or self.addresses[0].role == "carer"
+            readable = tuple(a for a in self.addresses if (carers_too if a.role == "carer" else a in own))
+        return tuple(a for a in readable if a.index not in self.refused)
 
 
 def present(voices: Iterable[Voice]) -> Details:
@@ -155,9 +162,15 @@ def usable(
 
 
 def address_of(contact: Contact, region: str = "GB") -> str | None:
-    """The E.164 mobile number or the e-mail address; None where it can take no message."""
+    """The E.164 mobile number, or the e-mail address in small letters; None where it can take no message.
+
+    However a feed spells it, a mailbox is one address: what is stopped there stays stopped, and who shares it is seen.
+    A mail server may tell `Ada@` from `ada@`, but none that people use does, and RFC 5321 (section 2.4) advises against
+    it. Lowered, not case-folded: `ß` and `ss` are two mailboxes.
+    """
     if contact.channel == "email":
-        return contact.value.strip() if MAIL.fullmatch(contact.value.strip()) else None
+        value = contact.value.strip()
+        return value.lower() if MAIL.fullmatch(value) else None
     number = _mobile(contact.value, region)
     return number.e164 if isinstance(number, Mobile) else None
 

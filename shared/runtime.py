@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from faststream import FastStream
@@ -20,8 +21,10 @@ from shared.health import Health, serve_health
 from shared.loops import Loops
 from shared.planning import Engine, Planner
 from shared.settings import Connections
+from shared.states import Why
 from shared.vault import Vault
-from shared.words import store
+from shared.words import store, waiting
+from shared.words.forms import Form
 
 log = logging.getLogger("cocreate.runtime")
 
@@ -51,6 +54,16 @@ class Service:
         """The pool; there from the start of the lifespan to its end."""
         assert self._pool is not None, "the service has not started"  # noqa: S101
         return self._pool
+
+    async def ship(self, words: Path, forms: Sequence[Form]) -> None:
+        """Bring this service's words and forms; messages that waited for them are looked at again."""
+
+        async def shipped() -> None:
+            async with self.pool.acquire() as connection:
+                await store.ship(connection, self.name, words, forms)
+
+        await database.patiently(shipped, database.where(self.settings.database_url))
+        await waiting.look_again(self.pool, Why.NO_WORDS)
 
     def consume(self, topic: str, take: Take) -> None:
         """Have a topic taken in by batches: what is no event is buried, and only then is the batch acknowledged."""
@@ -195,9 +208,8 @@ def planner_app(planner: Planner[Any], settings: Connections) -> FastStream:
 
     async def opened(service: Service) -> None:
         engines[:] = [Engine(planner, service.pool, service.vault)]
-        async with service.pool.acquire() as connection, connection.transaction():
-            await store.ship(connection, planner.name, planner.words, planner.forms)
-        await engines[0].start()
+        await service.ship(planner.words, planner.forms)
+        await database.patiently(engines[0].start, database.where(settings.database_url))
 
     async def started(service: Service) -> None:
         await service.expect_beats()

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from shared.clock import Connection
 from shared.plan import Plan, Saying, Told
-from shared.states import Why
 
 REPLAN = "replan"
 """The key of a wake-up that no rule asked for: something that it sees has changed. Nothing is claimed until it ran."""
@@ -84,10 +83,8 @@ ON CONFLICT (planner, patient_id, key) DO UPDATE SET at = least(wakeups.at, excl
 NUDGE = """
 UPDATE schedule.messages SET due_at = send_at
 WHERE state = 'scheduled' AND patient_id = ANY($1) AND due_at > send_at AND why IN ('paused', 'no_contact',
-    'thing_held')
+    'thing_held', 'death_reported', 'number_doubted')
 """
-
-NUDGE_WHY = "UPDATE schedule.messages SET due_at = send_at WHERE state = 'scheduled' AND why = $1"
 
 MOVE = "UPDATE schedule.messages SET patient_id = $2 WHERE patient_id = $1"
 
@@ -226,11 +223,6 @@ async def wake_everywhere(connection: Connection, patients: Iterable[UUID], now:
 async def nudge(connection: Connection, patients: Iterable[UUID]) -> None:
     """Have delivery look again at what waits for these patients: something about them has changed."""
     await connection.execute(NUDGE, list(patients))
-
-
-async def nudge_waiting_for(connection: Connection, why: Why) -> None:
-    """Have delivery look again at what waits for this reason."""
-    await connection.execute(NUDGE_WHY, why)
 
 
 async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:

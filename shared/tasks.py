@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from prometheus_client import Counter, Gauge
 
-from shared import clock, schedule, texts
+from shared import clock, people, schedule, texts
 from shared.clock import Connection
 from shared.database import Pool
 from shared.plan import NAMESPACE, Plan
@@ -51,6 +51,10 @@ CLOSE = """
 UPDATE tasks.tasks SET state = 'closed', outcome = $2, closed_by = $3, closed_at = $4, changed_at = $4,
     version = version + 1
 WHERE id = ANY($1) AND (state = 'open' OR outcome <> 'not_needed' AND kind = ANY($5)) RETURNING kind
+"""
+
+STANDS_FOR = """
+SELECT m.planner, m.patient_id FROM tasks.tasks t JOIN schedule.messages m ON m.id = t.message_id WHERE t.id = $1
 """
 
 # Only those that a plan may touch: what a person has closed stays closed.
@@ -234,16 +238,19 @@ async def named(connection: Connection, beginning: str, *, closed_too: bool = Fa
 async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, now: datetime) -> bool:
     """Note what became of an open task, and who says so (a login); False where it is open no longer.
 
-    What waited for it (`HOLDING`) goes on where it was not needed; that can also be said once it is closed otherwise.
+    What was done in a message's place was told: its planner plans again, so that a later change is told as well. What
+    waited for it (`HOLDING`) goes on where it was not needed; that can also be said once it is closed otherwise.
     """
     later = list(HOLDING) if outcome is Outcome.NOT_NEEDED else []
     async with connection.transaction():
+        whose = await texts.whose(connection, task)
+        await people.lock(connection, whose, merged_too=True)
         closed = await connection.fetch(CLOSE, [task], outcome, by, now, later)
-        kinds = HOLDING.keys() & {row["kind"] for row in closed}
-        if kinds and outcome is Outcome.NOT_NEEDED:
+        if closed:
+            await schedule.wake(connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now)
+        if outcome is Outcome.NOT_NEEDED and any(row["kind"] in HOLDING for row in closed):
             await texts.lift(connection, [task])
-            for kind in kinds:
-                await schedule.nudge_waiting_for(connection, HOLDING[kind])
+            await schedule.nudge(connection, whose)
     return bool(closed)
 
 

@@ -15,6 +15,10 @@ SELECT x.id, x.patients, x.received_at, x.meaning, x.urgent, x.key_id, x.sealed,
 FROM texts.texts x LEFT JOIN schedule.messages m ON m.id = x.after WHERE x.id = $1
 """
 
+WHOSE = """
+SELECT unnest(x.patients) AS patient_id FROM tasks.tasks t JOIN texts.texts x ON x.id = t.text_id WHERE t.id = $1
+"""
+
 HOLDS = "SELECT patient_id, address, kind FROM texts.holds WHERE patient_id = ANY($1)"
 
 # One text may have made others of its kind: what they hold stays held while one of them is open.
@@ -90,6 +94,11 @@ async def load(connection: Connection, vault: Vault, text_id: str) -> Text | Non
 async def holds(connection: Connection, patients: set[UUID]) -> list[tuple[UUID, bytes | None, str]]:
     """What is held for these patients: whom, which phone of theirs (None: whatever goes to them), and why."""
     return [(row["patient_id"], row["address"], row["kind"]) for row in await connection.fetch(HOLDS, list(patients))]
+
+
+async def whose(connection: Connection, task: UUID) -> set[UUID]:
+    """Everybody who has the phone that a task's text came from."""
+    return {row["patient_id"] for row in await connection.fetch(WHOSE, task)}
 
 
 async def lift(connection: Connection, tasks: list[UUID]) -> None:

@@ -7,18 +7,22 @@ from collections.abc import Iterator, Mapping
 
 import typer
 
+from services.cli.registry import too_long
 from services.cli.terminal import out
 from services.cli.where import NothingRunsError, running, said, settings
+from services.cli.words.standing import called
 from services.delivery.settings import Settings as DeliverySettings
 from services.gateway.settings import Settings as GatewaySettings
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
-from shared import clock, database, heartbeats, kafka, topics
+from shared import clock, database, heartbeats, kafka, places, topics
 from shared.database import DatabaseError
 from shared.kafka import KafkaAway
 from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError, example
 from shared.states import Why
 from shared.vault import new_key
+from shared.words import store
+from shared.words.unfit import Unfit
 
 SERVICES: Mapping[str, type[KafkaConnection]] = {
     "prompts": PromptsSettings,
@@ -96,11 +100,21 @@ async def _database() -> list[str]:
                 connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)
             )
             overdue = await connection.fetch(OVERDUE, moment.now, PASSING)
+            unfit = await store.unfitting(connection)
+            known = (await places.load(connection)).known.values()
     except (DatabaseError, SettingsError) as error:
         return [f"{error}"]
     faults = [
         f"{name} has not said lately that it is caught up: nothing is sent until it runs" for name in sorted(behind)
     ]
-    return faults + [
+    faults += [
         f"{row['number']} due and waiting: {row['why']} (see `cocreate messages --state scheduled`)" for row in overdue
     ]
+    return [*faults, *map(_no_longer_fits, unfit), *(fault for place in known for fault in too_long(place))]
+
+
+def _no_longer_fits(one: Unfit) -> str:
+    slot = one.wording.slot
+    cure = f"import others, or publish what is shipped (`cocreate words show {slot.planner}/{slot.name} --versions`)"
+    told = f"{called(slot)} version {one.wording.version} no longer fits its message, which waits: {one.why}"
+    return f"{told.rstrip('.')}: {cure}"

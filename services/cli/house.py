@@ -16,6 +16,7 @@ from services.cli.words.gallery import samples
 from services.delivery import app as delivery
 from services.delivery.settings import Settings as DeliverySettings
 from services.gateway import app as gateway
+from services.gateway.inbound import PATH as INBOUND
 from services.gateway.settings import Settings as GatewaySettings
 from services.people import app as people
 from services.people.settings import Settings as PeopleSettings
@@ -144,8 +145,8 @@ PUBLIC = "https://cocreate.example.org"
 async def _sandbox(stack: AsyncExitStack, options: Options, door: str) -> Sandbox | None:
     if said("twilio_account_sid") and not options.own:
         return None
-    ledger = {"ledger": options.data / "sandbox.jsonl", "callback_via": door}
-    settings = load(SandboxSettings, **{**ledger, **options.sandbox})
+    wired = {"ledger": options.data / "sandbox.jsonl", "callback_via": door, "inbound_url": PUBLIC + INBOUND}
+    settings = load(SandboxSettings, **{**wired, **options.sandbox})
     return await stack.enter_async_context(Sandbox(settings, now=options.now, label=options.label, gallery=samples))
 
 

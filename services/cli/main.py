@@ -227,6 +227,15 @@ def tasks_close(
     close_task(task, outcome)
 
 
+@tasks_app.command("show")
+@plainly
+def tasks_show(task: Annotated[str, typer.Argument(help="Its id, or as much of it as names one alone.")]) -> None:
+    """One task, and what was texted, word by word."""
+    from services.cli.tasks import show_task  # noqa: PLC0415
+
+    show_task(task)
+
+
 @dead_app.command("list")
 @plainly
 def dead_list() -> None:

@@ -2,20 +2,23 @@
 
 import asyncio
 import csv
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from rich.markup import escape
 from rich.table import Table
 
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import clock, places, schedule
+from shared import clock, database, places, schedule, sms
 from shared.places import LANGUAGES, Place
 from shared.settings import Connections
 from shared.states import Why
 from shared.window import parse_zone
+from shared.words import waiting
 from shared.words.filling import LONGEST, clean, has_link
 
 FIELDS = places.FIELDS
@@ -25,6 +28,11 @@ PUBLIC: Mapping[str, int] = MappingProxyType(
     {name: longest for name in FIELDS if (longest := LONGEST.get(name.removesuffix("_cy")))}
 )
 """The columns that patients are shown, and how long each may be."""
+
+IN_TEXTS = tuple(name for name in PUBLIC if not name.startswith("address"))
+"""Those of them that stand in texts; an address stands in e-mails alone."""
+
+A_TEXT = 300  # characters, for what a letter costs
 
 DEFAULTS: Mapping[str, str] = MappingProxyType({"zone": "Europe/London", "language": "en", "staffed": "no"})
 """What an empty column means, where it means something."""
@@ -69,16 +77,47 @@ def import_places(file: Path) -> None:
     found = list(read_places(file))
 
     async def store() -> None:
-        async with reachable(settings(Connections)) as pool, pool.acquire() as connection, connection.transaction():
-            await places.store(connection, found)
-            await schedule.nudge_waiting_for(connection, Why.PLACE_UNMAPPED)
-            moment = await clock.read(connection)
-            everybody = [row["patient_id"] for row in await connection.fetch(EVERYBODY)]
-            await schedule.wake_everywhere(connection, everybody, moment.now)  # zones and sites may have changed
+        connections = settings(Connections)
+        async with reachable(connections) as pool:
+
+            async def taken() -> None:
+                async with pool.acquire() as connection, connection.transaction():
+                    await places.store(connection, found)
+                    moment = await clock.read(connection)
+                    everybody = [row["patient_id"] for row in await connection.fetch(EVERYBODY)]
+                    await schedule.wake_everywhere(connection, everybody, moment.now)  # for new zones and sites
+
+            await database.patiently(taken, database.where(connections.database_url), waiting.COMMAND_SECONDS)
+            await waiting.look_again(pool, Why.PLACE_UNMAPPED, waiting.COMMAND_SECONDS)
 
     if found:
         asyncio.run(store())
+    for place in found:
+        for warning in costly(place):
+            out.print(f"[yellow]{escape(warning)}[/]", highlight=False, soft_wrap=True)
     out.print(f"Taken into the registry: {len(found)}. What waited for them goes on.")
+
+
+def costly(place: Place) -> Iterator[str]:
+    """What a place is called that makes each text with it UCS-2, and what that costs."""
+    plain, dear = (sms.count(letter * A_TEXT).segments for letter in ("w", "\u0175"))
+    for name in IN_TEXTS:
+        value = _cell(place, name)
+        letters = "".join(dict.fromkeys(letter for letter in value if not _is_cheap(letter)))
+        if letters:
+            cost = f"a text of {A_TEXT} characters with it is billed as {dear} segments and not {plain}"
+            without = sms.sanitise(_bare(value))
+            cure = f' "{without}" would not cost that.' if _is_cheap(without) else ""
+            yield f'{place.key}: {name} "{value}" holds {letters}, so {cost}.{cure}'
+
+
+def too_long(place: Place) -> Iterator[str]:
+    """What a place is called at greater length than is taken now: it was registered when more was."""
+    for name, longest in PUBLIC.items():
+        number = len(_cell(place, name))
+        if number > longest:
+            so = "texts with it may take a segment more" if name == "phone" else "patients see it cut"
+            yield f"{place.key}: {name} has {number} characters, {longest} are taken now, so {so}: import a shorter one"
 
 
 def read_places(file: Path) -> Iterator[Place]:
@@ -106,7 +145,7 @@ def read_places(file: Path) -> Iterator[Place]:
 
 
 def _place(where: str, row: dict[str, str]) -> Place:
-    row |= {name: _public(f"{where}: {name}", row[name], longest) for name, longest in PUBLIC.items()}
+    row |= {name: _public(where, name, row[name]) for name in PUBLIC}
     empty = [name for name in REQUIRED if name != "clinic" and not row[name]]
     if empty:
         raise Refused(f"{where}: {', '.join(empty)} must not be empty.")
@@ -123,13 +162,26 @@ def _place(where: str, row: dict[str, str]) -> Place:
     return Place(**{**row, "source": row["source"].rstrip("/")}, staffed=staffed)
 
 
-def _public(where: str, value: str, longest: int) -> str:
+def _public(where: str, name: str, value: str) -> str:
     """A value as patients will see it: what would be cut or dropped there is refused here."""
+    longest = PUBLIC[name]
     if len(value) > longest:
-        raise Refused(f"{where} has {len(value)} characters; patients are shown at most {longest}.")
+        cure = (
+            "as it is dialled in the country, and nothing beside it" if name == "phone" else "by which patients know it"
+        )
+        raise Refused(f"{where}: {name} has {len(value)} characters, {longest} at most. Write a shorter one, {cure}.")
     if has_link(value):
-        raise Refused(f"{where} holds what phones make a link of; links stand only in approved wordings.")
+        raise Refused(f"{where}: {name} holds what phones make a link of; links stand only in approved wordings.")
     return clean(value, longest)
+
+
+def _is_cheap(text: str) -> bool:
+    return sms.count(sms.sanitise(text)).encoding is sms.Encoding.GSM7
+
+
+def _bare(text: str) -> str:
+    """The same letters without what stands over them."""
+    return "".join(one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
 
 
 def _cell(place: Place, column: str) -> str:

@@ -217,7 +217,7 @@ def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> Du
 
 def _placeholder(key: str) -> Place:
     source, _, clinic = key.partition("#")
-    return Place(source, clinic, f"[name of clinic {clinic or '(none named)'}]", "[telephone]", "[sender]")
+    return Place(source, clinic, f"[clinic {clinic or '(none named)'}]", "[telephone]", "[sender]")
 
 
 def unmapped(registry: Mapping[str, Place], lines: Iterable[Line]) -> list[str]:

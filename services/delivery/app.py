@@ -38,7 +38,6 @@ from shared.runtime import Service, application
 from shared.settings import load
 from shared.tasks import Deadlines
 from shared.topics import INBOUND, RECEIPTS
-from shared.words import store
 
 log = logging.getLogger("cocreate.delivery")
 
@@ -138,8 +137,7 @@ def create_app(settings: Settings | None = None) -> FastStream:
         return await parts[0].inbox.take(records)
 
     async def opened(service: Service) -> None:
-        async with service.pool.acquire() as connection, connection.transaction():
-            await store.ship(connection, NAME, WORDS, FORMS)
+        await service.ship(WORDS, FORMS)
 
     async def started(service: Service) -> None:
         sender = parts[0].sender

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -69,6 +69,7 @@ class Claimed:
     letter: Letter
     address: bytes
     others: bool
+    """Whether there is another way to tell its reader, should this address refuse it."""
     attempt: int
 
 
@@ -166,7 +167,8 @@ class Claims:
 
     def _decide(self, due: Due, seen: Reading, blocked: frozenset[str]) -> Decided:
         """Decide one message; one that is to be sent is put into words, and counts from then on."""
-        situation = seen.situation(due, blocked)
+        known = seen.situation(due, blocked)
+        situation = replace(known, person=known.person.without(due.tried))
         rules = decisions if due.answers is None else answering
         decision = rules.decide(due, situation, self.policy)
         if not isinstance(decision, Send):
@@ -176,7 +178,9 @@ class Claims:
         except WordsError as error:
             return Decided(due, Wait(min(seen.moment.later(LATER), due.expires_at), Why.NO_WORDS, str(error)))
         seen.count(due)
-        return Decided(due, decision, written)
+        # Whoever has needs is told by a person where no address is left: it comes back, and that is decided here.
+        others = decision.others or bool(situation.person.formats)
+        return Decided(due, replace(decision, others=others), written)
 
     async def _apply(self, connection: Connection, moment: Moment, decided: Iterable[Decided]) -> list[Claimed]:
         now = moment.now
@@ -189,7 +193,7 @@ class Claims:
                     letter, words = one.written.letter, one.written.words
                     claimed.append(Claimed(letter, address.index, others, due.attempt + 1))
                     sealed = self.vault.seal(seal_text(letter), str(due.id))
-                    where = (address.channel, address.index, words.words, words.segments)
+                    where = (address.channel, address.index, words.words, words.segments or None)
                     sending.append((due.id, letter.claim_token, *where, sealed.key_id, sealed.box))
                 case Wait(until, why, detail):
                     waiting.append((due.id, until, why.value, detail))

@@ -94,6 +94,7 @@ async def due_messages(connection: Connection, moment: Moment, patients: set[UUI
 
 async def read(connection: Connection, vault: Vault, moment: Moment, messages: Sequence[Due], region: str) -> Reading:
     """Read what decisions about these messages need; `region` is the country of numbers without a country code."""
+    book = await store.open_book(connection)  # first: who changes words or places waits for claims that may not know
     patients = {message.patient_id for message in messages}
     replanning: dict[UUID, set[str]] = {}
     for row in await connection.fetch(REPLANNING, list(patients)):
@@ -112,7 +113,7 @@ async def read(connection: Connection, vault: Vault, moment: Moment, messages: S
         moment,
         await details.load(connection, vault, patients, region),
         await places.load(connection),
-        await store.open_book(connection),
+        book,
         await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)),
         replanning,
         on_its_way,

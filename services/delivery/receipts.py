@@ -75,6 +75,9 @@ class Sent:
     attempt: int
     resends: int
     others: bool
+    """Whether it can go to another address at which its reader can read it."""
+    needs: bool = False
+    """Whether the patient needs it in some format, so that a person tells them where no address is left."""
 
     @property
     def is_open(self) -> bool:
@@ -114,11 +117,15 @@ def _failed(sent: Sent, code: str, failure: Failure, moment: Moment) -> Change:
     if failure is Failure.OPTED_OUT:
         return Change(State.WITHHELD, Why.OPTED_OUT, code, refused=True)
     later = moment.later(HALF_AN_HOUR)
-    if failure is not Failure.RETRY and sent.others and moment.now < sent.expires_at:
-        return Change(State.SCHEDULED, Why.NEXT_CHANNEL, code, moment.now, refused=True)
+    elsewhere = Change(State.SCHEDULED, Why.NEXT_CHANNEL, code, moment.now, refused=True)
+    goes_on = failure is not Failure.RETRY and moment.now < sent.expires_at
+    if goes_on and sent.others:
+        return elsewhere
     once_more = failure is Failure.OTHER_THEN_ONCE_MORE and sent.attempt == 1
     if (once_more or (failure is Failure.RETRY and sent.attempt < MOST_ATTEMPTS)) and later < sent.expires_at:
         return Change(State.SCHEDULED, Why.UNDELIVERED, code, later)
+    if goes_on and sent.needs:
+        return elsewhere  # the claim finds no address, and has a person tell them
     return Change(State.FAILED, Why.UNDELIVERED, code, refused=failure is not Failure.RETRY)
 
 
@@ -198,8 +205,7 @@ class Receipts:
 
 
 def _sent(row: Any, person: Person) -> Sent:
-    tried = {*row["tried"], row["address"]}
-    others = any(address.index not in tried and not address.opted_out for address in person.addresses)
+    left = person.without(frozenset({*row["tried"], row["address"]})).fitting
     return Sent(
         State(row["state"]),
         row["expires_at"],
@@ -207,5 +213,6 @@ def _sent(row: Any, person: Person) -> Sent:
         frozenset(row["past_ids"]),
         row["attempt"],
         row["resends"],
-        others,
+        others=any(not address.opted_out for address in left),
+        needs=bool(person.formats),
     )

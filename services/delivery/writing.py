@@ -36,10 +36,12 @@ class Writer:
         """
         address, person, places, now = send.address, situation.person, situation.places, situation.now
         reaches_us = self.can_answer or due.answers is not None  # their text did
+        is_carer = address.role == "carer"
         reader = Reader(
-            Recipient.CARER if address.role == "carer" else Recipient.PATIENT,
+            Recipient.CARER if is_carer else Recipient.PATIENT,
             person.first_name,
-            person.language,
+            # The preference is the patient's: who cares for a speaker of Welsh may read none.
+            "both" if is_carer and person.language == "cy" else person.language,
             now,
             can_answer=reaches_us,
             can_write=reaches_us,

@@ -19,7 +19,19 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 THESE = ("of these messages", "o'r negeseuon hyn")
 
 NEWS = frozenset({"appointments", "all"})
-"""Categories in which news of a changed appointment comes."""
+"""Categories in which news of a changed appointment comes: whoever stops them is told what that means."""
+
+NO_NEWS = (
+    [
+        "You will get no texts in their place.",
+        "If an appointment is moved or cancelled, we may not be able to tell you.",
+    ],
+    [
+        "Ni chewch negeseuon testun yn eu lle.",
+        "Os caiff apwyntiad ei symud neu ei ganslo, efallai na fyddwn yn gallu dweud wrthych.",
+    ],
+)
+"""An address that is stopped ends the search for one: whoever stops e-mail has not asked for texts instead."""
 
 STYLE = """
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
@@ -58,17 +70,17 @@ BUTTON = """
 def ask(category: str) -> str:
     """The page that asks, with one button. Looking at it changes nothing: link scanners look at every link."""
     english, welsh = WORDS.get(category, THESE)
-    news = category in NEWS
+    in_english, in_welsh = NO_NEWS if category in NEWS else ([], [])
     return _page(
         ("Do you want to stop these messages?", "Ydych chi am stopio'r negeseuon hyn?"),
         [
             f"We will send no more {english} to this e-mail address.",
-            "That includes news that an appointment is moved or cancelled." if news else "",
+            *in_english,
             "Your care stays the same.",
         ],
         [
             f"Ni fyddwn yn anfon rhagor {welsh} i'r cyfeiriad e-bost hwn.",
-            "Mae hynny'n cynnwys newyddion bod apwyntiad wedi'i symud neu ei ganslo." if news else "",
+            *in_welsh,
             "Bydd eich gofal yn aros yr un fath.",
         ],
         BUTTON,
@@ -78,17 +90,20 @@ def ask(category: str) -> str:
 def done(category: str) -> str:
     """The page that confirms."""
     english, welsh = WORDS.get(category, THESE)
+    in_english, in_welsh = NO_NEWS if category in NEWS else ([], [])
     return _page(
         ("We have stopped these messages", "Rydym wedi stopio'r negeseuon hyn"),
         [
             f"We will send no more {english} to this e-mail address.",
             "One that is on its way may still arrive.",
+            *in_english,
             "Your care stays the same.",
             "Was this a mistake? Call the number in the message.",
         ],
         [
             f"Ni fyddwn yn anfon rhagor {welsh} i'r cyfeiriad e-bost hwn.",
             "Efallai y bydd un sydd ar ei ffordd yn cyrraedd o hyd.",
+            *in_welsh,
             "Bydd eich gofal yn aros yr un fath.",
             "Ai camgymeriad oedd hyn? Ffoniwch y rhif yn y neges.",
         ],
@@ -117,7 +132,7 @@ def _page(headings: tuple[str, str], english: list[str], welsh: list[str], more:
 
 
 def _section(language: str, heading: str, sentences: list[str]) -> str:
-    said = "\n".join(f"<p>{escape(sentence, quote=False)}</p>" for sentence in sentences if sentence)
+    said = "\n".join(f"<p>{escape(sentence, quote=False)}</p>" for sentence in sentences)
     return f'<section lang="{language}">\n<h1>{escape(heading, quote=False)}</h1>\n{said}\n</section>'
 
 

@@ -9,9 +9,14 @@ from shared.places import Places
 from shared.words import page
 from shared.words.filling import Reader, filling, languages
 from shared.words.grammar import fill
-from shared.words.wording import Language, NoSuchWording, Part, Recipient, Slot, Wording, WordsError
+from shared.words.wording import DoesNotFit, Language, NoSuchWording, Part, Recipient, Slot, Wording, WordsError
 
 LONGEST_LINE = 150  # of a subject or title: mail programs show 30 to 70 characters, and two languages share it
+LONGEST_SENT = 1_600
+"""Septets or UTF-16 units of a text: Twilio refuses more characters for good.
+
+Source: https://www.twilio.com/docs/api/errors/21617. It counts characters, of which none is less than a unit.
+"""
 RULE = "-" * 20  # stands between the languages of an e-mail's text
 
 
@@ -79,7 +84,7 @@ class Book:
         Raises:
             NoSuchWording: nobody shipped words for it.
             NotAllowed: the words use what wordings may not use.
-            DoesNotFit: the data lacks what they name, or they come to nothing.
+            DoesNotFit: the data lacks what they name, or they come to nothing, or to more than can be sent.
 
         """
         place = places.get(keys[0]) if keys else None
@@ -117,14 +122,20 @@ class _Message:
     values: dict[Language, dict[str, Any]] = field(default_factory=dict)
 
     def as_text(self, wanted: Iterable[Language]) -> Rendered:
+        """The text message; in English alone where two languages are longer than can be sent.
+
+        English, for `both` is also what readers get whose preference nobody knows.
+        """
         bodies = self._by_language(Part.SMS, wanted)
+        words = f"{self.name}.sms/{_versions(bodies, bodies)}"
         text = sms.sanitise("\n\n".join(self._said(body) for body in bodies.values()))
-        return Rendered(
-            f"{self.name}.sms/{_versions(bodies, bodies)}",
-            text,
-            languages=tuple(bodies),
-            segments=sms.count(text).segments,
-        )
+        parts = sms.count(text)
+        if parts.units <= LONGEST_SENT:
+            return Rendered(words, text, languages=tuple(bodies), segments=parts.segments)
+        if len(bodies) > 1:
+            return self.as_text((Language.ENGLISH,))
+        cure = "Shorten the words, or publish words of their own; of very many appointments on one day, ask the clinic"
+        raise DoesNotFit(f"{words}: the text comes to {parts.units:,} characters, {LONGEST_SENT:,} can be sent. {cure}")
 
     def as_mail(self, wanted: Iterable[Language]) -> Rendered:
         bodies = self._by_language(Part.EMAIL, wanted)

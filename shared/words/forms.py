@@ -71,7 +71,6 @@ EVERYBODYS: Mapping[str, Field] = MappingProxyType(
 """Placeholders that every wording may use."""
 
 LONGEST_TEXT = 200  # more than any one value of a text message may take: three segments hold 459 characters
-MOST_VISITS = 20  # more than anybody can have on one day
 MODES = frozenset(Mode)
 INSTANT_PARTS = frozenset({"at", "zone"})
 VISIT_PARTS = frozenset({"start", "end", "mode", "place"})
@@ -133,7 +132,7 @@ def _is_visit(value: Any) -> bool:
 
 
 def _are_visits(value: Any) -> bool:
-    return isinstance(value, list) and 0 < len(value) <= MOST_VISITS and all(map(_is_visit, value))
+    return isinstance(value, list) and len(value) > 0 and all(map(_is_visit, value))
 
 
 FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(

@@ -26,6 +26,10 @@ KEPT = 2_048
 """Compiled bodies: 30 messages with 4 parts in 2 languages for 8 sites, at 10 kB each."""
 
 
+class _TooLong(Exception):
+    """A value that pushes the rest out."""
+
+
 def check(body: str, form: Form | None) -> None:
     """Whether a wording may be saved, in the writing that `convert` gives. Without a form any name may be used.
 
@@ -65,6 +69,10 @@ def fill(body: str, values: Mapping[str, Any], language: Language) -> str:
     except UndefinedError:
         missing = ", ".join(sorted(placeholders(body) - values.keys())) or "words of a place"
         raise DoesNotFit(f"the data lacks {missing}: check the wording, and whether the place is registered") from None
+    except _TooLong:
+        raise DoesNotFit(
+            f"one value has over {LONGEST_FILLED:,} characters: very many appointments on one day?"
+        ) from None
     except Exception as error:  # noqa: BLE001 - whatever it is, these words are not sent; its text may name a patient
         raise DoesNotFit(f"the words cannot be filled: {type(error).__name__}") from None
     if not text:
@@ -127,5 +135,5 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     if len(value) > LONGEST_FILLED:
-        raise ValueError
+        raise _TooLong
     return value

@@ -80,14 +80,14 @@ PLACES = Places.of(
         _place(
             "long",
             "Riverside and Hillside Community Centres",
-            "01632 960004",
+            "01632 960 004",
             "Riverside and Hillside Health Care Trust",
             address="The Old Corn Exchange, 101 to 103 Great Riverside Street, Upper Riverside-on-the-Hill, RV10 4ZZ",
             name_cy="Canolfannau Cymuned Glan-yr-afon ac Ynys",
             sender_cy="Bwrdd Iechyd Prifysgol Glannau'r Afonydd",
             address_cy="Yr Hen Gyfnewidfa, 101 i 103 Stryd Fawr Glan-yr-afon, Glan-yr-afon Uchaf ar y Bryn, RV10 4ZZ",
         ),
-        _place("long 2", "Saint Bartholomew Neighbourhood Building", "01632 960005", "Saint Bartholomew Health Trust"),
+        _place("long 2", "Saint Bartholomew Neighbourhood Building", "01632 960 005", "Saint Bartholomew Health Trust"),
         _place(
             "welsh",
             "White House Health Centre",
@@ -98,7 +98,7 @@ PLACES = Places.of(
         ),
     ]
 )
-"""The places of samples. Public names of 40 characters are as long as there are; of Welsh letters ŵ and ŷ cost most."""
+"""The places of samples. Those of `LONG` are as long as the registry takes; of Welsh letters ŵ and ŷ cost most."""
 
 
 @dataclass(frozen=True, slots=True)

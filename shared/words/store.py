@@ -1,5 +1,6 @@
 """Wordings and forms in PostgreSQL: planners ship theirs, operators tune them, delivery reads what is published."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,12 @@ from uuid import UUID
 
 from shared import schedule
 from shared.clock import Connection
-from shared.states import Why
+from shared.words import waiting
 from shared.words.book import Book
 from shared.words.files import from_files
 from shared.words.forms import Form, as_json, from_json
 from shared.words.grammar import check, convert
+from shared.words.unfit import Unfit, unfit
 from shared.words.wording import (
     SHIPPED,
     Language,
@@ -25,6 +27,8 @@ from shared.words.wording import (
     State,
     Wording,
 )
+
+log = logging.getLogger("cocreate.words")
 
 FIELDS = "planner, name, part, language, recipient, site, version, state, author, body"
 
@@ -84,8 +88,11 @@ class Standing:
     draft: Wording | None
 
 
-async def ship(connection: Connection, planner: str, folder: Path, forms: Iterable[Form]) -> None:
+async def ship(connection: Connection, planner: str, folder: Path, forms: Iterable[Form]) -> list[Unfit]:
     """Bring the kept words and forms up to date with the shipped ones. May be done again and at once by two replicas.
+
+    Returns what operators have published that no longer fits, and logs it: the message waits until they mend it. Call
+    `waiting.look_again` once it is committed.
 
     Raises:
         NotReadable: a file of the folder is not written as one.
@@ -99,6 +106,16 @@ async def ship(connection: Connection, planner: str, folder: Path, forms: Iterab
         await _add(connection, news(shipped, kept))
         await connection.execute(KEEP_FORMS, planner, list(declared), list(declared.values()))
         await connection.execute(DROP_FORMS, planner, list(declared))
+        found = await unfitting(connection, planner)
+    for one in found:
+        log.error("%s", one)
+    return found
+
+
+async def unfitting(connection: Connection, planner: str | None = None) -> list[Unfit]:
+    """The published words that no longer fit their message; of one planner, or of all."""
+    rows = await connection.fetch(NEWEST, [State.PUBLISHED], planner)
+    return list(unfit(map(_wording, rows), await forms(connection)))
 
 
 def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
@@ -129,7 +146,11 @@ def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
 
 
 async def open_book(connection: Connection) -> Book:
-    """The published words as they are now; read again only where they have changed."""
+    """The published words as they are now; read again only where they have changed.
+
+    Until the transaction ends whoever publishes others waits for it before messages are looked at again.
+    """
+    await waiting.reading(connection)
     edition: UUID = await connection.fetchval("SELECT id FROM words.edition")
     book = _open.get(edition)
     if book is None:
@@ -198,7 +219,8 @@ async def save(connection: Connection, slot: Slot, body: str, author: str) -> Wo
 async def publish(connection: Connection, slot: Slot, version: int) -> Wording:
     """Have a version sent from now on, an old one as a newer copy of it; drafts before it are discarded.
 
-    A shipped version gives the slot back to its planner: the next text that it ships is published too.
+    A shipped version gives the slot back to its planner: the next text that it ships is published too. Call
+    `waiting.look_again` once it is committed.
 
     Raises:
         NoSuchWording: there is no such version.
@@ -215,7 +237,6 @@ async def publish(connection: Connection, slot: Slot, version: int) -> Wording:
             return chosen
         if chosen.state is State.DRAFT and version > sent:
             await connection.execute(SET_STATE, *_where(slot), version, State.PUBLISHED)
-            await schedule.nudge_waiting_for(connection, Why.NO_WORDS)
             published = Wording(slot, chosen.body, version, author=chosen.author)
         else:
             published = Wording(slot, chosen.body, kept[0].version + 1, author=chosen.author)
@@ -257,13 +278,10 @@ def _chosen(kept: Iterable[Wording], slot: Slot, version: int) -> Wording:
 
 
 async def _add(connection: Connection, wordings: list[Wording]) -> None:
-    """Keep new versions; messages that wait for words are looked at again."""
-    if not wordings:
-        return
+    """Keep new versions."""
     rows = [(*_where(w.slot), w.version, w.state, w.author, w.body) for w in wordings]
-    await connection.execute(ADD, *schedule.columns(rows, 10))
-    if any(wording.state is State.PUBLISHED for wording in wordings):
-        await schedule.nudge_waiting_for(connection, Why.NO_WORDS)
+    if rows:
+        await connection.execute(ADD, *schedule.columns(rows, 10))
 
 
 def _where(slot: Slot) -> tuple[str, ...]:

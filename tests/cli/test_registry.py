@@ -1,12 +1,18 @@
 """What `cocreate places import` reads, and what it refuses."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from services.cli.registry import FIELDS, PUBLIC, read_places, table_of
+from services.cli.registry import FIELDS, PUBLIC, costly, read_places, table_of, too_long
 from services.cli.terminal import Refused
 from shared.places import Place
+from shared.words.filling import SHOWN
+from shared.words.samples import PLACES
+from tests.cli.conftest import Desk
 
 PLAIN = {"source": "s", "clinic": "MSK", "name": "Riverside", "phone": "020 7946 0101", "sender": "Riverside Hospital"}
 
@@ -53,11 +59,10 @@ def test_staffed(told: str, staffed: bool, tmp_path: Path) -> None:
         pytest.param({"zone": "Wales"}, "Unknown time zone", id="zone"),
         pytest.param({"name": ""}, "name must not be empty", id="no name"),
         pytest.param({"sender": "\u200b"}, "sender must not be empty", id="a sender that cannot be seen"),
-        pytest.param({"name": "x" * 61}, "name has 61 characters; patients are shown at most 60", id="name too long"),
-        pytest.param({"name_cy": "x" * 61}, "name_cy has 61 characters", id="Welsh name too long"),
-        pytest.param(
-            {"phone": "1" * 41}, "phone has 41 characters; patients are shown at most 40", id="phone too long"
-        ),
+        pytest.param({"name": "x" * 41}, "name has 41 characters, 40 at most. Write a shorter one", id="name"),
+        pytest.param({"name_cy": "x" * 41}, "name_cy has 41 characters", id="Welsh name too long"),
+        pytest.param({"sender": "x" * 41}, "sender has 41 characters", id="sender too long"),
+        pytest.param({"phone": "+44 1632 960000"}, "13 at most. Write a shorter one, as it is dialled", id="phone"),
         pytest.param({"address_cy": "see www.example.org"}, "address_cy holds what phones make a link of", id="link"),
         pytest.param({"source": "s", "clinic": "MSK"}, "line 2 has this source and clinic already", id="twice"),
     ],
@@ -98,3 +103,40 @@ def test_the_list_shows_what_is_used() -> None:
     assert shown["staffed"] == ["", "yes"]
     assert shown["name_cy"] == ["", "Clinig y Bryn"]
     assert set(FIELDS) - set(shown) == {"address", "site", "sender_cy", "address_cy"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        pytest.param("sender_cy", "Ysbyty'r Dŵr", 'holds ŵ, so .* 5 segments .* not 2. "Ysbyty\'r Dwr" would', id="ŵ"),
+        pytest.param("name", "Ŷ Ŵy Ŵ", 'holds ŶŴ, so .* "Y Wy W" would not cost that', id="each letter once"),
+        pytest.param("name", "Клініка", 'holds Клінка, so [^"]*$', id="a script that has no cheap letters"),
+        pytest.param("sender", "Ysbyty Môn “Siân”", None, id="what becomes GSM-7"),
+        pytest.param("address", "Tŷ Gwyn", None, id="an address stands in no text"),
+    ],
+)
+def test_what_makes_texts_dear_is_told(column: str, value: str, told: str | None) -> None:
+    """A public name with a letter that GSM-7 lacks is told with its price, and with what would be cheap."""
+    plain = Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital")
+    changed: dict[str, Any] = {column: value}
+    found = list(costly(replace(plain, **changed)))
+    assert len(found) == (told is not None)
+    assert all(one.startswith(f"s#MSK: {column} ") and re.search(told or "", one) for one in found)
+
+
+def test_an_import_tells_what_is_dear(desk: Desk, tmp_path: Path) -> None:
+    """It is told, and taken all the same."""
+    read(tmp_path / "p.csv", PLAIN | {"name_cy": "Tŷ Gwyn"})
+    shown = desk("places", "import", tmp_path / "p.csv")
+    assert 's#MSK: name_cy "Tŷ Gwyn" holds ŷ' in shown
+    assert "Taken into the registry: 1" in shown
+
+
+def test_what_was_registered_at_greater_length_is_told() -> None:
+    """What is longer than is taken now is named with what comes of it; what the lint tries is not."""
+    assert not [told for place in PLACES.known.values() for told in too_long(place)]
+    long = Place("s", "MSK", "x" * 41, "020 7946 0101 ext 12345", "Riverside Hospital")
+    name, phone = too_long(long)
+    assert "name has 41 characters, 40 are taken now, so patients see it cut" in name
+    assert "phone has 23 characters, 13 are taken now, so texts with it may take a segment more" in phone
+    assert len(long.phone) <= SHOWN["phone"]

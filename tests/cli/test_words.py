@@ -2,16 +2,22 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from services.cli.words.examples import examples
 from services.cli.words.shipped import house_words, shipped_forms, shipped_words
+from shared import places
+from shared.clock import Connection
+from shared.vault import Vault
 from shared.words.files import load
+from shared.words.forms import as_json
 from tests.cli.conftest import Desk, Terminal
-from tests.world import RIVERSIDE
+from tests.world import INDEX_KEY, KEYS, RIVERSIDE, World, appointment
 
 OWN = """
 [[message]]
@@ -24,6 +30,7 @@ sms = '''
 """
 """An operator's own text."""
 
+NO_KAFKA = "127.0.0.1:9"
 REPLACED = "is off. Please do not come."
 
 
@@ -233,6 +240,49 @@ class TestWithADatabase:
         shown = desk("words", "check", code=1)
         assert "reserved_word" in shown.partition("If the drafts were published:")[2]
         assert "reserved_word" in desk("words", "publish", "cancelled", code=1)
+
+    def test_what_waited_for_words_is_looked_at_again(self, desk: Desk, tmp_path: Path) -> None:
+        """Published words send at once what waits for them; a draft wakes nobody."""
+
+        async def wait(connection: Connection) -> None:
+            async with asyncpg.create_pool(desk.url, min_size=1, max_size=2) as pool:
+                await World(pool, Vault.of(KEYS, INDEX_KEY)).clinic_says(appointment())
+            await connection.execute(
+                "UPDATE schedule.messages SET why = 'no_words', due_at = send_at + interval '15 minutes'"
+            )
+
+        def waiting() -> int:
+            late = "SELECT count(*) FROM schedule.messages WHERE due_at > send_at"
+            return int(desk.do(lambda connection: connection.fetchval(late)))
+
+        desk.do(wait)
+        desk("words", "import", written(tmp_path), "--author", "Ada")
+        assert waiting() == 2
+        desk("words", "publish", "cancelled")
+        assert waiting() == 0
+
+    def test_the_doctor_names_words_that_no_longer_fit(
+        self, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A release that brings other data than published words name: the doctor says which, and the cure."""
+        desk("words", "import", written(tmp_path), "--author", "Ada", "--publish")
+        monkeypatch.setenv("COCREATE_KAFKA_URL", NO_KAFKA)
+        without = replace(shipped_forms()["prompts", "cancelled"], fields={})
+        desk.do(
+            lambda connection: connection.execute(
+                "UPDATE words.forms SET form = $1 WHERE (planner, name) = ('prompts', 'cancelled')", as_json(without)
+            )
+        )
+        shown = desk("doctor", code=1)
+        assert "prompts/cancelled.sms en version 2 no longer fits its message, which waits: Line 1: start is" in shown
+        assert "import others, or publish what is shipped (`cocreate words show prompts/cancelled" in shown
+
+    def test_the_doctor_names_places_that_are_cut(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A name that was registered when longer ones were taken."""
+        monkeypatch.setenv("COCREATE_KAFKA_URL", NO_KAFKA)
+        long = replace(RIVERSIDE, name="Riverside " * 5)
+        desk.do(lambda connection: places.store(connection, [long]))
+        assert "name has 50 characters, 40 are taken now" in desk("doctor", code=1)
 
 
 CASES = {

@@ -236,8 +236,8 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
     (
         "a text alone will do, and it was refused",
         due(tried=frozenset({b"1"})),
-        situation(person=person(formats=frozenset({"text"}))),
-        Withhold(Why.REFUSED),
+        situation(person=person(formats=frozenset({"text"})).without(frozenset({b"1"}))),
+        otherwise(detail="text"),
     ),
     (
         "a carer reads it",

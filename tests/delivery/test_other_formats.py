@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from shared import tasks
 from shared.tasks import Deadlines, Outcome, Standing
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient
@@ -63,6 +65,33 @@ async def test_a_cancelled_appointment_leaves_nobody_a_task(world: World) -> Non
     await world.clinic_says(appointment(status="cancelled", at=LATER + timedelta(minutes=2)))
     assert await listed(world) == []
     assert len(await told(world)) == 4
+
+
+@pytest.mark.parametrize(
+    ("outcome", "whys"),
+    [
+        pytest.param(Outcome.DONE, ["other_format"], id="a letter was posted"),
+        pytest.param(Outcome.IN_VAIN, [], id="nobody could be reached"),
+        pytest.param(Outcome.NOT_NEEDED, [], id="nobody was told"),
+    ],
+)
+async def test_who_was_told_by_a_person_hears_of_a_cancellation(
+    world: World, outcome: Outcome, whys: list[str]
+) -> None:
+    """What a person did in a message's place was told: its cancellation is a task as well, and no rung comes twice."""
+    await needing(world)
+    await world.deliver_at(AGENDA)
+    (task,) = await listed(world)
+    async with world.pool.acquire() as connection:
+        assert await tasks.close(connection, task.id, outcome, "rees", AGENDA)
+    await world.deliver_at(LATER)
+    await world.clinic_says(appointment(status="cancelled", at=LATER))
+    await world.deliver()
+    assert [one.why for one in await listed(world)] == whys
+    assert [row["kind"] for row in await world.messages(why="other_format")] == [
+        "agenda",
+        *(["cancelled"] if whys else []),
+    ]
 
 
 async def test_a_replay_asks_for_nothing_twice(world: World) -> None:

@@ -18,10 +18,11 @@ from services.delivery.outcomes import (
     on_create,
 )
 from services.delivery.receipts import Change, Sent, apply
+from shared import tasks
 from shared.clock import Moment
 from shared.receipts import Receipt
 from shared.states import State, Why
-from tests.world import MONDAY, World, appointment, receipt
+from tests.world import MONDAY, World, appointment, patient, receipt
 
 DUE = MONDAY + timedelta(days=14, hours=8)
 NOW = datetime(2026, 11, 16, 10, tzinfo=UTC)
@@ -52,6 +53,10 @@ def again(code: str) -> Change:
     return Change(State.SCHEDULED, Why.UNDELIVERED, code, SOON)
 
 
+def opted_out(code: str) -> Change:
+    return Change(State.WITHHELD, Why.OPTED_OUT, code, refused=True)
+
+
 CASES: list[tuple[str, Sent, Receipt, Change | None]] = [
     ("queued after sent", sent(), said("queued"), None),
     ("sent again", sent(), said("sent"), None),
@@ -71,12 +76,7 @@ CASES: list[tuple[str, Sent, Receipt, Change | None]] = [
     ("given up and withdrawn", sent(State.WITHDRAWN, provider_id=None, resends=1), said("delivered"), DELIVERED),
     ("given up and withheld", sent(State.WITHHELD, provider_id=None, resends=1), said("delivered"), DELIVERED),
     ("waits to be resent", sent(State.SCHEDULED, provider_id=None, resends=1), said("sent"), SENT),
-    (
-        "21610, another address",
-        sent(others=True),
-        said("failed", 21610),
-        Change(State.WITHHELD, Why.OPTED_OUT, "21610", refused=True),
-    ),
+    ("21610, another address", sent(others=True), said("failed", 21610), opted_out("21610")),
     ("30002", sent(), said("failed", 30002), again("30002")),
     ("30036", sent(), said("undelivered", 30036), again("30036")),
     ("30001", sent(), said("failed", 30001), again("30001")),
@@ -87,6 +87,17 @@ CASES: list[tuple[str, Sent, Receipt, Change | None]] = [
     ("30003, none", sent(), said("undelivered", 30003), again("30003")),
     ("30003, none, second attempt", sent(attempt=2), said("undelivered", 30003), failed("30003")),
     ("30003, expires before", sent(expires_at=SOON), said("undelivered", 30003), failed("30003")),
+    ("30003, none, needs", sent(needs=True), said("undelivered", 30003), again("30003")),
+    ("30003, none, needs, second attempt", sent(attempt=2, needs=True), said("undelivered", 30003), other("30003")),
+    ("30005, none, needs", sent(needs=True), said("undelivered", 30005), other("30005")),
+    ("30005, none, needs, expired", sent(needs=True, expires_at=NOW), said("undelivered", 30005), failed("30005")),
+    ("21610, needs", sent(needs=True), said("failed", 21610), opted_out("21610")),
+    (
+        "30001, needs, third attempt",
+        sent(attempt=3, needs=True),
+        said("failed", 30001),
+        failed("30001", refused=False),
+    ),
     ("30008, another address", sent(others=True), said("undelivered", 30008), other("30008")),
     ("30005", sent(), said("undelivered", 30005), failed("30005")),
     ("30005, another address", sent(others=True), said("undelivered", 30005), other("30005")),
@@ -222,6 +233,66 @@ async def test_a_failure_goes_to_the_next_address(world: World) -> None:
     await world.provider_says(receipt(text.message_id, "undelivered", f"SM1-{text.message_id}", 30005))
     [mail] = await world.deliver()
     assert (mail.channel, mail.message_id) == ("email", text.message_id)
+
+
+TEXT, MAIL = {"channel": "sms", "value": "07700 900001"}, {"channel": "email", "value": "ada@example.org"}
+
+
+async def needing(world: World, *formats: str) -> UUID:
+    """A text to somebody who has a number and a mailbox, and needs these formats."""
+    await world.registry_says(patient(first_name="Ada", formats=formats, contacts=[TEXT, MAIL]))
+    await world.clinic_says(appointment(phone=None))
+    [text] = await world.deliver_at(DUE)
+    return text.message_id
+
+
+async def their_provider_says(world: World, message_id: UUID, code: int) -> None:
+    [row] = await world.messages(id=message_id)
+    await world.provider_says(receipt(message_id, "undelivered", row["provider_id"], code))
+
+
+async def asked_for(world: World) -> list[tuple[UUID | None, str]]:
+    """The messages for which a person has been asked, and what these needed."""
+    async with world.pool.acquire() as connection:
+        ids = await connection.fetch("SELECT message_id FROM tasks.tasks ORDER BY raised_at")
+        listed = await tasks.list_tasks(connection)
+    return [(row["message_id"], one.detail) for row, one in zip(ids, listed, strict=True)]
+
+
+async def test_the_only_address_that_can_be_read_gets_one_more_try(world: World) -> None:
+    """An e-mail that its patient cannot read is no next address: 30003 is tried once more, then a person is asked."""
+    message_id = await needing(world, "text")
+    await their_provider_says(world, message_id, 30003)
+    assert await world.deliver_at(DUE + timedelta(minutes=29)) == []
+    [letter] = await world.deliver_at(DUE + timedelta(minutes=31))
+    assert (letter.channel, letter.message_id) == ("sms", message_id)
+    await their_provider_says(world, message_id, 30003)
+    assert await world.deliver() == []
+    [row] = await world.messages(id=message_id)
+    assert (row["state"], row["why"]) == ("withheld", "other_format")
+    assert await asked_for(world) == [(message_id, "text")]
+
+
+async def test_a_number_out_of_service_asks_a_person_for_whoever_reads_nothing_else(world: World) -> None:
+    """30005 of the only address that can be read: a person is asked at once, once, as before any text was sent."""
+    message_id = await needing(world, "braille", "text")
+    for _ in range(2):
+        await their_provider_says(world, message_id, 30005)
+    assert await world.deliver() == []
+    assert await asked_for(world) == [(message_id, "braille, text")]
+
+
+async def test_a_refused_number_asks_a_person_for_whoever_reads_nothing_else(world: World) -> None:
+    """The same where the provider does not take it at all; whoever has no needs, and no address, has simply failed."""
+    await world.registry_says(patient(first_name="Ada", formats=["text"], contacts=[TEXT, MAIL]))
+    await world.clinic_says(appointment(phone=None), appointment("2", patient="p2", phone="07700 900002"))
+    world.texts.answers = [Refused("21211"), Refused("21211")]
+    assert {letter.channel for letter in await world.deliver_at(DUE)} == {"sms"}
+    became = {(row["state"], row["why"]) for row in await world.messages(kind="agenda")}
+    assert became == {("withheld", "other_format"), ("failed", "refused")}
+    [(message_id, detail)] = await asked_for(world)
+    [row] = await world.messages(why="other_format")
+    assert (message_id, detail) == (row["id"], "text")
 
 
 async def test_a_failure_of_a_cancelled_appointment_ends_there(world: World) -> None:

@@ -119,6 +119,18 @@ async def test_whoever_shares_the_mailbox_is_stopped(world: World) -> None:
     assert await world.deliver_at(DUE + timedelta(days=4)) == []
 
 
+async def test_another_spelling_is_the_same_mailbox(world: World) -> None:
+    """A feed that spells the address otherwise, of this patient or of who shares it, brings no mail back."""
+    message_id = await mailed(world, email="Ada@Example.org")
+    respelt = patient(at=DUE, contacts=[{"channel": "email", "value": "ADA@example.org"}], first_name="Ada")
+    await world.registry_says(respelt)
+    other = appointment("2001", patient="p2", phone=None, email="aDa@example.org", source=OTHER_SOURCE, at=DUE)
+    await world.clinic_says(other)
+    assert await told(world, unsubscribe(message_id)) == []
+    assert await world.deliver_at(DUE + timedelta(days=4)) == []
+    assert await world.deliver_at(NEXT) == []
+
+
 async def test_what_waits_is_looked_at_again(world: World) -> None:
     """A message that waits because the patient is paused is nudged; once nothing else holds it, it is withheld."""
     message_id = await mailed(world)

@@ -70,7 +70,7 @@ async def test_an_email_brings_an_entry_and_a_way_to_stop(world: World) -> None:
     assert event["LOCATION"].startswith("Riverside Health Centre")
     (message,) = await world.messages(kind="agenda")
     assert letter.unsubscribe == f"https://messages.example.org/unsubscribe/{message['id']}.appointments"
-    assert message["segments"] == 0
+    assert message["segments"] is None
 
 
 async def test_what_is_moved_moves_and_what_is_cancelled_goes(world: World) -> None:
@@ -124,6 +124,24 @@ async def test_a_carer_is_told_of_the_patient(world: World) -> None:
     assert letter.address == "+447700900007"
     assert letter.text.startswith("Ada has an appointment ")
     assert message["words"] == "agenda.sms/en.1@carer"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        pytest.param("cy", "agenda.sms/cy.1@carer+en.1@carer", id="the patient's Welsh: both"),
+        pytest.param("both", "agenda.sms/cy.1@carer+en.1@carer", id="both"),
+        pytest.param("en", "agenda.sms/en.1@carer", id="English"),
+        pytest.param(None, "agenda.sms/en.1@carer", id="nobody knows: as the site writes"),
+    ],
+)
+async def test_a_carer_may_read_no_welsh(world: World, language: str | None, words: str) -> None:
+    """A preference for Welsh is the patient's own: a carer gets English with it."""
+    carer = {"channel": "sms", "value": "07700 900007", "role": "carer"}
+    await world.registry_says(patient(first_name="Ada", language=language, contacts=[carer]))
+    await asked(world)
+    (message,) = await world.messages(kind="agenda")
+    assert message["words"] == words
 
 
 async def test_a_text_asks_for_nothing_that_nobody_reads(world: World) -> None:

@@ -266,9 +266,16 @@ def test_pages_say_what_and_that_care_stays(category: str) -> None:
 
 
 def test_who_stops_appointments_is_told_what_that_means() -> None:
-    """Where news of changed appointments would stop too, the page says so before the button; elsewhere it does not."""
-    warned = {category for category in pages.WORDS if "moved or cancelled" in pages.ask(category)}
-    assert warned == {"appointments", "all"} == {c for c in pages.WORDS if "symud neu ei ganslo" in pages.ask(c)}
+    """Whoever stops news of appointments reads, before and after, that no text comes instead, in both languages."""
+    said_of_it = {
+        "You will get no texts in their place.",
+        "If an appointment is moved or cancelled, we may not be able to tell you.",
+        "Ni chewch negeseuon testun yn eu lle.",
+        "Os caiff apwyntiad ei symud neu ei ganslo, efallai na fyddwn yn gallu dweud wrthych.",
+    }
+    for page in (pages.ask, pages.done):
+        told = {category: {words for words in said_of_it if words in page(category)} for category in pages.WORDS}
+        assert told == {"appointments": said_of_it, "all": said_of_it, "goals": set(), "groups": set()}
 
 
 async def test_headers(door: Door) -> None:

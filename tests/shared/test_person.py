@@ -9,7 +9,7 @@ import pytest
 
 from shared.clinic import Contact, Details, Patient
 from shared.events import Event, Kind, Record, Rejected, read
-from shared.person import Address, Person, Voice, person, present, usable
+from shared.person import Address, Person, Voice, address_of, person, present, usable
 
 HERE, THERE = b"here", b"there"
 
@@ -95,6 +95,61 @@ def test_where_a_patient_can_read_it(
     who = person(UUID(int=1), details, {a.value: a.index for a in addresses}.__getitem__, "GB")
     assert who.fitting == fitting
     assert set(who.unmet) == unmet
+
+
+REFUSED: list[tuple[str, tuple[str, ...] | None, tuple[Address, ...], set[bytes], tuple[Address, ...], set[str]]] = [
+    # label, needs, addresses, those that refused it, those that fit, needs that nothing meets
+    ("no needs", None, (TEXT, MAIL), {b"1"}, (MAIL,), set()),
+    ("no needs, none left", None, (TEXT, MAIL), {b"1", b"2"}, (), set()),
+    ("a text, another address that cannot be read", ("text",), (TEXT, MAIL), {b"1"}, (), {"text"}),
+    ("a text, no other address", ("text",), (TEXT,), {b"1"}, (), {"text"}),
+    ("a text or braille", ("braille", "text"), (TEXT,), {b"1"}, (), {"braille", "text"}),
+    ("either", ("email", "text"), (TEXT, MAIL), {b"1"}, (MAIL,), set()),
+    ("a text, a carer later", ("text",), (MAIL, TEXT, CARER_MAIL), {b"1"}, (CARER_MAIL,), set()),
+    ("braille, a carer first", ("braille",), (CARER_TEXT, TEXT), {b"3"}, (), {"braille"}),
+    ("a number that is theirs no more", ("text",), (TEXT, MAIL), {b"9"}, (TEXT,), set()),
+]
+
+
+@pytest.mark.parametrize(
+    ("needs", "addresses", "refused", "fitting", "unmet"), [case[1:] for case in REFUSED], ids=[c[0] for c in REFUSED]
+)
+def test_an_address_that_refused_fits_no_more(
+    needs: tuple[str, ...] | None,
+    addresses: tuple[Address, ...],
+    refused: set[bytes],
+    fitting: tuple[Address, ...],
+    unmet: set[str],
+) -> None:
+    """What is left once addresses refused a message; where needs are stated and nothing is, they are unmet."""
+    who = Person(UUID(int=1), addresses=addresses, formats=frozenset(needs or ())).without(frozenset(refused))
+    assert who.fitting == fitting
+    assert set(who.unmet) == unmet
+
+
+MAILBOXES = [
+    ("Ada@Example.org", "ada@example.org"),
+    (" ADA.LOVELACE+clinic@EXAMPLE.ORG ", "ada.lovelace+clinic@example.org"),
+    ("Siân@example.org", "siân@example.org"),
+    ("Strauß@example.org", "strauß@example.org"),
+    ("ada@example", None),
+]
+
+
+@pytest.mark.parametrize(("written", "address"), MAILBOXES, ids=[case[0] for case in MAILBOXES])
+def test_a_mailbox_is_one_address(written: str, address: str | None) -> None:
+    """However it is spelt, a mailbox is one address, and never another's."""
+    assert address_of(Contact(channel="email", value=written)) == address
+
+
+def test_two_spellings_are_one_mailbox() -> None:
+    """A mailbox that stands twice in a record, in two spellings, is written to once: as whose it is first."""
+    contacts = [
+        Contact(channel="email", value="Ada@Example.org"),
+        Contact(channel="email", value="ada@example.org", role="carer"),
+    ]
+    (address,), _ = usable(contacts, str.encode)
+    assert (address.value, address.role) == ("ada@example.org", "self")
 
 
 def test_what_a_patient_needs_is_in_no_log() -> None:

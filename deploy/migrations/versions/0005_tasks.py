@@ -64,7 +64,22 @@ CREATE TRIGGER tell_changed AFTER UPDATE ON tasks.tasks
     REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tasks.tell();
 """
 
+# Whoever was told by a letter comes for nothing, unless a cancellation reaches them too.
+TOLD = """
+CREATE INDEX ON tasks.tasks (message_id) WHERE outcome = 'done';
+
+CREATE OR REPLACE VIEW schedule.told AS
+    SELECT id, planner, patient_id, kind, things, says, claimed_at AS told_at
+    FROM schedule.messages
+    WHERE state IN ('sending', 'unknown', 'parked', 'sent', 'delivered')
+    UNION ALL
+    SELECT m.id, m.planner, m.patient_id, m.kind, m.things, m.says, t.closed_at
+    FROM schedule.messages m JOIN tasks.tasks t ON t.message_id = m.id AND t.outcome = 'done'
+    WHERE m.state = 'withheld';
+"""
+
 
 def upgrade() -> None:
     """Change it."""
     execute(TASKS)
+    execute(TOLD)

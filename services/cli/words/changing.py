@@ -6,7 +6,17 @@ from typing import TypeVar
 
 from services.cli.terminal import Refused, out
 from services.cli.words.checking import found_by, refuse_errors, show
-from services.cli.words.standing import Which, Words, called, connected, from_file, kept, kept_or_shipped, named
+from services.cli.words.standing import (
+    Which,
+    Words,
+    called,
+    connected,
+    from_file,
+    kept,
+    kept_or_shipped,
+    named,
+    publishing,
+)
 from shared.clock import Connection
 from shared.words import store
 from shared.words.files import dump
@@ -46,7 +56,7 @@ def import_words(file: Path, author: str, *, publish: bool) -> None:
             found.append(draft)
         return found
 
-    for one in connected(keep):
+    for one in (publishing if publish else connected)(keep):
         now = "waits as a draft" if one.state is State.DRAFT else "is sent"
         out.print(f"{called(one.slot)} version {one.version} {now}", markup=False, highlight=False, soft_wrap=True)
     if not publish:
@@ -69,7 +79,7 @@ def publish_words(name: str, which: Which, version: int | None) -> None:
         _refuse_errors(chosen, words)
         return [await _telling(one.slot, store.publish(connection, one.slot, one.version)) for one in chosen]
 
-    for one in connected(publish):
+    for one in publishing(publish):
         out.print(f"{called(one.slot)} version {one.version} is sent from now on", markup=False, highlight=False)
 
 

@@ -12,9 +12,11 @@ from services.cli.log import reachable
 from services.cli.terminal import Refused, err
 from services.cli.where import NothingRunsError, settings
 from services.cli.words.shipped import Forms, shipped_forms, shipped_words
+from shared import database
 from shared.clock import Connection
 from shared.settings import Connections
-from shared.words import store
+from shared.states import Why
+from shared.words import store, waiting
 from shared.words.book import Book
 from shared.words.files import load
 from shared.words.grammar import convert
@@ -78,16 +80,33 @@ def refusing() -> Iterator[None]:
 
 
 def connected(work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
-    """Do something with the database, in one transaction.
+    """Do something with the database, in one transaction: all of it, or nothing. It must be safe to do again.
 
     Raises:
         NothingRunsError: the environment names none, and no `cocreate up` runs here.
 
     """
+    return _connected(work)
 
+
+def publishing(work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
+    """The same; afterwards messages that wait for words are looked at again."""
+    return _connected(work, Why.NO_WORDS)
+
+
+def _connected(work: Callable[[Connection], Coroutine[Any, Any, T]], then: Why | None = None) -> T:
     async def run() -> T:
-        async with reachable(settings(Connections)) as pool, pool.acquire() as connection, connection.transaction():
-            return await work(connection)
+        connections = settings(Connections)
+        async with reachable(connections) as pool:
+
+            async def attempt() -> T:
+                async with pool.acquire() as connection, connection.transaction():
+                    return await work(connection)
+
+            done = await database.patiently(attempt, database.where(connections.database_url), waiting.COMMAND_SECONDS)
+            if then is not None:
+                await waiting.look_again(pool, then, waiting.COMMAND_SECONDS)
+            return done
 
     return asyncio.run(run())
 

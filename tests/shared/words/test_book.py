@@ -1,6 +1,6 @@
 """The book: whose words a reader gets, in which languages, and what is said to have been sent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.places import Place, Places
-from shared.words.book import LONGEST_LINE, RULE, Book, Rendered
+from shared.words.book import LONGEST_LINE, LONGEST_SENT, RULE, Book, Rendered
 from shared.words.filling import Reader
 from shared.words.wording import (
     DoesNotFit,
@@ -84,6 +84,69 @@ def test_whose_words_a_reader_gets(slots: str, language: str | None, recipient: 
     rendered = render(book("sms", *slots.split()), to=reader(language, recipient), keys=tuple(keys.split()))
     assert rendered.words == f"hello.sms/{words}"
     assert "+".join(rendered.languages) == "+".join(part[:2] for part in words.split("+"))
+
+
+BODY = "{{ first_name }}, {{ place.sender }}: {{ visits|listed }}. {{ visits|phones }}"
+
+
+def visits(number: int) -> list[dict[str, Any]]:
+    """Appointments of one day, at three places in turn."""
+    places = [{"place": key} for key in ("s#MSK", "s#WARD", "s#HILL")]
+    starts = [datetime(2026, 12, 1, 9, tzinfo=UTC) + timedelta(minutes=20 * one) for one in range(number)]
+    instants = [{"at": start.isoformat(), "zone": "Europe/London"} for start in starts]
+    return [{"start": at, "end": at, "mode": "in-person", "place": places[one % 3]} for one, at in enumerate(instants)]
+
+
+def of_a_day(number: int, first_name: str = "Ada", language: str = "both") -> Rendered:
+    words = Book([wording("sms", language, body=BODY) for language in ("en", "cy")])
+    to = reader(language, first_name=first_name)
+    return render(words, to=to, visits=visits(number), place={"place": "s#MSK"})
+
+
+@pytest.mark.parametrize(
+    ("number", "first_name", "languages", "segments"),
+    [
+        pytest.param(2, "Ada", "cy en", 2, id="two visits"),
+        pytest.param(19, "Ada", "cy en", 11, id="as many as two languages hold"),
+        pytest.param(19, "فاطمة", "cy en", 24, id="the same in UCS-2"),
+        pytest.param(20, "Ada", "en", 6, id="twenty: English alone"),
+        pytest.param(20, "فاطمة", "en", 13, id="twenty in UCS-2"),
+    ],
+)
+def test_a_text_that_is_too_long_for_two_languages_is_sent_in_english(
+    number: int, first_name: str, languages: str, segments: int
+) -> None:
+    """Twilio refuses more than 1,600 characters for good: who may read both reads the one that everybody reads."""
+    rendered = of_a_day(number, first_name)
+    assert (" ".join(rendered.languages), rendered.segments) == (languages, segments)
+    assert len(rendered.text) <= LONGEST_SENT
+    assert rendered.words == f"hello.sms/{'+'.join(f'{one}.3' for one in languages.split())}"
+
+
+@pytest.mark.parametrize("language", ["en", "cy", "both"])
+def test_a_text_that_is_too_long_in_one_language_is_not_sent(language: str) -> None:
+    """It waits where it is seen, with the reason and the cure, and nothing of the patient's."""
+    with pytest.raises(
+        DoesNotFit, match=r"hello\.sms/\w\w\.3: the text comes to [12],\d+ characters, 1,600"
+    ) as refused:
+        of_a_day(50, language=language)
+    assert "Ada" not in str(refused.value)
+
+
+def test_very_many_appointments_are_named_as_the_reason() -> None:
+    """A clinic's test patient with hundreds on one day is no riddle."""
+    with pytest.raises(DoesNotFit, match="over 10,000 characters: very many appointments on one day"):
+        of_a_day(500)
+
+
+@given(st.text(max_size=30), st.integers(1, 40), st.sampled_from(["en", "cy", "both"]))
+def test_no_text_is_longer_than_can_be_sent(first_name: str, number: int, language: str) -> None:
+    """Whoever reads it and however many appointments there are."""
+    try:
+        rendered = of_a_day(number, first_name, language)
+    except DoesNotFit:
+        return
+    assert len(rendered.text.encode("utf-16-le")) // 2 <= LONGEST_SENT
 
 
 def test_of_several_versions_the_newest_is_read() -> None:

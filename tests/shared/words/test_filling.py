@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from shared.places import Place, Places
 from shared.words.filling import (
-    LONGEST,
     LONGEST_NAME,
+    SHOWN,
     Reader,
     clean,
     filling,
@@ -218,7 +218,7 @@ def test_places_values_are_cleaned_and_capped() -> None:
     """Approved values too stay on one line, within what a text has room for, without links."""
     wild = Place("s", "X", "Riverside\n" * 20, "1" * 50, "see https://evil.example now", "x\u202ey " * 90)
     shown = filling({"place": {"place": "s#X"}}, reader(), Places.of([wild]), EN)["place"]
-    assert shown["name"] == " ".join(["Riverside"] * 6)
+    assert shown["name"] == " ".join(["Riverside"] * 4)
     assert shown["phone"] == "1" * 40
     assert shown["sender"] == "see now"
     assert shown["address"] == " ".join(["xy"] * 40)
@@ -316,7 +316,7 @@ def test_nothing_pushes_the_rest_out(name: str, text: str, recipient: Recipient,
     place = Place("s", "X", text, text, text, text, name_cy=text)
     data = {"place": {"place": "s#X"}, "words": text, "more": [{"words": text}]}
     values = filling(data, reader(name, recipient), Places.of([place]), language)
-    assert all(plain(values["place"][key]) and len(values["place"][key]) <= LONGEST[key] for key in LONGEST)
+    assert all(plain(values["place"][key]) and len(values["place"][key]) <= SHOWN[key] for key in SHOWN)
     assert all(plain(values[key]) for key in ("first_name", "greeting", "words"))
     assert len(values["words"]) <= LONGEST_TEXT
     assert values["more"] == [{"words": values["words"]}]

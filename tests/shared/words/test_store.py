@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from shared import database
 from shared.clock import Connection
 from shared.database import Pool
-from shared.words import store
+from shared.states import Why
+from shared.words import store, waiting
 from shared.words.forms import Choice, Field, Form
 from shared.words.store import Standing, news
 from shared.words.wording import (
@@ -315,20 +316,47 @@ async def test_standings_are_of_one_planner_or_of_all(connection: Connection, tm
 
 
 async def test_new_words_wake_the_messages_that_wait_for_them(world: World, tmp_path: Path) -> None:
-    """Whoever publishes what was missing need not wait for the next look."""
+    """Whoever publishes what was missing has them looked at again; what waits for another reason keeps its pause."""
     await world.clinic_says(appointment())
     wait = "UPDATE schedule.messages SET why = $1, due_at = send_at + interval '1 hour'"
-    waiting = "SELECT count(*) FROM schedule.messages WHERE due_at > send_at"
+    late = "SELECT count(*) FROM schedule.messages WHERE due_at > send_at"
     async with world.pool.acquire() as connection:
+        await ship(connection, tmp_path, hello="one")
+        draft = await store.save(connection, HELLO, "own", "Operator")
         for why, still in (("no_words", 0), ("paused", 2)):
             await connection.execute(wait, why)
-            await ship(connection, tmp_path, hello=f"for {why}")
-            assert await connection.fetchval(waiting) == still
-        await connection.execute(wait, "no_words")
-        draft = await store.save(connection, HELLO, "own", "Operator")
-        assert await connection.fetchval(waiting) == 2
-        await store.publish(connection, HELLO, draft.version)
-        assert await connection.fetchval(waiting) == 0
+            await store.publish(connection, HELLO, draft.version)
+            await waiting.look_again(world.pool, Why.NO_WORDS)
+            assert await connection.fetchval(late) == still
+
+
+async def test_operators_words_that_no_longer_fit_are_named(
+    connection: Connection, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A release that brings other data names the published words that it breaks, and none of what it does not."""
+    await ship(connection, tmp_path, hello="one", bye="bye")
+    for slot, body in ((HELLO, "{{ start|day }}"), (BYE, "{{ first_name }}")):
+        await store.publish(connection, slot, (await store.save(connection, slot, body, "Ada")).version)
+    await store.save(connection, BYE, "a draft", "Ada")
+    assert await store.ship(connection, "p", tmp_path, FORMS) == []
+    changed = (Form("hello", "appointments"), FORMS[1])
+    [one] = await store.ship(connection, "p", tmp_path, changed)
+    assert (one.wording.slot, one.wording.version) == (HELLO, 2)
+    assert str(one).startswith("p/hello sms en patient version 2 no longer fits its message, which is not sent: Line 1")
+    assert [record.getMessage() for record in caplog.records] == [str(one)]
+    assert "Ada" not in str(one)
+    assert await store.unfitting(connection) == await store.unfitting(connection, "p") == [one]
+    assert await store.unfitting(connection, "q") == []
+
+
+async def test_words_of_a_message_that_is_sent_no_longer_harm_nobody(connection: Connection, tmp_path: Path) -> None:
+    """Nor do those that were taken away: nothing waits for them."""
+    await ship(connection, tmp_path, hello="one")
+    await store.publish(connection, HELLO, (await store.save(connection, HELLO, "{{ start|day }}", "Ada")).version)
+    assert await store.ship(connection, "p", tmp_path, FORMS[1:]) == []
+    await store.ship(connection, "p", tmp_path, FORMS)
+    await store.publish(connection, HELLO, 1)
+    assert await store.ship(connection, "p", tmp_path, (Form("hello", "appointments"),)) == []
 
 
 def test_words_that_were_kept_before_there_were_recipients_stay(create_database: CreateDatabase) -> None:

@@ -1,0 +1,35 @@
+"""Published words that no longer fit their message: a release may bring other data than they were written for. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from shared.words.forms import Form
+from shared.words.grammar import check
+from shared.words.wording import Wording, WordsError
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A wording with which its message is not sent, and why: names of placeholders, and nothing of a patient's."""
+
+    wording: Wording
+    why: str
+
+    def __str__(self) -> str:
+        """For a log: whose words, and what is wrong with them."""
+        slot, version = self.wording.slot, self.wording.version
+        parts = (slot.part, slot.language, slot.recipient, slot.site)
+        whose = f"{slot.planner}/{slot.name} {' '.join(filter(None, parts))} version {version}"
+        return f"{whose} no longer fits its message, which is not sent: {self.why}"
+
+
+def unfit(wordings: Iterable[Wording], forms: Mapping[tuple[str, str], Form]) -> Iterator[Unfit]:
+    """Those that their message's form no longer takes; what no planner sends any more harms nobody."""
+    for wording in wordings:
+        form = forms.get((wording.slot.planner, wording.slot.name))
+        if form is None or not wording.body:
+            continue
+        try:
+            check(wording.body, form)
+        except WordsError as error:
+            yield Unfit(wording, str(error))

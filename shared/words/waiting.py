@@ -1,0 +1,57 @@
+"""What waits at the claim is looked at again at once, when what it waits for is there."""
+
+from uuid import UUID
+
+from shared import people
+from shared.clock import Connection
+from shared.database import Pool, patiently
+from shared.states import Why
+
+WHAT = "PostgreSQL"
+COMMAND_SECONDS = 10.0  # of an outage, before whoever waits at a terminal is told of it
+AT_ONCE = 200  # patients a transaction: a claim waits for none of them, a planner for a moment
+
+# Claims read words under this lock, shared: whoever has had it alone knows that none still writes by older words.
+READING = "SELECT pg_advisory_xact_lock_shared(7301003)"
+NOBODY_READS = "SELECT pg_advisory_xact_lock(7301003)"
+
+WAITING = "SELECT DISTINCT patient_id FROM schedule.messages WHERE state = 'scheduled' AND why = $1 ORDER BY patient_id"
+
+AGAIN = """
+UPDATE schedule.messages SET due_at = send_at WHERE state = 'scheduled' AND why = $1 AND patient_id = ANY($2)
+"""
+
+
+async def reading(connection: Connection) -> None:
+    """Have `look_again` wait for this transaction: what it decides by what it reads now is then looked at again."""
+    await connection.execute(READING)
+
+
+async def look_again(pool: Pool, why: Why, within: float | None = None) -> None:
+    """Have delivery look again at what waits for this reason. Call it once the cure is committed.
+
+    Claims that are under way may still find what was there before, and make their messages wait: it waits for them
+    first. Then it takes the patients' locks in everybody's order, in transactions of its own, so that it and claims
+    never wait for each other in a circle.
+
+    Args:
+        pool: the database.
+        why: what the messages wait for.
+        within: seconds after which an outage is raised; None: never.
+
+    """
+
+    async def wait_for_claims() -> list[UUID]:
+        await pool.execute(NOBODY_READS)
+        return [row["patient_id"] for row in await pool.fetch(WAITING, why)]
+
+    patients = await patiently(wait_for_claims, WHAT, within)
+    for first in range(0, len(patients), AT_ONCE):
+        some = patients[first : first + AT_ONCE]
+
+        async def nudge(some: list[UUID] = some) -> None:
+            async with pool.acquire() as connection, connection.transaction():
+                await people.lock(connection, some, merged_too=True)
+                await connection.execute(AGAIN, why, some)
+
+        await patiently(nudge, WHAT, within)
