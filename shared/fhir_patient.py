@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.fhir_elements import Said, codes, ended, nhs, records, word
+from shared.fhir_elements import Said, codes, ended, nhs, record, records, word
 
 # R4 NameUse: by what a person is to be called. Old and maiden names hurt; nickname, anonymous and temp ("Baby",
 # "Unknown Male 3") are not for letters.
@@ -16,6 +16,17 @@ _TIES: dict[str | None, int] = {_MOBILE: 0, "work": 2}  # among equals: mobiles 
 _MOST_CONTACTS = 20  # `shared.clinic.Details.contacts`
 
 _CHANNELS = {"phone": "sms", "sms": "sms", "email": "email"}
+
+_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+_REMOVED = "U"  # CodeSystem UKCore-DeathNotificationStatus: 1 informal, 2 formal, U removed
+
+# CodeSystem UKCore-PreferredWrittenCommunicationFormat: "where different from standard text".
+_FORMATS = {"11": "large-print", "12": "braille", "13": "audio"}
+
+# CodeSystem UKCore-PreferredContactMethod: textphone and sign language are needs. The others are wishes, of which
+# e-mail and SMS say how a need can be met as well; letter, visit, telephone and none of it say nothing of reading.
+_METHODS_NEEDED = {"5": "text-relay", "7": "bsl"}
+_METHODS_THAT_DO = {"4": "email", "9": "text"}
 
 
 def patient(resource: Mapping[str, Any]) -> Said:
@@ -43,6 +54,7 @@ def patient(resource: Mapping[str, Any]) -> Said:
         data["first_name"] = first_name
     if language := _language(resource, notes):
         data["language"] = language
+    data |= _needs(resource, notes)
     if isinstance(resource.get("telecom"), list):
         data["contacts"] = _contacts(records(resource["telecom"]), notes)
     if records(resource.get("contact")):
@@ -52,13 +64,44 @@ def patient(resource: Mapping[str, Any]) -> Said:
 
 
 def _deceased(resource: Mapping[str, Any], notes: list[str]) -> bool | None:
-    """Whether the patient has died; any date of death, however written, says so."""
+    """Whether the patient has died; any date of death and any death notice, however written, says so."""
     said = resource.get("deceasedBoolean")
-    if word(resource.get("deceasedDateTime")) or said in (True, "true"):
+    notices = codes(_concepts(resource, "DeathNotificationStatus", "deathNotificationStatus"))
+    if word(resource.get("deceasedDateTime")) or said in (True, "true") or set(notices) - {_REMOVED}:
         return True
     if said is not None and said is not False:
         notes.append("deceasedBoolean is neither true nor false: not used")
-    return False if said is False else None
+    return False if said is False or notices else None
+
+
+def _needs(resource: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """What the patient needs to be able to read, by the Accessible Information Standard; any one of them will do.
+
+    UK Core has one place for it at a Patient, `ContactPreference`. The whole record of needs is a resource of its own,
+    the Reasonable Adjustment Flag, which is not read.
+    """
+    methods = codes(_concepts(resource, "ContactPreference", "PreferredContactMethod"))
+    written = _concepts(resource, "ContactPreference", "PreferredWrittenCommunicationFormat")
+    needs = [_FORMATS[code] for code in codes(written) if code in _FORMATS]
+    needs += [_METHODS_NEEDED[code] for code in methods if code in _METHODS_NEEDED]
+    found: dict[str, Any] = {}
+    if needs:
+        will_do = [_METHODS_THAT_DO[code] for code in methods if code in _METHODS_THAT_DO]
+        found["formats"] = list(dict.fromkeys([*needs, *will_do]))
+    elif methods:
+        notes.append("the preferred contact method is a wish, not a need: it is not used")
+    if any(_FORMATS.keys().isdisjoint(codes(concept)) for concept in written):
+        # Nobody is written to as if it had not been there.
+        found["paused"] = True
+        notes.append("a written format that the patient needs is none that we know: the patient is paused")
+    return found
+
+
+def _concepts(resource: Mapping[str, Any], extension: str, part: str) -> list[dict[str, Any]]:
+    """The coded values of one part of a UK Core extension of the patient."""
+    whole = [e for e in records(resource.get("extension")) if e.get("url") == _UK_CORE + extension]
+    parts = [p for e in whole for p in records(e.get("extension")) if p.get("url") == part]
+    return [record(p.get("valueCodeableConcept")) for p in parts]
 
 
 def _first_name(resource: Mapping[str, Any]) -> str | None:

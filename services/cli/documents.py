@@ -2,21 +2,17 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.people.app import KINDS as PATIENT_KINDS
-from services.prompts.app import planner
-from services.prompts.policy import Policy
 from shared import fhir
-from shared.clinic import PATIENTS
-from shared.events import REASONS, Event, Kind, Record, Rejected, read
+from shared.events import Event, Record
+from shared.submissions import TOPICS, Submission, submission, told
 
-TOPICS: Mapping[str, Mapping[str, Kind[Any]]] = {PATIENTS: PATIENT_KINDS, **planner(Policy()).topics}
-"""Every topic that clinics publish to, with the event types it carries."""
+__all__ = ["TOPICS", "Bad", "Good", "documents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,6 @@ def _line(line: str) -> Any:
 @dataclass(frozen=True, slots=True)
 class _Found:
     where: str
-    topic: str
     event: dict[str, Any]
     notes: tuple[str, ...] = ()
 
@@ -83,24 +78,17 @@ def _events(where: str, document: Any, source: str) -> Iterator[Bad | _Found]:
             if isinstance(mapped, fhir.Unmappable):
                 yield Bad(f"{where} {mapped.resource}/{mapped.id or '?'}", mapped.cause)
             else:
-                yield _Found(f"{where} {mapped.event['subject']}", mapped.topic, mapped.event, mapped.notes)
+                yield _Found(f"{where} {mapped.event['subject']}", mapped.event, mapped.notes)
         return
     if not isinstance(document, dict):
         yield Bad(where, "not a JSON object; send CloudEvents or FHIR resources, one a line or in a list")
         return
-    topic = next((topic for topic, kinds in TOPICS.items() if document.get("type") in kinds), None)
-    if topic is None:
-        known = ", ".join(sorted(kind for kinds in TOPICS.values() for kind in kinds))
-        yield Bad(where, f"no topic carries events of type {document.get('type')!r}; there are {known}")
-        return
-    yield _Found(where, topic, document)
+    yield _Found(where, document)
 
 
 def _checked(found: _Found, offset: int, now: datetime) -> Good | Bad:
-    """Read it as the services will, and key it by its thing, so that all events of one thing stay in order."""
-    value = json.dumps(found.event, ensure_ascii=False).encode()
-    record = Record(found.topic, 0, offset, now, None, value, (("content-type", b"application/cloudevents+json"),))
-    result = read(record, TOPICS[found.topic], now)
-    if isinstance(result, Rejected):
-        return Bad(found.where, REASONS[result.reason] + (f" ({result.detail})" if result.detail else ""))
-    return Good(found.where, replace(record, key=result.thing.encode()), result, found.notes)
+    """Check it as the services will."""
+    result = submission(found.event, now, offset)
+    if isinstance(result, Submission):
+        return Good(found.where, result.record, result.event, found.notes)
+    return Bad(found.where, told(result))

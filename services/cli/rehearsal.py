@@ -10,10 +10,12 @@ from services.delivery.calendars import Organiser
 from services.delivery.decisions import PEOPLE, Due, Send, Situation, Wait, Withhold, decide
 from services.delivery.decisions import Policy as DeliveryPolicy
 from services.delivery.writing import Writer
-from shared import fact_table, facts
+from shared import deaths, fact_table, facts
 from shared.clinic import Details
+from shared.deaths import Notice
 from shared.events import Event
 from shared.facts import Arrival, Fact
+from shared.nhs_number import nhs_number
 from shared.person import Person, Voice, person, present
 from shared.places import Place, Places
 from shared.plan import NAMESPACE, Message, Saying, Told
@@ -79,6 +81,7 @@ class Rehearsal:
         self._book = Book(from_files(planner.name, planner.words))
         self._writer = Writer(answers, Organiser("", ""), _nowhere)
         self._patients: dict[bytes, _Patient] = {}
+        self._died: dict[str | None, bool] = {}
 
     def run(self, events: Iterable[Event]) -> Iterator[Line]:
         """The timeline of these events."""
@@ -103,6 +106,9 @@ class Rehearsal:
     def _take(self, event: Event) -> None:
         data: Any = event.data
         if data is None:
+            return
+        if isinstance(data, Notice):
+            self._died[deaths.number_of(event.thing)] = data.deceased
             return
         local_id = data.patient.id if hasattr(data, "patient") else event.thing.rpartition("/")[2]
         reference = f"{event.source}\n{local_id}".encode()
@@ -141,7 +147,7 @@ class Rehearsal:
     def _look(self, patient: _Patient, message_id: UUID, now: datetime) -> Iterator[Line]:
         pending, registry = patient.pending[message_id], self.registry()
         message = pending.message
-        person = _person(patient, self._region)
+        person = self._person(patient)
         situation = Situation(
             now=now,
             later=_later(now),
@@ -162,6 +168,13 @@ class Rehearsal:
             case Withhold(why, detail):
                 patient.settle(message_id)
                 yield Line(now, message.kind, tuple(message.says), message.places, None, why, detail)
+
+    def _person(self, patient: _Patient) -> Person:
+        """Whoever speaks of them, the NHS by their number as well."""
+        details = present(voice for voices in patient.voices.values() for voice in voices)
+        number = nhs_number(details.nhs_number)
+        died = details.deceased or (number is not None and self._died.get(number, False))
+        return person(patient.id, details.model_copy(update={"deceased": died}), str.encode, self._region)
 
     def _send(self, patient: _Patient, due: Due, send: Send, situation: Situation, message: Message) -> Iterator[Line]:
         now, things = situation.now, tuple(message.says)
@@ -186,11 +199,6 @@ def _nowhere(_: UUID, __: str) -> str:
 
 def _later(now: datetime) -> Callable[[timedelta], datetime]:
     return lambda span: now + span
-
-
-def _person(patient: _Patient, region: str) -> Person:
-    details = present(voice for voices in patient.voices.values() for voice in voices)
-    return person(patient.id, details, str.encode, region)
 
 
 def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> Due:

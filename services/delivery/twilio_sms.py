@@ -24,12 +24,23 @@ from twilio.rest import Client
 
 from services.delivery.letters import CannotLook, Letter
 from services.delivery.outcomes import Accepted, NotSent, Outcome, Unknown, on_create
+from shared.receipts import Receipt
 
 TWILIO = "https://api.twilio.com"
 TIMEOUT = ClientTimeout(total=20, connect=5, sock_read=15)  # seconds; a slow answer must not hold a slot
 VALIDITY = (1, 36_000)  # seconds that Twilio takes
 LOOK_BACK = timedelta(minutes=1)  # two clocks may differ by that much
 LIST_SIZE = 100  # messages to one number in the time that a look takes: far more than the daily cap
+FORGOTTEN = (404, 20404)  # status and code where Twilio has a message no more
+NO_MESSAGE = (ValueError, TypeError, AttributeError)  # what the SDK, or a receipt, makes of an answer that is none
+
+RETRIES = "#rt=7000&rc=5&rp=5xx,ct,rt"
+"""Ends a callback's address: how Twilio tries again (Twilio, "Webhook connection overrides").
+
+Without it, Twilio tries once more, and only where no connection came about: a 503 while Kafka is away would lose it.
+All tries together end after 15 seconds, whatever is asked for: 7 for one is more than the gateway takes by itself, and
+leaves time for a second one. A fragment is neither requested nor signed.
+"""
 
 
 class SafeHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK ships no types
@@ -68,7 +79,7 @@ class SafeHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK sh
 
 
 class Twilio:
-    """Sends texts and looks them up."""
+    """Sends texts and looks them up. `callback_url`, where Twilio tells what became of them, may end in `RETRIES`."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - each is a setting of its own
         self,
@@ -83,7 +94,8 @@ class Twilio:
         self._http = SafeHttpClient(api_url, connections, timeout)
         self._client = Client(account_sid, auth_token, http_client=self._http)
         self._sender = sender
-        self._callback_url = callback_url
+        self._callback_url, mark, overrides = callback_url.partition("#")
+        self._overrides = mark + overrides
 
     async def send(self, letter: Letter) -> Outcome:
         """Create the message once. A timeout, a reset after the write and a 5xx are unknown."""
@@ -93,7 +105,7 @@ class Twilio:
             created = await self._client.messages.create_async(
                 to=letter.address,
                 body=letter.text,
-                status_callback=f"{self._callback_url}?message={letter.message_id}",
+                status_callback=f"{self._callback_url}?message={letter.message_id}{self._overrides}",
                 validity_period=min(max(lasts, VALIDITY[0]), VALIDITY[1]),
                 **origin,
             )
@@ -120,6 +132,24 @@ class Twilio:
             if message.body == letter.text and message.sid not in known and _created(message) >= earliest
         ]
         return min(ours, key=_created).sid if ours else None
+
+    async def status(self, provider_id: str) -> Receipt | None:
+        """What has become of a text by now, as a status callback would say it; None where Twilio has it no more.
+
+        Raises:
+            CannotLook: Twilio does not say now.
+
+        """
+        try:
+            message = await self._client.messages(provider_id).fetch_async()
+            code = message.error_code
+            return Receipt(provider="twilio", provider_id=provider_id, status=message.status, error_code=code)
+        except TwilioRestException as refusal:
+            if (refusal.status, refusal.code) == FORGOTTEN:
+                return None
+            raise CannotLook(str(refusal.code or refusal.status)) from refusal
+        except (TwilioException, ClientError, OSError, TimeoutError, *NO_MESSAGE) as error:
+            raise CannotLook(type(error).__name__) from error
 
     async def close(self) -> None:
         """Close the connections."""

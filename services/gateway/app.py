@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from services.gateway.events import events_route
 from services.gateway.inbound import inbound_route
 from services.gateway.limit import Limited, door
+from services.gateway.openapi import openapi_route
 from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
 from services.gateway.signatures import Signatures
@@ -17,6 +19,7 @@ from services.gateway.unsubscribe import unsubscribe_route
 from shared import health
 from shared.health import Health, serve_health
 from shared.settings import load
+from shared.submissions import TOPICS
 from shared.topics import INBOUND, RECEIPTS
 
 log = logging.getLogger("cocreate.gateway")
@@ -26,7 +29,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The public door, ready to serve; its lifespan holds the producer and the separate health port."""
     settings = settings or load(Settings)
     alive = Health()
-    publisher = Publisher(settings, (RECEIPTS, INBOUND), alive, settings.gateway_kafka_seconds)
+    tokens = settings.tokens()
+    topics = (RECEIPTS, INBOUND, *(TOPICS if tokens else ()))
+    publisher = Publisher(settings, topics, alive, settings.gateway_kafka_seconds)
     signatures = Signatures(settings.public_url, settings.auth_tokens())
 
     @asynccontextmanager
@@ -39,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             status_route(signatures, publisher),
             inbound_route(signatures, settings.phone_key(), publisher),
             unsubscribe_route(settings.signer(), publisher),
+            *((events_route(tokens, publisher), openapi_route(settings.public_url)) if tokens else ()),
         ],
         middleware=[Middleware(Limited, bucket=door(settings.gateway_rate))],
         lifespan=lifespan,

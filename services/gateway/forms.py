@@ -27,11 +27,11 @@ async def read_form(request: Request) -> Form | Refusal:
     return body if isinstance(body, Refusal) else parse(body)
 
 
-async def read_body(request: Request) -> bytes | Refusal:
-    """The body of a request, or why there is none."""
+async def read_body(request: Request, most: int = MAX_BYTES) -> bytes | Refusal:
+    """The body of a request, of at most so many bytes, or why there is none."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await _capped(request)
+            body = await _capped(request, most)
     except TimeoutError:
         return Refusal.TOO_SLOW
     except ClientDisconnect:
@@ -48,15 +48,15 @@ def parse(body: bytes) -> Form | Refusal:
     return ImmutableMultiDict(pairs)
 
 
-async def _capped(request: Request) -> bytes | None:
+async def _capped(request: Request, most: int) -> bytes | None:
     """The body; None as soon as it is seen to be too large, also where no Content-Length announces it."""
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > MAX_BYTES:
+    if announced.isdecimal() and int(announced) > most:
         return None
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BYTES:
+        if len(body) > most:
             return None
     return bytes(body)
 

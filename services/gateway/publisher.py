@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from shared import kafka, metrics
 from shared.backoff import Backoff
+from shared.events import Record
 from shared.health import Health
 from shared.kafka import KafkaAway
 from shared.settings import KafkaConnection
@@ -24,6 +25,8 @@ CONNECT_SECONDS = 10.0
 FLUSH_SECONDS = 1.0  # whoever waited for an acknowledgement has had an answer by then
 ROUND_SECONDS = 15.0
 """How often the connection shows that it is looked after; well inside `shared.health.STALE`, with the two above."""
+
+_Outgoing = tuple[str, bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
 
 
 class Publisher:
@@ -72,22 +75,55 @@ class Publisher:
             KafkaAway: not within the time allowed. The record may be kept nonetheless: readers take it twice as once.
 
         """
+        _, away = await self._write([(topic, key, value, headers)])
+        if away is not None:
+            raise away
+
+    async def publish_all(self, records: Sequence[Record]) -> list[bool]:
+        """Write records in their order; of each, whether every replica has it within the time allowed for all.
+
+        One that is not acknowledged may be kept nonetheless: readers take it twice as once.
+        """
+        kept, _ = await self._write([(r.topic, r.key, r.value, _given(r.headers)) for r in records])
+        return kept
+
+    async def _write(self, records: Sequence[_Outgoing]) -> tuple[list[bool], KafkaAway | None]:
+        """Of each record whether it is kept for sure; and, where one is not, why."""
         producer: AIOKafkaProducer | None = None
+        sent: list[asyncio.Future[object]] = []
+        error: BaseException | None = None
         try:
             async with asyncio.timeout(self._seconds):
                 producer = connected = await asyncio.shield(self._producer)
-                await connected.send_and_wait(topic, value, key, headers=list(headers))
-        except TimeoutError as error:
-            why = f"Kafka at {self._settings.kafka_url} acknowledged nothing within {self._seconds:g} s"
-            raise self._lost(why) from error
-        except KafkaError as error:
-            if self._producer.done() and self._producer.result() is producer:
-                self._producer = asyncio.get_running_loop().create_future()  # who comes next waits for a new one
-                self._broken.set()
-            raise self._lost(f"Kafka at {self._settings.kafka_url} refuses records ({type(error).__name__})") from error
+                try:
+                    for topic, key, value, headers in records:  # one after the other: what has one key keeps its order
+                        sent.append(await connected.send(topic, value, key, headers=list(headers)))
+                except KafkaError as caught:
+                    error = caught  # those before it may be kept yet
+                if sent:
+                    await asyncio.wait(sent)
+        except TimeoutError as caught:
+            error = caught
+        kept = [_kept(future) for future in sent]
+        error = next((e for future in sent if (e := _failed(future)) is not None), error)
+        if error is not None:
+            return kept + [False] * (len(records) - len(sent)), self._gone(producer, error)
         if self._away:
             log.info("Kafka takes records again")
         self._away, self._backoff = False, Backoff()
+        return kept, None
+
+    def _gone(self, producer: AIOKafkaProducer | None, error: BaseException) -> KafkaAway:
+        """What an error means: a producer that is merely slow is kept, one that refuses is replaced."""
+        if isinstance(error, TimeoutError):
+            away = self._lost(f"Kafka at {self._settings.kafka_url} acknowledged nothing within {self._seconds:g} s")
+        else:
+            if self._producer.done() and self._producer.result() is producer:
+                self._producer = asyncio.get_running_loop().create_future()  # who comes next waits for a new one
+                self._broken.set()
+            away = self._lost(f"Kafka at {self._settings.kafka_url} refuses records ({type(error).__name__})")
+        away.__cause__ = error
+        return away
 
     def _lost(self, why: str) -> KafkaAway:
         """Say that Kafka is away, once an outage."""
@@ -138,6 +174,22 @@ class Publisher:
             await producer.stop()
             raise
         return producer
+
+
+def _kept(future: "asyncio.Future[object]") -> bool:
+    """Whether a record is acknowledged. One that is not by now is not waited for."""
+    if not future.done():
+        future.cancel()
+        return False
+    return not future.cancelled() and future.exception() is None
+
+
+def _failed(future: "asyncio.Future[object]") -> BaseException | None:
+    return future.exception() if future.done() and not future.cancelled() else None
+
+
+def _given(headers: Sequence[tuple[str, bytes | None]]) -> list[tuple[str, bytes]]:
+    return [(name, value) for name, value in headers if value is not None]
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:

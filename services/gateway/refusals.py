@@ -10,6 +10,12 @@ REQUESTS = Counter(
     "cocreate_gateway_requests", "Requests to the gateway, and what became of them", ["route", "outcome"]
 )
 
+EVENTS = Counter(
+    "cocreate_gateway_events",
+    "Events posted to the gateway, by the name of their token, and what became of them",
+    ["token", "outcome"],
+)
+
 
 class Refusal(StrEnum):
     """Why a request is not taken in."""
@@ -25,6 +31,13 @@ class Refusal(StrEnum):
     NOT_ONE_CLICK = "not_one_click"
     NOT_A_TEXT = "not_a_text"
     NOT_FROM_A_PHONE = "not_from_a_phone"
+    NO_TOKEN = "no_token"  # noqa: S105 - a reason
+    NOT_CLOUDEVENTS = "not_cloudevents"
+    NOT_JSON = "not_json"
+    NOT_ONE_EVENT = "not_one_event"
+    NOT_A_BATCH = "not_a_batch"
+    UNREADABLE_HEADER = "unreadable_header"
+    TOO_MANY_EVENTS = "too_many_events"
     KAFKA_AWAY = "kafka_away"
 
 
@@ -40,6 +53,13 @@ STATUS: Mapping[Refusal, int] = {
     Refusal.NOT_ONE_CLICK: 400,
     Refusal.NOT_A_TEXT: 400,
     Refusal.NOT_FROM_A_PHONE: 400,
+    Refusal.NO_TOKEN: 401,
+    Refusal.NOT_CLOUDEVENTS: 415,
+    Refusal.NOT_JSON: 400,
+    Refusal.NOT_ONE_EVENT: 400,
+    Refusal.NOT_A_BATCH: 400,
+    Refusal.UNREADABLE_HEADER: 400,
+    Refusal.TOO_MANY_EVENTS: 413,
     Refusal.KAFKA_AWAY: 503,
 }
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.gateway.tokens import Tokens
 from shared.settings import LinkKeys
 
 PHONES = b"cocreate phones 1\n"  # what the derived key is for: it signs no link
@@ -34,6 +35,18 @@ class Settings(LinkKeys):
         le=14,  # Twilio reads for 15 s at most
         description="seconds that Kafka may take to acknowledge before a request is answered with 503",
     )
+    event_tokens: SecretStr | None = Field(
+        default=None,
+        description="who may POST /events, and for which source: name:hash:source, several by commas, where the hash "
+        "is the token's SHA-256 in hexadecimal; without any there is no such route",
+    )
+
+    @field_validator("event_tokens")
+    @classmethod
+    def _are_tokens(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            Tokens.of(value.get_secret_value())
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -49,6 +62,10 @@ class Settings(LinkKeys):
         """Every auth token that a signature may come from, the present one first."""
         every = (self.twilio_auth_token, self.twilio_auth_token_old)
         return tuple(token.get_secret_value() for token in every if token is not None)
+
+    def tokens(self) -> Tokens | None:
+        """The tokens of whoever may post events; None where nobody may."""
+        return None if self.event_tokens is None else Tokens.of(self.event_tokens.get_secret_value())
 
     def phone_key(self) -> bytes:
         """The key under which telephone numbers become keys of records, derived from the newest link key.

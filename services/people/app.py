@@ -1,19 +1,22 @@
 """The people service: patients in; who they are, how to reach them, and who turned out to be one."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from faststream import FastStream
 
 from services.people import identity
 from services.people.settings import Settings
-from shared import batches, clock, details, kafka, people, schedule
-from shared.clinic import PATIENTS, Patient
+from shared import batches, clock, deaths, details, kafka, people, schedule
+from shared.clinic import PATIENTS, Details, Patient
 from shared.clock import Connection
 from shared.database import Pool
+from shared.deaths import Notice
 from shared.details import Spoken
-from shared.events import Event, Kind, Record, Rejected, RejectReason, read
+from shared.events import Event, Kind, Record, Rejected, RejectReason
 from shared.nhs_number import nhs_number
 from shared.people import NHS, Merged, Name
 from shared.runtime import Service, application
@@ -23,7 +26,7 @@ from shared.vault import Vault
 
 NAME = "people"
 KIND = "patient"
-KINDS: Mapping[str, Kind[Patient]] = {"cocreate.patient.v1": Kind(KIND, Patient)}
+KINDS: Mapping[str, Kind[Any]] = {"cocreate.patient.v1": Kind(KIND, Patient), **deaths.KINDS}
 
 
 class Registrar:
@@ -52,34 +55,32 @@ class Registrar:
 
     async def _tell(self, connection: Connection, records: Sequence[Record]) -> list[Rejected]:
         moment = await clock.read(connection)
-        results = [read(record, KINDS, moment.now) for record in records]
+        results = [deaths.read(record, KINDS, moment.now) for record in records]
         events = newest(result for result in results if isinstance(result, Event))
         rejected = [result for result in results if isinstance(result, Rejected)]
-        held = [r for r in rejected if r.thing]
-        references = {thing: self._reference(thing) for thing in (*events, *(r.thing for r in held if r.thing))}
-        names = [*(_name(thing, event.data) for thing, event in events.items()), *(_name(r.thing or "") for r in held)]
-        await self._lock(connection, names)
+        unreadable = {r.thing: name for r in rejected if r.thing and (name := _named(r.thing))}
+        names = {**unreadable, **{thing: _name(event) for thing, event in events.items()}}
+        references = {thing: people.reference(self._vault, name.source, name.id) for thing, name in names.items()}
+        await self._lock(connection, list(names.values()))
         known = await details.own_versions(connection, list(references.values()))
         news = {t: e for t, e in events.items() if e.version.text > known.get(references[t], "")}
         await self._identify(connection, news, references, moment.now)
-        owners = await people.resolve(connection, self._vault, names)
+        owners = await people.resolve(connection, self._vault, names.values())
         spoken = [
-            Spoken(owners[reference], reference, embedded=False, version=e.version.text, details=e.data)
+            Spoken(owners[reference], reference, embedded=False, version=e.version.text, details=_details(e))
             for e in results  # the older of a batch as well: a death that the newest leaves out is kept
-            if isinstance(e, Event) and (e.data is None or isinstance(e.data, Patient))
+            if isinstance(e, Event)
             if e.version.text > known.get(reference := references[e.thing], "")
         ]
         changed = await details.speak(connection, self._vault, spoken)
-        await schedule.hold(connection, [_hold(r, owners[references[r.thing or ""]]) for r in held], moment.now)
+        patients = {thing: owners[reference] for thing, reference in references.items()}
+        held = [_hold(r, patients[r.thing]) for r in rejected if r.thing in patients]
+        await schedule.hold(connection, held, moment.now)
         settled = [event for event in batches.settling(results) if news.get(event.thing) == event]
-        times = {patient_thing(owners[references[event.thing]]): event.version.time for event in settled}
+        times = {patient_thing(patients[event.thing]): event.version.time for event in settled}
         await schedule.release(connection, times, moment.now)
         await schedule.nudge(connection, changed)
-        return rejected
-
-    def _reference(self, thing: str) -> bytes:
-        name = _name(thing)
-        return people.reference(self._vault, name.source, name.id)
+        return [_without_number(r, patients.get(r.thing or "")) for r in rejected]
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
         """Lock everybody whom these names mean, those who bear their NHS numbers as well."""
@@ -109,13 +110,14 @@ class Registrar:
         """Hold the patient of a record that breaks us."""
         async with self._pool.acquire() as connection, connection.transaction():
             moment = await clock.read(connection)
-            event = read(record, KINDS, moment.now)
+            event = deaths.read(record, KINDS, moment.now)
             if isinstance(event, Rejected):
-                return event
+                return _without_number(event, None)
             rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
-            owners = await people.resolve(connection, self._vault, [_name(event.thing)])
+            name = _name(event)
+            owners = await people.resolve(connection, self._vault, [replace(name, nhs_number=None)])
             await schedule.hold(connection, [_hold(rejected, patient) for patient in owners.values()], moment.now)
-            return rejected
+            return _without_number(rejected, next(iter(owners.values())))
 
 
 def newest(events: Iterable[Event]) -> dict[str, Event]:
@@ -123,9 +125,40 @@ def newest(events: Iterable[Event]) -> dict[str, Event]:
     return {event.thing: event for event in sorted(events, key=lambda event: event.version.text)}
 
 
-def _name(thing: str, data: object = None) -> Name:
-    source, _, patient_id = thing.rpartition(f"/{KIND}/")
-    return Name(source, patient_id, data.nhs_number if isinstance(data, Patient) else None)
+def _name(event: Event) -> Name:
+    """Whom an event is about. A notice is the word of the NHS, which knows its patients by their NHS numbers."""
+    number = deaths.number_of(event.thing) if event.kind == deaths.KIND else None
+    if number is not None:
+        return Name(NHS, number)
+    source, _, patient_id = event.thing.rpartition(f"/{KIND}/")
+    return Name(source, patient_id, event.data.nhs_number if isinstance(event.data, Patient) else None)
+
+
+def _named(thing: str) -> Name | None:
+    """Whom an event that could not be read is about, by the name of its thing alone."""
+    number = deaths.number_of(thing)
+    if number is not None:
+        return Name(NHS, number)
+    source, is_patient, patient_id = thing.rpartition(f"/{KIND}/")
+    return Name(source, patient_id) if is_patient else None
+
+
+def _details(event: Event) -> Details | None:
+    """What an event says of its patient; nothing where it says that its record is gone."""
+    match event.data:
+        case Notice() as notice:
+            return Details(deceased=notice.deceased)
+        case Patient() as patient:
+            return patient
+        case _:
+            return None
+
+
+def _without_number(rejected: Rejected, patient: UUID | None) -> Rejected:
+    """A notice that was refused shows no NHS number beside its value: what is held is named as we name it."""
+    if rejected.thing is None or (_named(rejected.thing) or Name(NHS, "")).source != NHS:
+        return rejected
+    return replace(rejected, thing=None if patient is None else patient_thing(patient))
 
 
 def _hold(rejected: Rejected, patient: UUID) -> Hold:

@@ -31,6 +31,12 @@ o AS (INSERT INTO people.opt_outs (patient_id, category, origin, since_at)
 UPDATE people.patients SET merged_into = $2 WHERE id = $1
 """
 
+# Numbers of which the NHS said something: what it said is true of whoever bears them, not of who did by mistake.
+SPOKEN_OF = """
+SELECT i.reference FROM people.identifiers i JOIN people.details d ON d.reference = i.reference AND NOT d.embedded
+WHERE i.patient_id = $1 AND i.source = 'nhs' AND i.reference <> $2
+"""
+
 # A source that corrects itself takes its old number back, and whoever bears that one later is somebody else.
 FORGET_NUMBERS = "DELETE FROM people.identifiers WHERE patient_id = $1 AND source = 'nhs' AND reference <> $2"
 
@@ -101,6 +107,8 @@ async def apply(connection: Connection, reference: bytes, nhs: tuple[bytes, byte
         other_records=any(row["source"] != NHS and row["reference"] != reference for row in names),
     )
     if claim.other_numbers and not claim.other_records:
+        for row in await connection.fetch(SPOKEN_OF, patient, number):
+            await connection.execute(MOVE_IDENTIFIER, row["reference"], await _somebody(connection))
         await connection.execute(FORGET_NUMBERS, patient, number)
     match step(claim):
         case Step.NOTHING:
@@ -115,9 +123,15 @@ async def apply(connection: Connection, reference: bytes, nhs: tuple[bytes, byte
             await tasks.move(connection, patient, bearer)
         case Step.MOVE:
             if bearer is None:
-                bearer = uuid4()
-                await connection.execute(NEW_PATIENT, bearer)
+                bearer = await _somebody(connection)
                 await people.identify(connection, {number: (NHS, value_index, bearer)})
             await connection.execute(MOVE_IDENTIFIER, reference, bearer)
     await schedule.wake_everywhere(connection, {patient, bearer}, now)
     return {patient, bearer}
+
+
+async def _somebody(connection: Connection) -> UUID:
+    """A patient of whom nothing is known."""
+    patient = uuid4()
+    await connection.execute(NEW_PATIENT, patient)
+    return patient

@@ -14,15 +14,21 @@ from email.utils import parseaddr
 from uuid import uuid4
 
 import pytest
-from aiohttp import ClientTimeout
+from aiohttp import ClientTimeout, web
+from aiohttp.test_utils import TestServer
+from starlette.datastructures import ImmutableMultiDict
+from twilio.request_validator import RequestValidator
 
 from services.delivery.letters import CannotLook, Invite, Letter
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
 from services.delivery.smtp_mail import Mail
-from services.delivery.twilio_sms import Twilio
+from services.delivery.twilio_sms import RETRIES, Twilio
+from services.gateway.signatures import Signatures
 from services.sandbox.app import Sandbox
+from services.sandbox.entries import Status
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings
+from shared.receipts import Receipt
 
 FROM, ADA, BOB = "+15005550006", "+447700900001", "+447700900002"
 TEXT = "Ada, your appointment is on Monday 7 December at 9am."
@@ -43,13 +49,14 @@ async def twilio(
     token: str | None = None,
     sender: str = FROM,
     account: str | None = None,
+    callback: str = CALLBACK,
 ) -> AsyncIterator[Twilio]:
     settings = sandbox.settings
     provider = Twilio(
         account or settings.account_sid,
         token or settings.auth_token,
         sender,
-        CALLBACK,
+        callback,
         url or sandbox.url,
         timeout=QUICK,
     )
@@ -162,6 +169,82 @@ async def test_the_callback_names_the_message_and_nobody(sandbox: Sandbox) -> No
     assert text.service_sid == "MG" + "1" * 32
 
 
+async def test_a_callback_s_retries_stand_behind_the_message_and_outside_the_signature(sandbox: Sandbox) -> None:
+    """Overrides end the address; what Twilio signs and requests, all before the `#`, is what the gateway checks."""
+    one = letter()
+    async with twilio(sandbox, callback=CALLBACK + RETRIES) as provider:
+        await provider.send(one)
+    [text] = sandbox.ledger.texts
+    assert text.callback_url == f"{CALLBACK}?message={one.message_id}#rt=7000&rc=5&rp=5xx,ct,rt"
+    assert text.message_id == str(one.message_id)
+    requested, _, fragment = text.callback_url.partition("#")
+    _, _, query = requested.partition("?")
+    form = ImmutableMultiDict({"MessageSid": text.sid, "MessageStatus": "delivered"})
+    gateway, twilios = Signatures("http://127.0.0.1:9", ["token"]), RequestValidator("token")
+    assert gateway.hold("/twilio/status", query, form, twilios.compute_signature(requested, form))
+    assert not gateway.hold("/twilio/status", query, form, twilios.compute_signature(text.callback_url, form))
+    assert {pair.partition("=")[0] for pair in fragment.split("&")} == {"rt", "rc", "rp"}
+
+
+async def test_a_text_is_looked_up_by_its_sid(sandbox: Sandbox) -> None:
+    """What became of it is said as a callback would say it; a text that Twilio has no more is no outage."""
+    async with twilio(sandbox) as provider:
+        sids = []
+        for to in (ADA, "+447700900003", "+447700900004"):
+            sent = await provider.send(letter(to))
+            assert isinstance(sent, Accepted)
+            sids.append(sent.provider_id)
+        sandbox.ledger.move(sids[1], Status.DELIVERED, datetime.now(UTC))
+        sandbox.ledger.move(sids[2], Status.UNDELIVERED, datetime.now(UTC), 30003)
+        assert [await provider.status(sid) for sid in sids] == [
+            Receipt(provider="twilio", provider_id=sids[0], status="queued"),
+            Receipt(provider="twilio", provider_id=sids[1], status="delivered"),
+            Receipt(provider="twilio", provider_id=sids[2], status="undelivered", error_code=30003),
+        ]
+        assert await provider.status("SM" + "0" * 32) is None
+
+
+NOT_SHOWN = [
+    ("429", Faults(too_many=1), {}, "20429"),
+    ("500", Faults(error_before=1), {}, "20500"),
+    ("no answer", Faults(half_open=1), {}, "SocketTimeoutError"),
+    ("reset", Faults(reset_before=1), {}, "ServerDisconnectedError|ClientOSError"),
+    ("wrong token", Faults(), {"token": "wrong"}, "20003"),
+    ("nobody there", Faults(), {"url": "http://127.0.0.1:9"}, "ClientConnectorError"),
+]
+
+
+@pytest.mark.parametrize(
+    ("faults", "given", "why"), [case[1:] for case in NOT_SHOWN], ids=[case[0] for case in NOT_SHOWN]
+)
+async def test_a_text_that_is_not_shown_is_not_forgotten(
+    sandbox: Sandbox, faults: Faults, given: dict[str, str], why: str
+) -> None:
+    """Where Twilio does not answer, or somebody else does, that is said, by a code that tells of nobody."""
+    async with twilio(sandbox, **given) as provider:
+        sandbox.set_faults(faults)
+        with pytest.raises(CannotLook, match=f"^({why})$"):
+            await provider.status("SM" + "0" * 32)
+        sandbox.set_faults(Faults())
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, "<h1>Not Found</h1>"), (404, '{"message": "no"}'), (200, "<h1>Hello</h1>"), (200, "{}"), (200, "[]")],
+)
+async def test_what_is_no_answer_of_twilio_s_tells_nothing(sandbox: Sandbox, status: int, body: str) -> None:
+    """A page of a proxy's, and an answer without a status, forget no text and break nothing."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text=body, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with TestServer(app) as proxy, twilio(sandbox, url=str(proxy.make_url(""))) as provider:
+        with pytest.raises(CannotLook):
+            await provider.status("SM" + "0" * 32)
+
+
 async def test_a_look_up_finds_the_exact_words_alone(sandbox: Sandbox) -> None:
     """Found by number and exact words, never one that is known as another's, nor one of long before."""
     since = datetime.now(UTC)
@@ -204,6 +287,7 @@ async def test_nothing_that_is_logged_tells_of_anybody(sandbox: Sandbox, caplog:
         sandbox.set_faults(Faults())
         await provider.send(letter("+15005550001"))
         await provider.find(letter(), datetime.now(UTC), frozenset())
+        await provider.status(sandbox.ledger.texts[0].sid)
     assert "7700" not in caplog.text
     assert "appointment is on" not in caplog.text
     assert ADA not in repr(letter())

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from pydantic import SecretStr
 
 from services.gateway.settings import Settings
+from shared.clinic import APPOINTMENTS, PATIENTS
 from shared.embedded import EmbeddedKafka
 from shared.topics import INBOUND, RECEIPTS
 from tests.gateway.door import LINK_KEY, OLD_LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN, Door, opened
+from tests.gateway.posting import ENTRIES, Clinic
 
 
 @pytest.fixture
@@ -16,6 +19,8 @@ def broker() -> Iterator[EmbeddedKafka]:
     with EmbeddedKafka() as broker:
         broker.create_topic(RECEIPTS, 2)
         broker.create_topic(INBOUND, 2)
+        broker.create_topic(APPOINTMENTS, 2)
+        broker.create_topic(PATIENTS, 2)
         yield broker
 
 
@@ -38,3 +43,16 @@ async def door(settings: Settings) -> AsyncIterator[Door]:
     """A gateway that is served."""
     async with opened(settings) as door:
         yield door
+
+
+@pytest.fixture
+def open_to_clinics(settings: Settings) -> Settings:
+    """Settings of a gateway to which clinics may post."""
+    return settings.model_copy(update={"event_tokens": SecretStr(ENTRIES)})
+
+
+@pytest.fixture
+async def clinic(open_to_clinics: Settings) -> AsyncIterator[Clinic]:
+    """A clinic, and the gateway to which it posts."""
+    async with opened(open_to_clinics) as door:
+        yield Clinic(door)

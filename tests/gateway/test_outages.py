@@ -1,12 +1,14 @@
 """The gateway while Kafka is away: it starts, it says so once, and it takes records again by itself."""
 
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
 from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
 from shared.embedded import EmbeddedKafka
+from shared.events import Record
 from shared.health import Health
 from shared.kafka import KafkaAway
 from shared.topics import INBOUND, RECEIPTS
@@ -85,6 +87,18 @@ async def test_says_when_to_come_back(broker: EmbeddedKafka, hasty: Settings) ->
     async with opened(hasty) as door:
         assert await door.send() == AWAY
         assert door.answers[-1]["Retry-After"] == "5"
+
+
+async def test_part_of_what_is_written(broker: EmbeddedKafka, hasty: Settings) -> None:
+    """Of several records it is said which are kept: those before one that Kafka does not take, and none after it."""
+    publisher = Publisher(hasty, (RECEIPTS,), Health(), DEADLINE)
+    values = [b"first", b"second", b"x" * 2_000_000, b"last"]
+    records = [Record(RECEIPTS, 0, 0, datetime.now(UTC), b"key", value) for value in values]
+    async with publisher.running():
+        assert await publisher.publish_all(records) == [True, True, False, False]
+        assert await publisher.publish_all(records[3:]) == [True]
+        assert await publisher.publish_all([]) == []
+    assert [record.value for record in await read_receipts(broker.url, 3)] == [b"first", b"second", b"last"]
 
 
 async def test_producer_that_cannot_go_on_is_replaced(broker: EmbeddedKafka, hasty: Settings) -> None:

@@ -27,6 +27,7 @@ NHS = "https://fhir.nhs.uk/Id/nhs-number"
 NHS_NUMBER = "9990000018"
 CHANNEL = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-DeliveryChannel-"
 UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DeliveryChannel"
+PATIENT_EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 VIRTUAL = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService"
 REASONS = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 GONE = object()
@@ -71,6 +72,15 @@ def is_read(found: Mapped) -> bool:
     record = Record(found.topic, 0, 0, LATEST, found.key.encode(), value)
     event = read(record, KINDS, LATEST)
     return isinstance(event, Event) and event.thing == found.key and event.data is not None
+
+
+def coded(extension: str, **parts: Any) -> list[dict[str, Any]]:
+    """An extension of UK Core with these codes, one a part; None: a part that is written in words alone."""
+    values = {
+        part: {"text": "in words"} if code is None else {"coding": [{"code": code}]} for part, code in parts.items()
+    }
+    inner = [{"url": part, "valueCodeableConcept": value} for part, value in values.items()]
+    return [{"url": PATIENT_EXTENSION + extension, "extension": inner}]
 
 
 def participants(*actors: Any, **said: Any) -> dict[str, Any]:
@@ -657,6 +667,55 @@ class TestPatient:
     def test_deceased(self, fields: dict[str, Any], expected: bool | None) -> None:
         """Whoever is said to have died, however it is written, has died."""
         assert data(changed("patient", **fields)).get("deceased") is expected
+
+    @pytest.mark.parametrize(
+        ("code", "fields", "expected"),
+        [
+            pytest.param("1", {"deceasedBoolean": GONE}, True, id="informal"),
+            pytest.param("2", {"deceasedBoolean": False}, True, id="formal, against a no"),
+            pytest.param("U", {"deceasedBoolean": GONE}, False, id="removed"),
+            pytest.param("U", {"deceasedDateTime": "2026-10-01"}, True, id="removed, with a date of death"),
+            pytest.param("7", {"deceasedBoolean": GONE}, True, id="a code that nobody knows"),
+            pytest.param(None, {"deceasedBoolean": GONE}, None, id="no code"),
+        ],
+    )
+    def test_death_notification(self, code: str | None, fields: dict[str, Any], expected: bool | None) -> None:
+        """The death notification status of UK Core is believed as a date of death is."""
+        extension = coded("DeathNotificationStatus", deathNotificationStatus=code)
+        assert data(changed("patient", extension=extension, **fields)).get("deceased") is expected
+
+    @pytest.mark.parametrize(
+        ("written", "method", "expected", "paused"),
+        [
+            pytest.param("11", GONE, ["large-print"], False, id="large print"),
+            pytest.param("12", "1", ["braille"], False, id="braille, by letter"),
+            pytest.param("13", GONE, ["audio"], False, id="audio"),
+            pytest.param("11", "4", ["large-print", "email"], False, id="large print, or e-mail"),
+            pytest.param("12", "9", ["braille", "text"], False, id="braille, or a text"),
+            pytest.param(GONE, "5", ["text-relay"], False, id="textphone"),
+            pytest.param(GONE, "7", ["bsl"], False, id="sign language"),
+            pytest.param("11", "7", ["large-print", "bsl"], False, id="both"),
+            pytest.param(GONE, "4", None, False, id="e-mail is a wish"),
+            pytest.param(GONE, "3", None, False, id="telephone is a wish"),
+            pytest.param(GONE, "8", None, False, id="no telephone is a wish"),
+            pytest.param("99", GONE, None, True, id="a format that nobody knows"),
+            pytest.param(None, "7", ["bsl"], True, id="a format in words"),
+            pytest.param(GONE, GONE, None, False, id="nothing"),
+        ],
+    )
+    def test_needs(self, written: Any, method: Any, expected: list[str] | None, paused: bool) -> None:
+        """Formats and methods that are needs are ours; wishes are none; a need without a word pauses."""
+        said = {"PreferredWrittenCommunicationFormat": written, "PreferredContactMethod": method}
+        extension = coded("ContactPreference", **{part: code for part, code in said.items() if code is not GONE})
+        found = mapped(changed("patient", extension=extension))
+        assert found.event["data"].get("formats") == expected
+        assert found.event["data"].get("paused", False) is paused
+        assert any("wish" in note for note in found.notes) is (method is not GONE and expected is None)
+
+    @pytest.mark.parametrize("extension", [7, [7], [{"url": 7}], [{"url": f"{PATIENT_EXTENSION}ContactPreference"}]])
+    def test_odd_extensions(self, extension: Any) -> None:
+        """Extensions of any shape say nothing rather than break."""
+        assert "formats" not in data(changed("patient", extension=extension))
 
     @pytest.mark.parametrize(("active", "paused"), [(True, None), (False, True), (GONE, None), ("false", None)])
     def test_inactive(self, active: Any, paused: bool | None) -> None:

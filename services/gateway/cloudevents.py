@@ -1,0 +1,105 @@
+"""What was posted: CloudEvents 1.0 over HTTP, one or a batch (structured) or one with headers (binary). Pure.
+
+Source: CloudEvents 1.0.2, HTTP Protocol Binding, sections 3.1 to 3.3, and JSON Event Format, sections 2 to 4.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import Message
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote
+
+from services.gateway.refusals import Refusal
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+BINARY = "application/json"
+
+MOST_EVENTS = 500  # as many as a reader takes in one batch
+
+PREFIX = b"ce-"
+_ATTRIBUTE = re.compile(rb"[a-z0-9]{1,50}")  # CloudEvents 1.0.2, "Naming Conventions"; no `data_base64` by a header
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')  # RFC 7230, section 3.2.6
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Mode(StrEnum):
+    """How events are written into a request."""
+
+    ONE = "structured"
+    MANY = "batched"
+    HEADERS = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The documents of a request, each of which may be an event; whether they came as a batch."""
+
+    documents: tuple[Any, ...]
+    batch: bool
+
+
+def mode_of(headers: Headers) -> Mode | Refusal:
+    """How the events of a request are written: seen by its headers, before its body is read."""
+    given = dict(headers)
+    if given.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        return Refusal.NOT_CLOUDEVENTS
+    content = Message()
+    content["content-type"] = given.get(b"content-type", b"").decode("latin-1")
+    type_ = content.get_content_type() if b"content-type" in given else BINARY
+    if str(content.get_param("charset", "utf-8")).lower() not in {"utf-8", "us-ascii"}:
+        return Refusal.NOT_CLOUDEVENTS
+    if type_ in {STRUCTURED, BATCH}:
+        return Mode.ONE if type_ == STRUCTURED else Mode.MANY
+    if type_.startswith("application/cloudevents") or b"ce-specversion" not in given:
+        return Refusal.NOT_CLOUDEVENTS
+    return Mode.HEADERS if type_ == BINARY or type_.endswith("+json") else Refusal.NOT_CLOUDEVENTS
+
+
+def posted(mode: Mode, headers: Headers, body: bytes) -> Posted | Refusal:
+    """What a request says, or why that cannot be told."""
+    attributes = _attributes(headers) if mode is Mode.HEADERS else {}
+    if attributes is None:
+        return Refusal.UNREADABLE_HEADER
+    if mode is Mode.HEADERS and not body:
+        return Posted((attributes,), batch=False)
+    try:
+        said = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):  # no UTF-8, no JSON, a number of thousands of digits, nesting without end
+        return Refusal.NOT_JSON
+    match mode:
+        case Mode.HEADERS:
+            return Posted(({**attributes, "data": said},), batch=False)
+        case Mode.ONE:
+            return Posted((said,), batch=False) if isinstance(said, dict) else Refusal.NOT_ONE_EVENT
+        case Mode.MANY:
+            return _batch(said)
+
+
+def _batch(said: Any) -> Posted | Refusal:
+    if not isinstance(said, list):
+        return Refusal.NOT_A_BATCH
+    return Posted(tuple(said), batch=True) if len(said) <= MOST_EVENTS else Refusal.TOO_MANY_EVENTS
+
+
+def _attributes(headers: Headers) -> dict[str, str] | None:
+    """The attributes that headers carry; None where one can't be read, or is there twice."""
+    mine = [(name.removeprefix(PREFIX), value) for name, value in headers if name.startswith(PREFIX)]
+    if max(Counter(name for name, _ in mine).values(), default=0) > 1:
+        return None
+    try:
+        return {name.decode(): _decoded(value) for name, value in mine if _ATTRIBUTE.fullmatch(name)}
+    except UnicodeDecodeError:
+        return None
+
+
+def _decoded(value: bytes) -> str:
+    """A header's value: first unquoted, then percent-decoded, once (HTTP binding, section 3.1.3.2)."""
+    text = value.decode("ascii").strip()
+    quoted = _QUOTED.fullmatch(text)
+    return unquote(re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else text, errors="strict")

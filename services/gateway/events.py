@@ -1,0 +1,137 @@
+"""Events posted by clinics that have no Kafka: checked as the services will, kept, and only then answered."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.gateway.cloudevents import BATCH, BINARY, MOST_EVENTS, STRUCTURED, Posted, mode_of, posted
+from services.gateway.forms import BODY_SECONDS, read_body
+from services.gateway.judging import Results, Turned, judge, results
+from services.gateway.limit import Bucket
+from services.gateway.publisher import Publisher
+from services.gateway.refusals import EVENTS, REQUESTS, STATUS, Refusal, again
+from services.gateway.signatures import LINES
+from services.gateway.tokens import Token, Tokens
+from shared.events import RejectReason
+
+log = logging.getLogger("cocreate.gateway")
+
+PATH = "/events"
+
+MAX_BYTES = 1024 * 1024  # a thousand appointments; events are cut to 500 a request
+MOST_AT_ONCE = 16  # requests of one token in hand: 16 MB at most, and nobody keeps the others waiting
+
+PROBLEM = "application/problem+json"  # RFC 9457
+CHALLENGE = 'Bearer realm="events"'  # RFC 6750, section 3
+
+CURES: Mapping[Refusal, str] = MappingProxyType(
+    {
+        Refusal.NO_TOKEN: "no token, or none that is known; send Authorization: Bearer and the token",
+        Refusal.NOT_CLOUDEVENTS: f"send {STRUCTURED}, {BATCH}, or {BINARY} with ce- headers; UTF-8, not compressed",
+        Refusal.NOT_JSON: "the body is not JSON in UTF-8",
+        Refusal.NOT_ONE_EVENT: f"the body is no JSON object; send several events as {BATCH}",
+        Refusal.NOT_A_BATCH: f"the body is no JSON array; send one event as {STRUCTURED}",
+        Refusal.UNREADABLE_HEADER: "a ce- header is there twice, or is not percent-encoded UTF-8",
+        Refusal.TOO_MANY_EVENTS: f"more than {MOST_EVENTS} events; send fewer at a time",
+        Refusal.TOO_LARGE: f"larger than {MAX_BYTES // 1024} kB; send fewer events at a time",
+        Refusal.TOO_SLOW: f"the body took longer than {BODY_SECONDS:g} s; send fewer events at a time",
+        Refusal.UNREADABLE: "the body ended before it was whole",
+        Refusal.TOO_MANY: f"more than {MOST_AT_ONCE} requests with this token at once; wait for their answers",
+    }
+)
+"""What whoever posts is told, for each request that is refused whole."""
+
+ALONE: Mapping[RejectReason | Turned, int] = MappingProxyType(
+    {
+        RejectReason.TOO_LARGE: 413,
+        RejectReason.NOT_JSON: 400,
+        RejectReason.NOT_A_CLOUDEVENT: 400,
+        Turned.FORBIDDEN_SOURCE: 403,
+        Turned.KAFKA_AWAY: 503,
+    }
+)
+"""The answer to one event alone that is refused, for a client that looks no further; for other reasons 422."""
+
+
+class Problem(BaseModel):
+    """Why a request is refused whole (RFC 9457)."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    title: str = Field(description="why, for programs")
+    status: int
+    detail: str = Field(description="why, and what to do, for people")
+
+
+def events_route(tokens: Tokens, publisher: Publisher) -> Route:
+    """`POST /events`: 202 with a result for each event, once those that are accepted lie in their topics."""
+    in_hand: Counter[str] = Counter()
+    lines = Bucket(LINES, burst=1)
+
+    async def events(request: Request) -> Response:
+        token = tokens.whose(request.headers.getlist("authorization"))
+        if token is None:
+            if lines.take():
+                log.warning("a request to %s bore no token of COCREATE_EVENT_TOKENS", PATH)
+            return _problem(Refusal.NO_TOKEN, _challenge(request))
+        if in_hand[token.name] >= MOST_AT_ONCE:
+            return _problem(Refusal.TOO_MANY)
+        in_hand[token.name] += 1
+        try:
+            said = await _read(request)
+            return _problem(said) if isinstance(said, Refusal) else await _take(said, token)
+        finally:
+            in_hand[token.name] -= 1
+
+    async def _take(said: Posted, token: Token) -> Response:
+        judged = judge(said.documents, token, datetime.now(UTC))
+        kept = await publisher.publish_all([one.record for one in judged if one.record is not None])
+        return _answer(results(judged, kept), token, batch=said.batch)
+
+    return Route(PATH, events, methods=["POST"])
+
+
+async def _read(request: Request) -> Posted | Refusal:
+    headers = request.headers.raw
+    mode = mode_of(headers)
+    if isinstance(mode, Refusal):
+        return mode
+    body = await read_body(request, MAX_BYTES)
+    return body if isinstance(body, Refusal) else posted(mode, headers, body)
+
+
+def _answer(said: Results, token: Token, *, batch: bool) -> Response:
+    for one in said.results:
+        EVENTS.labels(token.name, one.reason or one.status).inc()
+    status = status_of(said, batch=batch)
+    away = status == STATUS[Refusal.KAFKA_AWAY]
+    REQUESTS.labels(PATH, Refusal.KAFKA_AWAY if away else "taken" if said.accepted else "refused").inc()
+    headers = again(Refusal.KAFKA_AWAY) if away else {}
+    return Response(said.model_dump_json(), status, headers, media_type="application/json")
+
+
+def status_of(said: Results, *, batch: bool) -> int:
+    """The answer's status: 503 where an event is not written that should be; an event alone answers for itself."""
+    reasons = [one.reason for one in said.results if one.reason is not None]
+    if Turned.KAFKA_AWAY in reasons:
+        return ALONE[Turned.KAFKA_AWAY]
+    return ALONE.get(reasons[0], 422) if reasons and not batch else 202
+
+
+def _problem(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
+    """Count a request that is refused whole, and say why."""
+    REQUESTS.labels(PATH, refusal.value).inc()
+    said = Problem(title=refusal.value, status=STATUS[refusal], detail=CURES[refusal])
+    return Response(said.model_dump_json(), STATUS[refusal], {**again(refusal), **(headers or {})}, media_type=PROBLEM)
+
+
+def _challenge(request: Request) -> dict[str, str]:
+    tried = "authorization" in request.headers
+    return {"WWW-Authenticate": CHALLENGE + (', error="invalid_token"' if tried else "")}

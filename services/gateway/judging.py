@@ -1,0 +1,125 @@
+"""Whether an event is taken from whoever posts it, and what it is told of each. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from services.gateway.tokens import Token
+from shared import deaths
+from shared.events import Event, Record, RejectReason
+from shared.submissions import Submission, submission, told
+from shared.wire import Code
+
+NHS_SYSTEMS = "https://fhir.nhs.uk/Id/nhsSpineASID/"
+"""Below it are the sources of the NHS's own events: the accredited systems by which a record was changed."""
+
+
+class Turned(StrEnum):
+    """Why an event that the services would take is not taken here."""
+
+    FORBIDDEN_SOURCE = "forbidden_source"
+    KAFKA_AWAY = "kafka_away"
+
+
+TURNED: Mapping[Turned, str] = MappingProxyType(
+    {
+        Turned.FORBIDDEN_SOURCE: "this token does not speak for this source; ask whoever runs the gateway to add it",
+        Turned.KAFKA_AWAY: "not acknowledged in time; post it again: it is taken once, however often it comes",
+    }
+)
+
+
+class Result(BaseModel):
+    """What became of one event."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    id: str | None = Field(description="the event's id, where it has one")
+    source: str | None = Field(description="the event's source, where it has one")
+    status: Literal["accepted", "refused"]
+    reason: RejectReason | Turned | None = Field(default=None, description="why it is refused, for programs")
+    detail: str | None = Field(
+        default=None, description="why it is refused and what to do, for people; quotes nothing of the event"
+    )
+
+
+class Results(BaseModel):
+    """What became of the events of a request."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    accepted: int = Field(ge=0, description="how many are written and will be read")
+    refused: int = Field(ge=0, description="how many are not; mend these alone and post them again")
+    results: tuple[Result, ...] = Field(description="one for each event, in their order")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An event that is to be written, or why it is not."""
+
+    id: str | None
+    source: str | None
+    record: Record | None = None
+    reason: RejectReason | Turned | None = None
+    detail: str | None = None
+
+
+def judge(documents: Sequence[Any], token: Token, now: datetime) -> list[Judged]:
+    """Check each document as its reader will, and that this token may speak for its source."""
+    return [_one(document, token, now, offset) for offset, document in enumerate(documents)]
+
+
+def results(judged: Sequence[Judged], kept: Sequence[bool]) -> Results:
+    """What became of events, of which those that were to be written are kept or not, in their order."""
+    acknowledged = iter(kept)
+    every = tuple(
+        _refused(one, one.reason, one.detail)
+        if one.record is None
+        else Result(id=one.id, source=one.source, status="accepted")
+        if next(acknowledged)
+        else _refused(one, Turned.KAFKA_AWAY, TURNED[Turned.KAFKA_AWAY])
+        for one in judged
+    )
+    accepted = sum(one.status == "accepted" for one in every)
+    return Results(accepted=accepted, refused=len(every) - accepted, results=every)
+
+
+def _refused(one: Judged, reason: RejectReason | Turned | None, detail: str | None) -> Result:
+    return Result(id=one.id, source=one.source, status="refused", reason=reason, detail=detail)
+
+
+def _one(document: Any, token: Token, now: datetime, offset: int) -> Judged:
+    id_, source = _named(document, "id"), _named(document, "source")
+    found = submission(document, now, offset)
+    if not isinstance(found, Submission):
+        return Judged(id_, source, reason=found.reason, detail=told(found))
+    if not may_say(token, found.event):
+        return Judged(id_, source, reason=Turned.FORBIDDEN_SOURCE, detail=TURNED[Turned.FORBIDDEN_SOURCE])
+    return Judged(id_, source, found.record)
+
+
+def may_say(token: Token, event: Event) -> bool:
+    """Whether a token may speak of this event's thing.
+
+    A subject can itself hold `/patient/`, and would name a thing below another source to whoever takes the name apart.
+    A notice of death counts as the word of the NHS, about patients of every source: no clinic's own source carries one.
+    """
+    if event.kind == deaths.KIND and not event.source.startswith(NHS_SYSTEMS):
+        return False
+    return {event.source, event.thing.rpartition(f"/{event.kind}/")[0]} <= token.sources
+
+
+_CODE: TypeAdapter[str] = TypeAdapter(Code)
+
+
+def _named(document: Any, name: str) -> str | None:
+    """An identifier of a document, where it is one: what is told back is what its sender can find again."""
+    try:
+        return _CODE.validate_python(document.get(name)) if isinstance(document, dict) else None
+    except ValidationError:
+        return None

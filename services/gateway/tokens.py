@@ -1,0 +1,103 @@
+"""Who may post events, and in whose name: bearer tokens, known by their hashes alone.
+
+BadTokens    the setting names no tokens, or tells them apart badly
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shared.wire import LONGEST_CODE
+
+SHORTEST = 32
+"""Characters of a token. Ours have 52, of which 43 are chance (256 bits); what somebody made up is guessed sooner."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+_HASH = re.compile(r"[0-9a-fA-F]{64}")
+_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*) *", re.IGNORECASE)  # RFC 6750, section 2.1
+
+FORM = "write name:hash:source, several by commas; a token with two sources has two entries of one name and one hash"
+
+
+class BadTokens(ValueError):
+    """The setting says something else than which token may speak for which source. The message quotes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Whoever bears it: a name to count by, and the sources that it may speak for."""
+
+    name: str
+    digest: bytes = field(repr=False)
+    sources: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """All tokens that are accepted. While one rotates, two speak for the same source."""
+
+    every: tuple[Token, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> "Tokens":
+        """The tokens of the setting: `name:hash:source`, several by commas.
+
+        An entry has nothing in it that a shell or an .env file would have to quote, and gives one token one source: a
+        source that was forgotten is refused, never one granted by mistake.
+
+        Raises:
+            BadTokens: an entry is none, two tokens bear one name, or one token bears two.
+
+        """
+        digests: dict[str, bytes] = {}
+        sources: dict[str, set[str]] = {}
+        for number, entry in enumerate(text.split(","), 1):
+            name, digest, source = _entry(number, entry)
+            if digests.setdefault(name, digest) != digest:
+                raise BadTokens(f"entry {number}: another token bears this name; while two rotate each needs its own")
+            sources.setdefault(name, set()).add(source)
+        if len(set(digests.values())) < len(digests):
+            raise BadTokens("two names share one token: make a token for each")
+        return cls(tuple(Token(name, digest, frozenset(sources[name])) for name, digest in digests.items()))
+
+    def whose(self, authorizations: Sequence[str]) -> Token | None:
+        """Whose token a request bears, by its `Authorization` headers; None without one that is known."""
+        bearer = _BEARER.fullmatch(authorizations[0]) if len(authorizations) == 1 else None
+        if bearer is None or len(bearer[1]) < SHORTEST:
+            return None
+        digest = hashlib.sha256(bearer[1].encode()).digest()
+        found = [token for token in self.every if hmac.compare_digest(token.digest, digest)]  # all, whichever it is
+        return found[0] if found else None
+
+
+def mint(name: str, source: str) -> tuple[str, str]:
+    """A new token for whoever posts, and its entry for the setting. The token is kept nowhere.
+
+    Raises:
+        BadTokens: no entry can have this name or this source.
+
+    """
+    token = f"cocreate_{secrets.token_urlsafe(32)}"
+    entry = f"{name}:{hashlib.sha256(token.encode()).hexdigest()}:{source}"
+    Tokens.of(entry)
+    return token, entry
+
+
+def _entry(number: int, entry: str) -> tuple[str, bytes, str]:
+    name, _, rest = entry.strip().partition(":")
+    digest, _, source = rest.partition(":")
+    source = source.strip().rstrip("/")  # as events are read: a slash at the end does not count
+    if not name or not digest or not source:
+        raise BadTokens(f"entry {number} has not three parts: {FORM}")
+    if not _NAME.fullmatch(name):
+        raise BadTokens(f"entry {number}: a name is 1 to 40 of a-z, 0-9, dot, dash and underscore")
+    if not _HASH.fullmatch(digest):
+        raise BadTokens(
+            f"entry {number}: no SHA-256 of a token, which is 64 hexadecimal digits; never the token itself"
+        )
+    if len(source) > LONGEST_CODE or not source.isprintable():
+        raise BadTokens(f"entry {number}: a source is at most {LONGEST_CODE} printable characters")
+    return name, bytes.fromhex(digest), source

@@ -1,0 +1,77 @@
+"""The NHS's word that somebody has died, or has not: events of its Multicast Notification Service. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from shared import events
+from shared.events import Event, Kind, Record, Rejected, RejectReason, Version
+from shared.nhs_number import nhs_number
+from shared.wire import Wire
+
+TYPE = "pds-death-notification-2"
+KIND = "death"
+REMOVED = "U"
+
+_NO_NUMBER = "subject: no NHS number with a right check digit"
+
+
+class Notice(Wire):
+    """`pds-death-notification-2`: the death status of an NHS number has changed at the Personal Demographics Service.
+
+    The NHS sends it without data, for a removal as well: what the status is stands at the event's `dataref`
+    (https://digital.nhs.uk/developer/api-catalogue/multicast-notification-service/death-notification-event). So one
+    that doesn't tell the status counts as a death. Whoever has looked it up adds it, under the name and with the codes
+    of version 1 of the event, which are also those of `UKCore-DeathNotificationStatus`.
+    """
+
+    deathNotificationStatus: Literal["1", "2", "U"] | None = Field(  # noqa: N815 - the NHS's name
+        default=None,
+        description="1: informal, by a GP or a trust; 2: formal, by the registrar; U: removed, the patient is alive",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_data(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @property
+    def deceased(self) -> bool:
+        """Whether to believe that the patient has died; an informal notice is believed as a formal one is."""
+        return self.deathNotificationStatus != REMOVED
+
+
+KINDS: Mapping[str, Kind[Notice]] = {TYPE: Kind(KIND, Notice)}
+
+
+def read(record: Record, kinds: Mapping[str, Kind[Any]], now: datetime) -> Event | Rejected:
+    """What a record says, as `shared.events.read` has it; a notice is one only with a sound NHS number.
+
+    Of two notices of one time, the one that tells the status is the newer, however late the other comes: it is the same
+    change, looked up.
+    """
+    result = events.read(record, kinds, now)
+    if isinstance(result, Rejected) or result.kind != KIND:
+        return result
+    if number_of(result.thing) is None:
+        return Rejected(record, RejectReason.INVALID_DATA, _NO_NUMBER, time=result.version.time)
+    if isinstance(result.data, Notice) and result.data.deathNotificationStatus is not None:
+        return replace(result, version=Version.of(result.version.time, "told", record))
+    return result
+
+
+def number_of(thing: str) -> str | None:
+    """The NHS number of a notice, by the name of its thing; None where it has none, or the thing is no notice."""
+    _, is_notice, subject = thing.rpartition(f"/{KIND}/")
+    return nhs_number(subject) if is_notice and "/" not in subject else None  # a source may have any path
+
+
+def key_of(event: Event) -> bytes | None:
+    """The key under which to publish: the event's thing, so that its events stay in order; no key shows an NHS number.
+
+    A notice needs none: whichever comes last, the one that is newest counts.
+    """
+    return None if event.kind == KIND else event.thing.encode()

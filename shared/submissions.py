@@ -1,0 +1,73 @@
+"""What clinics may say, by whichever door: which topic carries which event, and whether a service would take this one.
+
+Pure. Files, dead letters that were mended and events posted over HTTP are all checked here before they are written.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from shared import deaths
+from shared.clinic import APPOINTMENTS, PATIENTS, Appointment, Patient
+from shared.events import REASONS, Event, Kind, Record, Rejected, RejectReason
+
+CONTENT_TYPE = "application/cloudevents+json"
+
+TOPICS: Mapping[str, Mapping[str, Kind[Any]]] = MappingProxyType(
+    {
+        PATIENTS: MappingProxyType({"cocreate.patient.v1": Kind("patient", Patient), **deaths.KINDS}),
+        APPOINTMENTS: MappingProxyType({"cocreate.appointment.v1": Kind("appointment", Appointment)}),
+    }
+)
+"""Every topic that clinics publish to, with the event types it carries, as their readers take them."""
+
+TOPIC_OF: Mapping[str, str] = MappingProxyType({type_: topic for topic, kinds in TOPICS.items() for type_ in kinds})
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An event that the services will take, and its record: ready to be written."""
+
+    record: Record
+    event: Event
+
+
+def submission(document: Any, now: datetime, offset: int = 0) -> Submission | Rejected:
+    """Read a document as the services will, and key it by its thing, so that all events of one thing stay in order.
+
+    The same document makes the same record, byte for byte.
+
+    Args:
+        document: a CloudEvent in JSON, structured, as `json.loads` gives it; or anything else, which is refused.
+        now: the moment of the record, and what its time may not lie ahead of.
+        offset: its place among the documents that are read with it.
+
+    """
+    headers = (("content-type", CONTENT_TYPE.encode()),)
+    topic = _topic(document)
+    try:
+        # What is no Unicode stays none, for `read` to refuse.
+        value = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    except RecursionError:
+        return Rejected(Record(topic or "", 0, offset, now, None, b"", headers), RejectReason.NOT_JSON)
+    record = Record(topic or "", 0, offset, now, None, value, headers)
+    result = deaths.read(record, {} if topic is None else TOPICS[topic], now)
+    if topic is not None and isinstance(result, Event):
+        return Submission(replace(record, key=deaths.key_of(result)), result)
+    assert isinstance(result, Rejected)  # noqa: S101 - without kinds nothing is an event
+    if result.reason is RejectReason.UNKNOWN_TYPE:
+        return replace(result, detail=f"expected one of {', '.join(sorted(TOPIC_OF))}")
+    return result
+
+
+def told(rejected: Rejected) -> str:
+    """Why a document is refused: the cause and the cure, and nothing of what stood in it."""
+    return REASONS[rejected.reason] + (f" ({rejected.detail})" if rejected.detail else "")
+
+
+def _topic(document: Any) -> str | None:
+    type_ = document.get("type") if isinstance(document, dict) else None
+    return TOPIC_OF.get(type_.strip()) if isinstance(type_, str) else None
