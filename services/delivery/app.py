@@ -24,9 +24,10 @@ from services.delivery.receipts import Receipts
 from services.delivery.records import Result
 from services.delivery.sender import Sender
 from services.delivery.settings import Settings
+from services.delivery.silent import Silent
 from services.delivery.smtp_mail import Mail
 from services.delivery.texts import Texts
-from services.delivery.twilio_sms import Twilio
+from services.delivery.twilio_sms import RETRIES, Twilio
 from services.delivery.unknowns import Reconciler
 from services.delivery.unsubscribes import Unsubscribes
 from services.delivery.writing import Writer
@@ -48,22 +49,22 @@ RELAY_SECONDS = 0.2
 RECONCILE_SECONDS = 1.0
 ERASE_SECONDS = 3600.0
 OVERDUE_SECONDS = 30.0
+SILENT_SECONDS = 30.0
 CLOSE_SECONDS = 25.0  # Kubernetes gives 30 before it kills
 
 
-def providers(settings: Settings) -> dict[str, Provider]:
-    """Who delivers on each channel."""
+def provider_of_texts(settings: Settings) -> Twilio:
+    """Who delivers texts."""
     timeout = settings.twilio_timeout
-    twilio = Twilio(
+    return Twilio(
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
         settings.twilio_sender,
-        settings.public_url.rstrip("/") + "/twilio/status",
+        settings.public_url.rstrip("/") + "/twilio/status" + RETRIES,
         settings.twilio_api_url,
         settings.in_flight,
         ClientTimeout(total=timeout, connect=timeout / 4, sock_read=timeout * 3 / 4),
     )
-    return {"sms": twilio, "email": Mail(settings.smtp_url, settings.mail_from, settings.mail_name)}
 
 
 def writer(settings: Settings) -> Writer:
@@ -75,9 +76,10 @@ def writer(settings: Settings) -> Writer:
 class Delivery:
     """The parts of the running service."""
 
-    def __init__(self, service: Service, settings: Settings, channels: dict[str, Provider]) -> None:
+    def __init__(self, service: Service, settings: Settings, texts: Twilio, mails: Mail) -> None:
         self._service = service
         self._settings = settings
+        channels: dict[str, Provider] = {"sms": texts, "email": mails}
         self.channels = channels
         self._claims = Claims(
             service.pool, service.vault, settings.policy(), writer(settings), settings.lease_in, settings.region
@@ -87,8 +89,10 @@ class Delivery:
         grace = timedelta(seconds=settings.grace_seconds)
         self.reconciler = Reconciler(service.pool, service.vault, channels, grace)
         self.receipts = Receipts(service.pool, service.vault, settings.region)
-        texts = Texts(service.pool, service.vault, settings.region, settings.terms())
-        self.inbox = Inbox(Unsubscribes(service.pool), texts)
+        first = timedelta(seconds=settings.silent_seconds)
+        self.silent = Silent(service.pool, texts, self.receipts.take, lambda: self.sender.blocked, first)
+        replies = Texts(service.pool, service.vault, settings.region, settings.terms())
+        self.inbox = Inbox(Unsubscribes(service.pool), replies)
         self.erasure = Erasure(service.pool, timedelta(days=settings.content_days))
 
     async def _claim(self, limit: int, blocked: frozenset[str]) -> tuple[list[Claimed], int]:
@@ -117,8 +121,8 @@ def create_app(settings: Settings | None = None) -> FastStream:
 
     @asynccontextmanager
     async def delivery(service: Service) -> AsyncIterator[None]:
-        channels = providers(settings)
-        parts[:] = [Delivery(service, settings, channels)]
+        mails = Mail(settings.smtp_url, settings.mail_from, settings.mail_name)
+        parts[:] = [Delivery(service, settings, provider_of_texts(settings), mails)]
         producer = kafka.producer(settings, NAME)
         await producer.start()
         service.loops.every(RELAY_SECONDS, "outbox", Relay(service.pool, producer).round)
@@ -127,7 +131,7 @@ def create_app(settings: Settings | None = None) -> FastStream:
         finally:
             await service.loops.stop()
             await kafka.stop(producer)
-            for channel in channels.values():
+            for channel in parts[0].channels.values():
                 await channel.close()
 
     async def take(records: list[Record]) -> Sequence[Rejected]:
@@ -144,6 +148,7 @@ def create_app(settings: Settings | None = None) -> FastStream:
         service.loops.every(settings.poll_every, "claims", sender.round)
         service.loops.every(0.0, "records", sender.flush)
         service.loops.every(RECONCILE_SECONDS, "unknowns", parts[0].reconciler.round)
+        service.loops.every(SILENT_SECONDS, "silent", parts[0].silent.round)
         service.loops.every(ERASE_SECONDS, "erasure", parts[0].erasure.round)
         service.loops.every(5.0, "lag", service.watch)
         service.loops.every(OVERDUE_SECONDS, "overdue", Overdue(service.pool).round)

@@ -52,6 +52,12 @@ class Settings(Connections, LinkKeys):
         ge=0,
         description="seconds that the provider's list is searched before a message counts as never sent",
     )
+    silent_seconds: float = Field(
+        default=900.0,
+        ge=60,
+        lt=86_400,
+        description="seconds without a final receipt after which a text is looked up at Twilio",
+    )
     retry_seconds: float = Field(
         default=30.0, gt=0, description="seconds before what the provider turned away is tried again; doubles each time"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urldefrag, urlsplit, urlunsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped, unused-ignore]
@@ -103,9 +103,9 @@ class Carrier:
         """Post a status callback once the one before it has ended: the text itself never waits for the receiver."""
         if after is not None:
             await asyncio.wait((after,))
-        url, form = call.text.callback_url, self._form(call.text)
-        if url is None:
+        if call.text.callback_url is None:
             return
+        url, form = urldefrag(call.text.callback_url).url, self._form(call.text)  # overrides: not requested, not signed
         if call.late:  # goes its own way, and so may be overtaken
             self._start(self._deliver(url, form, wait=self._mix.faults.callback_late_by))
         else:
