@@ -71,7 +71,7 @@ REASONS: Mapping[Why, str] = {
     Why.PLACE_UNMAPPED: "waits: its clinic has no approved public name (see `cocreate places unmapped`)",
     Why.NO_CONTACT: "waits: no number or address that can take it",
     Why.PAUSED: "waits: the patient is paused",
-    Why.DEATH_REPORTED: "waits: a text spoke of a death, and a person is to read it (see `cocreate tasks list`)",
+    Why.DEATH_REPORTED: "waits: a text or the NHS told of a death, and a person is to look (`cocreate tasks list`)",
     Why.NUMBER_DOUBTED: "waits: a text said that this phone is not the patient's (see `cocreate tasks list`)",
     Why.DAILY_CAP: "waits: this patient has had a day's most",
     Why.NO_WORDS: "waits: its words are missing or do not fit its data",

@@ -1,25 +1,16 @@
 """Tasks: what we cannot do, a person does in time, and the clinic sees what became of it."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from prometheus_client import Counter, Gauge
-
-from shared import clock, people, schedule, texts
+from shared import people, schedule, texts
 from shared.clock import Connection
-from shared.database import Pool
 from shared.plan import NAMESPACE, Plan
 from shared.schedule import columns
 from shared.states import Why
-
-log = logging.getLogger("cocreate.tasks")
-
-OPEN = Gauge("cocreate_open_tasks", "Tasks that nobody has closed", ["kind", "standing"])
-MISSED = Counter("cocreate_missed_tasks", "Tasks not done by when they were due, or of use", ["kind", "by"])
 
 RAISE = """
 INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, raised_at,
@@ -71,27 +62,6 @@ WHERE id = ANY($1) AND outcome = 'no_longer_wanted' AND expires_at > $2
 
 MOVE = "UPDATE tasks.tasks SET patient_id = $2 WHERE patient_id = $1"
 
-ESCALATE = """
-UPDATE tasks.tasks SET escalated_at = $1, changed_at = $1, version = version + 1
-WHERE id IN (SELECT id FROM tasks.tasks WHERE state = 'open' AND escalated_at IS NULL AND due_at <= $1
-             ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING kind
-"""
-
-LAPSE = """
-UPDATE tasks.tasks SET state = 'closed', outcome = 'lapsed', closed_at = $1, changed_at = $1, version = version + 1
-WHERE id IN (SELECT id FROM tasks.tasks WHERE state = 'open' AND expires_at <= $1
-             ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING kind
-"""
-
-COUNT = """
-SELECT kind, CASE WHEN due_at <= $1 THEN 'overdue' ELSE 'in_time' END AS standing, count(*) AS number
-FROM tasks.tasks WHERE state = 'open' GROUP BY 1, 2
-"""
-
-BATCH = 500
-
 
 class Kind(StrEnum):
     """What a person is asked to do."""
@@ -105,11 +75,11 @@ class Kind(StrEnum):
 
 
 KINDS: Mapping[Kind, str] = {
-    Kind.REACH_OTHERWISE: "reach this patient another way: the message could not go as they need it",
+    Kind.REACH_OTHERWISE: "reach this patient another way: a message could not go, or not as they need it",
     Kind.URGENT: "read this text now, and call: it speaks of danger",
     Kind.READ_REPLY: "read what was texted to us, and answer it",
     Kind.CALL: "call: CANCEL was texted, perhaps of an appointment, and no text of ours arrives there any more",
-    Kind.BEREAVEMENT: "read this text: it speaks of a death; nothing goes to these patients until you say not_needed",
+    Kind.BEREAVEMENT: "find out whether this patient has died, as we were told; nothing goes until you say not_needed",
     Kind.WRONG_NUMBER: "find out whose phone this is: a text doubts it; nothing goes there until you say not_needed",
 }
 """What to do, for people. `show` shows the text itself."""
@@ -243,13 +213,14 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
     """
     later = list(HOLDING) if outcome is Outcome.NOT_NEEDED else []
     async with connection.transaction():
-        whose = await texts.whose(connection, task)
+        whose = await texts.whose(connection, task) | await texts.waiting(connection, task)
         await people.lock(connection, whose, merged_too=True)
         closed = await connection.fetch(CLOSE, [task], outcome, by, now, later)
         if closed:
             await schedule.wake(connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now)
         if outcome is Outcome.NOT_NEEDED and any(row["kind"] in HOLDING for row in closed):
             await texts.lift(connection, [task])
+            await texts.lift_for(connection, task)
             await schedule.nudge(connection, whose)
     return bool(closed)
 
@@ -273,31 +244,3 @@ async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
     """Two patients turned out to be one: so are their tasks, and the texts that these are about."""
     await connection.execute(MOVE, absorbed, survivor)
     await texts.move(connection, absorbed, survivor)
-
-
-class Deadlines:
-    """Sees to it that a task that nobody does is noticed: escalated when it is due, ended when it is of no more use."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def round(self) -> bool:
-        """Escalate, end and count once; whether there may be more. With many replicas each task is noticed once."""
-        async with self._pool.acquire() as connection:
-            now = (await clock.read(connection)).now
-            escalated = await connection.fetch(ESCALATE, now, BATCH)
-            lapsed = await connection.fetch(LAPSE, now, BATCH)
-            counts = await connection.fetch(COUNT, now)
-        for by, rows in (("due", escalated), ("expiry", lapsed)):
-            for row in rows:
-                MISSED.labels(row["kind"], by).inc()
-        if escalated or lapsed:
-            log.warning(
-                "tasks that nobody has done: %d are overdue now, %d came to nothing; see `cocreate tasks list`",
-                len(escalated),
-                len(lapsed),
-            )
-        OPEN.clear()
-        for row in counts:
-            OPEN.labels(row["kind"], row["standing"]).set(row["number"])
-        return BATCH in {len(escalated), len(lapsed)}

@@ -21,14 +21,16 @@ SELECT unnest(x.patients) AS patient_id FROM tasks.tasks t JOIN texts.texts x ON
 
 HOLDS = "SELECT patient_id, address, kind FROM texts.holds WHERE patient_id = ANY($1)"
 
-# One text may have made others of its kind: what they hold stays held while one of them is open.
+# One text may have made others of its kind: what they hold stays held until a person has said of each that it need
+# not; `done` of the one means that the clinic's record is being put right, and no duplicate may let go of it.
 LIFT = """
 DELETE FROM texts.holds h USING tasks.tasks t JOIN texts.texts x ON x.id = t.text_id
 WHERE t.id = ANY($1) AND h.kind = t.kind AND (h.address IS NULL OR h.address = x.address)
     AND h.patient_id = ANY(x.patients)
-    AND NOT EXISTS (SELECT FROM tasks.tasks o JOIN texts.texts y ON y.id = o.text_id
-                    WHERE o.state = 'open' AND o.kind = h.kind AND h.patient_id = ANY(y.patients)
-                        AND (h.address IS NULL OR h.address = y.address))
+    AND NOT EXISTS (SELECT FROM tasks.tasks o LEFT JOIN texts.texts y ON y.id = o.text_id
+                    WHERE o.outcome IS DISTINCT FROM 'not_needed' AND o.kind = h.kind
+                        AND (h.patient_id = ANY(y.patients) AND (h.address IS NULL OR h.address = y.address)
+                             OR o.text_id IS NULL AND (h.patient_id = o.patient_id OR h.text_id = o.id::text)))
 """
 
 MOVE = """
@@ -126,3 +128,55 @@ def _text(row: Any, vault: Vault) -> Text:
         (row["kind"], row["claimed_at"]) if row["kind"] and row["claimed_at"] else None,
         tuple(row["places"]),
     )
+
+
+# A task without a text holds by its own id: a copy of its hold (`share`) is known by that id as well.
+WAITING = """
+SELECT h.patient_id FROM texts.holds h JOIN tasks.tasks t ON t.kind = h.kind AND t.text_id IS NULL
+WHERE t.id = $1 AND h.address IS NULL AND (h.patient_id = t.patient_id OR h.text_id = t.id::text)
+"""
+
+HOLD_FOR = """
+INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
+SELECT patient_id, NULL, kind, id::text, $2 FROM tasks.tasks WHERE id = $1 ON CONFLICT DO NOTHING
+"""
+
+# What another task asks about, with a text or without, stays held until that was not needed either, as in `LIFT`.
+LIFT_FOR = """
+DELETE FROM texts.holds h USING tasks.tasks t
+WHERE t.id = $1 AND t.text_id IS NULL AND h.kind = t.kind AND h.address IS NULL
+    AND (h.patient_id = t.patient_id OR h.text_id = t.id::text)
+    AND NOT EXISTS (SELECT FROM tasks.tasks o LEFT JOIN texts.texts y ON y.id = o.text_id
+                    WHERE o.outcome IS DISTINCT FROM 'not_needed' AND o.kind = h.kind AND o.id <> t.id
+                        AND (h.patient_id = ANY(y.patients)
+                             OR o.text_id IS NULL AND (h.patient_id = o.patient_id OR h.text_id = o.id::text)))
+"""
+
+# Only texts that hold: what else the one wrote is not the other's.
+SHARE = """
+UPDATE texts.texts x SET patients = array_append(array_remove(patients, $2), $2)
+WHERE patients @> ARRAY[$1::uuid] AND EXISTS (
+    SELECT FROM tasks.tasks t JOIN texts.holds h ON h.kind = t.kind AND (h.address IS NULL OR h.address = x.address)
+    WHERE t.text_id = x.id AND h.patient_id = $1)
+"""
+
+
+async def waiting(connection: Connection, task: UUID) -> set[UUID]:
+    """Everybody who is held for a task that is about no text."""
+    return {row["patient_id"] for row in await connection.fetch(WAITING, task)}
+
+
+async def hold_for(connection: Connection, task: UUID, now: datetime) -> None:
+    """Send nothing to the patient of a task that is about no text, until a person has looked."""
+    await connection.execute(HOLD_FOR, task, now)
+
+
+async def lift_for(connection: Connection, task: UUID) -> None:
+    """Hold no more what waited for a task that is about no text; for one that is about a text see `lift`."""
+    await connection.execute(LIFT_FOR, task)
+
+
+async def share(connection: Connection, holder: UUID, other: UUID) -> None:
+    """A record of the one is the other's: what holds the one holds both, until the same task lifts it from both."""
+    await connection.execute(SHARE, holder, other)
+    await connection.execute(MOVE_HOLDS, holder, other)

@@ -21,18 +21,21 @@ from services.cli.documents import TOPICS
 from services.cli.main import app
 from services.cli.registry import FIELDS, REQUIRED
 from services.cli.words.shipped import shipped_forms
+from services.delivery import silent, texts
+from services.delivery.inbox import KINDS as INBOX_KINDS
 from services.delivery.receipts import KINDS as RECEIPT_KINDS
 from services.delivery.settings import Settings as DeliverySettings
-from services.delivery.unsubscribes import KINDS as UNSUBSCRIBE_KINDS
 from services.gateway import refusals
 from services.gateway.settings import Settings as GatewaySettings
 from services.people.settings import Settings as PeopleSettings
 from services.prompts import messages
 from services.prompts.settings import Settings as PromptsSettings
-from shared import metrics, tasks, topics
+from shared import deadlines, metrics, tasks, topics
 from shared.clinic import Appointment, Contact, Details, Need, Patient
+from shared.deaths import Notice
 from shared.events import REASONS as REJECT_REASONS
 from shared.events import Event, Kind, Record, RejectReason, read
+from shared.inbound import Inbound
 from shared.receipts import Receipt
 from shared.settings import PREFIX, Connections, example
 from shared.states import REASONS, State, Why
@@ -67,7 +70,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 KINDS: Mapping[str, Kind[Any]] = {
     **{t: kind for kinds in TOPICS.values() for t, kind in kinds.items()},
     **RECEIPT_KINDS,
-    **UNSUBSCRIBE_KINDS,
+    **INBOX_KINDS,
 }
 
 # Backwards, so that this file does not say them itself.
@@ -189,6 +192,8 @@ class TestEvents:
             ("Read: `cocreate.patient.v1`", (Patient, Contact)),
             ("Read: `cocreate.receipt.v1`", (Receipt,)),
             ("Read: `cocreate.unsubscribe.v1`", (Unsubscribed,)),
+            ("Read: `cocreate.text.v1`", (Inbound,)),
+            ("Read: `pds-death-notification-2`", (Notice,)),
         ],
     )
     def test_every_field_is_told(self, heading: str, models: tuple[type[Any], ...]) -> None:
@@ -203,6 +208,8 @@ class TestEvents:
             ("cocreate.patient.v1", Patient),
             ("cocreate.receipt.v1", Receipt),
             ("cocreate.unsubscribe.v1", Unsubscribed),
+            ("cocreate.text.v1", Inbound),
+            ("pds-death-notification-2", Notice),
         ],
     )
     def test_examples_are_full(self, type_: str, model: type[Any]) -> None:
@@ -230,7 +237,7 @@ class TestEvents:
 
     def test_a_task_event_is_what_the_trigger_writes(self) -> None:
         """The example and the table of tasks have the fields that the database writes, no more and no less."""
-        sql = text("deploy/migrations/versions/0005_tasks.py")
+        sql = text("deploy/migrations/versions/0006_texts.py")
         built = re.search(r"'data', jsonb_build_object\((.*?)\)\);", sql, re.DOTALL)
         assert built
         written = re.findall(r"'(\w+)', t\.", built[1])
@@ -284,9 +291,8 @@ class TestOperating:
         """Each metric has its row, under the name that Prometheus shows, with its labels."""
         table = {cells[0].strip("`"): cells[1].split(" (")[0] for cells in rows(section(self.document, "Metrics"))}
         table.pop("Metric")
-        ours = [
-            m for where in (metrics, refusals, tasks) for m in vars(where).values() if isinstance(m, MetricWrapperBase)
-        ]
+        modules = (deadlines, metrics, refusals, silent, texts)
+        ours = [m for where in modules for m in vars(where).values() if isinstance(m, MetricWrapperBase)]
         shown = {m._name + ("_total" if isinstance(m, prometheus_client.Counter) else ""): m for m in ours}
         assert set(table) == set(shown)
         labels = {name: cells for cells in rows(section(self.document, "Metrics")) for name in [cells[0].strip("`")]}

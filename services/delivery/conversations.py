@@ -1,6 +1,7 @@
 """What is the case with the phones that texts came from: whose they are, what they were told, what is stopped there."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from services.delivery.forms import NOT_UNDERSTOOD, URGENT
 from services.delivery.responding import Answer, Case, Effect, Restart, Stop
 from shared.clock import Connection
 from shared.inbound import Inbound
+from shared.person import ALL
 
 SHARERS = """
 SELECT a.address, a.patient_id FROM people.addresses a JOIN people.patients p ON p.id = a.patient_id
@@ -32,10 +34,13 @@ STOPPED = "SELECT address, category, origin FROM people.opt_outs WHERE address =
 
 # One that never went has told nobody anything, and the next text may get it.
 ANSWERED = """
-SELECT address, template, max(send_at) AS at FROM schedule.messages
+SELECT address, template, max(send_at) AS at, count(*) AS number FROM schedule.messages
 WHERE address = ANY($1) AND planner = 'delivery' AND send_at > $2 AND state NOT IN ('withheld', 'failed')
 GROUP BY address, template
 """
+
+ANSWERS_A_DAY = 5
+"""Whoever is answered more often is most likely a machine, which answers us back, however slowly."""
 
 A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
@@ -63,6 +68,7 @@ class Phone:
         next_at: when the next thing begins that any of them was told of.
         stopped: the categories that are stopped there.
         answered: answer → when it last went there, or is about to.
+        answers: how many answers went there within a day, or are about to.
 
     """
 
@@ -72,6 +78,7 @@ class Phone:
     next_at: datetime | None = None
     stopped: frozenset[str] = frozenset()
     answered: Mapping[str, datetime] = field(default_factory=dict)
+    answers: int = 0
 
     @property
     def last(self) -> Last | None:
@@ -98,6 +105,7 @@ class Phone:
             self.stopped,
             acknowledged=self._within(NOT_UNDERSTOOD, A_DAY, now),
             warned=self._within(URGENT, AN_HOUR, now),
+            exhausted=self.answers >= ANSWERS_A_DAY,
             waited=now - received_at,
         )
 
@@ -107,18 +115,21 @@ class Phone:
 
     def after(self, effects: Sequence[Effect], now: datetime) -> "Phone":
         """The phone as the next text of the same batch finds it."""
-        stopped, answered = self.stopped, dict(self.answered)
+        stopped, answered, answers = self.stopped, dict(self.answered), self.answers
         for effect in effects:
             match effect:
                 case Stop(category):
                     stopped |= {category}
+                case Restart(by_name=False):
+                    stopped -= {ALL}
                 case Restart():
                     stopped = frozenset()
                 case Answer(words) if self.answers_to is not None:
                     answered[words] = now
+                    answers += 1
                 case _:
                     pass
-        return replace(self, stopped=stopped, answered=answered)
+        return replace(self, stopped=stopped, answered=answered, answers=answers)
 
 
 async def sharers(connection: Connection, addresses: Sequence[bytes]) -> dict[bytes, set[UUID]]:
@@ -142,8 +153,10 @@ async def phones(
     for row in await connection.fetch(STOPPED, addresses):
         stopped.setdefault(row["address"], set()).add(row["category"])
     answered: dict[bytes, dict[str, datetime]] = {}
+    answers: Counter[bytes] = Counter()
     for row in await connection.fetch(ANSWERED, addresses, now - A_DAY):
         answered.setdefault(row["address"], {})[row["template"]] = row["at"]
+        answers[row["address"]] += row["number"]
     next_at = await _next_at(connection, sorted({patient for those in whose.values() for patient in those}), now)
     return {
         address: Phone(
@@ -153,6 +166,7 @@ async def phones(
             min((next_at[patient] for patient in whose.get(address, ()) if patient in next_at), default=None),
             frozenset(stopped.get(address, ())),
             answered.get(address, {}),
+            answers[address],
         )
         for address in addresses
     }

@@ -154,7 +154,7 @@ def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
     """What to do with a due message. The first reason that holds decides; what never changes comes first."""
     refused = _never(message, situation, policy)
     if refused is not None:
-        return refused
+        return _or_called(refused, message, situation, policy)
     wait = next(_unsettled(message, situation, policy), None)
     # A person who writes a letter instead waits for no window, and needs the time.
     if wait is None and situation.person.unmet:
@@ -163,6 +163,8 @@ def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
     if wait is not None:
         return Wait(min(wait.until, message.expires_at), wait.why, wait.detail)
     chosen = choose(message, situation.person, situation)
+    if isinstance(chosen, Withhold):
+        return _or_called(chosen, message, situation, policy)
     if not isinstance(chosen, Send):
         return chosen
     closes_at = open_window(message, situation, policy).closes_after(situation.now)
@@ -225,18 +227,29 @@ def _not_now(message: Due, situation: Situation, policy: Policy) -> Iterator[Wai
 
 def _otherwise(message: Due, situation: Situation, policy: Policy) -> Withhold:
     """Have staff tell this patient in a way that they can read."""
+    task = _in_its_place(message, Why.OTHER_FORMAT, situation, policy)
+    return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)), task)
+
+
+def _or_called(refused: Withhold, message: Due, situation: Situation, policy: Policy) -> Withhold:
+    """Have staff call who stopped our texts, where news cannot wait: STOP is no wish to come to a cancelled visit."""
+    if refused.why is not Why.OPTED_OUT or message.urgent_by is None or situation.now >= message.expires_at:
+        return refused
+    return replace(refused, task=_in_its_place(message, Why.OPTED_OUT, situation, policy))
+
+
+def _in_its_place(message: Due, why: Why, situation: Situation, policy: Policy) -> Task:
     hours = window.usual(zone_of(message, situation.places, policy), policy.holidays)
-    task = Task(
+    return Task(
         Kind.REACH_OTHERWISE,
         str(message.id),
         message.patient_id,
         tuple(thing for thing in message.things if thing != patient_thing(message.patient_id)),
-        Why.OTHER_FORMAT,
+        why,
         due_at=due_before(message.expires_at, situation.now, hours),
         expires_at=message.expires_at,
         message_id=message.id,
     )
-    return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)), task)
 
 
 def choose(message: Due, person: Person, situation: Situation) -> Decision:

@@ -11,13 +11,18 @@ from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop
 from shared import due, schedule, tasks, window
 from shared.clock import Connection
+from shared.person import ALL
 from shared.places import Places
 from shared.plan import Message
 from shared.schedule import columns
 from shared.tasks import Kind, Task
 
 # Only what came from that phone or its carrier: what the clinic stopped, or a link in a mail, is not a text's to undo.
-RESTART = "DELETE FROM people.opt_outs WHERE address = ANY($1) AND (origin = 'reply' OR origin LIKE 'carrier%')"
+RESTART = """
+DELETE FROM people.opt_outs o USING unnest($1::bytea[], $2::boolean[], $3::boolean[]) AS n(address, by_carrier, by_name)
+WHERE o.address = n.address AND (o.origin = 'reply' OR n.by_carrier AND o.origin LIKE 'carrier%')
+    AND (n.by_name OR o.category = 'all')
+"""
 
 STOP = """
 INSERT INTO people.opt_outs (address, category, origin, since_at)
@@ -70,7 +75,7 @@ class Effects:
     now: datetime
     places: Places
     terms: Terms
-    _restarts: set[bytes] = field(default_factory=set)
+    _restarts: set[tuple[bytes, bool, bool]] = field(default_factory=set)
     _stops: dict[tuple[bytes, str], tuple[str, datetime]] = field(default_factory=dict)
     _holds: list[tuple[UUID, bytes | None, str, str, datetime]] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
@@ -84,9 +89,8 @@ class Effects:
                 case Stop(category, origin):
                     self._stops[phone.address, category] = (origin, received_at)
                     self._nudged |= phone.patients
-                case Restart():
-                    self._restarts.add(phone.address)
-                    self._stops = {key: stop for key, stop in self._stops.items() if key[0] != phone.address}
+                case Restart(by_carrier, by_name):
+                    self._restart(phone.address, by_carrier=by_carrier, by_name=by_name)
                     self._nudged |= phone.patients
                 case Hold(kind):
                     address = phone.address if kind is Kind.WRONG_NUMBER else None
@@ -95,6 +99,15 @@ class Effects:
                     self._tasks.append(self._task(effect, text_id, phone, received_at))
                 case Answer():
                     self._answer(effect, text_id, phone, received_at)
+
+    def _restart(self, address: bytes, *, by_carrier: bool, by_name: bool) -> None:
+        """Undo what is on record, and what came before it in this batch."""
+        self._restarts.add((address, by_carrier, by_name))
+        self._stops = {
+            (where, category): (origin, at)
+            for (where, category), (origin, at) in self._stops.items()
+            if where != address or not (by_carrier or origin == "reply") or not (by_name or category == ALL)
+        }
 
     def _task(self, ask: Ask, text_id: str, phone: Phone, received_at: datetime) -> Task:
         urgent = ask.kind is Kind.URGENT
@@ -144,7 +157,7 @@ class Effects:
     async def apply(self, connection: Connection) -> None:
         """Do it all."""
         if self._restarts:
-            await connection.execute(RESTART, sorted(self._restarts))
+            await connection.execute(RESTART, *columns(sorted(self._restarts), 3))
         stops = [(*key, *stop) for key, stop in sorted(self._stops.items())]
         if stops:
             await connection.execute(STOP, *columns(stops, 4))

@@ -31,6 +31,9 @@ STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "R
 """Whole texts that Twilio takes itself: from then on it lets nothing of ours through, not even a confirmation
 (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out)."""
 
+STARTS = frozenset({"START", "UNSTOP", "YES"})
+"""Whole texts by which Twilio lets ours through again; nothing else does."""
+
 HELPS = frozenset({"HELP", "INFO"})
 """Whole texts that Twilio answers itself."""
 
@@ -51,7 +54,17 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """What was stopped from that phone, or at the carrier, is stopped no longer. What the clinic stopped, stays."""
+    """What was stopped from that phone is stopped no longer. What the clinic stopped, stays.
+
+    Attributes:
+        by_carrier: whether the carrier lets texts through again. Where it does not, its block stands, whoever asks.
+        by_name: whether texts were asked for. A bare YES is the carrier's word and may answer anything: it undoes a
+            stop of everything, and no stop of one category.
+
+    """
+
+    by_carrier: bool = True
+    by_name: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,7 @@ class Case:
         stopped: the categories that are stopped at that phone.
         acknowledged: whether that phone was told within a day that a person reads texts later.
         warned: whether it was told within the hour whom to call in danger.
+        exhausted: whether that phone has had all the answers that we send within a day.
         waited: how long ago it came: after an outage of ours an answer would come from nowhere.
 
     """
@@ -101,6 +115,7 @@ class Case:
     stopped: frozenset[str] = frozenset()
     acknowledged: bool = False
     warned: bool = False
+    exhausted: bool = False
     waited: timedelta = timedelta(0)
 
     @property
@@ -125,7 +140,7 @@ def respond(said: Understood, case: Case) -> tuple[Effect, ...]:
     done = [*_by_the_carrier(said.meaning, case), *_by_meaning(said.meaning, case)]
     if said.urgent:  # read at once is read: one task, the sooner one
         done = [effect for effect in done if effect != READ] + [Ask(Kind.URGENT, Why.SOUNDS_URGENT)]
-    answer = None if case.is_blocked else _answer(done, case)
+    answer = None if case.is_blocked or case.exhausted else _answer(done, case)
     return (*done, answer) if answer and case.waited < LASTS[answer.words] else tuple(done)
 
 
@@ -134,7 +149,7 @@ def _by_the_carrier(meaning: Meaning, case: Case) -> Iterator[Effect]:
     if case.carrier == "STOP" and not isinstance(meaning, StopsAll | CancelsAndStops):
         yield Stop(ALL, "carrier")
     if case.carrier == "START" and not isinstance(meaning, Restarts):
-        yield Restart()
+        yield Restart(by_name=False)
 
 
 def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901 - one case for each meaning
@@ -150,7 +165,10 @@ def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901
             yield Stop(ALL, origin)
             yield Ask(Kind.CALL, Why.OPTED_OUT)
         case Restarts():
-            yield Restart()
+            opened = case.carrier == "START" or (case.carrier is None and case.whole in STARTS)
+            yield Restart(by_carrier=opened)
+            if not opened and ALL in case.stopped:  # the carrier may block us still: a person tells them to text START
+                yield READ
         case AsksHelp():
             if not case.is_helped:  # "help please" is no word of the carrier's, and may be a cry
                 yield READ

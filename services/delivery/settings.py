@@ -65,7 +65,9 @@ class Settings(Connections, LinkKeys):
         default=2.0, gt=0, le=60, description="seconds between looks at messages whose planner has unread events"
     )
     content_days: int = Field(
-        default=90, ge=1, description="days after which words and addresses of a message are erased"
+        default=90,
+        ge=7,  # a text of Friday's is read on Tuesday at the latest
+        description="days after which words and addresses of a message are erased",
     )
     urgent_minutes: int = Field(
         default=30, ge=1, le=1_440, description="minutes within which a person reads a text that speaks of danger"

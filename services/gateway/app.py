@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             unsubscribe_route(settings.signer(), publisher),
             *((events_route(tokens, publisher), openapi_route(settings.public_url)) if tokens else ()),
         ],
-        middleware=[Middleware(Limited, bucket=door(settings.gateway_rate))],
+        middleware=[Middleware(Limited, bucket=door(settings.gateway_rate), twilio=door(settings.gateway_rate))],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host says

@@ -1,4 +1,4 @@
-"""How many requests one process takes: a token bucket, and the door that it guards."""
+"""How many requests one process takes: token buckets, and the door that they guard."""
 
 import time
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway.refusals import Refusal, refused
+
+TWILIO = "/twilio/"
 
 BURST_SECONDS = 2.0  # a batch of sends brings its callbacks within a second or two
 
@@ -42,16 +44,28 @@ def door(rate: float) -> Bucket:
 
 
 class Limited:
-    """ASGI middleware: what comes too often is turned away before anything of it is read."""
+    """ASGI middleware: what comes too often is turned away before anything of it is read.
 
-    def __init__(self, app: ASGIApp, bucket: Bucket) -> None:
-        """Let `app` see what the bucket lets through."""
+    Twilio's routes have a bucket of their own, so that no flood elsewhere costs a patient's text. Signatures are not
+    read yet: forged requests empty it too. So what is turned away there gets 503, which Twilio is asked to try again;
+    after 429 it would not.
+    """
+
+    def __init__(self, app: ASGIApp, bucket: Bucket, twilio: Bucket) -> None:
+        """Let `app` see what the buckets let through: `twilio` on Twilio's routes, `bucket` on all others."""
         self._app = app
         self._bucket = bucket
+        self._twilio = twilio
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or turn it away with 429."""
-        if scope["type"] == "http" and not self._bucket.take():
-            await refused("any", Refusal.TOO_MANY)(scope, receive, send)
-        else:
+        """Pass a request on, or turn it away with 503 (Twilio's) or 429 (others)."""
+        refusal = self._refusal(scope["path"]) if scope["type"] == "http" else None
+        if refusal is None:
             await self._app(scope, receive, send)
+        else:
+            await refused("any", refusal)(scope, receive, send)
+
+    def _refusal(self, path: str) -> Refusal | None:
+        if path.startswith(TWILIO):
+            return None if self._twilio.take() else Refusal.TOO_MANY_OF_TWILIO
+        return None if self._bucket.take() else Refusal.TOO_MANY

@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     """Why a request is not taken in."""
 
     TOO_MANY = "too_many"
+    TOO_MANY_OF_TWILIO = "too_many_of_twilio"
     NOT_A_FORM = "not_a_form"
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
@@ -43,6 +44,7 @@ class Refusal(StrEnum):
 
 STATUS: Mapping[Refusal, int] = {
     Refusal.TOO_MANY: 429,
+    Refusal.TOO_MANY_OF_TWILIO: 503,  # it is asked to try again after 5xx, and after 429 it would not
     Refusal.NOT_A_FORM: 415,
     Refusal.UNREADABLE: 400,
     Refusal.TOO_LARGE: 413,
@@ -65,6 +67,7 @@ STATUS: Mapping[Refusal, int] = {
 
 RETRY_AFTER: Mapping[Refusal, int] = {
     Refusal.TOO_MANY: 1,  # s: the bucket has filled by then
+    Refusal.TOO_MANY_OF_TWILIO: 1,
     Refusal.KAFKA_AWAY: 5,  # s: a broker's restart takes about as long
 }
 

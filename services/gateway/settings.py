@@ -27,7 +27,10 @@ class Settings(LinkKeys):
         default=8000, ge=0, le=65535, description="port of the gateway's public door; 0 takes a free one"
     )
     gateway_rate: float = Field(
-        default=500, gt=0, description="requests a second that one gateway takes; more are answered with 429"
+        default=500,
+        gt=0,
+        description="requests a second that one gateway takes of Twilio, and as many of all others; more are answered "
+        "with 503 or 429",
     )
     gateway_kafka_seconds: float = Field(
         default=5,

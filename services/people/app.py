@@ -103,7 +103,7 @@ class Registrar:
         for thing, number in numbers.items():
             if mean.get(bearing[thing]) != mean.get(references[thing]):
                 nhs = (bearing[thing], self._vault.index(number))
-                touched = await identity.apply(connection, references[thing], nhs, now)
+                touched = await identity.apply(connection, references[thing], nhs, now, self._vault)
                 await details.index_addresses(connection, self._vault, touched)
 
     async def _refuse(self, record: Record, detail: str) -> Rejected:

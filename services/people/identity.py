@@ -1,13 +1,20 @@
 """When one patient turns out to be another: by NHS number, and by nothing else."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
-from shared import people, schedule, tasks
+from shared import due, people, schedule, tasks, texts, window
+from shared.clinic import Details
 from shared.clock import Connection
 from shared.people import NHS
+from shared.schedule import patient_thing
+from shared.states import Why
+from shared.tasks import Kind, Task
+from shared.vault import Sealed, Vault
 
 IDENTIFIERS = "SELECT reference, source FROM people.identifiers WHERE patient_id = $1"
 
@@ -33,7 +40,8 @@ UPDATE people.patients SET merged_into = $2 WHERE id = $1
 
 # Numbers of which the NHS said something: what it said is true of whoever bears them, not of who did by mistake.
 SPOKEN_OF = """
-SELECT i.reference FROM people.identifiers i JOIN people.details d ON d.reference = i.reference AND NOT d.embedded
+SELECT i.reference, d.key_id, d.sealed
+FROM people.identifiers i JOIN people.details d ON d.reference = i.reference AND NOT d.embedded
 WHERE i.patient_id = $1 AND i.source = 'nhs' AND i.reference <> $2
 """
 
@@ -41,6 +49,10 @@ WHERE i.patient_id = $1 AND i.source = 'nhs' AND i.reference <> $2
 FORGET_NUMBERS = "DELETE FROM people.identifiers WHERE patient_id = $1 AND source = 'nhs' AND reference <> $2"
 
 FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = $1"
+
+# As for texts that speak of a death: in working hours, by a clock and holidays that do for a patient of any place.
+READ_BY = window.usual(ZoneInfo("Europe/London"), "GB-ENG")
+OF_USE_FOR = timedelta(days=90)
 
 
 class Step(Enum):
@@ -86,7 +98,9 @@ def step(claim: Claim) -> Step:
     return Step.NAME if claim.bearer is None else Step.MERGE
 
 
-async def apply(connection: Connection, reference: bytes, nhs: tuple[bytes, bytes], now: datetime) -> set[UUID]:
+async def apply(
+    connection: Connection, reference: bytes, nhs: tuple[bytes, bytes], now: datetime, vault: Vault
+) -> set[UUID]:
     """Make identifiers agree with what a source says; everybody whom that changed.
 
     Args:
@@ -94,6 +108,7 @@ async def apply(connection: Connection, reference: bytes, nhs: tuple[bytes, byte
         reference: the source's own identifier.
         nhs: reference and value index of the NHS number.
         now: the moment.
+        vault: opens what the NHS said of a number.
 
     """
     number, value_index = nhs
@@ -106,11 +121,15 @@ async def apply(connection: Connection, reference: bytes, nhs: tuple[bytes, byte
         other_numbers=any(row["source"] == NHS and row["reference"] != number for row in names),
         other_records=any(row["source"] != NHS and row["reference"] != reference for row in names),
     )
+    follows = step(claim)
     if claim.other_numbers and not claim.other_records:
         for row in await connection.fetch(SPOKEN_OF, patient, number):
             await connection.execute(MOVE_IDENTIFIER, row["reference"], await _somebody(connection))
+            if _tells_of_a_death(row, vault):
+                # Either number may be the wrong one: until a person knows, this may be the family of somebody dead.
+                await _doubt(connection, bearer if follows is Step.MERGE else patient, row["reference"], now)
         await connection.execute(FORGET_NUMBERS, patient, number)
-    match step(claim):
+    match follows:
         case Step.NOTHING:
             return set()
         case Step.NAME:
@@ -126,6 +145,7 @@ async def apply(connection: Connection, reference: bytes, nhs: tuple[bytes, byte
                 bearer = await _somebody(connection)
                 await people.identify(connection, {number: (NHS, value_index, bearer)})
             await connection.execute(MOVE_IDENTIFIER, reference, bearer)
+            await texts.share(connection, patient, bearer)  # what was texted may be of either of them
     await schedule.wake_everywhere(connection, {patient, bearer}, now)
     return {patient, bearer}
 
@@ -135,3 +155,26 @@ async def _somebody(connection: Connection) -> UUID:
     patient = uuid4()
     await connection.execute(NEW_PATIENT, patient)
     return patient
+
+
+def _tells_of_a_death(row: Any, vault: Vault) -> bool:
+    if row["sealed"] is None:
+        return False
+    said = vault.open(Sealed(row["key_id"], row["sealed"]), row["reference"].hex())
+    return bool(Details.model_validate_json(said).deceased)
+
+
+async def _doubt(connection: Connection, patient: UUID, number: bytes, now: datetime) -> None:
+    """Hold a patient who lost a dead person's number, and ask a person whether it was theirs."""
+    task = Task(
+        Kind.BEREAVEMENT,
+        # With the moment: a number that comes back and goes again is asked about again, or nobody could lift the hold.
+        f"nhs/{number.hex()}/{patient}/{now.isoformat()}",
+        patient,
+        (patient_thing(patient),),
+        Why.DEATH_REPORTED,
+        due_at=due.soon(now, now, None, READ_BY),
+        expires_at=now + OF_USE_FOR,
+    )
+    await tasks.raise_tasks(connection, [task], now)
+    await texts.hold_for(connection, task.id, now)

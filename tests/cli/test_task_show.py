@@ -128,7 +128,7 @@ def test_every_kind_is_listed_in_words(run: Any, capsys: pytest.CaptureFixture[s
         "read what was texted",
         "read this text now",
         "CANCEL was texted",
-        "speaks of a death",
+        "has died, as we were told",
         "whose phone",
     ):
         assert said in shown

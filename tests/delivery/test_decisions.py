@@ -62,13 +62,13 @@ CARER = Address("sms", "+447700900003", b"3", role="carer")
 WEDNESDAY = at(18, 12)  # a working day's hours before the expiry on Thursday at noon
 
 
-def otherwise(due_at: datetime = WEDNESDAY, detail: str = "braille, large-print", **more: Any) -> Withhold:
+def otherwise(
+    due_at: datetime = WEDNESDAY, detail: str = "braille, large-print", why: Why = Why.OTHER_FORMAT, **more: Any
+) -> Withhold:
     """Withheld, and a person is to tell the patient by then."""
     what: dict[str, Any] = {"expires_at": EXPIRES, "message_id": UUID(int=1), **more}
-    task = Task(
-        Kind.REACH_OTHERWISE, str(UUID(int=1)), WHO, ("s/appointment/1",), Why.OTHER_FORMAT, due_at=due_at, **what
-    )
-    return Withhold(Why.OTHER_FORMAT, detail, task)
+    task = Task(Kind.REACH_OTHERWISE, str(UUID(int=1)), WHO, ("s/appointment/1",), why, due_at=due_at, **what)
+    return Withhold(why, detail, task)
 
 
 BEHIND = Wait(NOON + Policy().behind_in, Why.PLANNER_BEHIND)
@@ -85,6 +85,14 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
     ("opted out of the category", due(), situation(person=OUT), Withhold(Why.OPTED_OUT)),
     ("opted out of all", due(), situation(person=person(opted_out=frozenset({"all"}))), Withhold(Why.OPTED_OUT)),
     ("opted out of another", due(), situation(person=person(opted_out=frozenset({"goals"}))), SEND),
+    ("news for who opted out", due(urgent_by=NOON), situation(person=OUT), otherwise(detail="", why=Why.OPTED_OUT)),
+    (
+        "news for a phone that stopped",
+        due(urgent_by=NOON),
+        situation(person=person(addresses=(replace(FIRST, opted_out=frozenset({"all"})),))),
+        otherwise(detail="", why=Why.OPTED_OUT),
+    ),
+    ("news too late", due(urgent_by=NOON, expires_at=NOON), situation(person=OUT), Withhold(Why.OPTED_OUT)),
     ("opted out and expired", due(expires_at=NOON), situation(person=OUT), Withhold(Why.OPTED_OUT)),
     ("expires now", due(expires_at=NOON), situation(), Withhold(Why.EXPIRED)),
     (

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared import tasks
-from shared.tasks import Deadlines, Outcome, Standing
+from shared.deadlines import Deadlines
+from shared.tasks import Outcome, Standing
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient
 
 BRAILLE: dict[str, Any] = {"formats": ["braille", "letter"], "contacts": [{"channel": "sms", "value": "07700 900001"}]}

@@ -89,8 +89,12 @@ CASES: list[tuple[str, Understood, Case, tuple[Effect, ...]]] = [
     ("CANCEL, of a silent carrier", said(CancelsAndStops()), case(whole="CANCEL"), (Stop("all", "carrier"), CALL)),
     ("a word of the carrier's own", said(OwnWords(("arret",))), case(carrier="STOP"), (Stop("all", "carrier"), READ)),
     ("START", said(Restarts()), case(whole="START", carrier="START"), (Restart(),)),
-    ("texts again, in their own words", said(Restarts()), case(), (Restart(),)),
-    ("YES, which the carrier takes for START", said(YesOrNo(yes=True)), case(carrier="START"), (Restart(), READ, ACK)),
+    ("UNSTOP, of which the carrier tells nothing", said(Restarts()), case(whole="UNSTOP"), (Restart(),)),
+    ("texts again, in their own words", said(Restarts()), case(), (Restart(by_carrier=False),)),
+    ("the same, where all is stopped", said(Restarts()), case(stopped=frozenset({"all"})),
+     (Restart(by_carrier=False), READ, ACK)),
+    ("YES, which the carrier takes for START", said(YesOrNo(yes=True)), case(carrier="START"),
+     (Restart(by_name=False), READ, ACK)),
     ("HELP", said(AsksHelp()), case(whole="HELP", carrier="HELP"), ()),
     ("INFO, and the carrier says nothing", said(AsksHelp()), case(whole="INFO"), ()),
     ("help please", said(AsksHelp()), case(whole="HELP PLEASE"), (READ, ACK)),
@@ -98,6 +102,9 @@ CASES: list[tuple[str, Understood, Case, tuple[Effect, ...]]] = [
     ("danger, read an hour late", said(OwnWords(("x",)), "a"), case(waited=timedelta(hours=1)), (DANGER,)),
     ("own words, read two hours late", said(OwnWords(("x",))), case(waited=timedelta(hours=2)), (READ,)),
     ("danger again within the hour", said(OwnWords(("x",)), "want-to-die"), case(warned=True), (DANGER,)),
+    ("own words, to a machine perhaps", said(OwnWords(("x",))), case(exhausted=True), (READ,)),
+    ("danger, to a machine perhaps", said(OwnWords(("x",)), "a"), case(exhausted=True), (DANGER,)),
+    ("stop, of a machine perhaps", said(StopsAll()), case(exhausted=True), (Stop("all", "reply"),)),
     ("danger after an acknowledgement", said(OwnWords(("x",)), "a"), case(acknowledged=True), (DANGER, WARN)),
     ("danger in courtesy", said(Nothing(), "a"), case(), (DANGER, WARN)),
     ("danger in a stop", said(StopsAll("x"), "a"), case(), (Stop("all", "reply"), DANGER, WARN)),
@@ -134,6 +141,7 @@ cases = st.builds(
     st.frozensets(st.sampled_from(["all", "goals", "groups", "appointments"])),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
 )
 SAMPLES = [meant.meaning for _, meant, _, _ in CASES]
 
@@ -145,14 +153,14 @@ def test_what_is_urgent_only_ever_adds(meaning: Meaning, found: Case) -> None:
     assert DANGER in urgently
     kept = {effect for effect in plainly if not isinstance(effect, Answer) and effect != READ}
     assert kept <= set(urgently)
-    assert found.is_blocked or found.warned or WARN in urgently
+    assert found.is_blocked or found.exhausted or found.warned or WARN in urgently
 
 
 @given(st.sampled_from(SAMPLES), cases, st.booleans())
 def test_nobody_is_answered_twice_or_behind_a_block(meaning: Meaning, found: Case, urgent: bool) -> None:
-    """A text gets one answer at most, in words that there are; where the carrier blocks us, none."""
+    """A text gets one answer at most, in words that there are; where the carrier blocks us, or after too many, none."""
     answers = [e for e in respond(said(meaning, *("a",) * urgent), found) if isinstance(e, Answer)]
-    assert len(answers) <= (not found.is_blocked)
+    assert len(answers) <= (not found.is_blocked and not found.exhausted)
     assert {answer.words for answer in answers} <= {form.name for form in FORMS}
     assert all(bool(answer.category) == (answer.words == OPTED_OUT) for answer in answers)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,9 +22,10 @@ from services.delivery.texts import Texts, received_at
 from shared import clock, people, tasks, texts
 from shared.clock import Moment
 from shared.database import Pool
+from shared.deadlines import Deadlines
 from shared.places import Place
 from shared.places import store as store_places
-from shared.tasks import Deadlines, Outcome
+from shared.tasks import Outcome
 from shared.topics import INBOUND
 from shared.vault import Vault
 from shared.words.forms import misfits
@@ -262,6 +264,30 @@ class TestStops:
         await world.clinic_says(appointment(status="cancelled", at=REMINDED + timedelta(minutes=1)))
         assert await world.deliver() == []
 
+    async def test_yes_to_a_question_undoes_no_stop_of_a_category(self, world: World) -> None:
+        """The carrier takes YES for START: it lifts a stop of everything, and no wish about one kind of text."""
+        await told(world)
+        await world.phone_says("stop goal texts")
+        await world.phone_says("STOP", opt_out="STOP")
+        await world.phone_says("yes", opt_out="START")
+        assert await opt_outs(world) == [("goals", "reply")]
+
+    async def test_own_words_do_not_open_the_carrier(self, world: World) -> None:
+        """Only START, UNSTOP and YES let us through there: its block stays on record, and a person tells them."""
+        await told(world)
+        await world.phone_says("STOP", opt_out="STOP")
+        await world.phone_says("please start texting me again")
+        assert (await opt_outs(world), await kinds(world)) == ([("all", "carrier")], ["read_reply"])
+
+    async def test_a_cancellation_still_reaches_who_stopped(self, world: World) -> None:
+        """Nobody who stopped our texts comes to a cancelled appointment: a person calls."""
+        await told(world)
+        await world.phone_says("STOP", opt_out="STOP")
+        await world.clinic_says(appointment(status="cancelled", at=DUE))
+        await world.deliver_at(REMINDED)
+        [row] = await world.tasks()
+        assert (row["kind"], row["why"], row["state"]) == ("reach_otherwise", "opted_out", "open")
+
     async def test_a_link_in_a_mail_is_not_a_texts_to_undo(self, world: World) -> None:
         """START undoes nothing that came another way."""
         await told(world)
@@ -378,6 +404,34 @@ class TestRead:
         await world.turn(DUE + timedelta(days=1))
         await world.phone_says("hello? can i come on friday")
         assert len(await world.deliver()) == 1
+
+    async def test_at_most_five_answers_a_day(self, world: World) -> None:
+        """A slow autoresponder gets five answers in 24 hours, in one batch too; each of its texts is a task."""
+        await told(world)
+        for hours in range(8):
+            await world.turn(NIGHT + timedelta(hours=hours))
+            await world.phone_says("i want to die")
+            await world.deliver()
+        assert (await answers(world), await kinds(world)) == (["urgent"] * 5, ["urgent"] * 8)
+        await world.turn(NIGHT + timedelta(hours=24))
+        bodies = {"a": "i want to die", "b": "my back", "c": "please stop texting me"}
+        assert await world.texts_come(*(text(body, sid=sid) for sid, body in bodies.items())) == []
+        assert len(await answers(world)) == 6
+        assert Counter(await kinds(world)) == {"urgent": 9, "read_reply": 1}
+        assert await opt_outs(world) == [("all", "reply")]
+
+    async def test_answers_that_never_went_leave_room(self, world: World) -> None:
+        """Answers that were withheld are none of the five, nor are those to another phone."""
+        await told(world)
+        for hours in range(5):
+            await world.turn(NIGHT + timedelta(hours=hours))
+            await world.phone_says("i want to die")
+        await world.pool.execute("UPDATE schedule.messages SET address = '\\x00' WHERE key = 'reply/SM-in-1/urgent'")
+        await world.pool.execute("UPDATE schedule.messages SET state = 'withheld' WHERE key = 'reply/SM-in-2/urgent'")
+        for hours in range(5, 9):
+            await world.turn(NIGHT + timedelta(hours=hours))
+            await world.phone_says("i want to die")
+        assert len(await answers(world)) == 7
 
     async def test_where_somebody_reads_it_says_by_when(self, world: World) -> None:
         """At a staffed place the answer promises what the task demands, though texts ask for no answers yet."""
@@ -508,6 +562,20 @@ class TestHeld:
         assert (row["kind"], row["why"]) == ("bereavement", "death_reported")
         await close(world, "bereavement", Outcome.NOT_NEEDED)
         assert [letter.address for letter in await world.deliver()] == [PHONE]
+
+    async def test_a_duplicate_that_is_not_needed_lets_go_of_nothing(self, world: World) -> None:
+        """A second text about the same death is closed as not needed: what the first one holds stays held."""
+        await told(world)
+        first = await world.phone_says("my mum passed away on sunday")
+        second = await world.phone_says("I told you, my mother has died")
+        ids = {row["text_id"]: row["id"] for row in await world.tasks()}
+        for one, outcome in ((first, Outcome.DONE), (second, Outcome.NOT_NEEDED)):
+            async with world.pool.acquire() as connection:
+                assert await tasks.close(connection, ids[one], outcome, "rees", DUE)
+        assert await world.deliver_at(REMINDED) == []
+        async with world.pool.acquire() as connection:  # the first was closed by mistake
+            assert await tasks.close(connection, ids[first], Outcome.NOT_NEEDED, "rees", DUE)
+        assert len(await world.deliver()) == 1
 
     @pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.IN_VAIN])
     async def test_what_is_done_about_it_sends_nothing(self, world: World, outcome: Outcome) -> None:

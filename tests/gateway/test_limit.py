@@ -6,7 +6,7 @@ import pytest
 
 from services.gateway.limit import Bucket
 from services.gateway.settings import Settings
-from tests.gateway.door import opened
+from tests.gateway.door import Door, opened
 
 
 class Hand:
@@ -41,8 +41,33 @@ def test_bucket(label: str, waits: Sequence[float], taken: Sequence[bool]) -> No
     assert tuple(got) == tuple(taken), label
 
 
+async def elsewhere(door: Door) -> int:
+    """Ask for something that is not Twilio's; the HTTP status of the answer: 404 where it was let in."""
+    async with door.session.post(f"{door.url}/events") as response:
+        door.answers.append(response.headers)
+        return response.status
+
+
 async def test_too_many_are_turned_away(settings: Settings) -> None:
-    """What comes too often gets 429 and Retry-After, whether it is signed or not."""
+    """What comes too often on other routes gets 429 and Retry-After."""
     async with opened(settings.model_copy(update={"gateway_rate": 0.001})) as door:
-        assert [await door.send(), await door.send(), await door.send(token="c" * 32)] == [204, 429, 429]
+        assert [await elsewhere(door), await elsewhere(door)] == [404, 429]
         assert door.answers[-1]["Retry-After"] == "1"
+
+
+async def test_twilio_is_asked_to_try_again(settings: Settings) -> None:
+    """On Twilio's routes what comes too often gets 503 and Retry-After, whether it is signed or not: 429 is final."""
+    async with opened(settings.model_copy(update={"gateway_rate": 0.001})) as door:
+        assert [await door.send(), await door.text(), await door.send(token="c" * 32)] == [204, 503, 503]
+        assert door.answers[-1]["Retry-After"] == "1"
+
+
+async def test_a_flood_elsewhere_costs_no_text(settings: Settings) -> None:
+    """Other routes and Twilio's do not take from each other: a text gets in while /events is flooded."""
+    async with opened(settings.model_copy(update={"gateway_rate": 0.001})) as door:
+        flood = [await elsewhere(door) for _ in range(20)]
+        assert flood[1:] == [429] * 19
+        assert await door.text() == 200
+    async with opened(settings.model_copy(update={"gateway_rate": 0.001})) as door:
+        assert [await door.text(), await door.text()] == [200, 503]
+        assert await elsewhere(door) == 404

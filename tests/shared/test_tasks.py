@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import clock, schedule, tasks
+from shared import clock, deadlines, schedule, tasks
 from shared.database import Pool
+from shared.deadlines import Deadlines
 from shared.due import due_before, soon, within_a_working_day
 from shared.plan import Message, Plan
 from shared.states import REASONS, Why
-from shared.tasks import BY_PEOPLE, HOLDING, KINDS, OUTCOMES, Deadlines, Kind, Outcome, Standing, Task
+from shared.tasks import BY_PEOPLE, HOLDING, KINDS, OUTCOMES, Kind, Outcome, Standing, Task
 from shared.window import usual
 
 LONDON = ZoneInfo("Europe/London")
@@ -199,7 +200,7 @@ async def test_every_change_is_told_whole_and_names_nobody(desk: Pool) -> None:
 async def test_what_nobody_does_is_escalated_once_and_then_ends(desk: Pool) -> None:
     """A task that is due is escalated once, whatever the replicas; one of no more use closes as lapsed."""
     await raised(desk, task(), task("m2", due_at=MONDAY + timedelta(hours=1), expires_at=MONDAY + timedelta(hours=2)))
-    missed = tasks.MISSED.labels(Kind.REACH_OTHERWISE, "due")
+    missed = deadlines.MISSED.labels(Kind.REACH_OTHERWISE, "due")
     before = missed._value.get()
     for hours in (0, 1, 1):
         await turn(desk, MONDAY + timedelta(hours=hours))
@@ -207,14 +208,28 @@ async def test_what_nobody_does_is_escalated_once_and_then_ends(desk: Pool) -> N
         await Deadlines(desk).round()
     assert missed._value.get() - before == 1
     assert [one.escalated_at for one in await listed(desk)] == [MONDAY + timedelta(hours=1), None]
-    assert tasks.OPEN.labels(Kind.REACH_OTHERWISE, "overdue")._value.get() == 1
-    assert tasks.OPEN.labels(Kind.REACH_OTHERWISE, "in_time")._value.get() == 1
+    assert deadlines.OPEN.labels(Kind.REACH_OTHERWISE, "overdue")._value.get() == 1
+    assert deadlines.OPEN.labels(Kind.REACH_OTHERWISE, "in_time")._value.get() == 1
     await turn(desk, MONDAY + timedelta(hours=2))
     await Deadlines(desk).round()
     assert [one.id for one in await listed(desk)] == [task().id]
     (lapsed,) = await listed(desk, "closed")
     assert (lapsed.id, lapsed.outcome) == (task("m2").id, Outcome.LAPSED)
     assert not await closed(desk, task("m2"))
+
+
+async def test_what_holds_messages_back_never_lapses(desk: Pool) -> None:
+    """Nobody looked, so the hold stands: its task stays open and overdue, and can still be said not to be needed."""
+    holding = [task(f"held/{kind}", kind=kind, why=why) for kind, why in HOLDING.items()]
+    await raised(desk, *holding, task())
+    long_after = MONDAY + timedelta(days=100)
+    await turn(desk, long_after)
+    await Deadlines(desk).round()
+    await Deadlines(desk).round()
+    assert {(one.id, one.escalated_at) for one in await listed(desk)} == {(one.id, long_after) for one in holding}
+    assert [one.id for one in await listed(desk, "closed")] == [task().id]
+    assert [deadlines.OPEN.labels(kind, "overdue")._value.get() for kind in HOLDING] == [1] * len(HOLDING)
+    assert [await closed(desk, one, Outcome.NOT_NEEDED, long_after) for one in holding] == [True] * len(HOLDING)
 
 
 async def test_a_task_is_found_by_the_beginning_of_its_id(desk: Pool) -> None:

@@ -1,0 +1,64 @@
+"""Deadlines of tasks: one that nobody does is noticed, while it is still of use."""
+
+import logging
+
+from prometheus_client import Counter, Gauge
+
+from shared import clock
+from shared.database import Pool
+from shared.tasks import HOLDING
+
+log = logging.getLogger("cocreate.tasks")
+
+OPEN = Gauge("cocreate_open_tasks", "Tasks that nobody has closed", ["kind", "standing"])
+MISSED = Counter("cocreate_missed_tasks", "Tasks not done by when they were due, or of use", ["kind", "by"])
+
+ESCALATE = """
+UPDATE tasks.tasks SET escalated_at = $1, changed_at = $1, version = version + 1
+WHERE id IN (SELECT id FROM tasks.tasks WHERE state = 'open' AND escalated_at IS NULL AND due_at <= $1
+             ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING kind
+"""
+
+# What holds messages back stays open, and overdue, until a person has looked: closed, nothing would show the hold.
+LAPSE = """
+UPDATE tasks.tasks SET state = 'closed', outcome = 'lapsed', closed_at = $1, changed_at = $1, version = version + 1
+WHERE id IN (SELECT id FROM tasks.tasks WHERE state = 'open' AND expires_at <= $1 AND kind <> ALL($3)
+             ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING kind
+"""
+
+COUNT = """
+SELECT kind, CASE WHEN due_at <= $1 THEN 'overdue' ELSE 'in_time' END AS standing, count(*) AS number
+FROM tasks.tasks WHERE state = 'open' GROUP BY 1, 2
+"""
+
+BATCH = 500
+
+
+class Deadlines:
+    """Sees to it that a task that nobody does is noticed: escalated when it is due, ended when it is of no more use."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def round(self) -> bool:
+        """Escalate, end and count once; whether there may be more. With many replicas each task is noticed once."""
+        async with self._pool.acquire() as connection:
+            now = (await clock.read(connection)).now
+            escalated = await connection.fetch(ESCALATE, now, BATCH)
+            lapsed = await connection.fetch(LAPSE, now, BATCH, list(HOLDING))
+            counts = await connection.fetch(COUNT, now)
+        for by, rows in (("due", escalated), ("expiry", lapsed)):
+            for row in rows:
+                MISSED.labels(row["kind"], by).inc()
+        if escalated or lapsed:
+            log.warning(
+                "tasks that nobody has done: %d are overdue now, %d came to nothing; see `cocreate tasks list`",
+                len(escalated),
+                len(lapsed),
+            )
+        OPEN.clear()
+        for row in counts:
+            OPEN.labels(row["kind"], row["standing"]).set(row["number"])
+        return BATCH in {len(escalated), len(lapsed)}
