@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
 from services.gateway import events
@@ -36,8 +37,7 @@ def every(node: Any) -> Iterator[dict[str, Any]]:
 
 def test_it_validates() -> None:
     """It is an OpenAPI 3.1 document by the specification's own schema, and its schemas are JSON Schema 2020-12."""
-    validator = pytest.importorskip("openapi_spec_validator", reason="openapi-spec-validator is not installed")
-    validator.validate(WHOLE)
+    assert list(OpenAPIV31SpecValidator(WHOLE).iter_errors()) == []
 
 
 def test_its_parts_are_there() -> None:
