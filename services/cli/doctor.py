@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 import typer
 
 from services.cli.registry import too_long
-from services.cli.terminal import out
+from services.cli.terminal import Refused, out
 from services.cli.where import NothingRunsError, running, said, settings
 from services.cli.words.standing import called
 from services.delivery.settings import Settings as DeliverySettings
 from services.gateway.settings import Settings as GatewaySettings
+from services.gateway.tokens import BadTokens, mint
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
 from shared import clock, database, heartbeats, kafka, places, topics
@@ -45,6 +46,17 @@ def print_keys() -> None:
     out.print(f"{PREFIX}KEYS={secrets.token_hex(2)}:{new_key()}", highlight=False, soft_wrap=True)
     out.print(f"{PREFIX}INDEX_KEY={new_key()}", highlight=False, soft_wrap=True)
     out.print(f"{PREFIX}LINK_KEYS={new_key()}", highlight=False, soft_wrap=True)
+
+
+def print_event_token(name: str, source: str) -> None:
+    """Print a fresh token for whoever posts events, and its entry for the gateway."""
+    try:
+        token, entry = mint(name, source)
+    except BadTokens as error:
+        raise Refused(str(error)) from None
+    print(token)  # noqa: T201 - to be copied whole
+    out.print("Give this token to whoever posts, and add its entry to the gateway's setting:", highlight=False)
+    out.print(f"{PREFIX}EVENT_TOKENS={entry}", highlight=False, soft_wrap=True)
 
 
 def print_example() -> None:

@@ -31,6 +31,10 @@ app.add_typer(dead_app, name="dead")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 NewKey = Annotated[bool, typer.Option("--new-key", help="Print fresh COCREATE_KEYS and COCREATE_INDEX_KEY.")]
 Example = Annotated[bool, typer.Option("--example", help="Print .env.example, made from the settings themselves.")]
+EventToken = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--new-event-token", help="Print a fresh token for POST /events: a name for it, and its source."),
+]
 ExitAfter = Annotated[bool, typer.Option("--exit", help="End by itself: 0, or 1 where anything was lost or doubled.")]
 Files = Annotated[list[Path], typer.Argument(help="JSON, JSON lines or FHIR R4 JSON; - reads standard input.")]
 
@@ -146,14 +150,17 @@ def migrate() -> None:
 def doctor(
     new_key: NewKey = False,  # noqa: FBT002
     example: Example = False,  # noqa: FBT002
+    event_token: EventToken = None,
 ) -> None:
     """Check settings and connections: what is wrong, and what to do."""
-    from services.cli.doctor import examine, print_example, print_keys  # noqa: PLC0415
+    from services.cli.doctor import examine, print_event_token, print_example, print_keys  # noqa: PLC0415
 
     if new_key:
         print_keys()
     elif example:
         print_example()
+    elif event_token:
+        print_event_token(*event_token)
     else:
         examine()
 

@@ -109,7 +109,8 @@ async def record(pool: Pool, results: Sequence[Result], first_retry: timedelta =
         changed = await connection.fetch(RECORD, moment.now, *columns(rows, 8))
         untold = [(row["planner"], row["patient_id"]) for row in changed if row["state"] in UNTOLD]
         await wake(connection, untold, moment.now)
-        for result in results:
+        # In one order, as texts that say STOP are written: two replicas must not wait for each other.
+        for result in sorted(results, key=lambda result: result.claimed.address):
             if isinstance(result.outcome, OptedOut):
                 origin = f"carrier {result.outcome.code}"
                 await details.opt_out_address(connection, result.claimed.address, origin, moment.now)

@@ -10,7 +10,6 @@ from services.gateway.publisher import Publisher
 from services.gateway.refusals import REQUESTS, Refusal, refused
 from services.gateway.signatures import Signatures
 from services.gateway.texts import event, inbound_of
-from shared.kafka import KafkaAway
 from shared.topics import INBOUND
 
 PATH = "/twilio/inbound"
@@ -36,11 +35,6 @@ def inbound_route(signatures: Signatures, phone_key: bytes, publisher: Publisher
         text = inbound_of(form)
         if isinstance(text, Refusal):
             return text
-        record = event(text, phone_key, datetime.now(UTC))
-        try:
-            await publisher.publish(INBOUND, record.key, record.value, record.headers)
-        except KafkaAway:
-            return Refusal.KAFKA_AWAY
-        return None
+        return await publisher.keep(INBOUND, event(text, phone_key, datetime.now(UTC)))
 
     return Route(PATH, inbound, methods=["POST"])

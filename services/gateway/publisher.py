@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from services.gateway.records import Event
+from services.gateway.refusals import Refusal
 from shared import kafka, metrics
 from shared.backoff import Backoff
 from shared.events import Record
@@ -78,6 +80,14 @@ class Publisher:
         _, away = await self._write([(topic, key, value, headers)])
         if away is not None:
             raise away
+
+    async def keep(self, topic: str, event: Event) -> Refusal | None:
+        """Write an event, or say that it may not be kept, so that whoever sent it sends it again."""
+        try:
+            await self.publish(topic, event.key, event.value, event.headers)
+        except KafkaAway:
+            return Refusal.KAFKA_AWAY
+        return None
 
     async def publish_all(self, records: Sequence[Record]) -> list[bool]:
         """Write records in their order; of each, whether every replica has it within the time allowed for all.

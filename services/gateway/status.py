@@ -11,7 +11,6 @@ from services.gateway.publisher import Publisher
 from services.gateway.receipts import event, message_of, receipt_of
 from services.gateway.refusals import Refusal, refused, taken
 from services.gateway.signatures import Signatures
-from shared.kafka import KafkaAway
 from shared.topics import RECEIPTS
 
 PATH = "/twilio/status"
@@ -34,11 +33,6 @@ def status_route(signatures: Signatures, publisher: Publisher) -> Route:
         receipt = receipt_of(form)
         if isinstance(receipt, Refusal):
             return receipt
-        record = event(message, receipt, datetime.now(UTC))
-        try:
-            await publisher.publish(RECEIPTS, record.key, record.value, record.headers)
-        except KafkaAway:
-            return Refusal.KAFKA_AWAY
-        return None
+        return await publisher.keep(RECEIPTS, event(message, receipt, datetime.now(UTC)))
 
     return Route(PATH, status, methods=["POST"])

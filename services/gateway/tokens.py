@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from shared.people import NHS
 from shared.wire import LONGEST_CODE
 
 SHORTEST = 32
@@ -92,6 +93,8 @@ def _entry(number: int, entry: str) -> tuple[str, bytes, str]:
     source = source.strip().rstrip("/")  # as events are read: a slash at the end does not count
     if not name or not digest or not source:
         raise BadTokens(f"entry {number} has not three parts: {FORM}")
+    if source == NHS:
+        raise BadTokens(f"entry {number}: no clinic speaks as {NHS!r}: that is whose numbers are the NHS's own")
     if not _NAME.fullmatch(name):
         raise BadTokens(f"entry {number}: a name is 1 to 40 of a-z, 0-9, dot, dash and underscore")
     if not _HASH.fullmatch(digest):

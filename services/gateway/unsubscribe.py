@@ -12,7 +12,6 @@ from services.gateway.forms import read_body
 from services.gateway.publisher import Publisher
 from services.gateway.records import Event, about
 from services.gateway.refusals import REQUESTS, STATUS, Refusal, again, refused
-from shared.kafka import KafkaAway
 from shared.links import UNSUBSCRIBE, Signer, Unsubscribe
 from shared.topics import INBOUND
 from shared.unsubscribes import TYPE, Unsubscribed
@@ -50,12 +49,7 @@ def unsubscribe_route(signer: Signer, publisher: Publisher) -> Route:
             return body
         if not is_one_click(body):
             return Refusal.NOT_ONE_CLICK
-        record = event(said, datetime.now(UTC))
-        try:
-            await publisher.publish(INBOUND, record.key, record.value, record.headers)
-        except KafkaAway:
-            return Refusal.KAFKA_AWAY
-        return None
+        return await publisher.keep(INBOUND, event(said, datetime.now(UTC)))
 
     return Route(UNSUBSCRIBE + "/{token}", unsubscribe, methods=["GET", "POST"])
 

@@ -58,6 +58,7 @@ def test_none_set(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(f"River side:{DIGEST}:{RIVERSIDE}", "a name is", id="a name with a blank"),
         pytest.param(f"riverside:{DIGEST}:{'x' * 201}", "at most 200", id="a source without end"),
         pytest.param(f"riverside:{DIGEST}:a\x07b", "printable", id="a source with a bell"),
+        pytest.param(f"riverside:{DIGEST}:nhs", "no clinic speaks as", id="the NHS's own numbers"),
         pytest.param(f"{entry('a', NEW, 'x')},", "entry 2", id="a comma at the end"),
         pytest.param(f"{entry('a', NEW, 'x')},y", "entry 2", id="two sources in one entry"),
         pytest.param(f"{entry('a', NEW, 'x')};{entry('b', OLD, 'y')},z", "entry 2", id="another separator"),
