@@ -1,13 +1,14 @@
-"""What clinics publish: appointments and patients, each event the whole present state of one thing."""
+"""What clinics publish: appointments, goals and patients, each event the whole present state of one thing."""
 
 from enum import StrEnum
 from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
 
-from shared.wire import Code, Instant, Text, Wire, Zone
+from shared.wire import Code, Day, Instant, Text, Wire, Zone
 
 APPOINTMENTS = "clinic.appointments"
+GOALS = "clinic.goals"
 PATIENTS = "clinic.patients"
 
 
@@ -102,16 +103,25 @@ class Patient(Details):
 
 
 class PatientReference(Details):
-    """The patient of an appointment. Embedded details only fill gaps that `clinic.patients` leaves."""
+    """The patient of an appointment or a goal. Embedded details only fill gaps that `clinic.patients` leaves."""
 
     id: Code = Field(description="the patient's identifier at this source")
 
 
-class Appointment(Wire):
+class OfPatient(Wire):
+    """The state of a thing that belongs to a patient."""
+
+    patient: PatientReference
+
+    def bare(self, reference: str) -> Self:
+        """The same without details of the patient, who is known by a blind index instead: facts are kept so."""
+        return self.model_copy(update={"patient": PatientReference(id=reference)})
+
+
+class Appointment(OfPatient):
     """`clinic.appointments`: one appointment."""
 
     status: AppointmentStatus
-    patient: PatientReference
     start: Instant | None = None
     end: Instant | None = None
     created: Instant | None = Field(default=None, description="when it was booked (FHIR `created`)")
@@ -121,8 +131,19 @@ class Appointment(Wire):
     )
     zone: Zone | None = Field(default=None, description="the clinic's time zone; else the registry's")
     clinician: Text | None = None
+    clinician_email: Code | None = Field(
+        default=None, repr=False, description="where the clinician gets the list of the next working day"
+    )
+    brought_by_others: bool | None = Field(
+        default=None,
+        description="true for a child, or a person at risk: where missed, they were not brought, and a person looks",
+    )
     attends: bool = Field(default=True, description="false where the patient is named for information only")
     cancelled_by: Literal["patient", "clinic"] | None = None
+
+    def bare(self, reference: str) -> Self:
+        """Without the clinician's address as well: their list keeps it, sealed."""
+        return super().bare(reference).model_copy(update={"clinician_email": None})
 
     @field_serializer("zone", mode="wrap")
     def _zone_by_name(self, value: Any, handler: SerializerFunctionWrapHandler) -> Any:
@@ -135,5 +156,42 @@ class Appointment(Wire):
             raise ValueError(message)
         if self.start is not None and self.end is not None and self.end < self.start:
             message = "the end lies before the start"
+            raise ValueError(message)
+        return self
+
+
+class GoalStatus(StrEnum):
+    """What became of a goal so far. FHIR's lifecycle and achievement (R4 `Goal`) are read as these."""
+
+    ACTIVE = "active"
+    ON_HOLD = "on-hold"
+    ACHIEVED = "achieved"
+    ABANDONED = "abandoned"
+    REPLACED = "replaced"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class Goal(OfPatient):
+    """`clinic.goals`: one goal that a patient has set. What the goal is stays with the clinic: no message names it."""
+
+    status: GoalStatus = GoalStatus.ACTIVE
+    set_on: Day = Field(description="the day on which it was set, by the clinic's calendar")
+    review_on: Day | None = Field(default=None, description="the day agreed for asking how it went")
+    confidence: int | None = Field(
+        default=None, ge=0, le=10, description="how sure the patient was on that day: 0 not sure, 10 very sure"
+    )
+    clinic: Code | None = Field(
+        default=None, description="the clinic's code, looked up in the registry of public names"
+    )
+    zone: Zone | None = Field(default=None, description="the clinic's time zone; else the registry's")
+
+    @field_serializer("zone", mode="wrap")
+    def _zone_by_name(self, value: Any, handler: SerializerFunctionWrapHandler) -> Any:
+        return None if value is None else handler(value.key)
+
+    @model_validator(mode="after")
+    def _is_reviewed_later(self) -> Self:
+        if self.review_on is not None and self.review_on < self.set_on:
+            message = "the review lies before the day on which the goal was set"
             raise ValueError(message)
         return self

@@ -1,4 +1,4 @@
-"""FHIR R4 (and the STU3 of GP Connect) as our own events: Appointment and Patient, alone or in a Bundle. Pure.
+"""FHIR R4 (and the STU3 of GP Connect) as our own events: Appointment, Goal and Patient, alone or in a Bundle. Pure.
 
 Nothing that comes in raises: what can't be used becomes an `Unmappable`, with the cure.
 """
@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
-from shared.clinic import APPOINTMENTS, PATIENTS, Appointment, Patient
+from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Appointment, Goal, Patient
 from shared.events import explain, thing_of
 from shared.fhir_appointment import appointment
 from shared.fhir_elements import (
@@ -19,6 +19,7 @@ from shared.fhir_elements import (
     Refused,
     Said,
     address,
+    by_name,
     by_urn,
     id_of,
     instant,
@@ -30,6 +31,7 @@ from shared.fhir_elements import (
     word,
     written,
 )
+from shared.fhir_goal import goal
 from shared.fhir_patient import patient
 from shared.nhs_number import nhs_number
 from shared.wire import Wire
@@ -48,16 +50,17 @@ PASSED_OVER: Final = frozenset(
 )
 """What comes along with appointments in a Bundle, and tells nothing of its own."""
 
-NOT_FHIR = "this is no FHIR resource: it has no resourceType, such as Appointment, Patient or Bundle"
+NOT_FHIR = "this is no FHIR resource: it has no resourceType, such as Appointment, Goal, Patient or Bundle"
 NOT_ENTRIES = 'its entry is no list of objects: write each one as {"resource": {…}}'
 NO_RESOURCE = 'an entry holds no resource: write each one as {"resource": {…}}'
 TOO_DEEP = "a Bundle lies in a Bundle in a Bundle: publish the inner ones by themselves"
 DELETED = "a deletion is not carried over: publish it as entered-in-error, or a record without a value under its key"
-NOT_READ = "a {} is not read yet: publish Appointment and Patient"
-NOTHING_IN_IT = "a {} alone says nothing of a patient: publish the Appointment or Patient that refers to it"
+NOT_READ = "a {} is not read: publish Appointment, Goal and Patient"
+NOTHING_IN_IT = "a {} alone says nothing of a patient: publish the Appointment, Goal or Patient that refers to it"
 SERVER_ERROR = "this is a server's answer about an error: look into it, and fetch the data again"
 NO_ID: Final[Mapping[str, str]] = {
     "Appointment": "it has no id and no identifier, like a request to book: publish the server's answer, with its id",
+    "Goal": "it has no id and no identifier: publish the server's answer, with its id",
     "Patient": "it has no id and no local identifier, and no key may hold an NHS number: publish it with its id",
 }
 
@@ -92,6 +95,7 @@ class _Kind:
 
 
 _APPOINTMENT = _Kind("appointment", APPOINTMENTS, Appointment)
+_GOAL = _Kind("goal", GOALS, Goal)
 _PATIENT = _Kind("patient", PATIENTS, Patient)
 
 
@@ -105,7 +109,7 @@ def events(resource: Any, source: str) -> Iterator[Mapped | Unmappable]:
     """The events that a document gives, in its own order.
 
     Args:
-        resource: parsed JSON: an Appointment, a Patient, a Bundle of them, or a list of resources or Bundle entries.
+        resource: parsed JSON: an Appointment, a Goal, a Patient, a Bundle of them, or a list of resources or entries.
         source: the CloudEvents `source`, under which its ids are known.
 
     """
@@ -138,6 +142,7 @@ def _each(items: list[Any], source: str, depth: int) -> Iterator[Mapped | Unmapp
     items = [{"resource": item} if kind_of(record(item)) else item for item in items]
     found = [(item, _entry(item)) for item in records(items)]
     known = {by_urn(entry.id): entry for _, entry in found if entry.id}
+    known |= {by_name(kind, e.id): e for _, e in found if (kind := kind_of(e.resource)) and e.id}
     known |= {same(url): entry for item, entry in found if (url := word(item.get("fullUrl")))}
     for item in items:
         entry = _entry(record(item))
@@ -167,6 +172,8 @@ def _read(entry: Entry, known: Mapping[str, Entry], source: str) -> Mapped | Unm
     match kind_of(entry.resource):
         case "Appointment":
             return _mapped(_APPOINTMENT, entry, appointment(entry.resource, known), source)
+        case "Goal":
+            return _mapped(_GOAL, entry, goal(entry.resource, known), source)
         case "Patient":
             return _mapped(_PATIENT, entry, patient(entry.resource), source)
         case "OperationOutcome":

@@ -12,18 +12,19 @@ from shared.fhir_elements import (
     Refused,
     Said,
     Target,
+    came_along,
     codes,
     contained,
     instant,
     local,
-    nhs,
     record,
     records,
     resolve,
     word,
     written,
 )
-from shared.fhir_patient import patient
+from shared.fhir_subject import NAMELESS, is_child, name_of, reference
+from shared.fhir_telecom import work_email
 from shared.wire import EARLIEST, LATEST
 
 OVER = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NOSHOW, AppointmentStatus.ENTERED_IN_ERROR})
@@ -51,7 +52,6 @@ NO_PATIENT = "it names no patient: add a participant whose actor is a reference 
 UNRESOLVED = (
     "a participant is named by a urn or # that is not in this document: send the whole Bundle, with its Patient"
 )
-NAMELESS = "its patient has neither an id nor an identifier that can be used: refer to the patient as Patient/{id}"
 GROUP = "it names several patients, and a group appointment is not read: publish one appointment for each patient"
 
 
@@ -74,6 +74,7 @@ class _Invited:
     patient: dict[str, Any]
     attends: bool
     declined: bool
+    targets: list[Target]
 
 
 def appointment(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said | Refused:
@@ -99,6 +100,10 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said
     if isinstance(invited, Refused):
         return invited
     cancelled_by = _cancelled_by(resource, status, invited, notes)
+    clinician, clinician_email = _clinician(participants, known, contained(resource))
+    child = start is not None and any(is_child(came_along(one, known), start.date()) for one in invited.targets)
+    if child:
+        notes.append("the patient is under 18 on that day: where missed, a person looks, and no text says so")
     found = {
         "status": status.value,
         "patient": invited.patient,
@@ -107,7 +112,9 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said
         "created": _created(resource, notes),
         "mode": _mode(resource, notes),
         "clinic": _clinic(participants, notes),
-        "clinician": _clinician(participants),
+        "clinician": clinician,
+        "clinician_email": clinician_email,
+        "brought_by_others": True if child else None,
         "attends": None if invited.attends else False,
         "cancelled_by": cancelled_by,
     }
@@ -146,7 +153,7 @@ def _invited(participants: Iterable[_Participant], notes: list[str]) -> _Invited
     lost = False
     for one in participants:
         if one.target.kind == "Patient":
-            name = one.target.id or local(one.target.identifiers) or nhs(one.target.identifiers, [])
+            name = name_of(one.target)
             if name is None:
                 return Refused(NAMELESS)
             by_id.setdefault(name, []).append(one)
@@ -162,20 +169,8 @@ def _invited(participants: Iterable[_Participant], notes: list[str]) -> _Invited
         notes.append("the patient is named for information only: no messages")
     name = attending[0] if attending else next(iter(by_id))
     found = by_id[name]
-    return _Invited(_reference(name, found, notes), bool(attending), any(one.declined for one in found))
-
-
-def _reference(name: str, found: Iterable[_Participant], notes: list[str]) -> dict[str, Any]:
-    """The patient's id at the source, and whatever only this appointment says of the patient."""
-    data: dict[str, Any] = {"id": name}
-    for one in found:
-        if one.target.resource is not None and one.target.id is None:  # contained: it is published nowhere else
-            said = patient(one.target.resource)
-            data |= said.data
-            notes.extend(said.notes)
-        elif number := nhs(one.target.identifiers, notes):
-            data["nhs_number"] = number
-    return data
+    said = reference(name, [one.target for one in found], notes)
+    return _Invited(said, bool(attending), any(one.declined for one in found), [one.target for one in found])
 
 
 def _instant(resource: Mapping[str, Any], name: str, notes: list[str]) -> datetime | None:
@@ -239,10 +234,20 @@ def _clinic(participants: Iterable[_Participant], notes: list[str]) -> str | Non
     return next(iter(found), None)
 
 
-def _clinician(participants: Iterable[_Participant]) -> str | None:
-    """Who is met: the primary performer (v3 PPRF), else the first practitioner named."""
-    found = [p for p in participants if p.target.kind in _PRACTITIONERS and not p.declined and p.display]
-    return next((p.display for p in sorted(found, key=lambda p: not p.leads)), None)
+def _clinician(
+    participants: Iterable[_Participant], known: Mapping[str, Entry], inside: Mapping[str, Entry]
+) -> tuple[str | None, str | None]:
+    """Who is met, the primary performer (v3 PPRF), else the first practitioner named; and their e-mail at work.
+
+    The address is that of whoever is named, or of nobody: a list of patients must not go to somebody else.
+    """
+    practitioners = [p for p in participants if p.target.kind in _PRACTITIONERS and not p.declined]
+    ordered = sorted(practitioners, key=lambda p: (p.display is None, not p.leads))
+    if not ordered:
+        return None, None
+    met = came_along(ordered[0].target, known)
+    person = came_along(resolve(record(met.get("practitioner")), known, inside), known)  # of a PractitionerRole
+    return ordered[0].display, work_email(met) or work_email(person)
 
 
 def _cancelled_by(

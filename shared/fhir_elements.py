@@ -172,6 +172,19 @@ def resolve(reference: Mapping[str, Any], *known: Mapping[str, Entry]) -> Target
     return Target(named.kind or word(reference.get("type")) or implied, named.id, (*named.identifiers, *own))
 
 
+def by_name(kind: str, name: str) -> str:
+    """How what came along is found by its kind and id alone; no reference is written so."""
+    return f"{kind} {name}"
+
+
+def came_along(target: Target, known: Mapping[str, Entry]) -> dict[str, Any]:
+    """The resource that a reference names, however it names it; an empty one where it did not come along."""
+    if target.resource is not None:
+        return target.resource
+    entry = known.get(by_name(target.kind, target.id)) if target.kind and target.id else None
+    return {} if entry is None else entry.resource
+
+
 def contained(resource: Mapping[str, Any]) -> dict[str, Entry]:
     """What came inside this one; its ids mean nothing outside it (hl7.org/fhir/R4/references.html#contained)."""
     return {f"#{name}": Entry(inner, None) for inner in records(resource.get("contained")) if (name := id_of(inner))}

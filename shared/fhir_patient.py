@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.fhir_elements import Said, codes, ended, nhs, record, records, word
+from shared.fhir_telecom import rank_of, system_of, use_of, value_of
 
 # R4 NameUse: by what a person is to be called. Old and maiden names hurt; nickname, anonymous and temp ("Baby",
 # "Unknown Male 3") are not for letters.
@@ -105,8 +106,8 @@ def _concepts(resource: Mapping[str, Any], extension: str, part: str) -> list[di
 
 
 def _first_name(resource: Mapping[str, Any]) -> str | None:
-    names = [n for n in records(resource.get("name")) if _use(n) in _NAMES and not ended(n)]
-    for name in sorted(names, key=lambda n: _NAMES[_use(n)]):
+    names = [n for n in records(resource.get("name")) if use_of(n) in _NAMES and not ended(n)]
+    for name in sorted(names, key=lambda n: _NAMES[use_of(n)]):
         given = name.get("given")
         for first in given if isinstance(given, list) else [given]:
             if found := word(first):
@@ -134,8 +135,8 @@ def _contacts(telecom: list[dict[str, Any]], notes: list[str]) -> list[dict[str,
     one is a wish about calls.
     """
     usable = [contact for contact in telecom if _is_usable(contact, notes)]
-    ordered = sorted(usable, key=lambda c: (_is_household(c), _rank(c), _tie(c)))
-    distinct = list(dict.fromkeys((_CHANNELS[_system(c)], _value(c)) for c in ordered))
+    ordered = sorted(usable, key=lambda c: (_is_household(c), rank_of(c), _tie(c)))
+    distinct = list(dict.fromkeys((_CHANNELS[system_of(c)], value_of(c)) for c in ordered))
     if len(distinct) > _MOST_CONTACTS:
         notes.append(f"more than {_MOST_CONTACTS} contacts: the others are left out")
     return [{"channel": channel, "value": value} for channel, value in distinct[:_MOST_CONTACTS]]
@@ -143,18 +144,18 @@ def _contacts(telecom: list[dict[str, Any]], notes: list[str]) -> list[dict[str,
 
 def _is_usable(contact: dict[str, Any], notes: list[str]) -> bool:
     """Whether this is a present way to write to the patient; a fax, pager or web address is none."""
-    system = _system(contact)
+    system = system_of(contact)
     if contact.get("value") is None:
         return False
     if not system:
         notes.append("a contact that doesn't say whether it is a phone or an e-mail address is left out")
     elif system not in _CHANNELS:
         return False
-    elif _use(contact) == "old":
+    elif use_of(contact) == "old":
         notes.append(f"{system} use 'old' left out")
     elif ended(contact):
         notes.append(f"{system} with an end date left out")
-    elif not _value(contact):
+    elif not value_of(contact):
         notes.append(f"{system} that is not one line of text left out")
     else:
         return True
@@ -162,29 +163,8 @@ def _is_usable(contact: dict[str, Any], notes: list[str]) -> bool:
 
 
 def _is_household(contact: Mapping[str, Any]) -> bool:
-    return _system(contact) == "phone" and _use(contact) in {"home", "work"}
+    return system_of(contact) == "phone" and use_of(contact) in {"home", "work"}
 
 
 def _tie(contact: Mapping[str, Any]) -> int:
-    return _TIES.get(_MOBILE if _system(contact) == "sms" else _use(contact), 1)
-
-
-def _system(contact: Mapping[str, Any]) -> str:
-    return word(contact.get("system")) or ""
-
-
-def _value(contact: Mapping[str, Any]) -> str:
-    text = word(contact.get("value")) or ""
-    return text.removeprefix("mailto:").strip() if _system(contact) == "email" else text
-
-
-def _rank(contact: Mapping[str, Any]) -> float:
-    """R4 positiveInt, 1 first; none at all ranks last."""
-    rank = contact.get("rank")
-    return rank if isinstance(rank, int) and not isinstance(rank, bool) and rank > 0 else float("inf")
-
-
-def _use(element: Mapping[str, Any]) -> str | None:
-    """The `use`; one of a strange shape is one that nothing knows."""
-    use = element.get("use")
-    return None if use is None else word(use) or "?"
+    return _TIES.get(_MOBILE if system_of(contact) == "sms" else use_of(contact), 1)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shared import deaths
-from shared.clinic import APPOINTMENTS, PATIENTS, Appointment, Patient
+from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Appointment, Goal, Patient
 from shared.events import REASONS, Event, Kind, Record, Rejected, RejectReason
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -20,6 +20,7 @@ TOPICS: Mapping[str, Mapping[str, Kind[Any]]] = MappingProxyType(
     {
         PATIENTS: MappingProxyType({"cocreate.patient.v1": Kind("patient", Patient), **deaths.KINDS}),
         APPOINTMENTS: MappingProxyType({"cocreate.appointment.v1": Kind("appointment", Appointment)}),
+        GOALS: MappingProxyType({"cocreate.goal.v1": Kind("goal", Goal)}),
     }
 )
 """Every topic that clinics publish to, with the event types it carries, as their readers take them."""

@@ -1,6 +1,7 @@
 """The types of what crosses a wire: strict about time and text, silent about patients in errors."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,22 @@ def _sane(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def _day_text(value: Any) -> Any:
+    """Numbers are refused here as well, and so is an instant: whose day it would be is a guess."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise PydanticCustomError("day_text", "a day is written as text, such as 2026-12-01")
+    if isinstance(value, datetime) or not isinstance(value, date | str):
+        raise PydanticCustomError("day_text", "a day is written as text, such as 2026-12-01")
+    return value
+
+
+def _sane_day(value: date) -> date:
+    """A rule adds months to it."""
+    if not EARLIEST.date() <= value < LATEST.date():
+        raise PydanticCustomError("day_range", "a day lies between the years 1900 and 2200")
+    return value
+
+
 def _zone(value: Any) -> Any:
     if isinstance(value, ZoneInfo):
         return value
@@ -50,6 +67,9 @@ def _printable(value: str) -> str:
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_sane)]
 """An instant with a zone (RFC 3339), kept in UTC."""
+
+Day = Annotated[date, BeforeValidator(_day_text), AfterValidator(_sane_day)]
+"""A day of somebody's calendar (ISO 8601)."""
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 """An IANA time zone name, such as Europe/London."""

@@ -6,15 +6,18 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
-from services.gateway.events import events_route
+from services.gateway.events import MOST_AT_ONCE, events_route
+from services.gateway.goals import goals_route
 from services.gateway.inbound import inbound_route
-from services.gateway.limit import Limited, door
+from services.gateway.limit import InHand, Limited, door
 from services.gateway.openapi import openapi_route
 from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
 from services.gateway.signatures import Signatures
 from services.gateway.status import status_route
+from services.gateway.tokens import Tokens
 from services.gateway.unsubscribe import unsubscribe_route
 from shared import health
 from shared.health import Health, serve_health
@@ -44,13 +47,23 @@ def create_app(settings: Settings | None = None) -> Starlette:
             status_route(signatures, publisher),
             inbound_route(signatures, settings.phone_key(), publisher),
             unsubscribe_route(settings.signer(), publisher),
-            *((events_route(tokens, publisher), openapi_route(settings.public_url)) if tokens else ()),
+            *(_for_clinics(tokens, publisher, settings.public_url) if tokens else ()),
         ],
         middleware=[Middleware(Limited, bucket=door(settings.gateway_rate), twilio=door(settings.gateway_rate))],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host says
     return app
+
+
+def _for_clinics(tokens: Tokens, publisher: Publisher, public_url: str) -> tuple[Route, ...]:
+    """What clinics may do, where any has a token: they have so many requests in hand by whichever way."""
+    in_hand = InHand(MOST_AT_ONCE)
+    return (
+        events_route(tokens, publisher, in_hand),
+        goals_route(tokens, publisher, in_hand),
+        openapi_route(public_url),
+    )
 
 
 @asynccontextmanager

@@ -46,19 +46,27 @@ class Posted:
 
 def mode_of(headers: Headers) -> Mode | Refusal:
     """How the events of a request are written: seen by its headers, before its body is read."""
-    given = dict(headers)
-    if given.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+    type_ = media_type(headers)
+    if type_ is None:
         return Refusal.NOT_CLOUDEVENTS
-    content = Message()
-    content["content-type"] = given.get(b"content-type", b"").decode("latin-1")
-    type_ = content.get_content_type() if b"content-type" in given else BINARY
-    if str(content.get_param("charset", "utf-8")).lower() not in {"utf-8", "us-ascii"}:
-        return Refusal.NOT_CLOUDEVENTS
+    type_ = type_ or BINARY
     if type_ in {STRUCTURED, BATCH}:
         return Mode.ONE if type_ == STRUCTURED else Mode.MANY
-    if type_.startswith("application/cloudevents") or b"ce-specversion" not in given:
+    if type_.startswith("application/cloudevents") or b"ce-specversion" not in dict(headers):
         return Refusal.NOT_CLOUDEVENTS
     return Mode.HEADERS if type_ == BINARY or type_.endswith("+json") else Refusal.NOT_CLOUDEVENTS
+
+
+def media_type(headers: Headers) -> str | None:
+    """The media type of a body, empty where it is not said; None where the body is compressed or no UTF-8."""
+    given = dict(headers)
+    if given.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        return None
+    content = Message()
+    content["content-type"] = given.get(b"content-type", b"").decode("latin-1")
+    if str(content.get_param("charset", "utf-8")).lower() not in {"utf-8", "us-ascii"}:
+        return None
+    return content.get_content_type() if b"content-type" in given else ""
 
 
 def posted(mode: Mode, headers: Headers, body: bytes) -> Posted | Refusal:

@@ -1,7 +1,6 @@
 """Events posted by clinics that have no Kafka: checked as the services will, kept, and only then answered."""
 
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -14,7 +13,7 @@ from starlette.routing import Route
 from services.gateway.cloudevents import BATCH, BINARY, MOST_EVENTS, STRUCTURED, Posted, mode_of, posted
 from services.gateway.forms import BODY_SECONDS, read_body
 from services.gateway.judging import Results, Turned, judge, results
-from services.gateway.limit import Bucket
+from services.gateway.limit import Bucket, InHand
 from services.gateway.publisher import Publisher
 from services.gateway.refusals import EVENTS, REQUESTS, STATUS, Refusal, again
 from services.gateway.signatures import LINES
@@ -70,9 +69,8 @@ class Problem(BaseModel):
     detail: str = Field(description="why, and what to do, for people")
 
 
-def events_route(tokens: Tokens, publisher: Publisher) -> Route:
+def events_route(tokens: Tokens, publisher: Publisher, in_hand: InHand) -> Route:
     """`POST /events`: 202 with a result for each event, once those that are accepted lie in their topics."""
-    in_hand: Counter[str] = Counter()
     lines = Bucket(LINES, burst=1)
 
     async def events(request: Request) -> Response:
@@ -80,15 +78,12 @@ def events_route(tokens: Tokens, publisher: Publisher) -> Route:
         if token is None:
             if lines.take():
                 log.warning("a request to %s bore no token of COCREATE_EVENT_TOKENS", PATH)
-            return _problem(Refusal.NO_TOKEN, _challenge(request))
-        if in_hand[token.name] >= MOST_AT_ONCE:
-            return _problem(Refusal.TOO_MANY)
-        in_hand[token.name] += 1
-        try:
+            return problem(PATH, Refusal.NO_TOKEN, CURES[Refusal.NO_TOKEN], challenge(request))
+        with in_hand.another(token.name) as may_go_on:
+            if not may_go_on:
+                return problem(PATH, Refusal.TOO_MANY, CURES[Refusal.TOO_MANY])
             said = await _read(request)
-            return _problem(said) if isinstance(said, Refusal) else await _take(said, token)
-        finally:
-            in_hand[token.name] -= 1
+            return problem(PATH, said, CURES[said]) if isinstance(said, Refusal) else await _take(said, token)
 
     async def _take(said: Posted, token: Token) -> Response:
         judged = judge(said.documents, token, datetime.now(UTC))
@@ -125,13 +120,14 @@ def status_of(said: Results, *, batch: bool) -> int:
     return ALONE.get(reasons[0], 422) if reasons and not batch else 202
 
 
-def _problem(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
+def problem(route: str, refusal: Refusal, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """Count a request that is refused whole, and say why."""
-    REQUESTS.labels(PATH, refusal.value).inc()
-    said = Problem(title=refusal.value, status=STATUS[refusal], detail=CURES[refusal])
+    REQUESTS.labels(route, refusal.value).inc()
+    said = Problem(title=refusal.value, status=STATUS[refusal], detail=detail)
     return Response(said.model_dump_json(), STATUS[refusal], {**again(refusal), **(headers or {})}, media_type=PROBLEM)
 
 
-def _challenge(request: Request) -> dict[str, str]:
+def challenge(request: Request) -> dict[str, str]:
+    """The header of an answer to whoever bears no token that is known."""
     tried = "authorization" in request.headers
     return {"WWW-Authenticate": CHALLENGE + (', error="invalid_token"' if tried else "")}

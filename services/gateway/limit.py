@@ -1,7 +1,9 @@
-"""How many requests one process takes: token buckets, and the door that they guard."""
+"""How many requests one process takes: token buckets, the door that they guard, and those of one token at once."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -36,6 +38,26 @@ class Bucket:
             return False
         self._tokens -= 1
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """How many requests of each bearer of a token are in hand, so that nobody keeps the others waiting."""
+
+    most: int
+    _now: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def another(self, name: str) -> Iterator[bool]:
+        """One more of this bearer's while entered; False where there are too many already."""
+        if self._now[name] >= self.most:
+            yield False
+            return
+        self._now[name] += 1
+        try:
+            yield True
+        finally:
+            self._now[name] -= 1
 
 
 def door(rate: float) -> Bucket:

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.gateway import events
+from services.gateway import events, openapi_goals
 from services.gateway.cloudevents import BATCH, BINARY, MOST_EVENTS, STRUCTURED
+from services.gateway.entries import LineResults
 from services.gateway.events import ALONE, CURES, PROBLEM, Problem
 from services.gateway.judging import Results
 from services.gateway.refusals import REQUESTS, STATUS
@@ -21,7 +22,7 @@ from shared.submissions import TOPICS
 from shared.wire import LONGEST_CODE, Wire
 
 PATH = "/openapi.json"
-VERSION = "1.0.0"  # of what is described
+VERSION = "1.1.0"  # of what is described
 
 Schema = dict[str, Any]
 
@@ -64,12 +65,13 @@ def document(public_url: str) -> Schema:
         "info": {
             "title": "Cocreate: events from clinics",
             "version": VERSION,
-            "description": "Appointments and patients, for clinics without Kafka: CloudEvents 1.0 over HTTP. "
+            "description": "Appointments, patients and goals, for clinics without Kafka: CloudEvents 1.0 over HTTP. "
             "Each event carries the whole present state of one thing. An event that is accepted is written for good.",
         },
         "servers": [{"url": public_url}],
         "paths": {
             events.PATH: {"post": _post()},
+            openapi_goals.PATH: openapi_goals.described(),
             PATH: {
                 "get": {
                     "operationId": "describe",
@@ -155,7 +157,7 @@ def _event(type_: str, data: str) -> Schema:
 
 def _models() -> Schema:
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(data, "validation") for _, data in _said_by_clinics()]
-    models += [(Results, "serialization"), (Problem, "serialization")]
+    models += [(said, "serialization") for said in (Results, LineResults, Problem)]
     _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas: Schema = found["$defs"]
     return schemas

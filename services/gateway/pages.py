@@ -47,18 +47,23 @@ button span { display: block; }
 button:focus-visible { outline: 4px solid #ffb81c; outline-offset: 2px; }
 """
 
-_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
-HEADERS: Mapping[str, str] = MappingProxyType(
-    {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'",
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",  # the address is a key: it must not be told to anybody else
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex, nofollow",
-    }
-)
+def headers_of(style: str) -> Mapping[str, str]:
+    """The headers of a page that runs nothing, loads nothing, and looks as this style says and no other."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return MappingProxyType(
+        {
+            "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'",
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",  # the address may be a key: it must not be told to anybody else
+            "X-Content-Type-Options": "nosniff",
+            "X-Robots-Tag": "noindex, nofollow",
+        }
+    )
+
+
+HEADERS = headers_of(STYLE)
 """Of every answer that says something."""
 
 # It posts what mail clients post. Without an action it goes to the page's own address, whatever proxy stands before us.

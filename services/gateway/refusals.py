@@ -39,6 +39,10 @@ class Refusal(StrEnum):
     NOT_A_BATCH = "not_a_batch"
     UNREADABLE_HEADER = "unreadable_header"
     TOO_MANY_EVENTS = "too_many_events"
+    NOT_GOALS = "not_goals"
+    NOT_A_TABLE = "not_a_table"
+    NOT_A_GOAL = "not_a_goal"
+    FORBIDDEN_SOURCE = "forbidden_source"
     KAFKA_AWAY = "kafka_away"
 
 
@@ -62,6 +66,10 @@ STATUS: Mapping[Refusal, int] = {
     Refusal.NOT_A_BATCH: 400,
     Refusal.UNREADABLE_HEADER: 400,
     Refusal.TOO_MANY_EVENTS: 413,
+    Refusal.NOT_GOALS: 415,
+    Refusal.NOT_A_TABLE: 400,
+    Refusal.NOT_A_GOAL: 422,
+    Refusal.FORBIDDEN_SOURCE: 403,
     Refusal.KAFKA_AWAY: 503,
 }
 

@@ -67,9 +67,13 @@ class Tokens:
     def whose(self, authorizations: Sequence[str]) -> Token | None:
         """Whose token a request bears, by its `Authorization` headers; None without one that is known."""
         bearer = _BEARER.fullmatch(authorizations[0]) if len(authorizations) == 1 else None
-        if bearer is None or len(bearer[1]) < SHORTEST:
+        return None if bearer is None else self.known(bearer[1])
+
+    def known(self, token: str) -> Token | None:
+        """Whose token this is; None where it is nobody's."""
+        if len(token) < SHORTEST:
             return None
-        digest = hashlib.sha256(bearer[1].encode()).digest()
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         found = [token for token in self.every if hmac.compare_digest(token.digest, digest)]  # all, whichever it is
         return found[0] if found else None
 

@@ -9,9 +9,11 @@ from typing import Any
 from aiokafka import ConsumerRecord
 from multidict import CIMultiDictProxy
 
+from services.followup import app as followup
+from services.followup.policy import Policy as FollowupPolicy
 from services.gateway.settings import Settings
 from services.people.app import KINDS
-from services.prompts.app import planner
+from services.prompts import app as prompts
 from services.prompts.policy import Policy
 from shared import deaths
 from shared.clinic import PATIENTS
@@ -45,7 +47,7 @@ ENTRIES = ",".join(
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 
-READERS = {PATIENTS: KINDS, **planner(Policy()).topics}
+READERS = {PATIENTS: KINDS, **followup.planner(FollowupPolicy()).topics, **prompts.planner(Policy()).topics}
 """What the services themselves read, by topic."""
 
 
@@ -74,6 +76,12 @@ def patient(**changed: Any) -> dict[str, Any]:
     """A patient of Riverside's, alike."""
     data = {"first_name": "Ada", "contacts": [{"channel": "sms", "value": "07700 900001"}]}
     return appointment(**{"type": "cocreate.patient.v1", "subject": "patient/P1", "data": data, **changed})
+
+
+def goal(**changed: Any) -> dict[str, Any]:
+    """A goal of that patient's, alike."""
+    data = {"patient": {"id": "P1"}, "set_on": "2026-11-10", "review_on": "2026-11-24", "confidence": 7}
+    return appointment(**{"type": "cocreate.goal.v1", "subject": "goal/G1", "data": data, **changed})
 
 
 @dataclass(frozen=True)
@@ -109,16 +117,21 @@ class Clinic:
         return await self.post(json.dumps(data).encode(), "application/json", token, headers)
 
     async def post(
-        self, body: Any, kind: str | None, token: str | None = NEW, headers: dict[str, str] | None = None
+        self,
+        body: Any,
+        kind: str | None,
+        token: str | None = NEW,
+        headers: dict[str, str] | None = None,
+        path: str = "/events",
     ) -> Answer:
-        """Post anything."""
+        """Post anything that is answered with JSON."""
         given = dict(headers or {})
         if token is not None:
             given["Authorization"] = f"Bearer {token}"
         if kind is not None:
             given["Content-Type"] = kind
         skip = ("Content-Type",) if kind is None else ()
-        url = f"{self.door.url}/events"
+        url = f"{self.door.url}{path}"
         async with self.door.session.post(url, data=body, headers=given, skip_auto_headers=skip) as response:
             text = await response.text()
             return Answer(response.status, json.loads(text) if text else None, response.headers)

@@ -17,7 +17,7 @@ from services.gateway import forms
 from services.gateway.cloudevents import MOST_EVENTS
 from services.gateway.events import MAX_BYTES, MOST_AT_ONCE
 from services.gateway.settings import Settings
-from shared.clinic import APPOINTMENTS, PATIENTS
+from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.embedded import EmbeddedKafka
 from shared.events import MAX_BYTES as MAX_EVENT
 from shared.topics import INBOUND, RECEIPTS
@@ -38,6 +38,7 @@ from tests.gateway.posting import (
     as_read,
     ce,
     gateway,
+    goal,
     patient,
 )
 
@@ -48,7 +49,7 @@ LATER = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 async def answering() -> AsyncIterator[Clinic]:
     """A clinic at one gateway for all tests that look at answers alone, and never into a topic."""
     with EmbeddedKafka() as broker:
-        for topic in (RECEIPTS, INBOUND, APPOINTMENTS, PATIENTS):
+        for topic in (RECEIPTS, INBOUND, APPOINTMENTS, GOALS, PATIENTS):
             broker.create_topic(topic, 2)
         async with opened(gateway(broker.url, event_tokens=ENTRIES)) as door:
             yield Clinic(door)
@@ -84,6 +85,14 @@ async def test_a_batch_goes_to_its_topics(clinic: Clinic, broker: EmbeddedKafka)
     assert changed.version.text > booked.version.text
     [record] = await read_receipts(broker.url, 1, PATIENTS)
     assert as_read(record).thing == f"{RIVERSIDE}/patient/P1"
+
+
+async def test_a_goal_goes_to_its_topic(clinic: Clinic, broker: EmbeddedKafka) -> None:
+    """A goal is taken as other events are, and one whose review lies before its beginning is none."""
+    answer = await clinic.batch(goal(), goal(data={**goal()["data"], "review_on": "2026-11-01"}))
+    assert (answer.status, answer.outcomes) == (202, ["accepted", "invalid_data"])
+    [record] = await read_receipts(broker.url, 1, GOALS)
+    assert record.key == as_read(record).thing.encode() == f"{RIVERSIDE}/goal/G1".encode()
 
 
 async def test_one_thing_keeps_its_order(clinic: Clinic, broker: EmbeddedKafka) -> None:
@@ -330,7 +339,7 @@ async def test_a_death_is_for_the_nhs_to_say(clinic: Clinic, broker: EmbeddedKaf
 
 async def test_without_tokens_there_is_no_such_route(door: Door) -> None:
     """Where nobody may post, nobody learns that one could."""
-    for method, path in (("POST", "/events"), ("GET", "/openapi.json")):
+    for method, path in (("POST", "/events"), ("GET", "/openapi.json"), ("GET", "/goals"), ("POST", "/goals")):
         async with door.session.request(method, door.url + path, headers={"Authorization": f"Bearer {NEW}"}) as answer:
             assert answer.status == 404
 

@@ -9,15 +9,17 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
-from services.gateway import events
+from services.gateway import events, goals, openapi_goals
 from services.gateway.app import create_app
 from services.gateway.cloudevents import BATCH, BINARY, MOST_EVENTS, STRUCTURED
+from services.gateway.entries import LineResults
 from services.gateway.events import ALONE, CURES
+from services.gateway.goal_pages import LABELS
 from services.gateway.judging import Results, Turned
 from services.gateway.openapi import ENVELOPE, document
 from services.gateway.refusals import STATUS
 from services.gateway.settings import Settings
-from shared.clinic import Appointment, Patient
+from shared.clinic import Appointment, Goal, Patient
 from shared.submissions import TOPICS, Submission, submission
 from tests.gateway.door import PUBLIC
 from tests.gateway.posting import READERS, Clinic, appointment
@@ -77,10 +79,21 @@ def test_it_describes_what_is_read() -> None:
     assert set(POST["requestBody"]["content"]) == {STRUCTURED, BATCH, BINARY}
     assert POST["requestBody"]["content"][BATCH]["schema"]["maxItems"] == MOST_EVENTS
     schemas = WHOLE["components"]["schemas"]
-    for model in (Appointment, Patient, Results):
+    for model in (Appointment, Goal, Patient, Results, LineResults):
         assert set(schemas[model.__name__]["properties"]) == set(model.model_fields)
     assert schemas["AppointmentEvent"]["properties"]["type"]["const"] in TOPICS["clinic.appointments"]
     assert {reason.value for reason in Turned} <= set(json.dumps(schemas["Turned"]).replace('"', " ").split())
+
+
+def test_it_describes_goals() -> None:
+    """The form has the fields that the page has, and each answer to a file that is refused whole is described."""
+    described = WHOLE["paths"]["/goals"]["post"]
+    body = described["requestBody"]["content"]
+    assert set(body["application/x-www-form-urlencoded"]["schema"]["properties"]) == set(LABELS)
+    whole = {str(STATUS[refusal]) for refusal in goals.CURES}
+    assert whole <= set(described["responses"])
+    assert {s for s, r in described["responses"].items() if events.PROBLEM in r["content"]} == whole
+    assert {int(s) for s, r in described["responses"].items() if "text/html" in r["content"]} == openapi_goals.PAGES
 
 
 @pytest.mark.parametrize("name", [*ENVELOPE, "data"])

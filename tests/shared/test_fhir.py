@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import fhir, fhir_appointment
-from shared.clinic import Appointment, AppointmentStatus, Contact, Patient
+from shared import fhir, fhir_appointment, fhir_goal, fhir_subject
+from shared.clinic import Appointment, AppointmentStatus, Contact, Goal, Patient
 from shared.events import Event, Kind, Record, read
 from shared.fhir import Mapped, Unmappable, events, is_fhir
 from shared.wire import EARLIEST, LATEST
 
 SOURCE = "https://example.org/pas"
 FIXTURES = Path(__file__).parent / "fixtures" / "fhir"
-NAMES = ("appointment", "patient", "message", "book-request")
+NAMES = ("appointment", "goal", "patient", "message", "book-request")
 KINDS: dict[str, Kind[Any]] = {
     "cocreate.appointment.v1": Kind("appointment", Appointment),
+    "cocreate.goal.v1": Kind("goal", Goal),
     "cocreate.patient.v1": Kind("patient", Patient),
 }
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
@@ -443,8 +444,229 @@ class TestAppointment:
         assert any("modifier" in n for n in mapped(changed("appointment", modifierExtension=[{"url": "x"}])).notes)
 
 
+class TestWhoComes:
+    """What an appointment learns from the people who came along with it."""
+
+    @pytest.mark.parametrize(
+        ("birth", "child"),
+        [
+            pytest.param("2008-12-02", True, id="eighteen on the next day"),
+            pytest.param("2008-12-01", False, id="eighteen on that day"),
+            pytest.param("2008-12", True, id="a month: its last day counts"),
+            pytest.param("2008-11", False, id="the month before"),
+            pytest.param("2008", True, id="a year: its last day counts"),
+            pytest.param("2026-12-01", True, id="born on that day"),
+            pytest.param("2027-01-01", False, id="born after it"),
+            pytest.param("1971-03-09", False, id="grown up"),
+            pytest.param("2008-13", False, id="no such month"),
+            pytest.param("8 December 2009", False, id="in words"),
+            pytest.param(20091208, False, id="a number"),
+            pytest.param(GONE, False, id="not said"),
+        ],
+    )
+    def test_children(self, birth: Any, child: bool) -> None:
+        """Whoever is under 18 on the day is brought by others; the birth date itself stays behind."""
+        young = changed("patient", birthDate=birth)
+        for document in (
+            bundle(young, fixture("appointment")),
+            [
+                {"fullUrl": "https://ehr.example.org/Patient/p1", "resource": young},
+                {"resource": fixture("appointment")},
+            ],
+            participants({"reference": "#p1"}) | {"contained": [young]},
+        ):
+            *_, found = events(document, SOURCE)
+            assert isinstance(found, Mapped)
+            assert found.event["data"].get("brought_by_others") is (True if child else None)
+            assert any("under 18" in note for note in found.notes) is child
+            assert "birth" not in str(found)
+
+    def test_nobody_is_a_child_by_another(self) -> None:
+        """Another patient of the Bundle, or one of a cancelled appointment without a start, says nothing."""
+        other = changed("patient", id="p9", birthDate="2015-01-01")
+        *_, found = events(bundle(other, fixture("appointment")), SOURCE)
+        assert isinstance(found, Mapped)
+        assert "brought_by_others" not in found.event["data"]
+        young = changed("patient", birthDate="2015-01-01")
+        *_, gone = events(bundle(young, changed("appointment", status="cancelled", start=GONE, end=GONE)), SOURCE)
+        assert isinstance(gone, Mapped)
+        assert "brought_by_others" not in gone.event["data"]
+
+    @pytest.mark.parametrize(
+        ("telecom", "email"),
+        [
+            pytest.param([{"system": "email", "value": "olu@example.org"}], "olu@example.org", id="plain"),
+            pytest.param([{"system": "email", "value": "mailto:olu@example.org "}], "olu@example.org", id="mailto"),
+            pytest.param(
+                [
+                    {"system": "email", "value": "a@example.org", "rank": 1},
+                    {"system": "email", "value": "b@example.org", "use": "work"},
+                ],
+                "b@example.org",
+                id="at work first",
+            ),
+            pytest.param([{"system": "email", "value": "olu@example.org", "use": "home"}], None, id="at home"),
+            pytest.param([{"system": "email", "value": "olu@example.org", "use": "old"}], None, id="old"),
+            pytest.param(
+                [{"system": "email", "value": "olu@example.org", "period": {"end": "2026-01-01"}}], None, id="ended"
+            ),
+            pytest.param([{"system": "email", "value": "ext 4711"}], None, id="no address"),
+            pytest.param([{"system": "phone", "value": "07700 900103"}], None, id="a phone"),
+            pytest.param([{"value": "olu@example.org"}], None, id="of no kind"),
+            pytest.param("olu@example.org", None, id="text"),
+            pytest.param(GONE, None, id="none"),
+        ],
+    )
+    def test_the_clinicians_address(self, telecom: Any, email: str | None) -> None:
+        """Where the clinician came along with an address at work, it is theirs."""
+        doctor = {"resourceType": "Practitioner", "id": "d7", "telecom": telecom}
+        doctor = {name: value for name, value in doctor.items() if value is not GONE}
+        found = list(events(bundle(doctor, fixture("appointment")), SOURCE))
+        assert isinstance(found[-1], Mapped)
+        assert found[-1].event["data"].get("clinician_email") == email
+        assert len(found) == 1
+
+    def test_the_address_of_a_role(self) -> None:
+        """A role's own address goes before that of the person who has it."""
+        person = {
+            "resourceType": "Practitioner",
+            "id": "d7",
+            "telecom": [{"system": "email", "value": "d@example.org"}],
+        }
+        role: dict[str, Any] = {"resourceType": "PractitionerRole", "id": "r1", "practitioner": {"reference": "#d7"}}
+        resource = participants(
+            {"reference": "Patient/p1"}, {"reference": "#r1", "type": "PractitionerRole", "display": "Dr A"}
+        )
+        said = data(resource | {"contained": [role, person]})
+        assert (said["clinician"], said["clinician_email"]) == ("Dr A", "d@example.org")
+        role["telecom"] = [{"system": "email", "value": "clinic@example.org"}]
+        assert data(resource | {"contained": [role, person]})["clinician_email"] == "clinic@example.org"
+
+    def test_nobody_elses_address(self) -> None:
+        """The address is that of the clinician who is named, never another's who takes part."""
+        other = {"resourceType": "Practitioner", "id": "d8", "telecom": [{"system": "email", "value": "x@example.org"}]}
+        resource = participants(
+            {"reference": "Patient/p1"},
+            {"reference": "Practitioner/d7", "display": "Dr A"},
+            {"reference": "Practitioner/d8", "display": "Dr B"},
+        )
+        (found,) = events(bundle(other, resource), SOURCE)
+        assert isinstance(found, Mapped)
+        assert found.event["data"]["clinician"] == "Dr A"
+        assert "clinician_email" not in found.event["data"]
+
+
+class TestGoal:
+    """A Goal resource."""
+
+    def test_whole(self) -> None:
+        """Whose it is, since when and what became of it arrive, and nothing else."""
+        found = mapped(fixture("goal"))
+        assert (found.topic, found.key) == ("clinic.goals", f"{SOURCE}/goal/g1")
+        assert found.event | {"id": ""} == {
+            "specversion": "1.0",
+            "id": "",
+            "source": SOURCE,
+            "type": "cocreate.goal.v1",
+            "subject": "goal/g1",
+            "time": "2026-11-24T15:00:00Z",
+            "data": {"status": "active", "patient": {"id": "p1"}, "set_on": "2026-11-24"},
+        }
+        assert ["review_on is left out" in note for note in found.notes] == [True]
+
+    @pytest.mark.parametrize(
+        ("lifecycle", "achievement", "status", "note"),
+        [
+            pytest.param("active", None, "active", None, id="active"),
+            pytest.param("active", "improving", "active", None, id="getting better"),
+            pytest.param("active", "sustaining", "active", None, id="met, and worked on"),
+            pytest.param("active", "not-achieved", "active", None, id="not yet"),
+            pytest.param("active", "achieved", "achieved", "counts as achieved", id="active, but achieved"),
+            pytest.param("active", "not-attainable", "abandoned", "counts as abandoned", id="active, but hopeless"),
+            pytest.param("accepted", None, "active", None, id="agreed"),
+            pytest.param("proposed", None, "on-hold", "pursues it yet", id="proposed"),
+            pytest.param("planned", "achieved", "on-hold", "pursues it yet", id="planned"),
+            pytest.param("on-hold", None, "on-hold", None, id="on hold"),
+            pytest.param("completed", "achieved", "achieved", None, id="achieved"),
+            pytest.param("completed", "sustaining", "achieved", None, id="sustained"),
+            pytest.param("completed", "not-achieved", "abandoned", "counts as abandoned", id="over, not achieved"),
+            pytest.param("completed", None, "abandoned", "counts as abandoned", id="over, who knows how"),
+            pytest.param("cancelled", "achieved", "abandoned", None, id="cancelled"),
+            pytest.param("rejected", None, "abandoned", None, id="rejected"),
+            pytest.param("entered-in-error", None, "entered-in-error", None, id="a mistake"),
+        ],
+    )
+    def test_status(self, lifecycle: str, achievement: str | None, status: str, note: str | None) -> None:
+        """Lifecycle and achievement together say what became of it; where they were read freely a note says so."""
+        said = {"coding": [{"system": fhir_goal.ACHIEVEMENT, "code": achievement}]} if achievement else GONE
+        found = mapped(changed("goal", lifecycleStatus=lifecycle, achievementStatus=said, target=GONE))
+        assert found.event["data"]["status"] == status
+        assert [note in one for one in found.notes] == [True] if note else found.notes == ()
+
+    def test_anothers_achievement(self) -> None:
+        """A code of another system says nothing."""
+        said = {"coding": [{"system": "https://example.org/x", "code": "achieved"}]}
+        assert data(changed("goal", achievementStatus=said))["status"] == "active"
+
+    @pytest.mark.parametrize(
+        ("fields", "cause"),
+        [
+            pytest.param({"lifecycleStatus": GONE}, fhir_goal.UNKNOWN_LIFECYCLE, id="no lifecycle"),
+            pytest.param({"lifecycleStatus": "done"}, fhir_goal.UNKNOWN_LIFECYCLE, id="another lifecycle"),
+            pytest.param({"lifecycleStatus": ["active"]}, fhir_goal.UNKNOWN_LIFECYCLE, id="a list"),
+            pytest.param({"startDate": GONE}, fhir_goal.NO_START_DATE, id="no start"),
+            pytest.param({"startDate": "2026-11"}, fhir_goal.NO_START_DATE, id="a month"),
+            pytest.param({"startDate": "2026-02-30"}, fhir_goal.NO_START_DATE, id="no such day"),
+            pytest.param({"startDate": "9999-12-31"}, fhir_goal.NO_START_DATE, id="the edge of the calendar"),
+            pytest.param({"startDate": 20261124}, fhir_goal.NO_START_DATE, id="a number"),
+            pytest.param({"subject": GONE}, fhir_goal.NOT_A_PATIENTS, id="nobody's"),
+            pytest.param({"subject": {"reference": "Group/1"}}, fhir_goal.NOT_A_PATIENTS, id="a group's"),
+            pytest.param({"subject": {"display": "Rhian"}}, fhir_goal.NOT_A_PATIENTS, id="a name"),
+            pytest.param({"subject": {"reference": "urn:uuid:1"}}, fhir_subject.UNRESOLVED_SUBJECT, id="a urn"),
+            pytest.param({"subject": {"type": "Patient"}}, fhir_subject.NAMELESS, id="of a patient without an id"),
+            pytest.param({"id": GONE, "identifier": GONE}, fhir.NO_ID["Goal"], id="no id"),
+        ],
+    )
+    def test_unmappable(self, fields: dict[str, Any], cause: str) -> None:
+        """What can't be understood is refused with the cure."""
+        assert refused(changed("goal", **fields)).cause == cause
+
+    @pytest.mark.parametrize("lifecycle", ["completed", "cancelled", "rejected", "entered-in-error", "on-hold"])
+    @pytest.mark.parametrize(
+        ("fields", "set_on"),
+        [
+            pytest.param({"statusDate": "2026-11-30"}, "2026-11-30", id="the status's day"),
+            pytest.param({"statusDate": GONE}, "2026-11-24", id="the record's day"),
+            pytest.param({"statusDate": GONE, "meta": GONE}, None, id="no day at all"),
+        ],
+    )
+    def test_what_ends_needs_no_start(self, lifecycle: str, fields: dict[str, Any], set_on: str | None) -> None:
+        """A goal that ends does so whether or not its beginning is known."""
+        resource = changed("goal", lifecycleStatus=lifecycle, startDate=GONE, **fields)
+        if set_on is None:
+            assert refused(resource).cause == fhir_goal.NO_START_DATE
+            return
+        found = mapped(resource)
+        assert found.event["data"]["set_on"] == set_on
+        assert any("startDate" in note for note in found.notes)
+
+    def test_its_patient_is_the_appointments(self) -> None:
+        """A goal and an appointment name one patient alike, by whatever way they refer to them."""
+        for actor in ({"reference": "Patient/p1"}, {"identifier": {"system": NHS, "value": NHS_NUMBER}}):
+            assert data(changed("goal", subject=actor))["patient"] == data(participants(actor))["patient"]
+
+
 class TestNothingOfTheCondition:
     """What must stay behind."""
+
+    def test_nothing_of_what_a_goal_is(self) -> None:
+        """No text that tells what a goal is, why it was set or how it went is anywhere in what comes out."""
+        resource = fixture("goal")
+        found = str(mapped(resource))
+        used = {"resourceType", "id", "meta", "lifecycleStatus", "achievementStatus", "startDate", "subject"}
+        hidden = {text for key in resource.keys() - used for text in texts(resource[key])} | {"Rhian Penrose"}
+        assert len(hidden) > 10
+        assert [text for text in hidden if len(text) > 2 and text in found] == []
 
     @pytest.mark.parametrize("name", ["appointment", "book-request"])
     def test_no_text_of_these_fields(self, name: str) -> None:
@@ -465,10 +687,12 @@ class TestNothingOfTheCondition:
             *events(changed("patient", id=GONE, identifier=wrong), SOURCE),
             *events(participants({"identifier": wrong[0], "display": "Rhian"}), SOURCE),
             *events(changed("appointment", status="Rhian"), SOURCE),
+            *events(changed("goal", lifecycleStatus="Rhian"), SOURCE),
+            *events(changed("goal", subject={"identifier": wrong[0], "display": "Rhian"}), SOURCE),
             *events(changed("appointment", resourceType="Rhian Penrose"), SOURCE),
         ]
         said = " ".join(" ".join(f.notes) if isinstance(f, Mapped) else f"{f.resource} {f.cause}" for f in found)
-        assert len(found) == 5
+        assert len(found) == 7
         assert not any(secret in said for secret in ("Rhian", "07700", "900102", "9990000019", "@", "Gethin"))
 
 
@@ -809,7 +1033,7 @@ class TestDocuments:
     """Bundles, lists and other resources."""
 
     def test_message(self) -> None:
-        """A message's appointment finds its patient and place by urn, and what isn't read yet is told of."""
+        """A message's appointment finds its patient and place by urn, and what isn't understood is told of."""
         appointment, patient, goal = events(fixture("message"), SOURCE)
         assert isinstance(appointment, Mapped)
         assert appointment.event["data"]["patient"] == {"id": "p2"}
@@ -899,7 +1123,7 @@ class TestDocuments:
         ("document", "cause"),
         [
             pytest.param({"resourceType": "Slot", "id": "1"}, "a Slot alone", id="slot"),
-            pytest.param({"resourceType": "Goal", "id": "1"}, "not read yet", id="goal"),
+            pytest.param({"resourceType": "Goal", "id": "1"}, "lifecycleStatus is none", id="goal"),
             pytest.param({"resourceType": "Bundle", "entry": {"a": 1}}, "no list", id="entry an object"),
             pytest.param({"resourceType": "Bundle", "entry": None}, "no list", id="entry null"),
             pytest.param({"specversion": "1.0"}, "no FHIR", id="a CloudEvent"),

@@ -1,0 +1,123 @@
+"""Goals that clinics type, as events that this token may say: one in a form, or a file of them. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.gateway.cloudevents import MOST_EVENTS
+from services.gateway.forms import Form, only
+from services.gateway.goal_pages import LABELS, TOKEN
+from services.gateway.judging import Result, Results
+from services.gateway.refusals import Refusal
+from services.gateway.tokens import Token
+from shared import goals
+from shared.clinic import GoalStatus
+from shared.events import RejectReason
+from shared.goals import COLUMNS, Fault, Line
+
+TWICE = "is there twice; send it once"
+CHOOSE = "is needed, for this token speaks for several; choose one"
+NOT_YOURS = "is none that this token speaks for; choose another, or ask whoever runs the gateway to add it"
+_LINE_ENDS = re.compile(rb"[\r\n]+")
+
+WHICH_GOAL = "is needed unless the goal is a new one: it says which goal is meant"
+
+
+class LineResult(Result):
+    """What became of one line of a file."""
+
+    line: int = Field(description="its number in the file, from 1; the header is the first")
+    subject: str | None = Field(description="the goal that it was about, where it could be read")
+
+
+class LineResults(BaseModel):
+    """What became of the lines of a file."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    accepted: int = Field(ge=0, description="how many are written and will be read")
+    refused: int = Field(ge=0, description="how many are not; mend these alone and post them again")
+    results: tuple[LineResult, ...] = Field(description="one for each line that says something, in their order")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was typed into a form: an event, or what is wrong with it."""
+
+    typed: Mapping[str, str]
+    event: dict[str, Any] | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+def typed(form: Form) -> dict[str, str]:
+    """What stands in the form's fields, to be shown again; never the token."""
+    return {name: only(form, name) or "" for name in COLUMNS}
+
+
+def entry(form: Form, token: Token, now: datetime) -> Entry:
+    """One goal, as an event of a source that this token speaks for.
+
+    A new goal was set today, where nobody says another day. What became of an older one is said of that goal, so its
+    day must be there: with today's it would be news of a goal that nobody has.
+    """
+    said = typed(form)
+    faults = [Fault(name, TWICE) for name in LABELS if name != TOKEN and len(form.getlist(name)) > 1]
+    sources = sorted(token.sources)
+    source = said["source"].strip().rstrip("/") or (sources[0] if len(sources) == 1 else "")
+    if source not in token.sources:
+        faults.append(Fault("source", NOT_YOURS if source else CHOOSE))
+    if not said["set_on"].strip():
+        if said["status"].strip().lower() in {"", GoalStatus.ACTIVE}:
+            said["set_on"] = goals.day_of(now).isoformat()
+        else:
+            faults.append(Fault("set_on", WHICH_GOAL))
+    if faults:
+        named = {fault.column for fault in faults}
+        found = goals.goal(said, source or "-", now)
+        more = found if isinstance(found, tuple) else ()
+        return Entry(said, faults=(*faults, *(fault for fault in more if fault.column not in named)))
+    found = goals.goal(said | {"source": source}, source, now)
+    return Entry(said, faults=found) if isinstance(found, tuple) else Entry(said, found)
+
+
+def lines(body: bytes, token: Token, now: datetime) -> tuple[Line, ...] | Fault | Refusal:
+    """The goals of a file. Where the token speaks for one source alone, no line need name it.
+
+    They are counted before they are read: a megabyte of short lines would take seconds.
+    """
+    if sum(bool(line.strip(b", \t")) for line in _LINE_ENDS.split(body)) > 1 + MOST_EVENTS:
+        return Refusal.TOO_MANY_EVENTS
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Fault(None, 'the file is not UTF-8; save it as "CSV UTF-8"')
+    return goals.lines(text, next(iter(token.sources)) if len(token.sources) == 1 else None, now)
+
+
+def line_results(read: Sequence[Line], said: Results) -> LineResults:
+    """What became of each line, where `said` tells it of those that made an event, in their order."""
+    of_events = iter(said.results)
+    every = tuple(
+        _refused(line)
+        if line.event is None
+        else LineResult(line=line.number, subject=line.event["subject"], **next(of_events).model_dump())
+        for line in read
+    )
+    accepted = sum(one.status == "accepted" for one in every)
+    return LineResults(accepted=accepted, refused=len(every) - accepted, results=every)
+
+
+def _refused(line: Line) -> LineResult:
+    return LineResult(
+        line=line.number,
+        subject=None,
+        id=None,
+        source=None,
+        status="refused",
+        reason=RejectReason.INVALID_DATA,
+        detail="; ".join(map(str, line.faults)),
+    )

@@ -1,0 +1,193 @@
+"""Goals from clinics whose systems publish none: typed into a page, or sent as a file; kept, and only then answered."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from services.gateway import goal_pages
+from services.gateway.cloudevents import MOST_EVENTS, media_type
+from services.gateway.entries import Entry, entry, line_results, lines, typed
+from services.gateway.events import CURES as EVENTS_CURES
+from services.gateway.events import MAX_BYTES, challenge, problem
+from services.gateway.forms import FORM, Form, only, read_body, read_form
+from services.gateway.goal_pages import KEPT_FOR_THE_NEXT, STATUSES, TOKEN, Said, page
+from services.gateway.judging import Results, Turned, judge, results
+from services.gateway.limit import Bucket, InHand
+from services.gateway.publisher import Publisher
+from services.gateway.refusals import EVENTS, REQUESTS, STATUS, Refusal, again, refused
+from services.gateway.signatures import LINES
+from services.gateway.tokens import Token, Tokens
+from shared.clinic import GoalStatus
+from shared.events import RejectReason
+from shared.goals import Fault, Line
+
+log = logging.getLogger("cocreate.gateway")
+
+PATH = "/goals"
+CSV = "text/csv"
+
+CURES: Mapping[Refusal, str] = MappingProxyType(
+    {
+        Refusal.NO_TOKEN: EVENTS_CURES[Refusal.NO_TOKEN],
+        Refusal.NOT_GOALS: f"send {CSV}, in UTF-8 and not compressed; the page at this address sends a form",
+        Refusal.NOT_A_TABLE: "the file as a whole cannot be read; the detail says why",
+        Refusal.TOO_MANY_EVENTS: f"more than {MOST_EVENTS} goals; send fewer at a time",
+        Refusal.TOO_LARGE: EVENTS_CURES[Refusal.TOO_LARGE],
+        Refusal.TOO_SLOW: EVENTS_CURES[Refusal.TOO_SLOW],
+        Refusal.UNREADABLE: EVENTS_CURES[Refusal.UNREADABLE],
+        Refusal.TOO_MANY: EVENTS_CURES[Refusal.TOO_MANY],
+    }
+)
+"""What whoever sends a file is told, for each that is refused whole."""
+
+NOT_SENT = "Not sent"
+UNKNOWN_TOKEN = Fault(TOKEN, "is none that is known; copy it again from whoever runs the gateway")
+AWAY = Said(NOT_SENT, ("The fault is ours. Please send it again in a few minutes: it is the same goal, taken once.",))
+BUSY = Said(NOT_SENT, ("Too many are sent with this token at once. Please send it again in a moment.",))
+MENDING = (
+    (
+        "Was something wrong? Send it again with the same patient and day. With another patient or day it is another "
+        "goal: send the wrong one once more as entered by mistake."
+    ),
+)
+
+
+def goals_route(tokens: Tokens, publisher: Publisher, in_hand: InHand) -> Route:
+    """`/goals`: GET shows the form; POST takes it, or a file, once what is accepted lies in its topic."""
+    return Route(PATH, _Desk(tokens, publisher, in_hand).answer, methods=["GET", "POST"])
+
+
+class _Desk:
+    """Where goals are handed in."""
+
+    def __init__(self, tokens: Tokens, publisher: Publisher, in_hand: InHand) -> None:
+        self._tokens = tokens
+        self._publisher = publisher
+        self._in_hand = in_hand
+        self._knocks = Bucket(LINES, burst=1)
+
+    async def answer(self, request: Request) -> Response:
+        """What whoever asks, types or sends a file is told."""
+        if request.method != "POST":
+            REQUESTS.labels(PATH, "asked").inc()
+            return _page(page({}))
+        kind = media_type(request.headers.raw)
+        if kind == CSV:
+            return await self._file(request)
+        return problem(PATH, Refusal.NOT_GOALS, CURES[Refusal.NOT_GOALS]) if kind != FORM else await self._form(request)
+
+    async def _form(self, request: Request) -> Response:
+        form = await read_form(request)
+        if isinstance(form, Refusal):
+            return refused(PATH, form)
+        token = self._tokens.known((only(form, TOKEN) or "").strip())
+        if token is None:
+            self._knocked()
+            headers = {"WWW-Authenticate": challenge(request)["WWW-Authenticate"]}
+            return _turned(Refusal.NO_TOKEN, typed(form), Said(NOT_SENT, faults=(UNKNOWN_TOKEN,)), more=headers)
+        with self._in_hand.another(token.name) as may_go_on:
+            if not may_go_on:
+                return _turned(Refusal.TOO_MANY, typed(form), BUSY, token)
+            return await self._take(form, token)
+
+    async def _take(self, form: Form, token: Token) -> Response:
+        found = entry(form, token, datetime.now(UTC))
+        if found.event is None:
+            EVENTS.labels(token.name, RejectReason.INVALID_DATA).inc()
+            return _turned(Refusal.NOT_A_GOAL, found.typed, Said(NOT_SENT, faults=found.faults), token)
+        said = await self._publish([found.event], token)
+        [result] = said.results
+        if result.reason is Turned.KAFKA_AWAY:
+            return _turned(Refusal.KAFKA_AWAY, found.typed, AWAY, token)
+        if result.reason is not None:
+            refusal = Refusal.FORBIDDEN_SOURCE if result.reason is Turned.FORBIDDEN_SOURCE else Refusal.NOT_A_GOAL
+            return _turned(refusal, found.typed, Said(NOT_SENT, faults=(Fault(None, result.detail or ""),)), token)
+        REQUESTS.labels(PATH, "taken").inc()
+        return _page(page({name: found.typed[name] for name in KEPT_FOR_THE_NEXT}, sent(found), _choice(token)))
+
+    async def _file(self, request: Request) -> Response:
+        token = self._tokens.whose(request.headers.getlist("authorization"))
+        if token is None:
+            self._knocked()
+            return problem(PATH, Refusal.NO_TOKEN, CURES[Refusal.NO_TOKEN], challenge(request))
+        with self._in_hand.another(token.name) as may_go_on:
+            if not may_go_on:
+                return problem(PATH, Refusal.TOO_MANY, CURES[Refusal.TOO_MANY])
+            body = await read_body(request, MAX_BYTES)
+            if isinstance(body, Refusal):
+                return problem(PATH, body, CURES[body])
+            read = lines(body, token, datetime.now(UTC))
+            if isinstance(read, Fault):
+                return problem(PATH, Refusal.NOT_A_TABLE, str(read))
+            if isinstance(read, Refusal):
+                return problem(PATH, read, CURES[read])
+            return await self._take_lines(read, token)
+
+    async def _take_lines(self, read: tuple[Line, ...], token: Token) -> Response:
+        said = line_results(read, await self._publish([line.event for line in read if line.event is not None], token))
+        for _ in (line for line in read if line.event is None):
+            EVENTS.labels(token.name, RejectReason.INVALID_DATA).inc()
+        away = any(one.reason is Turned.KAFKA_AWAY for one in said.results)
+        REQUESTS.labels(PATH, Refusal.KAFKA_AWAY if away else "taken" if said.accepted else "refused").inc()
+        status, headers = (STATUS[Refusal.KAFKA_AWAY], again(Refusal.KAFKA_AWAY)) if away else (202, {})
+        return Response(said.model_dump_json(), status, headers, media_type="application/json")
+
+    async def _publish(self, documents: list[dict[str, Any]], token: Token) -> Results:
+        judged = judge(documents, token, datetime.now(UTC))
+        said = results(
+            judged, await self._publisher.publish_all([one.record for one in judged if one.record is not None])
+        )
+        for one in said.results:
+            EVENTS.labels(token.name, one.reason or one.status).inc()
+        return said
+
+    def _knocked(self) -> None:
+        if self._knocks.take():
+            log.warning("a request to %s bore no token of COCREATE_EVENT_TOKENS", PATH)
+
+
+def sent(found: Entry) -> Said:
+    """What was sent, as it will be read."""
+    data = {} if found.event is None else found.event["data"]
+    said = [
+        f"{STATUSES[GoalStatus(data['status'])]}, set on {_day(data['set_on'])}, of patient {data['patient']['id']}."
+    ]
+    if "review_on" in data:
+        said.append(f"To be asked on {_day(data['review_on'])}.")
+    if "confidence" in data:
+        said.append(f"Confidence {data['confidence']} of 10.")
+    if "clinic" in data:
+        said.append(f"Clinic {data['clinic']}.")
+    return Said("Sent", (" ".join(said), *MENDING), well=True)
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
+
+
+def _choice(token: Token) -> list[str]:
+    return sorted(token.sources)
+
+
+def _turned(
+    refusal: Refusal,
+    shown: Mapping[str, str],
+    said: Said,
+    token: Token | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Response:
+    """Count a form that is not taken, and give it back filled, with what is wrong."""
+    REQUESTS.labels(PATH, refusal.value).inc()
+    sources = [] if token is None else _choice(token)
+    return _page(page(shown, said, sources), STATUS[refusal], {**again(refusal), **(more or {})})
+
+
+def _page(text: str, status: int = 200, more: Mapping[str, str] | None = None) -> Response:
+    return HTMLResponse(text, status, {**goal_pages.HEADERS, **(more or {})})

@@ -1,0 +1,219 @@
+"""Goals as people write them, in a form or a spreadsheet, as our own events. Pure.
+
+No patient system publishes goals today, so somebody types them: one line a goal. Nothing that is refused is quoted.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+from shared.clinic import GoalStatus
+from shared.events import thing_of
+from shared.wire import LONGEST_CODE
+
+TYPE: Final = "cocreate.goal.v1"
+KIND: Final = "goal"
+
+COLUMNS: Final = ("patient", "set_on", "review_on", "confidence", "clinic", "status", "goal", "source")
+"""The names of a form's fields and of a file's columns, in the order in which they are written."""
+
+NEEDED: Final = ("patient", "set_on")
+
+LONGEST: Final[Mapping[str, int]] = {
+    "patient": LONGEST_CODE,
+    "clinic": LONGEST_CODE,
+    "goal": LONGEST_CODE - len(f"{KIND}/"),  # so that the event's subject is one still
+    "source": LONGEST_CODE,
+}
+"""How many characters an identifier may have."""
+
+ZONE: Final = ZoneInfo("Europe/London")
+"""By whose calendar a goal cannot have been set later than today."""
+
+FIRST_DAY: Final = date(2000, 1, 1)
+MOST_AHEAD: Final = timedelta(days=731)  # two years, one of them a leap year; what lies beyond is a slip of the finger
+
+MOST_CONFIDENT: Final = 10  # "how sure are you, from 0 to 10?" (Co-creating Health)
+
+NOT_HERE = "is empty; it is needed"
+NOT_AN_ID = "holds more than {} characters, or some that cannot be seen; write the identifier alone"
+ROUNDED = "was rounded by a spreadsheet; format the column as text, and write the identifier again"
+NOT_A_DAY = "is no day; write it as 2026-12-01"
+TOO_EARLY = "lies before the year 2000; look at the year"
+NOT_YET = "lies ahead; write the day on which the goal was set"
+REVIEW_BEFORE = "lies before the day on which the goal was set; one of the two is wrong"
+REVIEW_TOO_LATE = "lies more than two years after the day on which the goal was set; look at the year"
+NOT_SURE = f"is no whole number from 0 to {MOST_CONFIDENT}; leave it empty where it was not asked"
+NO_STATUS = f"is none of {', '.join(GoalStatus)}; leave it empty for active"
+NO_SOURCE = "is empty; say under whose ids the patient is known, as in that system's appointments"
+
+NO_HEADER = "the first line must name the columns, separated by commas: " + ",".join(COLUMNS)
+UNKNOWN_COLUMN = "column {} is none of " + ",".join(COLUMNS) + "; leave it out, goals are published without more"
+DOUBLED_COLUMN = "column {} has the name of one before it; leave one of the two out"
+NO_COLUMN = "is not among the columns that the first line names; each goal needs its own"
+NOT_A_LINE = "this line cannot be read as CSV; look at its quotation marks"
+TOO_MANY_CELLS = "it has more cells than the first line names; a comma within a cell needs quotation marks round it"
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,2}", re.ASCII)
+_ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)  # 9.43477E+09: many identifiers, and none
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field; `column` is None where it is the line itself. It quotes nothing."""
+
+    column: str | None
+    cause: str
+
+    def __str__(self) -> str:
+        """As a sentence: `confidence is no whole number from 0 to 10; …`."""
+        return self.cause if self.column is None else f"{self.column} {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file, by its number from 1: the event that it makes, or what is wrong with it."""
+
+    number: int
+    event: dict[str, Any] | None
+    faults: tuple[Fault, ...] = ()
+
+
+def day_of(now: datetime) -> date:
+    """The day that a goal was set on where nobody says another."""
+    return now.astimezone(ZONE).date()
+
+
+def goal(row: Mapping[str, str], source: str | None, now: datetime) -> dict[str, Any] | tuple[Fault, ...]:
+    """One goal as an event, or everything that is wrong with it.
+
+    A goal without an id of its own is known by its patient and day: the same entry again is the same goal.
+
+    Args:
+        row: values by `COLUMNS`, as typed; one that is missing is empty.
+        source: under whose ids the patient is known, where the row does not say.
+        now: the moment of the entry: the state that it tells is of now.
+
+    """
+    typed = {name: row.get(name, "").strip() for name in COLUMNS}
+    said = typed | {"source": (typed["source"] or source or "").strip().rstrip("/")}
+    faults = tuple(_faults(said, day_of(now)))
+    if faults:
+        return faults
+    patient, set_on = said["patient"], said["set_on"]
+    id_ = said["goal"] or str(uuid5(NAMESPACE_URL, f"{said['source']}\n{patient}\n{set_on}"))
+    data: dict[str, Any] = {"status": _status(said["status"]), "patient": {"id": patient}, "set_on": set_on}
+    data |= {name: said[name] for name in ("review_on", "clinic") if said[name]}
+    if said["confidence"]:
+        data["confidence"] = int(said["confidence"])
+    time = now.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {
+        "specversion": "1.0",
+        "id": str(uuid5(NAMESPACE_URL, f"{thing_of(said['source'], KIND, id_)}\n{time}\n{sorted(data.items())}")),
+        "source": said["source"],
+        "type": TYPE,
+        "subject": f"{KIND}/{id_}",
+        "time": time,
+        "data": data,
+    }
+
+
+def lines(text: str, source: str | None, now: datetime) -> tuple[Line, ...] | Fault:
+    """The goals of a CSV with a header, each line by itself: a wrong one keeps none of the others away.
+
+    No value of ours has a line break, so no cell has: a quotation mark that is never closed spoils its own line alone.
+
+    Returns:
+        The lines that say something, or why the file as a whole cannot be read.
+
+    """
+    first, *others = _LINE_ENDS.split(text.removeprefix("\ufeff"))
+    columns = [name.strip().lower() for name in _cells(first) or ()]
+    fault = _header(columns, source)
+    if fault is not None:
+        return fault
+    read = ((number, _cells(line)) for number, line in enumerate(others, 2) if line.strip(", \t"))
+    return tuple(_line(number, cells, columns, source, now) for number, cells in read)
+
+
+def _header(columns: list[str], source: str | None) -> Fault | None:
+    """Why these are no columns of ours. A stray one may hold what must not be sent, a misspelt one what is missed."""
+    if not set(columns) & set(COLUMNS):
+        return Fault(None, NO_HEADER)
+    for place, name in enumerate(columns, 1):
+        if name not in COLUMNS:
+            return Fault(None, UNKNOWN_COLUMN.format(place))
+        if name in columns[: place - 1]:
+            return Fault(None, DOUBLED_COLUMN.format(place))
+    needed = NEEDED if source else (*NEEDED, "source")
+    missing = next((name for name in needed if name not in columns), None)
+    return None if missing is None else Fault(missing, NO_COLUMN)
+
+
+def _line(number: int, cells: list[str] | None, columns: list[str], source: str | None, now: datetime) -> Line:
+    if cells is None:
+        return Line(number, None, (Fault(None, NOT_A_LINE),))
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        return Line(number, None, (Fault(None, TOO_MANY_CELLS),))
+    found = goal(dict(zip(columns, cells, strict=False)), source, now)
+    return Line(number, None, found) if isinstance(found, tuple) else Line(number, found)
+
+
+def _cells(line: str) -> list[str] | None:
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _faults(said: Mapping[str, str], latest: date) -> Iterator[Fault]:
+    if not said["source"]:
+        yield Fault("source", NO_SOURCE)
+    if not said["patient"]:
+        yield Fault("patient", NOT_HERE)
+    for name, most in LONGEST.items():
+        if len(said[name]) > most or not said[name].isprintable():
+            yield Fault(name, NOT_AN_ID.format(most))
+        elif _ROUNDED.fullmatch(said[name]):
+            yield Fault(name, ROUNDED)
+    yield from _wrong_days(said["set_on"], said["review_on"], latest)
+    if said["confidence"] and not (_NUMBER.fullmatch(said["confidence"]) and int(said["confidence"]) <= MOST_CONFIDENT):
+        yield Fault("confidence", NOT_SURE)
+    if _status(said["status"]) is None:
+        yield Fault("status", NO_STATUS)
+
+
+def _wrong_days(set_on: str, review_on: str, latest: date) -> Iterator[Fault]:
+    begun, asked = _day(set_on), _day(review_on)
+    if begun is None:
+        yield Fault("set_on", NOT_A_DAY if set_on else NOT_HERE)
+    elif begun < FIRST_DAY:
+        yield Fault("set_on", TOO_EARLY)
+    elif begun > latest:
+        yield Fault("set_on", NOT_YET)
+    if review_on and asked is None:
+        yield Fault("review_on", NOT_A_DAY)
+    elif asked is not None and begun is not None and asked < begun:
+        yield Fault("review_on", REVIEW_BEFORE)
+    elif asked is not None and begun is not None and asked - begun > MOST_AHEAD:
+        yield Fault("review_on", REVIEW_TOO_LATE)
+
+
+def _day(text: str) -> date | None:
+    """A day in ISO 8601. 01/12/2026 is January to some and December to others: it is none."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _status(text: str) -> str | None:
+    """The status by its name, in any letters; nothing is active."""
+    return next((status.value for status in GoalStatus if status == (text.lower() or GoalStatus.ACTIVE)), None)
