@@ -8,9 +8,9 @@ from uuid import UUID
 
 from shared.clinic import Details
 from shared.clock import Connection
-from shared.person import ALL, Address, Person, Voice, address_of, person, present
+from shared.person import ALL, Address, Person, Voice, answers, person, present
 from shared.schedule import columns
-from shared.vault import Sealed, Vault
+from shared.vault import Sealed, Vault, VaultError
 
 SPEAK = """
 INSERT INTO people.details AS d (patient_id, reference, embedded, version, key_id, sealed)
@@ -38,7 +38,8 @@ ON CONFLICT DO NOTHING
 FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = ANY($1)"
 
 KEEP_ADDRESSES = """
-INSERT INTO people.addresses (address, patient_id) SELECT * FROM unnest($1::bytea[], $2::uuid[]) ON CONFLICT DO NOTHING
+INSERT INTO people.addresses (address, patient_id, may_answer)
+SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::boolean[]) ON CONFLICT DO NOTHING
 """
 
 FIELDS = frozenset(Details.model_fields)
@@ -79,7 +80,7 @@ async def speak(connection: Connection, vault: Vault, spoken: Iterable[Spoken]) 
         return set()
     await connection.execute(SPEAK, *columns([_sealed(vault, one) for one in news.values()], 6))
     before, after = _addresses(vault, known.values()), _addresses(vault, {**known, **news}.values())
-    moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, set())}
+    moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, {})}
     await _reindex(connection, moved)
     return {one.patient_id for one in news.values()}
 
@@ -91,7 +92,7 @@ async def own_versions(connection: Connection, references: Sequence[bytes]) -> d
 
 async def index_addresses(connection: Connection, vault: Vault, patients: Iterable[UUID]) -> None:
     """Have patients whose voices were given to others found again by their present addresses."""
-    indexes: dict[UUID, set[bytes]] = {patient: set() for patient in patients}
+    indexes: dict[UUID, dict[bytes, bool]] = {patient: {} for patient in patients}
     indexes |= _addresses(vault, (await _said(connection, vault, set(indexes))).values())
     await _reindex(connection, indexes)
 
@@ -103,6 +104,18 @@ async def load(connection: Connection, vault: Vault, patients: Iterable[UUID], r
     known |= _presented((await _said(connection, vault, ids)).values())
     people = {patient: person(patient, said, vault.index, region) for patient, said in known.items()}
     return await _with_opt_outs(connection, people)
+
+
+async def dead(connection: Connection, vault: Vault, patients: Iterable[UUID]) -> set[UUID]:
+    """Those of these patients who have died, as far as what is said of them can be opened."""
+    found = set()
+    for patient in sorted(patients):
+        try:
+            said = _presented((await _said(connection, vault, {patient})).values())
+        except VaultError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
+            continue
+        found |= {one for one, details in said.items() if details.deceased}
+    return found
 
 
 async def opt_out_address(connection: Connection, address: bytes, origin: str, at: datetime) -> None:
@@ -152,19 +165,19 @@ def _presented(spoken: Iterable[Spoken]) -> dict[UUID, Details]:
     return {patient: present(said) for patient, said in voices.items()}
 
 
-def _addresses(vault: Vault, spoken: Iterable[Spoken]) -> dict[UUID, set[bytes]]:
-    """Blind indexes of every address that a message could go to."""
+def _addresses(vault: Vault, spoken: Iterable[Spoken]) -> dict[UUID, dict[bytes, bool]]:
+    """Blind indexes of every address that a message could go to, and whether an answer may come from there."""
     return {
-        patient: {vault.index(value) for contact in one.contacts or () if (value := address_of(contact)) is not None}
+        patient: {vault.index(value): may_answer for value, may_answer in answers(one.contacts or ()).items()}
         for patient, one in _presented(spoken).items()
     }
 
 
-async def _reindex(connection: Connection, addresses: dict[UUID, set[bytes]]) -> None:
+async def _reindex(connection: Connection, addresses: dict[UUID, dict[bytes, bool]]) -> None:
     if addresses:
-        pairs = [(index, patient) for patient, indexes in addresses.items() for index in indexes]
+        rows = [(index, patient, may) for patient, indexes in addresses.items() for index, may in indexes.items()]
         await connection.execute(FORGET_ADDRESSES, list(addresses))
-        await connection.execute(KEEP_ADDRESSES, *columns(pairs, 2))
+        await connection.execute(KEEP_ADDRESSES, *columns(rows, 3))
 
 
 async def _with_opt_outs(connection: Connection, people: dict[UUID, Person]) -> dict[UUID, Person]:

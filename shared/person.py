@@ -43,7 +43,8 @@ class Voice:
 class Address:
     """Somewhere a message can go, and who reads it there.
 
-    `index` is its blind index; `opted_out` are the categories stopped there.
+    `index` is its blind index; `opted_out` are the categories stopped there; `may_answer`: whether whoever writes from
+    there may answer for the patient.
     """
 
     channel: Channel
@@ -51,6 +52,7 @@ class Address:
     index: bytes
     opted_out: frozenset[str] = frozenset()
     role: Literal["self", "carer"] = "self"
+    may_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def usable(
     contacts: Sequence[Contact], index: Callable[[str], bytes], region: str = "GB"
 ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
     """The addresses that can take a message, in the patient's order, and why the others cannot."""
+    answering = {value for value, may_answer in answers(contacts, region).items() if may_answer}
     addresses: dict[bytes, Address] = {}
     refusals = []
     for contact in contacts:
@@ -157,8 +160,22 @@ def usable(
             refusals.append(f"{contact.channel}: {refusal_of(contact, region)}")
         else:
             key = index(value)
-            addresses.setdefault(key, Address(contact.channel, value, key, role=contact.role))
+            address = Address(contact.channel, value, key, role=contact.role, may_answer=value in answering)
+            addresses.setdefault(key, address)
     return tuple(addresses.values()), tuple(refusals)
+
+
+def answers(contacts: Iterable[Contact], region: str = "GB") -> dict[str, bool]:
+    """Every address among these contacts, and whether whoever writes from there may answer for the patient.
+
+    Where several contacts share a phone, nobody can tell which of them wrote: it may answer if any of them may.
+    """
+    found: dict[str, bool] = {}
+    for contact in contacts:
+        value = address_of(contact, region)
+        if value is not None:
+            found[value] = found.get(value, False) or contact.may_answer
+    return found
 
 
 def address_of(contact: Contact, region: str = "GB") -> str | None:

@@ -10,20 +10,25 @@ from shared.window import parse_zone
 LANGUAGES = ("en", "cy", "both")
 """What a site writes to patients whose own preference is unknown; `both` is Welsh first, then English."""
 
+MISSED = ("tell", "release", "never")
+"""Whether patients are told there that we missed them: always, where a person releases it each time, or never."""
+
 ALL = """
-SELECT source, clinic, name, phone, sender, address, zone, site, language, staffed, name_cy, sender_cy, address_cy
+SELECT source, clinic, name, phone, sender, address, zone, site, language, staffed, name_cy, sender_cy, address_cy,
+    missed, later_rounds
 FROM places.places ORDER BY source, clinic
 """
 
 IMPORT = """
 INSERT INTO places.places
-    (source, clinic, name, phone, sender, address, zone, site, language, staffed, name_cy, sender_cy, address_cy)
+    (source, clinic, name, phone, sender, address, zone, site, language, staffed, name_cy, sender_cy, address_cy,
+    missed, later_rounds)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[])
+    $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[], $14::text[], $15::boolean[])
 ON CONFLICT (source, clinic) DO UPDATE SET name = excluded.name, phone = excluded.phone, sender = excluded.sender,
     address = excluded.address, zone = excluded.zone, site = excluded.site, language = excluded.language,
     staffed = excluded.staffed, name_cy = excluded.name_cy, sender_cy = excluded.sender_cy,
-    address_cy = excluded.address_cy
+    address_cy = excluded.address_cy, missed = excluded.missed, later_rounds = excluded.later_rounds
 """
 
 UNMAPPED = """
@@ -53,6 +58,8 @@ class Place:
         language: what is written to patients whose own preference is unknown; one of `LANGUAGES`.
         staffed: whether somebody reads there what patients write in their own words.
         name_cy: the Welsh public name; empty where it is the same. So are `sender_cy` and `address_cy`.
+        missed: whether patients are told that they were missed there; one of `MISSED`.
+        later_rounds: whether patients are asked about a goal again, six weeks and three months after it was set.
 
     """
 
@@ -69,6 +76,8 @@ class Place:
     name_cy: str = ""
     sender_cy: str = ""
     address_cy: str = ""
+    missed: str = "tell"
+    later_rounds: bool = False
 
     @property
     def key(self) -> str:

@@ -8,11 +8,11 @@ from hashlib import blake2b
 from typing import Any, Literal, Self, TypeVar
 from uuid import UUID, uuid5
 
+from shared.answered import Done, Reply
+from shared.errands import NAMESPACE, Errand
 from shared.facts import Fact
 from shared.places import Places
 from shared.wire import Wire
-
-NAMESPACE = UUID("7c1f3c0e-2f5b-5f0a-9b2e-0c0c0c7ea7e5")  # any fixed one: it makes a message's id from its key
 
 T = TypeVar("T", bound=Wire)
 
@@ -22,13 +22,16 @@ class Facts:
     """All that a planner knows of one patient.
 
     `patient` is an opaque, stable seed: two patients' messages are spread by it.
-    `woken` are the wake-ups that came true, by key, with the moment each was wanted for.
+    `woken` are the wake-ups that came true, by key, with the moment each was wanted for. `replies` is what the patient
+    answered, to whichever planner's messages, the oldest first. `done` is what people made of this planner's tasks.
     """
 
     patient: str
     things: tuple[Fact, ...]
     places: Places
     woken: Mapping[str, datetime] = field(default_factory=dict)
+    replies: tuple[Reply, ...] = ()
+    done: Mapping[UUID, Done] = field(default_factory=dict)
 
     def of(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
         """The things of one shape that are still there, in order of their names."""
@@ -37,12 +40,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One message that was told, and what it said of one thing."""
+    """One message that was told, and what it said of one thing; `asked`: whether it asked for an answer by text."""
 
     message_id: UUID
     kind: str
     told_at: datetime
     said: Mapping[str, Any]
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,10 @@ class Message:
         urgent_by: where the usual window opens only after this instant, the urgent window applies.
         on_unknown: what happens when nobody can tell whether it was sent: resend once, or park for a person.
         calendar: what it changes in its reader's calendar, where it goes by e-mail.
+        answers_until: until when an answer to it acts; None: until it expires.
+        reply_to: the text that it acknowledges, see `Reply.id`. It goes to the phone that wrote, at once, at any hour.
+        ask_instead: whether a person asks, when they meet, what this message would have asked a patient who stopped our
+            texts.
 
     """
 
@@ -133,6 +141,9 @@ class Message:
     urgent_by: datetime | None = None
     on_unknown: Literal["resend", "park"] = "resend"
     calendar: tuple[Entry, ...] = ()
+    answers_until: datetime | None = None
+    reply_to: str | None = None
+    ask_instead: bool = False
 
     def id(self, planner: str) -> UUID:
         """UUIDv5 of planner and key: two plans that want the same thing want the same message."""
@@ -141,7 +152,7 @@ class Message:
     def digest(self) -> str:
         """A digest of all that is wanted: equal means that the schedule is up to date."""
         times = (self.send_at, self.expires_at, self.urgent_by)
-        wanted = (
+        wanted: tuple[Any, ...] = (
             self.kind,
             self.template,
             self.category,
@@ -152,6 +163,8 @@ class Message:
             self.on_unknown,
             [entry.as_json() for entry in self.calendar],
         )
+        if self.answers_until or self.reply_to or self.ask_instead:
+            wanted = (*wanted, str(self.answers_until), self.reply_to, self.ask_instead)
         return blake2b(json.dumps(wanted, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
 
 
@@ -164,8 +177,34 @@ class WakeUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Response:
+    """What a patient's answer tells the clinic: an event on `clinic.responses`, published once.
+
+    Attributes:
+        key: the occasion, of ids: the same key is the same event, whatever else a later plan would say in it.
+        type: what it tells, such as `attendance.confirmed`.
+        things: what it concerns, by the clinic's own names.
+        at: when the patient said it.
+        data: what else it says; may hold the patient's own words, so it is kept nowhere but in the event.
+
+    """
+
+    key: str
+    type: str
+    things: tuple[str, ...]
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def id(self, planner: str) -> UUID:
+        """UUIDv5 of planner and key."""
+        return uuid5(NAMESPACE, f"response\n{planner}\n{self.key}")
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The complete set of messages and wake-ups that a planner now wants for one patient."""
+    """All that a planner now wants for one patient: messages, wake-ups, tasks for people, and events for the clinic."""
 
     messages: tuple[Message, ...] = ()
     wakeups: tuple[WakeUp, ...] = ()
+    errands: tuple[Errand, ...] = ()
+    responses: tuple[Response, ...] = ()

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from shared import batches, clock, details, fact_table, facts, people, places, schedule, tasks
-from shared.clinic import PatientReference
+from shared import arrivals, batches, clock, conversation, details, fact_table, facts, people, places, schedule, tasks
 from shared.clock import Connection
 from shared.database import Pool, passes
 from shared.details import Spoken
@@ -20,7 +19,6 @@ from shared.events import Event, Kind, Record, Rejected, RejectReason, read
 from shared.facts import Arrival, Fact
 from shared.people import Merged, Name
 from shared.plan import Facts, Message, Plan, Told
-from shared.schedule import Hold
 from shared.vault import Vault
 from shared.wire import Wire
 from shared.words.forms import Form, misfits
@@ -32,26 +30,19 @@ P = TypeVar("P")
 POSTPONED = timedelta(minutes=5)  # a wake-up that our own fault stops is looked at again, not at once
 
 
-class OfPatient(Protocol):
-    """The state of a thing that belongs to a patient."""
-
-    @property
-    def patient(self) -> PatientReference:
-        """Whose it is."""
-
-
 @dataclass(frozen=True)
 class Planner(Generic[P]):
     """Everything that makes a planner: what it reads, its rule, and its words.
 
     Attributes:
         name: its PostgreSQL schema and consumer group.
-        topics: topic → CloudEvent type → kind of thing; every kind's data is `OfPatient`.
+        topics: topic → CloudEvent type → kind of thing; every kind's data is `shared.arrivals.Owned`.
         plan: the rule.
         says: what a patient would be told of a thing in this state: where it differs, the thing has changed for them.
         policy: the rule's numbers.
         words: folder of its templates.
         forms: what each of its messages may say: a plan's data is held against them.
+        partial: whether it takes only some of the things that its topics tell of: that another is gone is no fault.
         revision: of the rule itself; raise it when the rule or the data that it plans changes.
 
     """
@@ -63,6 +54,7 @@ class Planner(Generic[P]):
     policy: P
     words: Path
     forms: tuple[Form, ...]
+    partial: bool = False
     revision: int = 1
 
     def policy_digest(self) -> str:
@@ -109,48 +101,50 @@ class Engine:
         results = [read(record, self.planner.topics[record.topic], moment.now) for record in records]
         events = [result for result in results if isinstance(result, Event)]
         rejected = [result for result in results if isinstance(result, Rejected)]
-        await schedule.hold(connection, [hold for r in rejected if (hold := _hold(r))], moment.now)
+        await schedule.hold(
+            connection, self.planner.name, [hold for r in rejected if (hold := arrivals.hold(r))], moment.now
+        )
         if not events:
             return rejected
-        arrivals = await self._arrivals(connection, events)
-        known = await self._lock_and_load(connection, arrivals)
-        rejected += _of_nothing(arrivals, known, records)
-        changed = facts.fold(known, arrivals)
+        arrived = await self._arrivals(connection, events)
+        known = await self._lock_and_load(connection, arrived)
+        rejected += [] if self.planner.partial else arrivals.of_nothing(arrived, known, records)
+        changed = facts.fold(known, arrived)
         await fact_table.store(connection, self.planner.name, changed)
-        await self._keep_details(connection, events, arrivals)
+        await self._keep_details(connection, events, arrived)
         new = {(fact.thing, fact.version) for fact in changed}
         settled = {e.thing: e.version.time for e in batches.settling(results) if (e.thing, e.version.text) in new}
-        await schedule.release(connection, settled, moment.now)
+        await schedule.release(connection, self.planner.name, settled, moment.now)
         await self._plan(connection, _after(known, changed), {fact.patient_id for fact in changed}, moment.now)
         return rejected
 
     async def _arrivals(self, connection: Connection, events: Sequence[Event]) -> list[Arrival]:
-        resolved = await people.resolve(connection, self._vault, [_name(e) for e in events if e.data is not None])
+        names = [arrivals.name(event) for event in events]
+        resolved = await people.resolve(connection, self._vault, [name for name in names if name is not None])
 
-        def arrival(event: Event) -> Arrival:
-            if event.data is None:
+        def arrival(event: Event, name: Name | None) -> Arrival:
+            if name is None:
                 return Arrival(event, None, b"", facts.GONE)
-            name = _name(event)
             reference = people.reference(self._vault, name.source, name.id)
-            bare = _without_details(event, reference)
+            bare = arrivals.without_details(event, reference)
             return Arrival(bare, resolved[reference], reference, self.planner.says(event.data))
 
-        return [arrival(event) for event in events]
+        return [arrival(event, name) for event, name in zip(events, names, strict=True)]
 
-    async def _lock_and_load(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[Fact]:
+    async def _lock_and_load(self, connection: Connection, arrived: Sequence[Arrival]) -> list[Fact]:
         """Lock everybody whom these things concern, those who had them before as well, and read all their facts."""
-        things = {arrival.event.thing for arrival in arrivals}
+        things = {arrival.event.thing for arrival in arrived}
         holders = await fact_table.holders(connection, self.planner.name, things)
-        patients = {arrival.patient_id for arrival in arrivals if arrival.patient_id} | holders
+        patients = {arrival.patient_id for arrival in arrived if arrival.patient_id} | holders
         await people.lock(connection, patients)
         if not await fact_table.holders(connection, self.planner.name, things) <= patients:
             raise Merged(set())
         return await fact_table.load(connection, self.planner.name, patients, self._shapes)
 
-    async def _keep_details(self, connection: Connection, events: Iterable[Event], arrivals: Iterable[Arrival]) -> None:
+    async def _keep_details(self, connection: Connection, events: Iterable[Event], arrived: Iterable[Arrival]) -> None:
         spoken = [
-            Spoken(a.patient_id, a.reference, embedded=True, version=e.version.text, details=_patient(e.data))
-            for e, a in zip(events, arrivals, strict=True)
+            Spoken(a.patient_id, a.reference, embedded=True, version=e.version.text, details=arrivals.owner(e))
+            for e, a in zip(events, arrived, strict=True)
             if a.patient_id is not None
         ]
         await schedule.nudge(connection, await details.speak(connection, self._vault, spoken))
@@ -161,18 +155,31 @@ class Engine:
             return
         registry = await places.load(connection)
         told = await schedule.told(connection, self.planner.name, patients)
+        answered = await conversation.load(connection, self._vault, patients)
+        done = await tasks.done(connection, self.planner.name, patients)
         things: dict[UUID, list[Fact]] = {patient: [] for patient in patients}
         for fact in known:
             if fact.patient_id in things:
                 things[fact.patient_id].append(fact)
-        seen = {patient: fact_table.facts_of(patient, those, registry) for patient, those in things.items()}
+        seen = {
+            patient: replace(
+                fact_table.facts_of(patient, those, registry),
+                replies=answered.get(patient, ()),
+                done=done.get(patient, {}),
+            )
+            for patient, those in things.items()
+        }
         plans = {
             patient: _asleep(self.planner.plan(seen[patient], told[patient], self.planner.policy), seen[patient])
             for patient in patients
         }
+        # nobody calls the family of somebody who has died to ask about a goal
+        dead = await details.dead(connection, self._vault, {who for who, plan in plans.items() if plan.errands})
+        plans |= {patient: replace(plans[patient], errands=()) for patient in dead}
         self._check(message for plan in plans.values() for message in plan.messages)
         await schedule.reconcile(connection, self.planner.name, plans, now)
         await tasks.follow(connection, self.planner.name, plans, now)
+        await conversation.tell(connection, self.planner.name, plans)
 
     def _check(self, messages: Iterable[Message]) -> None:
         """Stop where a rule plans data that its message's words could not be filled with: at the claim it is too late.
@@ -239,47 +246,14 @@ class Engine:
             if isinstance(event, Rejected):
                 return event
             rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
-            await schedule.hold(connection, [hold for r in (rejected,) if (hold := _hold(r))], moment.now)
+            await schedule.hold(
+                connection, self.planner.name, [hold for r in (rejected,) if (hold := arrivals.hold(r))], moment.now
+            )
             return rejected
 
     @property
     def _shapes(self) -> dict[str, type[Wire]]:
         return {kind.name: kind.data for kinds in self.planner.topics.values() for kind in kinds.values()}
-
-
-def _patient(data: Any) -> PatientReference:
-    owned: OfPatient = data
-    return owned.patient
-
-
-def _name(event: Event) -> Name:
-    patient = _patient(event.data)
-    return Name(event.source, patient.id, patient.nhs_number)
-
-
-def _without_details(event: Event, reference: bytes) -> Event:
-    """Details are kept apart, encrypted; the source's own id may be an NHS number: its blind index stays."""
-    data: Any = event.data
-    return replace(event, data=data.model_copy(update={"patient": PatientReference(id=reference.hex())}))
-
-
-def _hold(rejected: Rejected) -> Hold | None:
-    if rejected.thing is None:
-        return None
-    record = rejected.record
-    return Hold(rejected.thing, rejected.reason, rejected.time, f"{record.topic}/{record.partition}/{record.offset}")
-
-
-def _of_nothing(arrivals: Iterable[Arrival], known: Iterable[Fact], records: Iterable[Record]) -> list[Rejected]:
-    """Records by which a thing would be gone that nobody has heard of."""
-    gone = {arrival.event.id: arrival.event for arrival in arrivals if arrival.patient_id is None}
-    things = {fact.thing for fact in known} | {arrival.event.thing for arrival in arrivals if arrival.patient_id}
-    by_id = ((gone.get(f"{record.topic}/{record.partition}/{record.offset}"), record) for record in records)
-    return [
-        Rejected(record, RejectReason.UNKNOWN_KEY, "no such thing", time=event.version.time)
-        for event, record in by_id
-        if event is not None and event.thing not in things
-    ]
 
 
 def _asleep(plan: Plan, seen: Facts) -> Plan:

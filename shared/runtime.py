@@ -65,8 +65,12 @@ class Service:
         await database.patiently(shipped, database.where(self.settings.database_url))
         await waiting.look_again(self.pool, Why.NO_WORDS)
 
-    def consume(self, topic: str, take: Take) -> None:
-        """Have a topic taken in by batches: what is no event is buried, and only then is the batch acknowledged."""
+    def consume(self, topic: str, take: Take, group: str | None = None) -> None:
+        """Have a topic taken in by batches: what is no event is buried, and only then is the batch acknowledged.
+
+        `group`: its consumer group; else the service's. Two readers of one group and one instance's name would throw
+        each other out of it, so a service that reads several topics has a group for each.
+        """
         backoff = Backoff()
 
         async def batch(records: list[Record]) -> None:
@@ -83,8 +87,9 @@ class Service:
             metrics.RECORDS.labels(self.name, topic).inc(len(records))
             self.health.did(f"consumer {topic}")
 
-        group = f"cocreate.{self.name}"
-        self.subscribers[topic] = kafka.subscribe(self.broker, self.settings, topic, group, batch, self.in_hand)
+        self.subscribers[topic] = kafka.subscribe(
+            self.broker, self.settings, topic, group or f"cocreate.{self.name}", batch, self.in_hand
+        )
 
     async def watch(self) -> None:
         """Note how far behind the consumers are; a consumer that is caught up is alive without having work."""
@@ -216,6 +221,8 @@ def planner_app(planner: Planner[Any], settings: Connections) -> FastStream:
         service.loops.every(settings.heartbeat_every, f"{planner.name} heartbeat", service.beat)
         service.loops.every(WAKE_SECONDS, f"{planner.name} wake-ups", engines[0].wake)
 
-    for topic in planner.topics:
-        service.consume(topic, take)
+    first, *others = planner.topics
+    service.consume(first, take)
+    for topic in others:
+        service.consume(topic, take, f"cocreate.{planner.name}.{topic}")
     return application(service, opened, started)

@@ -17,19 +17,23 @@ REPLAN = "replan"
 # Claimed or sent is never touched. Another patient's row that was never told is taken over: the thing changed hands.
 WANT = """
 INSERT INTO schedule.messages AS m (id, planner, key, patient_id, category, kind, template, things, says, places,
-    data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, state, why, due_at, planned_at, changed_at)
-SELECT id, $1, key, patient_id, category, kind, template, ARRAY(SELECT jsonb_object_keys(says)), says,
-    string_to_array(places, E'\\n'), data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown,
-    'scheduled', 'planned', send_at, $2, $2
+    data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, answers_until, ask_instead, reply_to, address,
+    state, why, due_at, planned_at, changed_at)
+SELECT w.id, $1, key, patient_id, category, kind, template, ARRAY(SELECT jsonb_object_keys(says)), says,
+    string_to_array(places, E'\\n'), data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, answers_until,
+    ask_instead, reply_to, x.address, 'scheduled', 'planned', send_at, $2, $2
 FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::text[],
-    $11::jsonb[], $12::jsonb[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[])
+    $11::jsonb[], $12::jsonb[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[],
+    $18::timestamptz[], $19::boolean[], $20::text[])
     AS w(id, key, patient_id, category, kind, template, says, places, data, calendar, wanted, send_at, expires_at,
-    urgent_by, on_unknown)
+    urgent_by, on_unknown, answers_until, ask_instead, reply_to)
+    LEFT JOIN texts.texts x ON x.id = w.reply_to
 ON CONFLICT (id) DO UPDATE SET key = excluded.key, patient_id = excluded.patient_id, category = excluded.category,
     kind = excluded.kind, template = excluded.template, things = excluded.things, says = excluded.says,
     places = excluded.places, data = excluded.data, calendar = excluded.calendar, wanted = excluded.wanted,
     send_at = excluded.send_at, expires_at = excluded.expires_at, urgent_by = excluded.urgent_by,
-    on_unknown = excluded.on_unknown,
+    on_unknown = excluded.on_unknown, answers_until = excluded.answers_until, ask_instead = excluded.ask_instead,
+    reply_to = excluded.reply_to, address = coalesce(excluded.address, m.address),
     state = 'scheduled', why = 'planned', detail = '', due_at = excluded.send_at,
     version = m.version + 1, changed_at = excluded.changed_at
 WHERE m.state IN ('scheduled', 'withdrawn')
@@ -63,8 +67,8 @@ REPLANNED = "DELETE FROM schedule.wakeups WHERE planner = $1 AND patient_id = AN
 POSTPONE = "UPDATE schedule.wakeups SET at = $3 WHERE planner = $1 AND patient_id = ANY($2) AND at < $3"
 
 TOLD = """
-SELECT id, patient_id, kind, says, told_at FROM schedule.told WHERE planner = $1 AND patient_id = ANY($2) ORDER BY
-    told_at, id
+SELECT id, patient_id, kind, says, told_at, asked FROM schedule.told WHERE planner = $1 AND patient_id = ANY($2)
+ORDER BY told_at, id
 """
 
 WAKE = """
@@ -86,21 +90,25 @@ WHERE state = 'scheduled' AND patient_id = ANY($1) AND due_at > send_at AND why 
     'thing_held', 'death_reported', 'number_doubted')
 """
 
-MOVE = "UPDATE schedule.messages SET patient_id = $2 WHERE patient_id = $1"
+MOVE = (
+    "UPDATE schedule.messages SET patient_id = $2 WHERE patient_id = $1",
+    "UPDATE schedule.replies SET patient_id = $2 WHERE patient_id = $1",
+    "UPDATE schedule.responses SET patient_id = $2 WHERE patient_id = $1",
+)
 
 MOVE_HOLD = """
-INSERT INTO schedule.holds AS h (thing, reason, event_at, records, held_at)
-SELECT $2, reason, event_at, records, held_at FROM schedule.holds WHERE thing = $1 AND released_at IS NULL
-ON CONFLICT (thing) DO UPDATE SET reason = excluded.reason, event_at = greatest(h.event_at, excluded.event_at),
+INSERT INTO schedule.holds AS h (thing, planner, reason, event_at, records, held_at)
+SELECT $2, planner, reason, event_at, records, held_at FROM schedule.holds WHERE thing = $1 AND released_at IS NULL
+ON CONFLICT (thing, planner) DO UPDATE SET reason = excluded.reason, event_at = greatest(h.event_at, excluded.event_at),
     records = h.records || excluded.records, held_at = excluded.held_at, released_at = NULL
 """
 
 # A record that was held for once is never held for again: a replay must not undo what a person or a clinic has mended.
 HOLD = """
-INSERT INTO schedule.holds AS h (thing, reason, event_at, records, held_at)
-SELECT thing, reason, event_at, string_to_array(records, E'\\n'), $5
+INSERT INTO schedule.holds AS h (thing, planner, reason, event_at, records, held_at)
+SELECT thing, $6, reason, event_at, string_to_array(records, E'\\n'), $5
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) AS n(thing, reason, event_at, records)
-ON CONFLICT (thing) DO UPDATE SET reason = excluded.reason, event_at = greatest(h.event_at, excluded.event_at),
+ON CONFLICT (thing, planner) DO UPDATE SET reason = excluded.reason, event_at = greatest(h.event_at, excluded.event_at),
     records = h.records || excluded.records, held_at = excluded.held_at, released_at = NULL
 WHERE NOT h.records @> excluded.records
 """
@@ -109,7 +117,8 @@ WHERE NOT h.records @> excluded.records
 # unreadable one.
 RELEASE = """
 UPDATE schedule.holds h SET released_at = $3 FROM unnest($1::text[], $2::timestamptz[]) AS n(thing, event_at)
-WHERE h.thing = n.thing AND h.released_at IS NULL AND (h.event_at IS NULL OR h.event_at <= n.event_at)
+WHERE h.thing = n.thing AND h.planner = $4 AND h.released_at IS NULL
+    AND (h.event_at IS NULL OR h.event_at <= n.event_at)
 RETURNING h.thing
 """
 
@@ -146,7 +155,7 @@ async def told(connection: Connection, planner: str, patients: Iterable[UUID]) -
     sayings: dict[UUID, dict[str, list[Saying]]] = {patient: {} for patient in patients}
     for row in await connection.fetch(TOLD, planner, list(sayings)):
         for thing, said in json.loads(row["says"]).items():
-            saying = Saying(row["id"], row["kind"], row["told_at"], said)
+            saying = Saying(row["id"], row["kind"], row["told_at"], said, row["asked"])
             sayings[row["patient_id"]].setdefault(thing, []).append(saying)
     return {p: Told({thing: tuple(said) for thing, said in things.items()}) for p, things in sayings.items()}
 
@@ -174,6 +183,9 @@ async def reconcile(connection: Connection, planner: str, plans: Mapping[UUID, P
             message.expires_at,
             message.urgent_by,
             message.on_unknown,
+            message.answers_until,
+            message.ask_instead,
+            message.reply_to,
         )
         for patient, plan in plans.items()
         for message in plan.messages
@@ -181,7 +193,7 @@ async def reconcile(connection: Connection, planner: str, plans: Mapping[UUID, P
     patients = list(plans)
     await connection.execute(WITHDRAW, planner, now, patients, [row[0] for row in rows])
     if rows:
-        await connection.execute(WANT, planner, now, *columns(rows, 15))
+        await connection.execute(WANT, planner, now, *columns(rows, 18))
     wakeups = [(patient, wakeup.key, wakeup.at) for patient, plan in plans.items() for wakeup in plan.wakeups]
     ids, keys, ats = columns(wakeups, 3)
     await connection.execute(UNWANT_WAKEUPS, planner, patients, ids, keys)
@@ -226,13 +238,14 @@ async def nudge(connection: Connection, patients: Iterable[UUID]) -> None:
 
 
 async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
-    """Two patients turned out to be one: what the one was told, the other was told; what held the one, holds both."""
-    await connection.execute(MOVE, absorbed, survivor)
+    """Two patients turned out to be one: what the one was told and said, the other was; so are the holds."""
+    for move in MOVE:
+        await connection.execute(move, absorbed, survivor)
     await connection.execute(MOVE_HOLD, patient_thing(absorbed), patient_thing(survivor))
 
 
-async def hold(connection: Connection, holds: Iterable[Hold], now: datetime) -> None:
-    """Hold things of which an unreadable event came: nothing about them is claimed."""
+async def hold(connection: Connection, planner: str, holds: Iterable[Hold], now: datetime) -> None:
+    """Hold things of which an event came that this planner could not take in: nothing of its about them is claimed."""
     by_thing: dict[str, list[Hold]] = {}
     for one in holds:
         by_thing.setdefault(one.thing, []).append(one)
@@ -241,12 +254,12 @@ async def hold(connection: Connection, holds: Iterable[Hold], now: datetime) -> 
         for thing, those in by_thing.items()
     ]
     if rows:
-        await connection.execute(HOLD, *columns(rows, 4), now)
+        await connection.execute(HOLD, *columns(rows, 4), now, planner)
 
 
-async def release(connection: Connection, things: Mapping[str, datetime], now: datetime) -> None:
-    """End the holds of things of which a readable event came, given with its time."""
-    released = await connection.fetch(RELEASE, list(things), list(things.values()), now)
+async def release(connection: Connection, planner: str, things: Mapping[str, datetime], now: datetime) -> None:
+    """End this planner's holds of things of which it took in an event, given with its time."""
+    released = await connection.fetch(RELEASE, list(things), list(things.values()), now, planner)
     if released:
         await connection.execute(NUDGE_THINGS, [row["thing"] for row in released])
 

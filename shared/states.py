@@ -38,6 +38,7 @@ class Why(StrEnum):
     UNREADABLE = "unreadable"
     PROVIDER_BUSY = "provider_busy"
     SENDER_BLOCKED = "sender_blocked"
+    IN_CONVERSATION = "in_conversation"
     NEXT_CHANNEL = "next_channel"
     RESEND = "resend"
     # it will not be sent
@@ -49,6 +50,13 @@ class Why(StrEnum):
     # a person reads a text because of it
     OWN_WORDS = "own_words"
     SOUNDS_URGENT = "sounds_urgent"
+    # a person has something to do because of it
+    ASKED = "asked"
+    LOW_TWICE = "low_twice"
+    ASKED_TO_TALK = "asked_to_talk"
+    SILENT_TWICE = "silent_twice"
+    NOT_BROUGHT = "not_brought"
+    RELEASE_FIRST = "release_first"
     # it was, or may have been
     CLAIMED = "claimed"
     TIMED_OUT = "timed_out"
@@ -78,6 +86,7 @@ REASONS: Mapping[Why, str] = {
     Why.UNREADABLE: "waits: what we keep of it cannot be opened; is an old key missing from COCREATE_KEYS?",
     Why.PROVIDER_BUSY: "waits: the provider asked us to slow down, or could not be reached",
     Why.SENDER_BLOCKED: "waits: the provider refuses our account or sender; check its settings",
+    Why.IN_CONVERSATION: "waits: the patient is in a conversation with us, and nothing else crosses it",
     Why.NEXT_CHANNEL: "is tried at the patient's next address",
     Why.RESEND: "the provider never had it; it is sent once more",
     Why.BEFORE_GO_LIVE: "fell due before messages went live",
@@ -87,6 +96,12 @@ REASONS: Mapping[Why, str] = {
     Why.OTHER_FORMAT: "the patient needs a format that cannot be sent: staff have a task (see `cocreate tasks list`)",
     Why.OWN_WORDS: "somebody wrote what only a person may answer",
     Why.SOUNDS_URGENT: "somebody wrote of danger",
+    Why.ASKED: "the patient asked for it",
+    Why.LOW_TWICE: "a goal is not going well: two answers in a row were low",
+    Why.ASKED_TO_TALK: "the patient asked to be called",
+    Why.SILENT_TWICE: "the patient was asked twice how a goal went, and did not answer",
+    Why.NOT_BROUGHT: "a child, or a person at risk, was not brought to an appointment",
+    Why.RELEASE_FIRST: "this place releases each message about a missed appointment",
     Why.CLAIMED: "is being sent",
     Why.TIMED_OUT: "the provider gave no answer; being looked up there",
     Why.LEASE_EXPIRED: "the sender stopped in the middle; being looked up at the provider",

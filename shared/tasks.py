@@ -7,17 +7,21 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from shared import people, schedule, texts
+from shared.answered import Done
 from shared.clock import Connection
-from shared.plan import NAMESPACE, Plan
+from shared.errands import NAMESPACE, Errand, Kind
+from shared.plan import Plan
 from shared.schedule import columns
 from shared.states import Why
 
 RAISE = """
-INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, raised_at,
-    changed_at)
-SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, text_id, $1, $1
+INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner,
+    raised_at, changed_at)
+SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, text_id, planner,
+    $1, $1
 FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-    $9::uuid[], $10::text[]) AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id)
+    $9::uuid[], $10::text[], $11::text[])
+    AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner)
 ORDER BY id
 ON CONFLICT DO NOTHING
 """
@@ -44,14 +48,23 @@ UPDATE tasks.tasks SET state = 'closed', outcome = $2, closed_by = $3, closed_at
 WHERE id = ANY($1) AND (state = 'open' OR outcome <> 'not_needed' AND kind = ANY($5)) RETURNING kind
 """
 
+WHOSE = "SELECT patient_id FROM tasks.tasks WHERE id = $1 AND patient_id IS NOT NULL"
+
 STANDS_FOR = """
-SELECT m.planner, m.patient_id FROM tasks.tasks t JOIN schedule.messages m ON m.id = t.message_id WHERE t.id = $1
+SELECT coalesce(t.planner, m.planner), t.patient_id FROM tasks.tasks t LEFT JOIN schedule.messages m
+    ON m.id = t.message_id
+WHERE t.id = $1 AND t.patient_id IS NOT NULL AND coalesce(t.planner, m.planner) IS NOT NULL
 """
 
 # Only those that a plan may touch: what a person has closed stays closed.
 FOLLOWING = """
-SELECT t.id, t.message_id, t.state FROM tasks.tasks t JOIN schedule.messages m ON m.id = t.message_id
-WHERE m.planner = $1 AND t.patient_id = ANY($2) AND (t.state = 'open' OR t.outcome = 'no_longer_wanted')
+SELECT t.id, t.message_id, t.state FROM tasks.tasks t LEFT JOIN schedule.messages m ON m.id = t.message_id
+WHERE $1 IN (m.planner, t.planner) AND t.patient_id = ANY($2) AND (t.state = 'open' OR t.outcome = 'no_longer_wanted')
+"""
+
+DONE = """
+SELECT id, patient_id, outcome, closed_at FROM tasks.tasks
+WHERE planner = $1 AND patient_id = ANY($2) AND state = 'closed' AND outcome <> 'no_longer_wanted'
 """
 
 REOPEN = """
@@ -62,27 +75,6 @@ WHERE id = ANY($1) AND outcome = 'no_longer_wanted' AND expires_at > $2
 
 MOVE = "UPDATE tasks.tasks SET patient_id = $2 WHERE patient_id = $1"
 
-
-class Kind(StrEnum):
-    """What a person is asked to do."""
-
-    REACH_OTHERWISE = "reach_otherwise"
-    URGENT = "urgent"
-    READ_REPLY = "read_reply"
-    CALL = "call"
-    BEREAVEMENT = "bereavement"
-    WRONG_NUMBER = "wrong_number"
-
-
-KINDS: Mapping[Kind, str] = {
-    Kind.REACH_OTHERWISE: "reach this patient another way: a message could not go, or not as they need it",
-    Kind.URGENT: "read this text now, and call: it speaks of danger",
-    Kind.READ_REPLY: "read what was texted to us, and answer it",
-    Kind.CALL: "call: CANCEL was texted, perhaps of an appointment, and no text of ours arrives there any more",
-    Kind.BEREAVEMENT: "find out whether this patient has died, as we were told; nothing goes until you say not_needed",
-    Kind.WRONG_NUMBER: "find out whose phone this is: a text doubts it; nothing goes there until you say not_needed",
-}
-"""What to do, for people. `show` shows the text itself."""
 
 HOLDING: Mapping[Kind, Why] = {Kind.BEREAVEMENT: Why.DEATH_REPORTED, Kind.WRONG_NUMBER: Why.NUMBER_DOUBTED}
 """What waits, and why, until a person says that it need not: `done` means that the clinic's own record was wrong and
@@ -125,6 +117,7 @@ class Task:
         patient_id: None where a text is about nobody whom we know, or about one of several: they are with the text.
         message_id: the message in whose place it is done, where there is one.
         text_id: the text that it is about, where there is one.
+        planner: whose plan wants it, where one does.
 
     """
 
@@ -137,6 +130,7 @@ class Task:
     expires_at: datetime
     message_id: UUID | None = None
     text_id: str | None = None
+    planner: str | None = None
 
     @property
     def id(self) -> UUID:
@@ -167,11 +161,14 @@ class Standing:
 async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: datetime) -> None:
     """Ask people to do these. One that was raised before, done or not, stays as it is."""
     rows = [
-        (t.id, t.kind, t.patient_id, "\n".join(t.things), t.why, t.due_at, t.expires_at, t.message_id, t.text_id)
+        (
+            *(t.id, t.kind, t.patient_id, "\n".join(t.things), t.why, t.due_at, t.expires_at),
+            *(t.message_id, t.text_id, t.planner),
+        )
         for t in tasks
     ]
     if rows:
-        await connection.execute(RAISE, now, *columns(rows, 9))
+        await connection.execute(RAISE, now, *columns(rows, 10))
 
 
 async def list_tasks(
@@ -214,7 +211,8 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
     later = list(HOLDING) if outcome is Outcome.NOT_NEEDED else []
     async with connection.transaction():
         whose = await texts.whose(connection, task) | await texts.waiting(connection, task)
-        await people.lock(connection, whose, merged_too=True)
+        theirs = {row["patient_id"] for row in await connection.fetch(WHOSE, task)}  # as who plans them locks them
+        await people.lock(connection, whose | theirs, merged_too=True)
         closed = await connection.fetch(CLOSE, [task], outcome, by, now, later)
         if closed:
             await schedule.wake(connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now)
@@ -228,16 +226,43 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
 async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan], now: datetime) -> None:
     """Have the tasks of locked patients follow their plans.
 
-    A task in place of a message that is wanted no longer is closed, and opened again where it is wanted again.
+    A task that a plan wants is raised. One that is wanted no longer, or stands for a message that is not, is closed,
+    and opened again where it is wanted again. One that is of no use any more asks nobody: years of history are read in
+    when a clinic begins.
     """
+    errands = {errand.id: _task(errand, patient, planner) for patient, plan in plans.items() for errand in plan.errands}
     rows = await connection.fetch(FOLLOWING, planner, list(plans))
+    await raise_tasks(connection, (task for task in errands.values() if task.expires_at > now), now)
     if not rows:
         return
-    wanted = {message.id(planner) for plan in plans.values() for message in plan.messages}
-    closed = [row["id"] for row in rows if row["state"] == "open" and row["message_id"] not in wanted]
-    opened = [row["id"] for row in rows if row["state"] == "closed" and row["message_id"] in wanted]
+    wanted = errands.keys() | {message.id(planner) for plan in plans.values() for message in plan.messages}
+    is_wanted = {row["id"]: (row["message_id"] or row["id"]) in wanted for row in rows}
+    closed = [row["id"] for row in rows if row["state"] == "open" and not is_wanted[row["id"]]]
+    opened = [row["id"] for row in rows if row["state"] == "closed" and is_wanted[row["id"]]]
     await connection.execute(CLOSE, closed, Outcome.NO_LONGER_WANTED, None, now, [])
     await connection.execute(REOPEN, opened, now)
+
+
+async def done(connection: Connection, planner: str, patients: Iterable[UUID]) -> dict[UUID, dict[UUID, Done]]:
+    """What became of the tasks that a planner wanted for these patients, where people or time have closed them."""
+    found: dict[UUID, dict[UUID, Done]] = {}
+    for row in await connection.fetch(DONE, planner, list(patients)):
+        found.setdefault(row["patient_id"], {})[row["id"]] = Done(row["outcome"], row["closed_at"])
+    return found
+
+
+def _task(errand: Errand, patient: UUID, planner: str) -> Task:
+    return Task(
+        errand.kind,
+        errand.key,
+        patient,
+        errand.things,
+        Why(errand.why),
+        errand.due_at,
+        errand.expires_at,
+        text_id=errand.text_id,
+        planner=planner,
+    )
 
 
 async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:

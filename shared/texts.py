@@ -82,6 +82,16 @@ def seal(vault: Vault, text_id: str, words: Words) -> Sealed:
     return vault.seal(json.dumps([words.sender, words.body, words.pictures]), text_id)
 
 
+def open_words(vault: Vault, text_id: str, sealed: Sealed) -> Words:
+    """Words as they were written.
+
+    Raises:
+        VaultError: they were sealed with a key that is not configured.
+
+    """
+    return Words(*json.loads(vault.open(sealed, text_id)))
+
+
 async def load(connection: Connection, vault: Vault, text_id: str) -> Text | None:
     """A text with its words, for a person who is to read it.
 
@@ -117,7 +127,7 @@ async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
 def _text(row: Any, vault: Vault) -> Text:
     words = None
     if row["sealed"] is not None:
-        words = Words(*json.loads(vault.open(Sealed(row["key_id"], row["sealed"]), row["id"])))
+        words = open_words(vault, row["id"], Sealed(row["key_id"], row["sealed"]))
     return Text(
         row["id"],
         tuple(row["patients"]),

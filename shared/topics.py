@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from shared.clinic import APPOINTMENTS, PATIENTS
+from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.kafka import DEAD, Topic
 
 TASKS = "clinic.tasks"
+RESPONSES = "clinic.responses"
 RECEIPTS = "messaging.receipts"
 INBOUND = "messaging.inbound"
 STATUS = "messaging.status"
@@ -17,7 +18,7 @@ PASSING_KEPT = timedelta(days=28)
 
 def topics(partitions: int = PARTITIONS) -> list[Topic]:
     """All topics of the services that exist."""
-    sources = [Topic(APPOINTMENTS, partitions, FACTS_KEPT), Topic(PATIENTS, partitions, FACTS_KEPT)]
-    own = [Topic(name, partitions, PASSING_KEPT) for name in (RECEIPTS, INBOUND, STATUS, TASKS)]
-    read = (APPOINTMENTS, PATIENTS, RECEIPTS, INBOUND)
+    sources = [Topic(name, partitions, FACTS_KEPT) for name in (APPOINTMENTS, GOALS, PATIENTS)]
+    own = [Topic(name, partitions, PASSING_KEPT) for name in (RECEIPTS, INBOUND, STATUS, TASKS, RESPONSES)]
+    read = (APPOINTMENTS, GOALS, PATIENTS, RECEIPTS, INBOUND)
     return [*sources, *own, *(Topic(name + DEAD, 1, FACTS_KEPT) for name in read)]

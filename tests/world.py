@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from services.delivery import records
 from services.delivery.app import WORDS
 from services.delivery.calendars import Organiser
 from services.delivery.claims import Claims
-from services.delivery.decisions import Policy as DeliveryPolicy
 from services.delivery.forms import FORMS
 from services.delivery.inbox import Inbox
 from services.delivery.letters import CannotLook, Letter
@@ -19,6 +18,7 @@ from services.delivery.outcomes import Accepted, Outcome
 from services.delivery.pace import Pace
 from services.delivery.receipts import Receipts
 from services.delivery.sender import Sender
+from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.texts import Texts
 from services.delivery.unknowns import Reconciler
 from services.delivery.unsubscribes import Unsubscribes
@@ -31,7 +31,7 @@ from shared.clinic import APPOINTMENTS, PATIENTS
 from shared.database import Pool
 from shared.events import Record, Rejected
 from shared.places import Place
-from shared.planning import Engine
+from shared.planning import Engine, Planner
 from shared.topics import INBOUND, RECEIPTS
 from shared.vault import Vault
 from shared.words import store
@@ -105,6 +105,35 @@ def patient(
         "subject": f"patient/{id}",
         "time": at.isoformat(),
         "data": data,
+    }
+
+
+def goal(
+    id: str = "g1",  # noqa: A002 - the same
+    set_on: date | None = None,
+    status: str = "active",
+    patient: str = "p1",
+    at: datetime = MONDAY,
+    phone: str = "07700 900001",
+    first_name: str = "Ada",
+    **data: Any,
+) -> dict[str, Any]:
+    """A goal event."""
+    contacts = [{"channel": "sms", "value": phone}]
+    return {
+        "specversion": "1.0",
+        "id": f"{id}-{status}-{at:%m%dT%H%M%S}",
+        "source": SOURCE,
+        "type": "cocreate.goal.v1",
+        "subject": f"goal/{id}",
+        "time": at.isoformat(),
+        "data": {
+            "status": status,
+            "set_on": (set_on or MONDAY.date()).isoformat(),
+            "patient": {"id": patient, "first_name": first_name, "contacts": contacts},
+            "clinic": "MSK",
+            **data,
+        },
     }
 
 
@@ -198,6 +227,7 @@ class World:
         self.vault = vault
         self.policy = policy or Policy()
         self.engine = Engine(planner(self.policy), pool, vault)
+        self.engines = [self.engine]
         self.registrar = Registrar(pool, vault)
         self.receipts = Receipts(pool, vault, "GB")
         self.inbox = Inbox(Unsubscribes(pool), Texts(pool, vault))
@@ -214,9 +244,11 @@ class World:
         async with self.pool.acquire() as connection:
             await clock.turn(connection, now, rate=0)
             await places.store(connection, PLACES)
-            await store.ship(connection, "prompts", self.engine.planner.words, self.engine.planner.forms)
+            for engine in self.engines:
+                await store.ship(connection, engine.planner.name, engine.planner.words, engine.planner.forms)
             await store.ship(connection, "delivery", WORDS, FORMS)
-        await self.engine.start()
+        for engine in self.engines:
+            await engine.start()
         return self
 
     async def turn(self, to: datetime) -> None:
@@ -238,9 +270,24 @@ class World:
         at = record.pop("timestamp", MONDAY)
         return Record(topic, 0, self._offset, at, key, value, **record)
 
+    async def join(self, planner: Planner[Any]) -> Engine:
+        """Have another planner work here as well; its engine."""
+        engine = Engine(planner, self.pool, self.vault)
+        async with self.pool.acquire() as connection:
+            await store.ship(connection, planner.name, planner.words, planner.forms)
+        await engine.start()
+        self.engines.append(engine)
+        return engine
+
     async def clinic_says(self, *events: dict[str, Any] | bytes | None, **record: Any) -> list[Rejected]:
-        """Appointment events, as one batch."""
-        return await self.engine.take([self.record(event, APPOINTMENTS, **record) for event in events])
+        """Appointment events, as one batch, to every planner that reads them."""
+        return await self.planners_hear(APPOINTMENTS, *events, **record)
+
+    async def planners_hear(self, topic: str, *events: dict[str, Any] | bytes | None, **record: Any) -> list[Rejected]:
+        """Events of a topic, as one batch, to every planner that reads it; what the first of them refused."""
+        records = [self.record(event, topic, **record) for event in events]
+        refused = [await engine.take(records) for engine in self.engines if topic in engine.planner.topics]
+        return refused[0]
 
     async def registry_says(self, *events: dict[str, Any] | bytes | None, **record: Any) -> list[Rejected]:
         """Patient events, as one batch."""
@@ -266,8 +313,9 @@ class World:
         rows = await self.pool.fetch("SELECT * FROM tasks.tasks ORDER BY due_at, kind")
         return [dict(row) for row in rows if all(row[name] == value for name, value in where.items())]
 
-    async def beat(self, planners: Sequence[str] = ("prompts", "people")) -> None:
-        """Planners say that they are caught up."""
+    async def beat(self, planners: Sequence[str] | None = None) -> None:
+        """Planners say that they are caught up; all of them where none is named."""
+        planners = planners or [*(engine.planner.name for engine in self.engines), "people"]
         async with self.pool.acquire() as connection:
             moment = await clock.read(connection)
             for name in planners:
@@ -286,17 +334,21 @@ class World:
 
         return Sender(self.claims().claim, record, self.providers, paces, 50, LEASE, timedelta(0))
 
+    async def wake(self) -> None:
+        """Planners plan whoever is to be planned again by now."""
+        for engine in self.engines:
+            while await engine.wake():
+                pass
+
     async def deliver(self) -> list[Letter]:
         """Everybody is caught up and wakes; what is due now goes out; the letters that were handed over."""
         before = {name: len(tape.letters) for name, tape in self.providers.items()}
-        while await self.engine.wake():
-            pass
+        await self.wake()
         await self.beat()
         sender = self.sender()
         while await sender.round():
             await sender.close(10)
-            while await self.engine.wake():
-                pass
+            await self.wake()
             sender = self.sender()
         return [letter for name, tape in self.providers.items() for letter in tape.letters[before[name] :]]
 

@@ -1,11 +1,12 @@
 """Whether an answer to a text may go: to the phone that has just written, at any hour, or not at all. Pure.
 
-Ordinary messages are decided in `decisions`. An answer differs: somebody is awake and has just written, and waits; it
-says nothing of anybody's care, so no unread event can make it wrong.
+Ordinary messages are decided in `decisions`. An answer differs: somebody is awake and has just written, and waits. Our
+own says nothing of anybody's care, so no unread event can make it wrong; a planner's may, and waits for its planner.
 """
 
-from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Situation, Wait, Withhold, expired, on_hold
-from services.delivery.forms import OPTED_OUT, URGENT
+from services.delivery.decisions import LATER, behind_its_events, expired, on_hold
+from services.delivery.forms import OPTED_OUT, PLANNER, URGENT
+from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared.person import ALL, Address
 from shared.states import Why
 
@@ -18,6 +19,8 @@ def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
     if late is not None:
         return late
     address = next((one for one in situation.person.addresses if one.index == message.answers), None)
+    if message.planner != PLANNER and (behind := behind_its_events(message, situation, policy)) is not None:
+        return Wait(min(behind.until, message.expires_at), behind.why)
     refused = None if message.template == URGENT else _refused(message, situation, address)
     wait = refused or _unready(message, situation, address)
     if isinstance(wait, Wait):
@@ -34,7 +37,10 @@ def _refused(message: Due, situation: Situation, address: Address | None) -> Wai
     if person.deceased:
         return Withhold(Why.DECEASED)
     stopped = person.opted_out | (address.opted_out if address else frozenset())
-    if message.template != OPTED_OUT and ALL in stopped:  # the one that confirms it is what they wait for
+    if message.template != OPTED_OUT and stopped & {
+        ALL,
+        message.category,
+    }:  # the one that confirms it is what they wait for
         return Withhold(Why.OPTED_OUT)
     if person.paused:
         return Wait(situation.later(LATER), Why.PAUSED)

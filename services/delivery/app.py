@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -44,7 +43,7 @@ log = logging.getLogger("cocreate.delivery")
 
 NAME = "delivery"
 WORDS = Path(__file__).parent / "templates"
-INBOUND_GROUP = "delivery.inbound"
+INBOUND_GROUP = "cocreate.delivery.inbound"
 RELAY_SECONDS = 0.2
 RECONCILE_SECONDS = 1.0
 ERASE_SECONDS = 3600.0
@@ -158,6 +157,5 @@ def create_app(settings: Settings | None = None) -> FastStream:
         await parts[0].sender.close(CLOSE_SECONDS)
 
     service.consume(RECEIPTS, take)
-    # A group of its own: two readers of one group and one instance's name would throw each other out of it.
-    replace(service, name=INBOUND_GROUP).consume(INBOUND, take_inbound)
+    service.consume(INBOUND, take_inbound, INBOUND_GROUP)
     return application(service, opened, started, resources=[delivery], stopping=stopping)

@@ -8,11 +8,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.delivery import answering, decisions, reading
-from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Wait, Withhold
+from services.delivery.decisions import LATER
 from services.delivery.isolation import one_by_one
 from services.delivery.letters import Letter
 from services.delivery.reading import Reading
 from services.delivery.sealing import seal_text
+from services.delivery.situation import Decision, Due, Policy, Send, Wait, Withhold
 from services.delivery.writing import Writer, Written
 from shared import clock, metrics, people, tasks
 from shared.batches import where_it_broke
@@ -34,16 +35,18 @@ SELECT DISTINCT patient_id FROM (
 # Before all others: whoever has just written waits for it, and may be in danger.
 ANSWERED = """
 SELECT DISTINCT patient_id FROM schedule.messages
-WHERE state = 'scheduled' AND planner = 'delivery' AND due_at <= $1 LIMIT $2
+WHERE state = 'scheduled' AND reply_to IS NOT NULL AND due_at <= $1 LIMIT $2
 """
 
 SENDING = """
 UPDATE schedule.messages m SET state = 'sending', why = 'claimed', detail = '', version = m.version + 1,
     changed_at = $1, claimed_at = $1, attempt = m.attempt + 1, lease_until = $2, claim_token = n.claim_token,
     channel = n.channel, address = n.address, words = n.words, segments = n.segments, key_id = n.key_id,
-    sealed = n.sealed, unknown_at = NULL, past_ids = array_remove(m.past_ids || m.provider_id, NULL), provider_id = NULL
-FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::smallint[], $9::text[], $10::bytea[])
-    AS n(id, claim_token, channel, address, words, segments, key_id, sealed)
+    sealed = n.sealed, asked = string_to_array(n.asked, ' '), asked_words = n.asked_words, unknown_at = NULL,
+    past_ids = array_remove(m.past_ids || m.provider_id, NULL), provider_id = NULL
+FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::smallint[], $9::text[], $10::bytea[],
+    $11::text[], $12::boolean[])
+    AS n(id, claim_token, channel, address, words, segments, key_id, sealed, asked, asked_words)
 WHERE m.id = n.id
 """
 
@@ -174,10 +177,11 @@ class Claims:
         if not isinstance(decision, Send):
             return Decided(due, decision)
         try:
-            written = self.writer.letter(due, decision, situation, seen.book)
+            form = seen.forms.get((due.planner, due.template))
+            written = self.writer.letter(due, decision, situation, seen.book, form)
         except WordsError as error:
             return Decided(due, Wait(min(seen.moment.later(LATER), due.expires_at), Why.NO_WORDS, str(error)))
-        seen.count(due)
+        seen.count(due, asks=bool(written.asked or written.asked_words))
         # Whoever has needs is told by a person where no address is left: it comes back, and that is decided here.
         others = decision.others or bool(situation.person.formats)
         return Decided(due, replace(decision, others=others), written)
@@ -194,7 +198,8 @@ class Claims:
                     claimed.append(Claimed(letter, address.index, others, due.attempt + 1))
                     sealed = self.vault.seal(seal_text(letter), str(due.id))
                     where = (address.channel, address.index, words.words, words.segments or None)
-                    sending.append((due.id, letter.claim_token, *where, sealed.key_id, sealed.box))
+                    asked = (" ".join(sorted(one.written.asked)), one.written.asked_words)
+                    sending.append((due.id, letter.claim_token, *where, sealed.key_id, sealed.box, *asked))
                 case Wait(until, why, detail):
                     waiting.append((due.id, until, why.value, detail))
                 case Withhold(why, detail, task):
@@ -202,7 +207,7 @@ class Claims:
                     raised += [task] if task else []
             counts[type(one.decision).__name__.lower(), str(getattr(one.decision, "why", ""))] += 1
         if sending:
-            await connection.execute(SENDING, now, moment.later(self.lease_in), *columns(sending, 8))
+            await connection.execute(SENDING, now, moment.later(self.lease_in), *columns(sending, 10))
         if waiting:
             await connection.execute(WAITING, now, *columns(waiting, 4))
         if withheld:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.delivery.forms import NOT_UNDERSTOOD, URGENT
-from services.delivery.responding import Answer, Case, Effect, Restart, Stop
+from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
+from services.delivery.questions import Question
+from services.delivery.responding import Answer, Case, Effect, Restart, Stop, Tell
 from shared.clock import Connection
 from shared.inbound import Inbound
 from shared.person import ALL
@@ -34,13 +35,30 @@ STOPPED = "SELECT address, category, origin FROM people.opt_outs WHERE address =
 
 # One that never went has told nobody anything, and the next text may get it.
 ANSWERED = """
-SELECT address, template, max(send_at) AS at, count(*) AS number FROM schedule.messages
-WHERE address = ANY($1) AND planner = 'delivery' AND send_at > $2 AND state NOT IN ('withheld', 'failed')
-GROUP BY address, template
+SELECT address, planner, template, max(send_at) AS at, count(*) AS number FROM schedule.messages
+WHERE address = ANY($1) AND reply_to IS NOT NULL AND send_at > $2 AND state NOT IN ('withheld', 'withdrawn', 'failed')
+GROUP BY address, planner, template
+"""
+
+# What was told of a thing later, or at the same instant, and said something else of it, has closed the question.
+QUESTIONS = """
+SELECT m.address, m.id, m.planner, m.patient_id, m.category, m.things, m.asked, m.asked_words, m.claimed_at,
+    least(coalesce(m.answers_until, m.expires_at), (
+        SELECT min(t.told_at) FROM schedule.told t
+        WHERE t.patient_id = m.patient_id AND t.planner = m.planner AND t.told_at >= m.claimed_at
+            AND t.things && m.things AND EXISTS (SELECT FROM jsonb_each(t.says) AS s
+                                             WHERE m.says -> s.key <> s.value))) AS open_until
+FROM schedule.messages m JOIN people.addresses a ON a.address = m.address AND a.patient_id = m.patient_id
+WHERE m.address = ANY($1) AND a.may_answer AND (m.asked <> '{}' OR m.asked_words)
+    AND coalesce(m.answers_until, m.expires_at) > $2
+    AND m.state IN ('sending', 'unknown', 'parked', 'sent', 'delivered')
 """
 
 ANSWERS_A_DAY = 5
 """Whoever is answered more often is most likely a machine, which answers us back, however slowly."""
+
+ACKNOWLEDGED_A_DAY = 10
+"""The same where answers are understood: what they say still counts."""
 
 A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
@@ -68,7 +86,9 @@ class Phone:
         next_at: when the next thing begins that any of them was told of.
         stopped: the categories that are stopped there.
         answered: answer → when it last went there, or is about to.
-        answers: how many answers went there within a day, or are about to.
+        answers: how many answers of our own went there within a day, or are about to.
+        acknowledged: how many answers of any kind.
+        questions: what it was asked, closed or not.
 
     """
 
@@ -79,6 +99,12 @@ class Phone:
     stopped: frozenset[str] = frozenset()
     answered: Mapping[str, datetime] = field(default_factory=dict)
     answers: int = 0
+    acknowledged: int = 0
+    questions: tuple[Question, ...] = ()
+
+    def asked(self, at: datetime) -> tuple[Question, ...]:
+        """The questions that a text which came then can answer."""
+        return tuple(question for question in self.questions if question.is_open(at))
 
     @property
     def last(self) -> Last | None:
@@ -107,6 +133,8 @@ class Phone:
             warned=self._within(URGENT, AN_HOUR, now),
             exhausted=self.answers >= ANSWERS_A_DAY,
             waited=now - received_at,
+            talked_out=self.acknowledged >= ACKNOWLEDGED_A_DAY,
+            questions=self.asked(received_at),
         )
 
     def _within(self, answer: str, span: timedelta, now: datetime) -> bool:
@@ -115,7 +143,7 @@ class Phone:
 
     def after(self, effects: Sequence[Effect], now: datetime) -> "Phone":
         """The phone as the next text of the same batch finds it."""
-        stopped, answered, answers = self.stopped, dict(self.answered), self.answers
+        stopped, answered, answers, acknowledged = self.stopped, dict(self.answered), self.answers, self.acknowledged
         for effect in effects:
             match effect:
                 case Stop(category):
@@ -127,9 +155,12 @@ class Phone:
                 case Answer(words) if self.answers_to is not None:
                     answered[words] = now
                     answers += 1
+                    acknowledged += 1
+                case Tell(quiet=False):
+                    acknowledged += 1
                 case _:
                     pass
-        return replace(self, stopped=stopped, answered=answered, answers=answers)
+        return replace(self, stopped=stopped, answered=answered, answers=answers, acknowledged=acknowledged)
 
 
 async def sharers(connection: Connection, addresses: Sequence[bytes]) -> dict[bytes, set[UUID]]:
@@ -141,9 +172,9 @@ async def sharers(connection: Connection, addresses: Sequence[bytes]) -> dict[by
 
 
 async def phones(
-    connection: Connection, addresses: Sequence[bytes], whose: Mapping[bytes, set[UUID]], now: datetime
+    connection: Connection, addresses: Sequence[bytes], whose: Mapping[bytes, set[UUID]], now: datetime, since: datetime
 ) -> dict[bytes, Phone]:
-    """What is the case with these phones, whose owners are locked."""
+    """What is the case with these phones, whose owners are locked; `since` is when the first text from them came."""
     told: dict[bytes, list[Last]] = {}
     for row in await connection.fetch(LAST_TOLD, addresses):
         place = next(iter(row["places"]), None)
@@ -154,9 +185,13 @@ async def phones(
         stopped.setdefault(row["address"], set()).add(row["category"])
     answered: dict[bytes, dict[str, datetime]] = {}
     answers: Counter[bytes] = Counter()
+    acknowledged: Counter[bytes] = Counter()
     for row in await connection.fetch(ANSWERED, addresses, now - A_DAY):
-        answered.setdefault(row["address"], {})[row["template"]] = row["at"]
-        answers[row["address"]] += row["number"]
+        acknowledged[row["address"]] += row["number"]
+        if row["planner"] == PLANNER:
+            answered.setdefault(row["address"], {})[row["template"]] = row["at"]
+            answers[row["address"]] += row["number"]
+    asked = await questions(connection, addresses, since)
     next_at = await _next_at(connection, sorted({patient for those in whose.values() for patient in those}), now)
     return {
         address: Phone(
@@ -167,9 +202,32 @@ async def phones(
             frozenset(stopped.get(address, ())),
             answered.get(address, {}),
             answers[address],
+            acknowledged[address],
+            asked.get(address, ()),
         )
         for address in addresses
     }
+
+
+async def questions(
+    connection: Connection, addresses: Sequence[bytes], since: datetime
+) -> dict[bytes, tuple[Question, ...]]:
+    """What these phones were asked, where an answer that came at `since` or later can still act."""
+    found: dict[bytes, tuple[Question, ...]] = {}
+    for row in await connection.fetch(QUESTIONS, addresses, since):
+        question = Question(
+            row["id"],
+            row["planner"],
+            row["patient_id"],
+            row["category"],
+            tuple(sorted(row["things"])),
+            frozenset(row["asked"]),
+            row["asked_words"],
+            row["claimed_at"],
+            row["open_until"],
+        )
+        found[row["address"]] = (*found.get(row["address"], ()), question)
+    return found
 
 
 async def _next_at(connection: Connection, patients: Sequence[UUID], now: datetime) -> dict[UUID, datetime]:

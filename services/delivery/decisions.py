@@ -1,24 +1,26 @@
 """What to do with a due message: send it, wait, or withhold it. Pure, and every refusal is a value with its reason."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared import window
 from shared.due import due_before
+from shared.errands import Kind
 from shared.person import ALL, Address, Person
 from shared.places import Places
-from shared.plan import Entry
 from shared.schedule import patient_thing
 from shared.states import Why
-from shared.tasks import Kind, Task
+from shared.tasks import Task
 from shared.window import Window, instant
 
 PEOPLE = "people"
 """The service that says who has died and who is paused: nothing is sent while it is behind, either."""
+
+CARDS, PROMPTS = "cards", "prompts"
+"""A clinician's list shows whose each appointment is, as `prompts` knows it."""
 
 WAITING = frozenset(
     {
@@ -36,118 +38,18 @@ WAITING = frozenset(
         Why.UNREADABLE,
         Why.PROVIDER_BUSY,
         Why.SENDER_BLOCKED,
+        Why.IN_CONVERSATION,
     }
 )
 """Reasons to wait. A message that expires while it waits is withheld for the reason that it waited for."""
 
+CONVERSATION = timedelta(minutes=30)
+"""For so long after the last exchange nothing else crosses a conversation."""
+
+OVERNIGHT = timedelta(hours=24)
+"""What is of use for less than that the next morning does not wait for it: nobody wants a reminder an hour before."""
+
 LATER = timedelta(minutes=15)  # a person must do something first, and what they do wakes the message anyway
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A message that is due. Where it `answers` a text: the blind index of the phone that it goes to, and no other."""
-
-    id: UUID
-    planner: str
-    patient_id: UUID
-    category: str
-    template: str
-    things: tuple[str, ...]
-    places: tuple[str, ...]
-    data: Mapping[str, Any]
-    send_at: datetime
-    expires_at: datetime
-    urgent_by: datetime | None
-    why: str
-    detail: str
-    attempt: int
-    tried: frozenset[bytes]
-    calendar: tuple[Entry, ...] = ()
-    resends: int = 0
-    answers: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Delivery's own rules.
-
-    Attributes:
-        live_from: what fell due before is withheld: switching on with years of history floods nobody.
-        daily_cap: messages to one patient on one day: the last defence against our own faults.
-        zone: of messages about places that say nothing of it.
-        holidays: the bank holidays on which the usual window is closed.
-        behind_in: how soon to look again, in a machine's time, where a planner is behind: it may catch up any second.
-
-    """
-
-    live_from: datetime | None = None
-    daily_cap: int = 5
-    zone: ZoneInfo = ZoneInfo("Europe/London")  # noqa: RUF009 - immutable, and cached by key
-    holidays: str = "GB-ENG"
-    behind_in: timedelta = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What is the case at the claim, read under the patient's lock.
-
-    Attributes:
-        later: a span of a machine's time from now, by the clock.
-        caught_up: planners that have read all their topics.
-        replanning: planners that are to plan this patient again first.
-        on_its_way: things of which an earlier message is being sent, or may have been: a notice must not overtake it.
-        held: things of which an unreadable event came.
-        claims: when messages to this patient were claimed lately.
-        blocked: channels whose sender the provider refuses.
-        death_reported: whether a text spoke of a death, and no person has said yet that messages may go on.
-        doubted: blind indexes of phones of which a text said that they are not the patient's.
-
-    """
-
-    now: datetime
-    later: Callable[[timedelta], datetime]
-    person: Person
-    caught_up: frozenset[str]
-    replanning: frozenset[str]
-    on_its_way: frozenset[str]
-    held: frozenset[str]
-    places: Places
-    claims: tuple[datetime, ...]
-    blocked: frozenset[str] = frozenset()
-    death_reported: bool = False
-    doubted: frozenset[bytes] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send it there, now."""
-
-    address: Address
-    others: bool
-    """Whether the patient has another address that it could go to."""
-    until: datetime | None = None
-    """When it must have arrived: its expiry, or the window's close. A queue at the provider knows no night."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Look again at `until`."""
-
-    until: datetime
-    why: Why
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Withhold:
-    """Never send it; where a task comes with it, a person does what we cannot."""
-
-    why: Why
-    detail: str = ""
-    task: Task | None = None
-
-
-Decision = Send | Wait | Withhold
 
 
 def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
@@ -200,17 +102,26 @@ def on_hold(situation: Situation, address: Address | None = None) -> Wait | None
 
 def _unsettled(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
     """Why nobody may be told this yet, by whatever means: it may not be so, or not be for now."""
-    if not {message.planner, PEOPLE} <= situation.caught_up or message.planner in situation.replanning:
-        yield Wait(situation.later(policy.behind_in), Why.PLANNER_BEHIND)
+    behind = behind_its_events(message, situation, policy)
+    if behind is not None:
+        yield behind
     if situation.on_its_way.intersection(message.things):
         yield Wait(situation.later(policy.behind_in), Why.EARLIER_ON_ITS_WAY)
-    if situation.held.intersection(message.things):
-        yield Wait(situation.later(LATER), Why.THING_HELD)
     if situation.person.paused:
         yield Wait(situation.later(LATER), Why.PAUSED)
     held = on_hold(situation)
     if held is not None:
         yield held
+
+
+def behind_its_events(message: Due, situation: Situation, policy: Policy) -> Wait | None:
+    """Why it may not be so any more: an event is unread, or could not be read."""
+    read = {message.planner, PEOPLE} | ({PROMPTS} if message.planner == CARDS else set())
+    if not read <= situation.caught_up or message.planner in situation.replanning:
+        return Wait(situation.later(policy.behind_in), Why.PLANNER_BEHIND)
+    if message.planner != CARDS and situation.held.intersection(message.things):  # a list says what it could not read
+        return Wait(situation.later(LATER), Why.THING_HELD)
+    return None
 
 
 def _not_now(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
@@ -223,6 +134,18 @@ def _not_now(message: Due, situation: Situation, policy: Policy) -> Iterator[Wai
     if _on_this_day(situation, zone) >= policy.daily_cap:
         tomorrow = instant(situation.now.astimezone(zone).date() + timedelta(days=1), time(0), zone)
         yield Wait(open_window(message, situation, policy).next_open(tomorrow), Why.DAILY_CAP)
+    yield from _in_conversation(message, situation, policy)
+
+
+def _in_conversation(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
+    """A second question would make the answer a guess. News crosses it, and what could not be sent afterwards."""
+    if situation.talked_at is None or message.urgent_by is not None:
+        return
+    until = situation.talked_at + CONVERSATION
+    reopens = open_window(message, situation, policy).next_open(until)
+    in_time = message.expires_at - (timedelta(0) if reopens == until else OVERNIGHT)
+    if situation.now < until and reopens < in_time:
+        yield Wait(reopens, Why.IN_CONVERSATION)
 
 
 def _otherwise(message: Due, situation: Situation, policy: Policy) -> Withhold:
@@ -233,9 +156,13 @@ def _otherwise(message: Due, situation: Situation, policy: Policy) -> Withhold:
 
 def _or_called(refused: Withhold, message: Due, situation: Situation, policy: Policy) -> Withhold:
     """Have staff call who stopped our texts, where news cannot wait: STOP is no wish to come to a cancelled visit."""
-    if refused.why is not Why.OPTED_OUT or message.urgent_by is None or situation.now >= message.expires_at:
+    if refused.why is not Why.OPTED_OUT or situation.now >= message.expires_at:
         return refused
-    return replace(refused, task=_in_its_place(message, Why.OPTED_OUT, situation, policy))
+    if message.urgent_by is not None:
+        return replace(refused, task=_in_its_place(message, Why.OPTED_OUT, situation, policy))
+    if message.ask_instead:
+        return replace(refused, task=_asked_instead(message, situation, policy))
+    return refused
 
 
 def _in_its_place(message: Due, why: Why, situation: Situation, policy: Policy) -> Task:
@@ -250,6 +177,14 @@ def _in_its_place(message: Due, why: Why, situation: Situation, policy: Policy) 
         expires_at=message.expires_at,
         message_id=message.id,
     )
+
+
+def _asked_instead(message: Due, situation: Situation, policy: Policy) -> Task:
+    """What the message would have asked, a person asks when they meet."""
+    task = _in_its_place(message, Why.OPTED_OUT, situation, policy)
+    hours = window.usual(zone_of(message, situation.places, policy), policy.holidays)
+    until = message.answers_until or message.expires_at
+    return replace(task, kind=Kind.ASK_AGENDA, due_at=due_before(until, situation.now, hours), expires_at=until)
 
 
 def choose(message: Due, person: Person, situation: Situation) -> Decision:

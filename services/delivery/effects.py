@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 
 from services.delivery.conversations import Phone
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
-from services.delivery.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop
-from shared import due, schedule, tasks, window
+from services.delivery.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop, Tell
+from shared import conversation, due, schedule, tasks, window
 from shared.clock import Connection
+from shared.conversation import Answered
+from shared.errands import Kind
 from shared.person import ALL
 from shared.places import Places
 from shared.plan import Message
 from shared.schedule import columns
-from shared.tasks import Kind, Task
+from shared.tasks import Task
 
 # Only what came from that phone or its carrier: what the clinic stopped, or a link in a mail, is not a text's to undo.
 RESTART = """
@@ -40,12 +42,12 @@ ON CONFLICT DO NOTHING
 # The phone stands there from the start: an answer goes to it and to no other.
 ANSWER = """
 INSERT INTO schedule.messages (id, planner, key, patient_id, category, kind, template, things, says, places, data,
-    wanted, send_at, expires_at, on_unknown, state, why, due_at, planned_at, changed_at, address)
+    wanted, send_at, expires_at, on_unknown, state, why, due_at, planned_at, changed_at, address, reply_to)
 SELECT id, 'delivery', key, patient_id, category, template, template, '{}', '{}', ARRAY[place], data,
-    wanted, $1, expires_at, 'resend', 'scheduled', 'planned', $1, $1, $1, address
+    wanted, $1, expires_at, 'resend', 'scheduled', 'planned', $1, $1, $1, address, reply_to
 FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::text[],
-    $10::timestamptz[], $11::bytea[])
-    AS n(id, key, patient_id, category, template, place, data, wanted, expires_at, address)
+    $10::timestamptz[], $11::bytea[], $12::text[])
+    AS n(id, key, patient_id, category, template, place, data, wanted, expires_at, address, reply_to)
 ON CONFLICT DO NOTHING
 """
 
@@ -80,6 +82,7 @@ class Effects:
     _holds: list[tuple[UUID, bytes | None, str, str, datetime]] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
     _answers: list[tuple[Message, UUID, bytes]] = field(default_factory=list)
+    _told: list[Answered] = field(default_factory=list)
     _nudged: set[UUID] = field(default_factory=set)
 
     def gather(self, effects: tuple[Effect, ...], text_id: str, phone: Phone, received_at: datetime) -> None:
@@ -99,6 +102,9 @@ class Effects:
                     self._tasks.append(self._task(effect, text_id, phone, received_at))
                 case Answer():
                     self._answer(effect, text_id, phone, received_at)
+                case Tell(question, token, number, quiet):
+                    about = (question.planner, question.patient_id, question.message_id)
+                    self._told.append(Answered(text_id, *about, received_at, token, number, quiet))
 
     def _restart(self, address: bytes, *, by_carrier: bool, by_name: bool) -> None:
         """Undo what is on record, and what came before it in this batch."""
@@ -151,6 +157,7 @@ class Effects:
             says={},
             places=(last.place,),
             data=data,
+            reply_to=text_id,
         )
         self._answers.append((message, last.patient_id, phone.address))
 
@@ -163,6 +170,8 @@ class Effects:
             await connection.execute(STOP, *columns(stops, 4))
         if self._holds:
             await connection.execute(HOLD, *columns(self._holds, 5))
+        await conversation.keep(connection, self._told)
+        await schedule.wake_everywhere(connection, {one.patient_id for one in self._told}, self.now)
         await tasks.raise_tasks(connection, self._tasks, self.now)
         rows = [
             (
@@ -176,10 +185,11 @@ class Effects:
                 message.digest(),
                 message.expires_at,
                 address,
+                message.reply_to,
             )
             for message, patient, address in self._answers
         ]
         if rows:
-            await connection.execute(ANSWER, self.now, *columns(rows, 10))
+            await connection.execute(ANSWER, self.now, *columns(rows, 11))
         if self._nudged:
             await schedule.nudge(connection, self._nudged)

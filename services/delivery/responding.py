@@ -4,20 +4,25 @@ Nothing here is a guess. What no rule may answer reaches a person; what sounds u
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from services.delivery import questions
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
+from services.delivery.questions import Question
+from shared.errands import Kind
 from shared.person import ALL
 from shared.replies.meaning import (
     About,
+    Acts,
     AsksHelp,
     CancelsAndStops,
     Meaning,
     NeedsPerson,
     Nothing,
+    OwnWords,
     Restarts,
     StopsAll,
     StopsCategory,
@@ -25,7 +30,7 @@ from shared.replies.meaning import (
 )
 from shared.replies.reading import read
 from shared.states import Why
-from shared.tasks import HOLDING, Kind
+from shared.tasks import HOLDING
 
 STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 """Whole texts that Twilio takes itself: from then on it lets nothing of ours through, not even a confirmation
@@ -37,6 +42,9 @@ STARTS = frozenset({"START", "UNSTOP", "YES"})
 HELPS = frozenset({"HELP", "INFO"})
 """Whole texts that Twilio answers itself."""
 
+
+NO_MORE = "9"
+"""The answer by which a category stops: of whichever question it answers."""
 
 LASTS: Mapping[str, timedelta] = MappingProxyType(
     {URGENT: timedelta(hours=1), OPTED_OUT: timedelta(hours=2), NOT_UNDERSTOOD: timedelta(hours=2)}
@@ -90,7 +98,17 @@ class Answer:
     category: str = ""
 
 
-Effect = Stop | Restart | Hold | Ask | Answer
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """This question's planner hears the answer: a token, or that own words have come. `quiet`: it thanks nobody."""
+
+    question: Question
+    token: str | None = None
+    number: int | None = None
+    quiet: bool = False
+
+
+Effect = Stop | Restart | Hold | Ask | Answer | Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,8 @@ class Case:
         warned: whether it was told within the hour whom to call in danger.
         exhausted: whether that phone has had all the answers that we send within a day.
         waited: how long ago it came: after an outage of ours an answer would come from nowhere.
+        talked_out: whether that phone has had all the acknowledgements that we send within a day.
+        questions: what it was asked, and may still answer.
 
     """
 
@@ -117,6 +137,8 @@ class Case:
     warned: bool = False
     exhausted: bool = False
     waited: timedelta = timedelta(0)
+    talked_out: bool = False
+    questions: tuple[Question, ...] = ()
 
     @property
     def is_blocked(self) -> bool:
@@ -141,7 +163,12 @@ def respond(said: Understood, case: Case) -> tuple[Effect, ...]:
     if said.urgent:  # read at once is read: one task, the sooner one
         done = [effect for effect in done if effect != READ] + [Ask(Kind.URGENT, Why.SOUNDS_URGENT)]
     answer = None if case.is_blocked or case.exhausted else _answer(done, case)
-    return (*done, answer) if answer and case.waited < LASTS[answer.words] else tuple(done)
+    if answer is not None and case.waited >= LASTS[answer.words]:
+        answer = None
+    # Whoever speaks of danger is thanked for nothing, whether or not they are told again whom to call.
+    quiet = bool(answer or said.urgent) or case.is_blocked or case.talked_out or case.waited >= LASTS[NOT_UNDERSTOOD]
+    told = [replace(effect, quiet=quiet) if isinstance(effect, Tell) else effect for effect in done]
+    return (*told, answer) if answer else tuple(told)
 
 
 def _by_the_carrier(meaning: Meaning, case: Case) -> Iterator[Effect]:
@@ -152,7 +179,7 @@ def _by_the_carrier(meaning: Meaning, case: Case) -> Iterator[Effect]:
         yield Restart(by_name=False)
 
 
-def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901 - one case for each meaning
+def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901, PLR0912 - one case for each meaning
     origin: Literal["reply", "carrier"] = "carrier" if case.is_blocked else "reply"
     match meaning:
         case StopsAll(rest):
@@ -181,6 +208,16 @@ def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901
         case NeedsPerson(About.WRONG_NUMBER):
             yield Hold(Kind.WRONG_NUMBER)
             yield Ask(Kind.WRONG_NUMBER, HOLDING[Kind.WRONG_NUMBER])
+        case Acts(token) if token == NO_MORE:
+            no_more = questions.category_of(token, case.questions)
+            yield READ if no_more is None else Stop(no_more, origin)
+            if question := questions.answered(meaning, case.questions):  # it is an answer: nobody is silent
+                yield Tell(question, token)
+        case Acts(token, number) if question := questions.answered(meaning, case.questions):
+            yield Tell(question, token, number)
+        case OwnWords() if question := questions.answered(meaning, case.questions):
+            yield Tell(question)
+            yield READ
         case _:
             yield READ
 
@@ -207,6 +244,7 @@ def _answer(done: list[Effect], case: Case) -> Answer | None:
     stops = [effect for effect in done if isinstance(effect, Stop)]
     if stops and not held and not case.stopped & {ALL, stops[0].category}:
         return Answer(OPTED_OUT, stops[0].category)
-    if READ in done and not stops and not case.acknowledged:
+    heard = any(isinstance(effect, Tell) for effect in done)  # its planner thanks for it
+    if READ in done and not stops and not heard and not case.acknowledged:
         return Answer(NOT_UNDERSTOOD)
     return None

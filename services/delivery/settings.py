@@ -1,14 +1,19 @@
 """What an operator sets about delivery, from the environment."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
-from services.delivery.decisions import Policy
 from services.delivery.effects import Terms
+from services.delivery.situation import Policy
 from shared.settings import Connections, LinkKeys, instant_with_zone
+
+RECEIVES = re.compile(r"\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}")
+"""Senders that can be answered: numbers, short codes, messaging services. An alphanumeric one cannot
+(https://www.twilio.com/docs/messaging/guides/alphanumeric-sender-id)."""
 
 
 class Settings(Connections, LinkKeys):
@@ -20,7 +25,7 @@ class Settings(Connections, LinkKeys):
         description="the number that texts come from (E.164), or a messaging service (MG and 32 characters)"
     )
     sms_answers: bool = Field(
-        default=False, description="whether texts may ask for answers; true stops the start: nobody reads them yet"
+        default=True, description="whether texts ask for answers; needs a sender that can receive, and the gateway"
     )
     twilio_api_url: str = Field(
         default="https://api.twilio.com", description="where Twilio's API is; the sandbox has another"
@@ -85,14 +90,15 @@ class Settings(Connections, LinkKeys):
             raise ValueError(message)
         return value
 
-    @field_validator("sms_answers")
-    @classmethod
-    def _answers_are_read(cls, value: bool) -> bool:  # noqa: FBT001 - pydantic gives it by position
-        # Whoever texts "I can't breathe" because they were asked to text believes that they have told somebody.
-        if value:
-            message = "answers are not read yet, so no text may ask for one; set it to false, or leave it out"
+    @model_validator(mode="after")
+    def _answers_can_be_received(self) -> Self:
+        if self.sms_answers and not RECEIVES.fullmatch(self.twilio_sender):
+            message = (
+                "COCREATE_SMS_ANSWERS: a name as sender cannot receive answers; set COCREATE_TWILIO_SENDER to a number "
+                "or a messaging service, or this to false"
+            )
             raise ValueError(message)
-        return value
+        return self
 
     @model_validator(mode="after")
     def _lease_outlives_a_send(self) -> Self:

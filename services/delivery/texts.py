@@ -5,13 +5,15 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from prometheus_client import Counter as PrometheusCounter
 
 from services.delivery import conversations
 from services.delivery.effects import Effects, Terms
+from services.delivery.keywords import keyword
+from services.delivery.questions import Question, tokens
 from services.delivery.responding import respond
 from shared import batches, clock, people, places, texts
 from shared.batches import where_it_broke
@@ -32,12 +34,16 @@ TEXTS = PrometheusCounter("cocreate_texts", "Texts that came in, by how the rule
 
 KINDS: Mapping[str, Kind[Inbound]] = {TYPE: Kind(KIND, Inbound)}
 
+AN_INSTANT = timedelta(microseconds=1)
+"""Apart from each other by this, texts that came at once stay in their order: of two answers the last stands."""
+
 KEEP = """
-INSERT INTO texts.texts (id, address, patients, received_at, meaning, urgent, after, key_id, sealed)
+INSERT INTO texts.texts (id, address, patients, received_at, meaning, urgent, after, key_id, sealed, carrier, word)
 SELECT id, address, string_to_array(patients, ' ')::uuid[], received_at, meaning, string_to_array(urgent, ' '), after,
-    key_id, sealed
+    key_id, sealed, carrier, word
 FROM unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[],
-    $9::bytea[]) AS n(id, address, patients, received_at, meaning, urgent, after, key_id, sealed)
+    $9::bytea[], $10::text[], $11::text[])
+    AS n(id, address, patients, received_at, meaning, urgent, after, key_id, sealed, carrier, word)
 ORDER BY id
 ON CONFLICT DO NOTHING
 RETURNING id
@@ -46,12 +52,12 @@ RETURNING id
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A text, read. `received_at` is by our own clock."""
+    """A text, read for what its phone was asked. `received_at` is by our own clock."""
 
     text: Inbound
     address: bytes
-    said: Understood
     received_at: datetime
+    said: Understood = Understood(Unclear())  # noqa: RUF009 - immutable
 
     @property
     def id(self) -> str:
@@ -83,45 +89,54 @@ class Texts:
         return await batches.take(records, self._take, _refuse)
 
     async def _take(self, records: Sequence[Record]) -> list[Rejected]:
-        understood: dict[str, Understood] = {}
+        read_as: dict[tuple[str, frozenset[str]], Understood] = {}
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
                     moment = await clock.read(connection)
                     real = await connection.fetchval("SELECT clock_timestamp()")
                     results = [read_text(record, max(moment.now, record.timestamp)) for record in records]
-                    heard = []
-                    for event in results:
-                        if isinstance(event, Event) and isinstance(event.data, Inbound):
-                            at = received_at(event.version.time, real, moment)
-                            heard.append(self._heard(event.data, at, understood))
-                            await asyncio.sleep(0)  # the longest takes 20 ms to read: sends have their turn meanwhile
+                    heard = [
+                        self._heard(event.data, received_at(event.version.time, real, moment) + rank * AN_INSTANT)
+                        for rank, event in enumerate(results)
+                        if isinstance(event, Event) and isinstance(event.data, Inbound)
+                    ]
                     if heard:
-                        await self._apply(connection, heard, moment.now)
+                        await self._apply(connection, heard, moment.now, read_as)
                     return [result for result in results if isinstance(result, Rejected)]
             except Merged:
                 continue
 
-    def _heard(self, text: Inbound, at: datetime, understood: dict[str, Understood]) -> Heard:
-        if text.body not in understood:
-            understood[text.body] = _understood(text.body)
+    def _heard(self, text: Inbound, at: datetime) -> Heard:
         number = mobile(text.sender, self._region)
         sender = number.e164 if isinstance(number, Mobile) else text.sender
-        return Heard(text, self._vault.index(sender), understood[text.body], at)
+        return Heard(text, self._vault.index(sender), at)
 
-    async def _apply(self, connection: Connection, heard: Sequence[Heard], now: datetime) -> None:
+    async def _apply(
+        self,
+        connection: Connection,
+        heard: Sequence[Heard],
+        now: datetime,
+        read_as: dict[tuple[str, frozenset[str]], Understood],
+    ) -> None:
         """Keep texts, and do what follows from those that are new, under the locks of everybody who has the phones."""
         addresses = sorted({one.address for one in heard})
+        since = min(one.received_at for one in heard)
+        asked = await conversations.questions(connection, addresses, since)
+        for one in heard:  # before anybody is locked: the longest takes 20 ms to read
+            _understood(one, asked.get(one.address, ()), read_as)
+            await asyncio.sleep(0)  # sends have their turn meanwhile
         patients = {p for those in (await conversations.sharers(connection, addresses)).values() for p in those}
         await people.lock(connection, patients)
         whose = await conversations.sharers(connection, addresses)
         by_now = {patient for those in whose.values() for patient in those}
         if by_now - patients:
             raise Merged(by_now - patients)
-        phones = await conversations.phones(connection, addresses, whose, now)
+        phones = await conversations.phones(connection, addresses, whose, now, since)
+        heard = [replace(one, said=_understood(one, phones[one.address].questions, read_as)) for one in heard]
         once = {one.id: one for one in reversed(heard)}  # of doubles the first
         rows = [self._row(one, phones[one.address]) for one in once.values()]
-        new = {row["id"] for row in await connection.fetch(KEEP, *columns(rows, 9))}
+        new = {row["id"] for row in await connection.fetch(KEEP, *columns(rows, 11))}
         effects = Effects(now, await places.load(connection), self._terms)
         counts: Counter[str] = Counter()
         for one in heard:
@@ -148,6 +163,8 @@ class Texts:
             phone.last.message_id if phone.last else None,
             sealed.key_id,
             sealed.box,
+            one.text.opt_out,
+            keyword(one.text.body),
         )
 
 
@@ -164,10 +181,20 @@ def received_at(told_at: datetime, real: datetime, moment: Moment) -> datetime:
     return moment.now - max(real - told_at, timedelta(0)) * moment.rate
 
 
-def _understood(body: str) -> Understood:
+def _understood(
+    one: Heard, asked: Sequence[Question], read_as: dict[tuple[str, frozenset[str]], Understood]
+) -> Understood:
+    """What a text means to whom it was asked; the same text to the same questions is read once."""
+    body, expected = one.text.body, tokens(question for question in asked if question.is_open(one.received_at))
+    if (body, expected) not in read_as:
+        read_as[body, expected] = _read(body, expected)
+    return read_as[body, expected]
+
+
+def _read(body: str, expected: frozenset[str]) -> Understood:
     """What a text means; one that breaks the rules reaches a person like any that they do not understand."""
     try:
-        return reading.read(body)
+        return reading.read(body, expected)
     except Exception as error:  # noqa: BLE001 - no text may be lost for a fault of ours
         log.error("a text cannot be read by the rules: %s", where_it_broke(error))  # noqa: TRY400 - shows no words
         return Understood(Unclear())

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from services.delivery import calendars
-from services.delivery.decisions import Due, Send, Situation
+from services.delivery.decisions import CARDS
 from services.delivery.letters import Letter
+from services.delivery.situation import Due, Send, Situation
 from shared.words.book import Book, Rendered
 from shared.words.filling import Reader
+from shared.words.forms import Form
 from shared.words.wording import Recipient
 
 
@@ -27,27 +29,29 @@ class Writer:
     organiser: calendars.Organiser
     unsubscribe: Callable[[UUID, str], str]
 
-    def letter(self, due: Due, send: Send, situation: Situation, book: Book) -> "Written":
-        """The letter, and which words it is written in.
+    def letter(self, due: Due, send: Send, situation: Situation, book: Book, form: Form | None = None) -> "Written":
+        """The letter, which words it is written in, and what it asks.
 
         Raises:
             WordsError: there are no words for it, or they do not fit.
 
         """
         address, person, places, now = send.address, situation.person, situation.places, situation.now
-        reaches_us = self.can_answer or due.answers is not None  # their text did
+        mail = address.channel == "email"
+        # Their text reached us; but whoever may not answer for the patient is asked nothing.
+        reaches_us = (self.can_answer or due.answers is not None) and address.may_answer
         is_carer = address.role == "carer"
         reader = Reader(
-            Recipient.CARER if is_carer else Recipient.PATIENT,
+            Recipient.CLINICIAN if due.planner == CARDS else Recipient.CARER if is_carer else Recipient.PATIENT,
             person.first_name,
             # The preference is the patient's: who cares for a speaker of Welsh may read none.
             "both" if is_carer and person.language == "cy" else person.language,
             now,
             can_answer=reaches_us,
             can_write=reaches_us,
+            heard=situation.heard,
         )
         rendered = book.render(due.planner, due.template, address.channel, due.data, reader, places, due.places)
-        mail = address.channel == "email"
         letter = Letter(
             due.id,
             uuid4(),
@@ -61,12 +65,18 @@ class Writer:
             calendars.invites(due.calendar, rendered, places, self.organiser, address.value, now) if mail else (),
             self.unsubscribe(due.id, due.category) if mail else "",
         )
-        return Written(letter, rendered)
+        if mail or form is None or not reaches_us:
+            return Written(letter, rendered)
+        place = places.get(due.places[0]) if due.places else None
+        reads = form.open_question and place is not None and place.staffed
+        return Written(letter, rendered, form.answers, asked_words=reads)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter and the words that it is written in."""
+    """A letter, the words that it is written in, and what it asks: which tokens, and whether for own words."""
 
     letter: Letter
     words: Rendered
+    asked: frozenset[str] = frozenset()
+    asked_words: bool = False

@@ -75,11 +75,13 @@ class Registrar:
         changed = await details.speak(connection, self._vault, spoken)
         patients = {thing: owners[reference] for thing, reference in references.items()}
         held = [_hold(r, patients[r.thing]) for r in rejected if r.thing in patients]
-        await schedule.hold(connection, held, moment.now)
+        await schedule.hold(connection, NAME, held, moment.now)
         settled = [event for event in batches.settling(results) if news.get(event.thing) == event]
         times = {patient_thing(patients[event.thing]): event.version.time for event in settled}
-        await schedule.release(connection, times, moment.now)
+        await schedule.release(connection, NAME, times, moment.now)
         await schedule.nudge(connection, changed)
+        died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
+        await schedule.wake_everywhere(connection, died & changed, moment.now)
         return [_without_number(r, patients.get(r.thing or "")) for r in rejected]
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
@@ -116,7 +118,7 @@ class Registrar:
             rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
             name = _name(event)
             owners = await people.resolve(connection, self._vault, [replace(name, nhs_number=None)])
-            await schedule.hold(connection, [_hold(rejected, patient) for patient in owners.values()], moment.now)
+            await schedule.hold(connection, NAME, [_hold(rejected, patient) for patient in owners.values()], moment.now)
             return _without_number(rejected, next(iter(owners.values())))
 
 

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from shared import due, people, schedule, tasks, texts, window
 from shared.clinic import Details
 from shared.clock import Connection
+from shared.errands import Kind
 from shared.people import NHS
 from shared.schedule import patient_thing
 from shared.states import Why
-from shared.tasks import Kind, Task
+from shared.tasks import Task
 from shared.vault import Sealed, Vault
 
 IDENTIFIERS = "SELECT reference, source FROM people.identifiers WHERE patient_id = $1"

@@ -60,6 +60,33 @@ In English it begins a sentence (`{{ first_name }} has an appointment`). In Wels
 """
 
 
+JOINED = re.compile(r"(?<![^\s(])([^\W\d_]+)\.([^\W\d_]+)(?=[\s,;!?)]|$)")
+"""Two sentences without a space between, as people text: "bad pain.it keeps me awake" tells of no place in Italy."""
+
+LONGEST_ITEM = 400
+"""Characters of an item of an agenda: a few sentences. What is longer is shown as far, and the rest is said to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a patient said about an appointment, for whoever they will meet there.
+
+    Attributes:
+        items: own words, item by item, oldest first.
+        has_more: whether they wrote what is not shown here: to several clinics at once, or it cannot be opened.
+        wish: the last of `1`, `2` and `3` that they answered about the appointment as it stands.
+        confidence: how sure of their goal they last were, 0 to 10.
+        is_urgent: whether a text of theirs sounded urgent.
+
+    """
+
+    items: tuple[str, ...] = field(default=(), repr=False)
+    has_more: bool = False
+    wish: str | None = None
+    confidence: int | None = None
+    is_urgent: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who reads a message, and when it is written.
@@ -71,6 +98,7 @@ class Reader:
         now: when the message is claimed; decides what is today.
         can_answer: whether answers like `1` reach us: the sender can receive, and we read them.
         can_write: whether we take free text; counts only where answers reach us and the place is staffed.
+        heard: by the name of the thing, what patients said of it, where the reader is a clinician.
 
     """
 
@@ -80,6 +108,7 @@ class Reader:
     now: datetime
     can_answer: bool = False
     can_write: bool = False
+    heard: Mapping[str, Heard] = field(default_factory=dict, repr=False, hash=False)
 
 
 def languages(preference: str | None, place: Place | None) -> tuple[Language, ...]:
@@ -90,14 +119,16 @@ def languages(preference: str | None, place: Place | None) -> tuple[Language, ..
 def filling(data: Mapping[str, Any], reader: Reader, places: Places, language: Language) -> dict[str, Any]:
     """What words in one language are filled with.
 
-    Instants become datetimes by the clinic's clock, places their public names, texts are cleaned and capped; beside
-    them stand everybody's placeholders (`shared.words.forms.EVERYBODYS`) and `now`, which data cannot replace.
+    Instants become datetimes by the clinic's clock, places their public names, things what the reader may know of what
+    patients said of them; texts are cleaned and capped. Beside them stand everybody's placeholders
+    (`shared.words.forms.EVERYBODYS`) and `now`, which data cannot replace.
 
     Raises:
         DoesNotFit: an instant cannot be read.
 
     """
-    values = {key: _filled(value, places, language) for key, value in data.items()}
+    heard = reader.heard if reader.recipient is Recipient.CLINICIAN else {}
+    values = {key: _filled(value, places, heard, language) for key, value in data.items()}
     place = next((places.get(key) for key in _places(data)), None)
     is_staffed = place is not None and place.staffed
     return {
@@ -121,6 +152,12 @@ def clean(text: str, longest: int) -> str:
         whole, _, _ = short[: longest + 1].rpartition(" ")
         short = whole or short[:longest]
     return " ".join(word for word in short.split() if not has_link(word)) if has_link(short) else short
+
+
+def shortened(text: str, longest: int) -> str:
+    """As `clean`, with `…` where something was cut: half of what somebody wrote may mean the opposite."""
+    whole = clean(text, len(text))
+    return whole if len(whole) <= longest else f"{clean(whole, longest - 1).rstrip()}…"
 
 
 def has_link(text: str) -> bool:
@@ -159,21 +196,45 @@ def _addressed(reader: Reader, language: Language) -> dict[str, str]:
     return {"first_name": name or somebody, "greeting": hello}
 
 
-def _filled(value: Any, places: Places, language: Language) -> Any:
+def _filled(  # noqa: PLR0911 - one return for each kind
+    value: Any, places: Places, heard: Mapping[str, Heard], language: Language
+) -> Any:
     match value:
         case {"at": str(at), "zone": str(zone)}:
             return _instant(at, zone)
         case {"place": str(key)}:
             place = places.get(key)
             return dict(_public(place, language)) if place else {}
+        case {"thing": str(name)}:
+            return _shown(heard.get(name))
         case dict():
-            return {key: _filled(inner, places, language) for key, inner in value.items()}
+            return {key: _filled(inner, places, heard, language) for key, inner in value.items()}
         case list() | tuple():
-            return [_filled(inner, places, language) for inner in value]
+            return [_filled(inner, places, heard, language) for inner in value]
         case str():
             return clean(value, LONGEST_TEXT)
         case _:
             return value
+
+
+def _shown(heard: Heard | None) -> dict[str, Any]:
+    """What was said, as words show it: empty where nobody can tell what was. Of what holds a link the rest is shown."""
+    if heard is None:
+        return {}
+    written = [JOINED.sub(_apart, item) for item in heard.items]
+    items = [shortened(item, LONGEST_ITEM) for item in written]
+    shown = list(dict.fromkeys(filter(None, items)))
+    return {
+        "items": shown,
+        "has_more": heard.has_more or not all(items) or any(map(has_link, written)),
+        "wish": heard.wish,
+        "confidence": heard.confidence,
+        "is_urgent": heard.is_urgent,
+    }
+
+
+def _apart(joined: re.Match[str]) -> str:
+    return f"{joined[1]}. {joined[2]}" if has_link(joined[0]) else joined[0]
 
 
 def _instant(at: str, zone: str) -> datetime:

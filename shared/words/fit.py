@@ -14,6 +14,7 @@ SHOWN_BY: Mapping[str, Field] = {
     "lines": Field.VISITS,
     "listed": Field.VISITS,
     "phones": Field.VISITS,
+    "agendas": Field.AGENDAS,
 }
 """What each filter shows."""
 
@@ -23,6 +24,7 @@ _HOW = {
     Field.PLACE: "a place: write {{{{ {0}.name }}}}, .address, .phone or .sender",
     Field.FLAG: "true or false: write {{% if {0} %}} or {{% if not {0} %}}",
     Field.VISITS: "several appointments: write {{{{ {0}|lines }}}}, |listed or |phones",
+    Field.AGENDAS: "a clinician's day: write {{{{ {0}|agendas }}}}",
 }
 
 

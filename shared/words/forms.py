@@ -29,6 +29,11 @@ class Field(StrEnum):
     """True or false, for `if`."""
     VISITS = "visits"
     """Several appointments, each with `start`, `end`, `mode` and `place`: shown by `lines`, `listed` and `phones`."""
+    AGENDAS = "agendas"
+    """A clinician's day: appointments at one place, each with `start`, `end`, `mode` and `said`: shown by `agendas`.
+
+    `said` is `{"thing": name}`: what the patient said of that thing is no plan's data, it is read at the claim.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ LONGEST_TEXT = 200  # more than any one value of a text message may take: three 
 MODES = frozenset(Mode)
 INSTANT_PARTS = frozenset({"at", "zone"})
 VISIT_PARTS = frozenset({"start", "end", "mode", "place"})
+AGENDA_PARTS = frozenset({"start", "end", "mode", "said"})
 
 
 def misfits(form: Form, data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -119,20 +125,30 @@ def _is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _is_visit(value: Any) -> bool:
+def _is_timed(value: Any, parts: frozenset[str]) -> bool:
     return (
         isinstance(value, dict)
-        and value.keys() == VISIT_PARTS
+        and value.keys() == parts
         and _is_instant(value["start"])
         and _is_instant(value["end"])
         and isinstance(value["mode"], str)
         and value["mode"] in MODES
-        and _is_place(value["place"])
     )
 
 
-def _are_visits(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > 0 and all(map(_is_visit, value))
+def _is_visit(value: Any) -> bool:
+    return _is_timed(value, VISIT_PARTS) and _is_place(value["place"])
+
+
+def _is_agenda(value: Any) -> bool:
+    if not _is_timed(value, AGENDA_PARTS):
+        return False
+    said = value["said"]  # a name alone: a plan never holds what a patient said
+    return isinstance(said, dict) and said.keys() == {"thing"} and isinstance(said["thing"], str)
+
+
+def _are(one: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and len(value) > 0 and all(map(one, value))
 
 
 FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(
@@ -141,7 +157,8 @@ FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(
         Field.INSTANT: _is_instant,
         Field.PLACE: _is_place,
         Field.FLAG: _is_flag,
-        Field.VISITS: _are_visits,
+        Field.VISITS: _are(_is_visit),
+        Field.AGENDAS: _are(_is_agenda),
     }
 )
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from shared import sms
 from shared.clinic import Mode
 from shared.places import Place, Places, place_key
-from shared.words.filling import Reader, name_of
+from shared.words.filling import Heard, Reader, name_of
 from shared.words.forms import Choice, Field, Form
 from shared.words.wording import Recipient
 
@@ -26,8 +26,26 @@ NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
 PATIENT, CARER = Recipient.PATIENT, Recipient.CARER
 
 
+HEARD: Mapping[str, Heard] = MappingProxyType(
+    {
+        f"{SOURCE}/appointment/1": Heard(
+            ("my knee at night", "can I stop the tablets?", "a letter for work"), wish="1", confidence=7
+        ),
+        f"{SOURCE}/appointment/2": Heard(),
+        f"{SOURCE}/appointment/3": Heard(wish="2", is_urgent=True),
+        f"{SOURCE}/appointment/4": Heard(
+            ("I would like to know what the plan is, because it takes me an hour to get up in the mornings",),
+            has_more=True,
+            wish="3",
+            confidence=0,
+        ),
+    }
+)
+"""What the patients of a clinician's day said; of the fifth and later ones nobody knows it."""
+
+
 def _reader(first_name: str | None, language: str | None = None, recipient: Recipient = PATIENT) -> Reader:
-    return Reader(recipient, first_name, language, NOW, can_answer=True, can_write=True)
+    return Reader(recipient, first_name, language, NOW, can_answer=True, can_write=True, heard=HEARD)
 
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -140,6 +158,8 @@ VISITS = {
     "two": (Mode.IN_PERSON, Mode.TELEPHONE),
     "three": (Mode.IN_PERSON, Mode.VIDEO, Mode.TELEPHONE),
 }
+DAYS = {"one": (0,), "seven": (0, 30, 60, 90, 120, 150, 150)}
+"""A clinician's day: after how many minutes each appointment begins; two at once, as clinics book them."""
 LATER = MappingProxyType({"end": timedelta(minutes=45)})
 """How far an instant is from the first, by its name."""
 ANOTHER_DAY = timedelta(days=-7)  # its weekday has as long a name
@@ -152,7 +172,8 @@ def values(form: Form, looks: Sequence[Look] = LOOKS) -> Iterator[tuple[str, dic
     """A label, and a plan's data, for every branch that a wording of this form can take, in each look.
 
     Choices take each code, flags are true and false, every further instant is the first one or another, and of visits
-    there are two and three, each of another mode, at two places with a number each.
+    there are two and three, each of another mode, at two places with a number each. A clinician's day has one
+    appointment or seven.
     """
     for look in looks:
         for options in _branches(form):
@@ -164,7 +185,7 @@ def values(form: Form, looks: Sequence[Look] = LOOKS) -> Iterator[tuple[str, dic
 def keys(data: Mapping[str, Any]) -> tuple[str, ...]:
     """The places that data speaks of, the message's own first: the keys that its plan would give."""
     places = [value["place"] for value in data.values() if isinstance(value, dict) and "place" in value]
-    visits = [visit for value in data.values() if isinstance(value, list) for visit in value]
+    visits = [visit for value in data.values() if isinstance(value, list) for visit in value if "place" in visit]
     return tuple(dict.fromkeys([*places, *(visit["place"]["place"] for visit in visits)]))
 
 
@@ -192,6 +213,8 @@ def _branches(form: Form) -> Iterator[Options]:
                 options[name] = ("differs", "is the same")
             case Field.VISITS:
                 options[name] = tuple(VISITS)
+            case Field.AGENDAS:
+                options[name] = tuple(DAYS)
     if prod(map(len, options.values())) <= MOST_BRANCHES:
         yield from (dict(zip(options, chosen, strict=True)) for chosen in product(*options.values()))
         return
@@ -218,6 +241,8 @@ def _value(name: str, kind: Field | Choice, look: Look, options: Options) -> Any
             return _at(look.clinics[0])
         case Field.VISITS:
             return _visits(look, VISITS[options[name]])
+        case Field.AGENDAS:
+            return _day(look, DAYS[options[name]])
         case Field.TEXT:
             return look.text
 
@@ -233,6 +258,20 @@ def _visits(look: Look, modes: Sequence[Mode]) -> list[dict[str, Any]]:
     return [
         {"start": _instant(start), "end": _instant(start + LATER["end"]), "mode": mode.value, "place": _at(clinic)}
         for start, mode, clinic in zip(starts, modes, look.clinics, strict=False)  # there may be fewer visits
+    ]
+
+
+def _day(look: Look, minutes: Sequence[int]) -> list[dict[str, Any]]:
+    modes = (Mode.IN_PERSON, Mode.TELEPHONE, Mode.VIDEO)
+    starts = [look.start + timedelta(minutes=after) for after in minutes]
+    return [
+        {
+            "start": _instant(start),
+            "end": _instant(start + LATER["end"]),
+            "mode": modes[number % len(modes)].value,
+            "said": {"thing": f"{SOURCE}/appointment/{number + 1}"},
+        }
+        for number, start in enumerate(starts)
     ]
 
 

@@ -4,7 +4,7 @@ Times are those of the NHS content guide (https://service-manual.nhs.uk/content/
 of days and months those of CLDR (Babel). Welsh mutates only what is known to stand there: `ar ddydd`, never a name.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,6 +19,16 @@ Visit = Mapping[str, Any]
 """An appointment in a list: `start` and `end` are datetimes, `mode` a code, `place` a mapping."""
 
 HALF_DAY = 12  # hours on a clock's face
+
+
+LONGEST_DAY = 8_000
+"""Characters of a clinician's day: a value of 10,000 is refused, and nobody reads as much before a clinic begins."""
+
+ROOM = ((10, 400), (5, 160), (3, 90), (2, 60), (0, 0))
+"""How many items of each agenda, and of how many characters, are shown: of a long day less, and the rest is said to be.
+
+Of the last, 40 appointments fit with everything that there is to say of each.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,51 @@ PHRASES: Mapping[Language, Phrases] = MappingProxyType(
             how={"telephone": "dros y ffôn", "video": "drwy fideo"},
             to_call="{phone} ({times})",
             otherwise=", neu ",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What stands below an appointment in a clinician's day."""
+
+    several: str
+    unknown: str
+    urgent: str
+    wishes: Mapping[str, str]
+    none: str
+    more: str
+    sure: str
+
+
+NOTES: Mapping[Language, Notes] = MappingProxyType(
+    {
+        Language.ENGLISH: Notes(
+            several="{count} appointments at this time, so no lists here: see the task list.",
+            unknown="What they said could not be looked up: see the task list.",
+            urgent="A text of theirs sounded urgent: see the task list.",
+            wishes={
+                "1": "They said that they are coming.",
+                "2": "They asked for a new time. It stays booked until you move it.",
+                "3": "They said that it is not needed. It stays booked until you cancel it.",
+            },
+            none="No list yet.",
+            more="They wrote more than this: see the task list.",
+            sure="Sure of their goal: {number} of 10",
+        ),
+        Language.WELSH: Notes(
+            several="{count} apwyntiad ar yr un pryd, felly dim rhestrau yma: gweler y rhestr dasgau.",
+            unknown="Nid oedd modd gweld beth ddywedon nhw: gweler y rhestr dasgau.",
+            urgent="Roedd neges ganddyn nhw'n swnio'n fater brys: gweler y rhestr dasgau.",
+            wishes={
+                "1": "Dywedon nhw eu bod yn dod.",
+                "2": "Gofynnon nhw am amser newydd. Mae'n sefyll nes i chi ei symud.",
+                "3": "Dywedon nhw nad oes ei angen. Mae'n sefyll nes i chi ei ganslo.",
+            },
+            none="Dim rhestr eto.",
+            more="Ysgrifennon nhw fwy na hyn: gweler y rhestr dasgau.",
+            sure="Sicrwydd am eu nod: {number} allan o 10",
         ),
     }
 )
@@ -134,6 +189,22 @@ def phones(visits: Iterable[Visit], language: Language) -> str:
     )
 
 
+def agendas(visits: Sequence[Visit], language: Language) -> str:
+    """A clinician's day: each time with what its patient said, and no name. A long day shows less of each.
+
+    Where several begin at once a time alone tells nobody apart, so nobody's words stand there.
+    """
+    at_once: dict[datetime, list[Visit]] = {}
+    for visit in visits:
+        at_once.setdefault(visit["start"], []).append(visit)
+    text = ""
+    for most, longest in ROOM:
+        text = "\n\n".join("\n".join(_entry(those, language, most, longest)) for those in at_once.values())
+        if len(text) <= LONGEST_DAY:
+            break
+    return text
+
+
 FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
     {
         "day": day,
@@ -143,6 +214,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "lines": lines,
         "listed": listed,
         "phones": phones,
+        "agendas": agendas,
     }
 )
 """What wordings may call. The language comes after what the wording gives; `on` also takes `now`."""
@@ -185,3 +257,33 @@ def _address(visit: Visit, language: Language) -> list[str]:
     """Nobody goes to a call."""
     address = visit["place"].get("address")
     return [address] if address and visit["mode"] not in PHRASES[language].how else []
+
+
+def _entry(visits: Sequence[Visit], language: Language, most: int, longest: int) -> Iterator[str]:
+    """The lines of what begins at one time."""
+    notes = NOTES[language]
+    said = [visit["said"] for visit in visits]
+    if len(visits) > 1:
+        yield f"{clock_time(visits[0]['start'], language)}: {notes.several.format(count=len(visits))}"
+    else:
+        by = PHRASES[language].how.get(visits[0]["mode"])
+        yield ", ".join(filter(None, (clock_time(visits[0]["start"], language), by)))
+    if any(one.get("is_urgent") for one in said):
+        yield notes.urgent
+    if len(visits) == 1:
+        yield from _told(said[0], notes, most, longest) if said[0] else (notes.unknown,)
+
+
+def _told(said: Mapping[str, Any], notes: Notes, most: int, longest: int) -> Iterator[str]:
+    """What one patient said."""
+    if said["wish"] in notes.wishes:
+        yield notes.wishes[said["wish"]]
+    items = [item if len(item) <= longest else f"{item[: longest - 1].rstrip()}…" for item in said["items"][:most]]
+    yield from (f"- {item}" for item in items)
+    has_more = said["has_more"] or len(said["items"]) > most
+    if has_more:
+        yield notes.more
+    elif not items:
+        yield notes.none
+    if said["confidence"] is not None:
+        yield notes.sure.format(number=said["confidence"])

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -168,8 +169,11 @@ _open: dict[UUID, Book] = {}
 async def forms(connection: Connection) -> Mapping[tuple[str, str], Form]:
     """What each message may say, by planner and name."""
     return MappingProxyType(
-        {(row["planner"], row["name"]): from_json(row["form"]) for row in await connection.fetch(FORMS)}
+        {(row["planner"], row["name"]): _form(row["form"]) for row in await connection.fetch(FORMS)}
     )
+
+
+_form = lru_cache(maxsize=256)(from_json)
 
 
 async def standings(connection: Connection, planner: str | None = None) -> list[Standing]:

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.delivery.answering import decide
-from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.decisions import LATER
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER, URGENT
+from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared.person import Address, Person
 from shared.places import Place, Places
 from shared.states import Why

@@ -26,7 +26,7 @@ DUE = MONDAY + timedelta(days=14, hours=8)  # the agenda prompt of an appointmen
 def message(key: str) -> Message:
     at = {"at": SOON.isoformat(), "zone": "Europe/London"}
     visit = {"start": at, "end": at, "mode": "in-person", "place": {"place": f"{SOURCE}#MSK"}}
-    data = {**visit, "visits": [visit], "count": "1"}
+    data = {**visit, "wish": "none", "has_list": False}
     says = {
         f"t/appointment/{key}": {"start": SOON.isoformat(), "mode": "in-person", "place": f"{SOURCE}#MSK", "on": True}
     }

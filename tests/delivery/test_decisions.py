@@ -7,12 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from services.delivery.decisions import LATER, Decision, Due, Policy, Send, Situation, Wait, Withhold, decide
+from services.delivery.decisions import LATER, decide
+from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from shared.errands import Kind
 from shared.person import Address, Person
 from shared.places import Place, Places
 from shared.schedule import patient_thing
 from shared.states import Why
-from shared.tasks import Kind, Task
+from shared.tasks import Task
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)  # a Monday, in GMT
 FIRST = Address("sms", "+447700900001", b"1")
@@ -74,6 +76,18 @@ def otherwise(
 BEHIND = Wait(NOON + Policy().behind_in, Why.PLANNER_BEHIND)
 NIGHT = at(16, 22)
 NEW = Place("s", "NEW", "New", "1", "New", site="NEW")
+
+ASKED_TASK = Task(
+    Kind.ASK_AGENDA,
+    str(UUID(int=1)),
+    WHO,
+    ("s/appointment/1",),
+    Why.OPTED_OUT,
+    due_at=WEDNESDAY,
+    expires_at=EXPIRES,
+    message_id=UUID(int=1),
+)
+ASKED_INSTEAD = Withhold(Why.OPTED_OUT, task=ASKED_TASK)
 
 CASES: list[tuple[str, Due, Situation, Decision]] = [
     ("all is well", due(), situation(), SEND),
@@ -137,6 +151,42 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
         due(),
         situation(on_its_way=frozenset({"s/appointment/2"})),
         SEND,
+    ),
+    (
+        "in a conversation",
+        due(),
+        situation(talked_at=NOON - timedelta(minutes=10)),
+        Wait(NOON + timedelta(minutes=20), Why.IN_CONVERSATION),
+    ),
+    ("the conversation is over", due(), situation(talked_at=NOON - timedelta(minutes=30)), SEND),
+    ("news crosses it", due(urgent_by=NOON), situation(talked_at=NOON), SEND),
+    (
+        "what could not be sent afterwards crosses it",
+        due(expires_at=NOON + timedelta(minutes=30)),
+        situation(talked_at=NOON),
+        replace(SEND, until=NOON + timedelta(minutes=30)),
+    ),
+    (
+        "a conversation until the evening: the next morning",
+        due(),
+        situation(at(16, 17, 50), talked_at=at(16, 17, 45)),
+        Wait(at(17, 8), Why.IN_CONVERSATION),
+    ),
+    (
+        "what would come too late on the next morning crosses it",
+        due(expires_at=at(17, 9)),
+        situation(at(16, 17, 50), talked_at=at(16, 17, 45)),
+        replace(SEND, until=CLOSES),
+    ),
+    ("its question is asked when they meet", due(ask_instead=True), situation(person=OUT), ASKED_INSTEAD),
+    (
+        "its question lives longer than it",
+        due(ask_instead=True, answers_until=EXPIRES + timedelta(days=1)),
+        situation(person=OUT),
+        replace(
+            ASKED_INSTEAD,
+            task=replace(ASKED_TASK, due_at=at(19, 12), expires_at=EXPIRES + timedelta(days=1)),
+        ),
     ),
     ("held", due(), situation(held=frozenset({"s/appointment/1"})), Wait(NOON + LATER, Why.THING_HELD)),
     ("another thing is held", due(), situation(held=frozenset({"s/appointment/2"})), SEND),

@@ -23,20 +23,22 @@ WELL: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    "sender",
+    ("sender", "receives"),
     [
-        pytest.param("+447700900999", id="a number"),
-        pytest.param("60777", id="a short code"),
-        pytest.param("MG" + "0123456789abcdef" * 2, id="a messaging service"),
-        pytest.param("Riverside", id="a name"),
+        pytest.param("+447700900999", True, id="a number"),
+        pytest.param("60777", True, id="a short code"),
+        pytest.param("MG" + "0123456789abcdef" * 2, True, id="a messaging service"),
+        pytest.param("Riverside", False, id="a name"),
     ],
 )
-def test_texts_ask_for_no_answers_until_these_are_read(sender: str) -> None:
-    """Whatever the sender, asking for answers that nobody reads stops the start, with the cure; nothing said is no."""
-    assert load(Settings, **{**WELL, "twilio_sender": sender}).sms_answers is False
+def test_answers_are_asked_for_where_they_can_be_received(sender: str, receives: bool) -> None:
+    """Texts ask for answers unless they are told not to; from a sender that can receive none, the start stops."""
     assert load(Settings, **{**WELL, "twilio_sender": sender}, sms_answers="false").sms_answers is False
-    with pytest.raises(SettingsError, match=r"COCREATE_SMS_ANSWERS: answers are not read yet.*set it to false"):
-        load(Settings, **{**WELL, "twilio_sender": sender}, sms_answers="true")
+    if receives:
+        assert load(Settings, **{**WELL, "twilio_sender": sender}).sms_answers is True
+    else:
+        with pytest.raises(SettingsError, match=r"COCREATE_SMS_ANSWERS: a name as sender cannot receive answers"):
+            load(Settings, **{**WELL, "twilio_sender": sender})
 
 
 def test_link_keys_are_needed() -> None:

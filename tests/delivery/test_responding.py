@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.delivery.forms import FORMS, NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.responding import HELPS, READ, STOPS, Answer, Ask, Case, Effect, Hold, Restart, Stop, respond
 from shared.answers import RESERVED, TOKENS
+from shared.errands import Kind
 from shared.replies.meaning import (
     About,
     Acts,
@@ -31,7 +32,6 @@ from shared.replies.meaning import (
 )
 from shared.replies.reading import read
 from shared.states import Why
-from shared.tasks import Kind
 
 DANGER = Ask(Kind.URGENT, Why.SOUNDS_URGENT)
 CALL = Ask(Kind.CALL, Why.OPTED_OUT)

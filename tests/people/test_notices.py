@@ -12,7 +12,7 @@ import pytest
 
 from services.cli.rehearsal import Line, Rehearsal
 from services.delivery import reading
-from services.delivery.decisions import Policy as DeliveryPolicy
+from services.delivery.situation import Policy as DeliveryPolicy
 from services.people.app import KINDS
 from services.prompts.app import planner
 from services.prompts.policy import Policy
@@ -354,7 +354,7 @@ class TestRehearsed:
             result = deaths.read(record, topics[topic], MONDAY + timedelta(days=30))
             assert isinstance(result, Event), result
             events.append(result)
-        rehearsal = Rehearsal(planner(Policy()), DeliveryPolicy(), Places.of(PLACES), answers=False)
+        rehearsal = Rehearsal([planner(Policy())], DeliveryPolicy(), Places.of(PLACES), answers=False)
         return list(rehearsal.run(events))
 
     @pytest.mark.parametrize(

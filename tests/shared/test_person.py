@@ -9,7 +9,7 @@ import pytest
 
 from shared.clinic import Contact, Details, Patient
 from shared.events import Event, Kind, Record, Rejected, read
-from shared.person import Address, Person, Voice, address_of, person, present, usable
+from shared.person import Address, Person, Voice, address_of, answers, person, present, usable
 
 HERE, THERE = b"here", b"there"
 
@@ -168,6 +168,31 @@ def test_an_address_says_who_reads_it() -> None:
     for contacts, roles in ((shared_phone, ["self", "carer"]), (shared_phone[1:], ["carer", "carer"])):
         addresses, _ = usable(contacts, str.encode)
         assert [address.role for address in addresses] == roles
+
+
+ANSWERING: list[tuple[str, list[tuple[str, bool, bool]], list[bool]]] = [
+    # label, contacts as value, may receive, may answer; who may answer, address by address
+    ("may", [("07700 900001", True, True)], [True]),
+    ("may not", [("07700 900001", True, False)], [False]),
+    ("two phones", [("07700 900001", True, False), ("07700 900002", True, True)], [False, True]),
+    ("one phone, the second may", [("07700 900001", True, False), ("+447700900001", True, True)], [True]),
+    ("one phone, the first may", [("07700 900001", True, True), ("+447700900001", True, False)], [True]),
+    ("one phone, neither may", [("07700 900001", True, False), ("+447700900001", True, False)], [False]),
+    ("one phone, who gets nothing may", [("07700 900001", False, True), ("+447700900001", True, False)], [True]),
+    ("gets nothing", [("07700 900001", False, True)], []),
+]
+
+
+@pytest.mark.parametrize(("told", "may_answer"), [case[1:] for case in ANSWERING], ids=[case[0] for case in ANSWERING])
+def test_a_phone_answers_where_any_of_its_contacts_may(
+    told: list[tuple[str, bool, bool]], may_answer: list[bool]
+) -> None:
+    """Nobody can tell which of those who share a phone wrote: what comes from it counts if any of them may answer."""
+    contacts = [Contact(channel="sms", value=v, may_receive=gets, may_answer=may) for v, gets, may in told]
+    addresses, _ = usable(contacts, str.encode)
+    assert [address.may_answer for address in addresses] == may_answer
+    anyhow = answers(contacts)
+    assert all(anyhow[address.value] is address.may_answer for address in addresses)
 
 
 def read_patient(formats: object) -> Event | Rejected | None:

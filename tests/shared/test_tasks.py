@@ -1,5 +1,6 @@
 """Tasks for people: raised once, done in time or escalated, and gone with what they are about."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import clock, deadlines, schedule, tasks
+from shared import clock, deadlines, people, schedule, tasks
 from shared.database import Pool
 from shared.deadlines import Deadlines
 from shared.due import due_before, soon, within_a_working_day
+from shared.errands import KINDS, Kind
 from shared.plan import Message, Plan
 from shared.states import REASONS, Why
-from shared.tasks import BY_PEOPLE, HOLDING, KINDS, OUTCOMES, Kind, Outcome, Standing, Task
+from shared.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing, Task
 from shared.window import usual
 
 LONDON = ZoneInfo("Europe/London")
@@ -25,7 +27,8 @@ HOURS = usual(LONDON)
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)  # in GMT, with no bank holiday near
 ADA, BOB = UUID(int=1), UUID(int=2)
 THING = "urn:riverside/appointment/1001"
-HIDDEN = {"patient_id", "closed_by", "changed_at"}  # whose login, and what only we can resolve
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+HIDDEN = {"patient_id", "planner", "closed_by", "changed_at"}  # what only we can resolve, and whose login
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -312,6 +315,25 @@ async def test_a_plan_touches_only_its_own(desk: Pool) -> None:
     assert {one.id for one in await listed(desk)} == {instead_of(A).id, task("urgent").id}
     await planned(desk)
     assert {one.id for one in await listed(desk)} == {task("urgent").id}
+
+
+async def test_whoever_closes_a_task_takes_turns_with_who_plans_its_patient(desk: Pool) -> None:
+    """A task of a plan that is closed by a person, and at once by its planner, ends once: neither stops the other."""
+    one = task(planner="prompts")
+    await raised(desk, one)
+    await desk.execute("INSERT INTO people.patients (id) VALUES ($1)", ADA)
+    await desk.execute("INSERT INTO schedule.wakeups VALUES ('prompts', $1, 'replan', $2)", ADA, MONDAY)
+    async with desk.acquire() as planning:
+        async with planning.transaction():
+            await people.lock(planning, [ADA])
+            await schedule.replanned(planning, "prompts", [ADA])
+            person = asyncio.create_task(closed(desk, one))
+            while not await desk.fetchval(WAITS):  # noqa: ASYNC110 - a lock wakes nobody
+                await asyncio.sleep(0)
+            await tasks.follow(planning, "prompts", {ADA: Plan()}, MONDAY)
+        assert not await asyncio.wait_for(person, 10)
+    (closed_one,) = await listed(desk, "closed")
+    assert closed_one.outcome is Outcome.NO_LONGER_WANTED
 
 
 async def test_patients_who_turn_out_to_be_one_have_one_list(desk: Pool) -> None:

@@ -14,11 +14,15 @@ from shared.words.wording import Language, Part, Recipient, Slot
 
 
 def missing(slots: Collection[Slot]) -> Iterator[Finding]:
-    """Every message has a text, and an e-mail with its subject, in English; and what is in English is in Welsh too."""
+    """Every message has a text, and an e-mail with its subject, in English; and what is in English is in Welsh too.
+
+    Staff are written to by e-mail alone.
+    """
     for planner, name in sorted({(slot.planner, slot.name) for slot in slots}):
         recipients = {slot.recipient for slot in slots if (slot.planner, slot.name) == (planner, name)}
         whose = Recipient.PATIENT if Recipient.PATIENT in recipients else min(recipients)
-        for part in (Part.SMS, Part.SUBJECT, Part.EMAIL):
+        texts = (Part.SMS,) if whose in {Recipient.PATIENT, Recipient.CARER} else ()
+        for part in (*texts, Part.SUBJECT, Part.EMAIL):
             slot = Slot(planner, name, part, recipient=whose)
             if slot not in slots:
                 why = f"There is no English {part} for the {whose}, so nothing can be sent. Write one."

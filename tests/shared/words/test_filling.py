@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 
 from shared.places import Place, Places
 from shared.words.filling import (
+    LONGEST_ITEM,
     LONGEST_NAME,
     SHOWN,
+    Heard,
     Reader,
     clean,
     filling,
     has_link,
     languages,
     name_of,
+    shortened,
 )
 from shared.words.forms import EVERYBODYS, LONGEST_TEXT
 from shared.words.wording import DoesNotFit, Language, Recipient
@@ -325,3 +328,76 @@ def test_nothing_pushes_the_rest_out(name: str, text: str, recipient: Recipient,
 def test_a_reader_hides_the_name() -> None:
     """A reader in a log or a traceback shows no name."""
     assert "Ada" not in repr(reader())
+
+
+SAID = {"visits": [{"said": {"thing": "s/appointment/1"}}]}
+HEARD = {"s/appointment/1": Heard(("my back", "see https://example.org/x", "my back"), wish="2", confidence=3)}
+
+
+def said(who: Reader) -> Any:
+    return filled(SAID, who)["visits"][0]["said"]
+
+
+def test_what_patients_said_is_filled_in_for_clinicians() -> None:
+    """Each item once, without what a link is made of, and with word that there was more."""
+    assert said(reader(recipient=Recipient.CLINICIAN, heard=HEARD)) == {
+        "items": ["my back", "see"],
+        "has_more": True,
+        "wish": "2",
+        "confidence": 3,
+        "is_urgent": False,
+    }
+
+
+@pytest.mark.parametrize("recipient", [one for one in Recipient if one is not Recipient.CLINICIAN])
+def test_nobody_else_reads_what_patients_said(recipient: Recipient) -> None:
+    """Whatever comes with the reader, and whatever data names."""
+    assert said(reader(recipient=recipient, heard=HEARD)) == {}
+
+
+def test_what_is_not_known_is_not_nothing() -> None:
+    """Where nobody can tell what was said, words see an empty value; where nothing was said, they see that."""
+    assert said(reader(recipient=Recipient.CLINICIAN)) == {}
+    quiet = said(reader(recipient=Recipient.CLINICIAN, heard={"s/appointment/1": Heard()}))
+    assert (quiet["items"], quiet["has_more"]) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "has_more"),
+    [
+        pytest.param("bad chest pain.it keeps me up", "bad chest pain. it keeps me up", False, id="a forgotten space"),
+        pytest.param("no pain.no sleep.me neither", "no pain. no sleep. me neither", False, id="three sentences"),
+        pytest.param("take one tablet.Is it right?", "take one tablet. Is it right?", False, id="a capital"),
+        pytest.param("evil.com", "evil. com", False, id="a domain is no link any more"),
+        pytest.param("see evil.com/x now", "see now", True, id="a path is dropped, and said to be"),
+        pytest.param("write to a@evil.com", "write to", True, id="so is an address"),
+        pytest.param("www.evil.com", "", True, id="so is a host"),
+        pytest.param("at 2.30pm, 7.5mg", "at 2.30pm, 7.5mg", False, id="numbers stay"),
+    ],
+)
+def test_sentences_without_a_space_between_are_no_links(written: str, shown: str, *, has_more: bool) -> None:
+    """People text so: nothing that a patient says of their health is lost for looking like a domain."""
+    told = said(reader(recipient=Recipient.CLINICIAN, heard={"s/appointment/1": Heard((written,))}))
+    assert (" ".join(told["items"]), told["has_more"]) == (shown, has_more)
+    assert not any(map(has_link, told["items"]))
+
+
+def test_an_item_that_is_all_link_is_said_to_be_there() -> None:
+    """Whoever wrote nothing but a link has not written nothing."""
+    heard = {"s/appointment/1": Heard(("https://example.org/x",))}
+    assert said(reader(recipient=Recipient.CLINICIAN, heard=heard))["has_more"] is True
+
+
+@given(st.text(max_size=600), st.integers(2, LONGEST_ITEM))
+def test_what_is_cut_says_so(text: str, longest: int) -> None:
+    """Half of what somebody wrote may mean the opposite: it ends with an ellipsis, and fits."""
+    short = shortened(text, longest)
+    assert len(short) <= longest
+    assert short == clean(text, max(len(text), 1)) or short.endswith("…")
+    assert not has_link(short)
+
+
+def test_a_readers_repr_tells_no_words() -> None:
+    """What patients said is in no log by accident."""
+    assert "back" not in repr(reader(heard=HEARD))
+    assert "back" not in repr(HEARD["s/appointment/1"])

@@ -12,6 +12,7 @@ from shared.words.forms import Choice, Field, Form, as_json, from_json, misfits
 START = {"at": "2026-12-01T14:30:00+00:00", "zone": "Europe/London"}
 PLACE = {"place": "s#MSK"}
 VISIT = {"start": START, "end": START, "mode": "video", "place": PLACE}
+LISTED = {"start": START, "end": START, "mode": "video", "said": {"thing": "s/appointment/1"}}
 FORM = Form(
     "hello",
     "appointments",
@@ -21,6 +22,7 @@ FORM = Form(
         "place": Field.PLACE,
         "again": Field.FLAG,
         "visits": Field.VISITS,
+        "day": Field.AGENDAS,
         "mode": Choice(("in-person", "video")),
     },
 )
@@ -30,6 +32,7 @@ DATA: dict[str, Any] = {
     "place": PLACE,
     "again": False,
     "visits": [VISIT],
+    "day": [LISTED],
     "mode": "video",
 }
 
@@ -67,6 +70,11 @@ def test_a_day_holds_any_number_of_appointments() -> None:
         pytest.param("visits", [{**VISIT, "mode": ["video"]}], "visits", id="a list for a mode"),
         pytest.param("visits", [VISIT, {**VISIT, "end": None}], "visits", id="one without an end"),
         pytest.param("visits", [{"start": START}], "visits", id="half an appointment"),
+        pytest.param("day", [], "agendas", id="a day without appointments"),
+        pytest.param("day", [{**LISTED, "said": "my back"}], "agendas", id="words in a plan"),
+        pytest.param("day", [{**LISTED, "said": {"thing": "t", "items": []}}], "agendas", id="more than a name"),
+        pytest.param("day", [{**LISTED, "first_name": "Ada"}], "agendas", id="a name in a plan"),
+        pytest.param("day", [VISIT], "agendas", id="a visit of another kind"),
         pytest.param("mode", "telephone", "one of in-person, video", id="another code"),
         pytest.param("mode", ["video"], "one of in-person, video", id="a list of codes"),
     ],
@@ -83,7 +91,7 @@ def test_data_that_lacks_a_field_or_brings_another() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from([START, PLACE, VISIT]),
+    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from([START, PLACE, VISIT, LISTED]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*VISIT, "at", "zone"]), inner),
     max_leaves=8,
 )

@@ -328,6 +328,7 @@ MISFITS = [
     ("{{ visits|day }}", "visits is several appointments"),
     ("{{ start|lines }}", "start is an instant"),
     ("{{ place|phones }}", "place is a place"),
+    ("{{ visits|agendas }}", "visits is several appointments"),
     ("{{ start|between(place) }}", "place is a place"),
     ("{% if start %}x{% endif %}", "start is an instant"),
     ("{% if place %}x{% endif %}", "place is a place"),

@@ -1,6 +1,7 @@
 """Samples: awkward readers, and data for every branch of a form."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from itertools import product
 
@@ -82,6 +83,20 @@ def test_samples_fit_their_form() -> None:
         assert set(keys(data)) <= PLACES.known.keys()
         assert len(keys(data)) == 2
     assert len(set(labels)) == len(labels)
+
+
+def test_a_clinicians_day_has_every_case() -> None:
+    """One appointment or seven, two of them at once; of some nobody knows what was said; each wish is there once."""
+    form = Form("card", "cards", {"place": Field.PLACE, "count": Field.TEXT, "visits": Field.AGENDAS})
+    found = [data for _, data in values(form, (ORDINARY,))]
+    assert [data["count"] for data in found] == ["1", "7"]
+    assert all(misfits(form, data) == () for data in found)
+    assert keys(found[1]) == (found[1]["place"]["place"],)
+    clinician = replace(READERS["a short name"], recipient=Recipient.CLINICIAN)
+    day_of = filling(found[1], clinician, PLACES, Language.ENGLISH)["visits"]
+    assert day_of[-1]["start"] == day_of[-2]["start"]
+    assert {} in [visit["said"] for visit in day_of]
+    assert {visit["said"].get("wish") for visit in day_of} == {None, "1", "2", "3"}
 
 
 def test_samples_are_the_same_every_time() -> None:

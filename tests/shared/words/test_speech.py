@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.words.speech import FILTERS, PHRASES, between, clock_time, day, lines, listed, on, phones
+from shared.words.speech import (
+    FILTERS,
+    LONGEST_DAY,
+    NOTES,
+    PHRASES,
+    agendas,
+    between,
+    clock_time,
+    day,
+    lines,
+    listed,
+    on,
+    phones,
+)
 from shared.words.wording import Language
 
 EN, CY = Language.ENGLISH, Language.WELSH
@@ -195,12 +208,96 @@ def test_whom_to_call_about_several(visits: list[dict[str, Any]], english: str, 
 
 def test_no_visits_are_no_words() -> None:
     """An empty list is shown as nothing, and never raises."""
-    assert {show([], language) for show in (lines, listed, phones) for language in Language} == {""}
+    assert {show([], language) for show in (lines, listed, phones, agendas) for language in Language} == {""}
+
+
+SILENT: dict[str, Any] = {"items": [], "has_more": False, "wish": None, "confidence": None, "is_urgent": False}
+
+
+def listing(hour: int = 9, mode: str = "in-person", **said: Any) -> dict[str, Any]:
+    """An appointment on a clinician's list, as words see it."""
+    return {"start": at(hour), "end": at(hour, 30), "mode": mode, "said": {**SILENT, **said}}
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        pytest.param(listing(), ["9am", "No list yet."], id="nothing said"),
+        pytest.param(listing(mode="video"), ["9am, by video", "No list yet."], id="by video"),
+        pytest.param(
+            listing(mode="telephone"), ["9am, by phone", "No list yet."], id="the clinician knows when to call"
+        ),
+        pytest.param(listing(items=["my back", "sleep"]), ["9am", "- my back", "- sleep"], id="a list"),
+        pytest.param(
+            listing(items=["my back"], has_more=True),
+            ["9am", "- my back", "They wrote more than this: see the task list."],
+            id="and more",
+        ),
+        pytest.param(
+            listing(has_more=True),
+            ["9am", "They wrote more than this: see the task list."],
+            id="words that are not shown are no empty list",
+        ),
+        pytest.param(
+            listing(wish="2", confidence=0),
+            [
+                "9am",
+                "They asked for a new time. It stays booked until you move it.",
+                "No list yet.",
+                "Sure of their goal: 0 of 10",
+            ],
+            id="a wish, and no confidence at all",
+        ),
+        pytest.param(
+            listing(is_urgent=True, wish="1"),
+            [
+                "9am",
+                "A text of theirs sounded urgent: see the task list.",
+                "They said that they are coming.",
+                "No list yet.",
+            ],
+            id="urgent first",
+        ),
+        pytest.param(listing(wish="7"), ["9am", "No list yet."], id="a wish that nobody knows"),
+        pytest.param(
+            {**listing(), "said": {}},
+            ["9am", "What they said could not be looked up: see the task list."],
+            id="nobody can tell",
+        ),
+    ],
+)
+def test_what_a_clinician_reads_of_an_appointment(one: dict[str, Any], told: list[str]) -> None:
+    """The time, what is urgent or wished, the list, how sure they are of their goal; in Welsh as many lines."""
+    assert agendas([one], EN).split("\n") == told
+    assert len(agendas([one], CY).split("\n")) == len(told)
+
+
+def test_nobodys_words_stand_where_two_come_at_once() -> None:
+    """A time alone does not tell them apart: only that one of them needs somebody now is said."""
+    both = [listing(10, items=["my back"], is_urgent=True), listing(10, items=["sleep"], confidence=3)]
+    assert agendas([listing(9), *both], EN).split("\n\n") == [
+        "9am\nNo list yet.",
+        (
+            "10am: 2 appointments at this time, so no lists here: see the task list.\n"
+            "A text of theirs sounded urgent: see the task list."
+        ),
+    ]
+
+
+@given(st.integers(0, 40), st.integers(0, 12), st.integers(1, 400), st.sampled_from(Language))
+def test_a_clinicians_day_is_never_too_long(visits: int, items: int, length: int, language: Language) -> None:
+    """However much patients write, it can be filled; each appointment is there, and what is left out is said to be."""
+    said = listing(items=["x" * length] * items, wish="3", confidence=5)
+    told = agendas([{**said, "start": at(8) + timedelta(minutes=number)} for number in range(visits)], language)
+    assert len(told) <= LONGEST_DAY
+    assert len(told.split("\n\n")) == max(visits, 1)
+    whole = told.count("x" * length) == visits * items
+    assert whole or NOTES[language].more in told or "…" in told
 
 
 def test_what_a_wording_may_call() -> None:
     """The filters that wordings know, and every language has its phrases."""
-    assert set(FILTERS) == {"day", "on", "time", "between", "lines", "listed", "phones"}
+    assert set(FILTERS) == {"day", "on", "time", "between", "lines", "listed", "phones", "agendas"}
     assert set(PHRASES) == set(Language)
 
 

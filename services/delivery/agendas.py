@@ -1,0 +1,154 @@
+"""What patients said about a clinician's appointments, read when the card is claimed: no plan ever holds it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared import conversation
+from shared.answered import Reply
+from shared.clock import Connection
+from shared.vault import Vault
+from shared.words.filling import Heard
+
+PROMPTS = "prompts"
+GOAL = "goal"
+WISHES = frozenset({"1", "2", "3"})
+SURE = "SURE"
+
+# Whose a thing is, its planner knows: messages know whose it was, too. Both planners have read the same event of it, or
+# nobody can tell; of a patient who was merged since, the answers are the other one's already.
+WHOSE = """
+SELECT p.thing, p.patient_id, p.source, p.since_at
+FROM prompts.facts p JOIN cards.facts c USING (thing, version) JOIN people.patients o ON o.id = p.patient_id
+WHERE thing = ANY($1) AND p.data IS NOT NULL AND c.data IS NOT NULL AND o.merged_into IS NULL
+    AND NOT EXISTS (SELECT FROM schedule.holds h WHERE h.thing = p.thing AND h.released_at IS NULL)
+"""
+
+# A text from a phone that several patients have is nobody's, unless it answers a message to one of them.
+URGENT = """
+SELECT coalesce(r.patient_id, x.patients[1]) AS patient_id, m.places
+FROM texts.texts x LEFT JOIN schedule.replies r ON r.id = x.id
+    JOIN schedule.messages m ON m.id = coalesce(r.message_id, x.after)
+WHERE x.patients && $1 AND x.urgent <> '{}' AND x.received_at > $2
+    AND (r.patient_id IS NOT NULL OR cardinality(x.patients) = 1)
+"""
+
+SURE_FOR = timedelta(weeks=26)
+"""How long a confidence tells something: our choice, twice the longest round of questions about a goal."""
+URGENT_FOR = timedelta(weeks=4)
+"""How long a card speaks of an urgent text: since before the first prompt about the appointment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An appointment on a card.
+
+    Attributes:
+        patient_id: whose it is now.
+        changed_at: when what its patient would be told of it last changed.
+        listed: all that is on the same card.
+
+    """
+
+    thing: str
+    start: datetime
+    patient_id: UUID
+    source: str
+    changed_at: datetime
+    listed: Collection[str]
+
+
+async def load(
+    connection: Connection, vault: Vault, cards: Iterable[Mapping[str, Any]], now: datetime
+) -> dict[str, Heard]:
+    """What was said of each thing on these cards, by its name; a thing of which nobody can tell has none.
+
+    Args:
+        connection: of the claim.
+        vault: opens the words.
+        cards: the data of messages; those that are no cards hold no such things.
+        now: of the claim.
+
+    """
+    days = [day for card in cards if (day := things(card))]
+    if not days:
+        return {}
+    rows = {
+        row["thing"]: row for row in await connection.fetch(WHOSE, sorted({thing for day in days for thing in day}))
+    }
+    meetings = [
+        Meeting(thing, start, row["patient_id"], row["source"], row["since_at"], day)
+        for day in days
+        for thing, start in day.items()
+        if (row := rows.get(thing)) is not None
+    ]
+    patients = {meeting.patient_id for meeting in meetings}
+    replies = await conversation.load(connection, vault, patients)
+    urgent: set[tuple[UUID, str]] = set()
+    for row in await connection.fetch(URGENT, list(patients), now - URGENT_FOR):
+        urgent.update((row["patient_id"], place.rpartition("#")[0]) for place in row["places"])
+    return {
+        meeting.thing: heard(
+            meeting,
+            replies.get(meeting.patient_id, ()),
+            is_urgent=(meeting.patient_id, meeting.source) in urgent,
+            now=now,
+        )
+        for meeting in meetings
+    }
+
+
+def things(card: Mapping[str, Any]) -> dict[str, datetime]:
+    """The things on a card, and when each begins; none where it is no card."""
+    visits = card.get("visits") or ()
+    return {visit["said"]["thing"]: datetime.fromisoformat(visit["start"]["at"]) for visit in visits if "said" in visit}
+
+
+def heard(meeting: Meeting, replies: Iterable[Reply], *, is_urgent: bool, now: datetime) -> Heard:
+    """What a patient said that a clinician may read before they meet. Pure.
+
+    Words to a message about other appointments as well may be meant for another clinic: they are not shown. Nor is how
+    sure somebody is of a goal that was set elsewhere.
+    """
+    answers = sorted(replies, key=lambda reply: reply.at)
+    about = [reply for reply in answers if reply.planner == PROMPTS and meeting.thing in reply.said]
+    words = [reply for reply in about if reply.token is None and not _had_passed(reply, meeting)]
+    ours = [reply for reply in words if set(reply.said) <= set(meeting.listed)]
+    wishes = [reply.token for reply in about if reply.token in WISHES and _stands(reply, meeting)]
+    sure = [reply.number for reply in answers if _is_sure(reply, meeting.source, now)]
+    return Heard(
+        items=tuple(item for reply in ours for item in reply.items),
+        has_more=len(ours) < len(words) or any(not reply.items for reply in ours),
+        wish=wishes[-1] if wishes else None,
+        confidence=sure[-1] if sure else None,
+        is_urgent=is_urgent,
+    )
+
+
+def _stands(reply: Reply, meeting: Meeting) -> bool:
+    """Whether the answer is to this appointment alone, and it still is when its patient was told that it is."""
+    return set(reply.said) == {meeting.thing} and _told_start(reply, meeting) == meeting.start
+
+
+def _had_passed(reply: Reply, meeting: Meeting) -> bool:
+    """Whether the time that the patient was told had passed when it changed: it is a new one, and wants a new list."""
+    told = _told_start(reply, meeting)
+    return told is not None and told != meeting.start and told <= meeting.changed_at
+
+
+def _told_start(reply: Reply, meeting: Meeting) -> datetime | None:
+    """The time that the message told; None where it is erased."""
+    start = reply.said[meeting.thing].get("start")
+    return datetime.fromisoformat(start) if isinstance(start, str) else None
+
+
+def _is_sure(reply: Reply, source: str, now: datetime) -> bool:
+    of_goal = f"{source.rstrip('/')}/{GOAL}/"
+    return (
+        reply.token == SURE
+        and reply.number is not None
+        and reply.at > now - SURE_FOR
+        and any(thing.startswith(of_goal) for thing in reply.said)
+    )

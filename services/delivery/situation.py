@@ -1,0 +1,128 @@
+"""What a decision about a due message sees, and what it can be: frozen values. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared.person import Address, Person
+from shared.places import Places
+from shared.plan import Entry
+from shared.states import Why
+from shared.tasks import Task
+from shared.words.filling import Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that is due. Where it `answers` a text: the blind index of the phone that it goes to, and no other."""
+
+    id: UUID
+    planner: str
+    patient_id: UUID
+    category: str
+    template: str
+    things: tuple[str, ...]
+    places: tuple[str, ...]
+    data: Mapping[str, Any]
+    send_at: datetime
+    expires_at: datetime
+    urgent_by: datetime | None
+    why: str
+    detail: str
+    attempt: int
+    tried: frozenset[bytes]
+    calendar: tuple[Entry, ...] = ()
+    resends: int = 0
+    answers: bytes | None = None
+    answers_until: datetime | None = None
+    ask_instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Delivery's own rules.
+
+    Attributes:
+        live_from: what fell due before is withheld: switching on with years of history floods nobody.
+        daily_cap: messages to one patient on one day: the last defence against our own faults.
+        zone: of messages about places that say nothing of it.
+        holidays: the bank holidays on which the usual window is closed.
+        behind_in: how soon to look again, in a machine's time, where a planner is behind: it may catch up any second.
+
+    """
+
+    live_from: datetime | None = None
+    daily_cap: int = 5
+    zone: ZoneInfo = ZoneInfo("Europe/London")  # noqa: RUF009 - immutable, and cached by key
+    holidays: str = "GB-ENG"
+    behind_in: timedelta = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is the case at the claim, read under the patient's lock.
+
+    Attributes:
+        later: a span of a machine's time from now, by the clock.
+        caught_up: planners that have read all their topics.
+        replanning: planners that are to plan this patient again first.
+        on_its_way: things of which an earlier message is being sent, or may have been: a notice must not overtake it.
+        held: things of which an unreadable event came.
+        claims: when messages to this patient were claimed lately.
+        blocked: channels whose sender the provider refuses.
+        death_reported: whether a text spoke of a death, and no person has said yet that messages may go on.
+        doubted: blind indexes of phones of which a text said that they are not the patient's.
+        talked_at: when the patient was last asked something, or wrote to us.
+        heard: what patients said of the things on a clinician's list.
+
+    """
+
+    now: datetime
+    later: Callable[[timedelta], datetime]
+    person: Person
+    caught_up: frozenset[str]
+    replanning: frozenset[str]
+    on_its_way: frozenset[str]
+    held: frozenset[str]
+    places: Places
+    claims: tuple[datetime, ...]
+    blocked: frozenset[str] = frozenset()
+    death_reported: bool = False
+    doubted: frozenset[bytes] = frozenset()
+    talked_at: datetime | None = None
+    heard: Mapping[str, Heard] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send it there, now."""
+
+    address: Address
+    others: bool
+    """Whether the patient has another address that it could go to."""
+    until: datetime | None = None
+    """When it must have arrived: its expiry, or the window's close. A queue at the provider knows no night."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Look again at `until`."""
+
+    until: datetime
+    why: Why
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """Never send it; where a task comes with it, a person does what we cannot."""
+
+    why: Why
+    detail: str = ""
+    task: Task | None = None
+
+
+Decision = Send | Wait | Withhold

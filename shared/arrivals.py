@@ -1,0 +1,60 @@
+"""Events as they reach a planner: whose thing each is, without personal details, and what is held of the unreadable."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Protocol, cast
+
+from shared.clinic import PatientReference
+from shared.events import Event, Record, Rejected, RejectReason
+from shared.facts import Arrival, Fact
+from shared.people import Name
+from shared.schedule import Hold
+from shared.wire import Wire
+
+
+class Owned(Protocol):
+    """The state of a thing that belongs to somebody."""
+
+    @property
+    def patient(self) -> PatientReference | None:
+        """Whose it is; nobody's: it is gone from whoever had it."""
+
+    def bare(self, reference: str) -> Wire:
+        """The same without personal details, as it is kept."""
+
+
+def owner(event: Event) -> PatientReference | None:
+    """Who has a thing, with the details that came along; None where it is gone, or nobody has it."""
+    data = cast("Owned | None", event.data)
+    return None if data is None else data.patient
+
+
+def name(event: Event) -> Name | None:
+    """By which name its source knows who has a thing."""
+    patient = owner(event)
+    return None if patient is None else Name(event.source, patient.id, patient.nhs_number)
+
+
+def without_details(event: Event, reference: bytes) -> Event:
+    """Details are kept apart, encrypted; the source's own id may be an NHS number: its blind index stays."""
+    return replace(event, data=cast("Owned", event.data).bare(reference.hex()))
+
+
+def hold(rejected: Rejected) -> Hold | None:
+    """What is held because of a record that could not be taken in; None where nobody can tell what it is about."""
+    if rejected.thing is None:
+        return None
+    record = rejected.record
+    return Hold(rejected.thing, rejected.reason, rejected.time, f"{record.topic}/{record.partition}/{record.offset}")
+
+
+def of_nothing(arrivals: Iterable[Arrival], known: Iterable[Fact], records: Iterable[Record]) -> list[Rejected]:
+    """Records by which a thing would be gone that nobody has heard of."""
+    gone = {a.event.id: a.event for a in arrivals if a.patient_id is None and a.event.data is None}
+    things = {fact.thing for fact in known} | {arrival.event.thing for arrival in arrivals if arrival.patient_id}
+    by_id = ((gone.get(f"{record.topic}/{record.partition}/{record.offset}"), record) for record in records)
+    return [
+        Rejected(record, RejectReason.UNKNOWN_KEY, "no such thing", time=event.version.time)
+        for event, record in by_id
+        if event is not None and event.thing not in things
+    ]

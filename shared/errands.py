@@ -1,0 +1,72 @@
+"""What a person is asked to do: the kinds of tasks, and a task as a rule wants it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("7c1f3c0e-2f5b-5f0a-9b2e-0c0c0c7ea7e5")  # any fixed one: it makes ids from keys
+
+
+class Kind(StrEnum):
+    """What a person is asked to do."""
+
+    REACH_OTHERWISE = "reach_otherwise"
+    URGENT = "urgent"
+    READ_REPLY = "read_reply"
+    CALL = "call"
+    BEREAVEMENT = "bereavement"
+    WRONG_NUMBER = "wrong_number"
+    REBOOK = "rebook"
+    NOT_NEEDED = "not_needed"
+    ASK_AGENDA = "ask_agenda"
+    SUPPORT_NEEDED = "support_needed"
+    NOT_BROUGHT = "not_brought"
+    RELEASE = "release"
+
+
+KINDS: Mapping[Kind, str] = {
+    Kind.REACH_OTHERWISE: "reach this patient another way: a message could not go, or not as they need it",
+    Kind.URGENT: "read this text now, and call: it speaks of danger",
+    Kind.READ_REPLY: "read what was texted to us, and answer it",
+    Kind.CALL: "call: CANCEL was texted, perhaps of an appointment, and no text of ours arrives there any more",
+    Kind.BEREAVEMENT: "find out whether this patient has died, as we were told; nothing goes until you say not_needed",
+    Kind.WRONG_NUMBER: "find out whose phone this is: a text doubts it; nothing goes there until you say not_needed",
+    Kind.REBOOK: "find a new time: the patient asked for one; until you move it, the appointment stays booked",
+    Kind.NOT_NEEDED: "cancel the appointment if that is right: the patient says that it is not needed",
+    Kind.ASK_AGENDA: "ask what they want to talk about when you meet: no text of ours reaches this patient",
+    Kind.SUPPORT_NEEDED: "call about the goal: it is not going well, the patient asked to talk, or has not answered",
+    Kind.NOT_BROUGHT: "find out why: a child, or a person at risk, was not brought to the appointment",
+    Kind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
+}
+"""What to do, for people. `cocreate tasks show` shows the text itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A task that a plan wants. Wanted no longer, it closes by itself; what a person has closed stays closed.
+
+    Attributes:
+        kind: what to do.
+        key: the occasion, of ids and instants: the same kind for the same occasion is the same task.
+        things: what it concerns.
+        why: a value of `shared.states.Why`.
+        due_at: done by then, or escalated.
+        expires_at: of no use from then on.
+        text_id: the text that it is about, where there is one.
+
+    """
+
+    kind: Kind
+    key: str
+    things: tuple[str, ...]
+    why: str
+    due_at: datetime
+    expires_at: datetime
+    text_id: str | None = None
+
+    @property
+    def id(self) -> UUID:
+        """UUIDv5 of kind and key: doubles collide."""
+        return uuid5(NAMESPACE, f"task\n{self.kind}\n{self.key}")
