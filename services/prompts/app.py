@@ -5,6 +5,7 @@ from pathlib import Path
 from faststream import FastStream
 
 from services.prompts.forms import FORMS
+from services.prompts.messages import PLANNER
 from services.prompts.policy import Policy
 from services.prompts.rules import plan
 from services.prompts.settings import Settings
@@ -21,14 +22,14 @@ TYPE = "cocreate.appointment.v1"
 def planner(policy: Policy) -> Planner[Policy]:
     """Everything that makes this planner."""
     return Planner(
-        name="prompts",
+        name=PLANNER,
         topics={APPOINTMENTS: {TYPE: Kind(KIND, Appointment)}},
         plan=plan,
         says=says,
         policy=policy,
         words=Path(__file__).parent / "templates",
         forms=FORMS,
-        revision=2,
+        revision=3,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.prompts.messages import CATEGORY, Kind
+from services.prompts.visits import Wish
 from shared.clinic import Mode
 from shared.words.forms import Choice, Field, Form
 
@@ -27,17 +28,28 @@ SEVERAL: Mapping[str, Field | Choice] = {
 OLD: Mapping[str, Field | Choice] = {"old": Field.INSTANT}
 """The time that the patient was told before."""
 
+WISH = Choice(tuple(wish.value for wish in Wish))
+"""What the patient asked for before a reminder: it still stands until the clinic says otherwise."""
+
+COMING = frozenset({"1"})
 NEW_TIME = frozenset({"2"})
 ALL_THREE = frozenset({"1", "2", "3"})
 
 FORMS = (
     Form(Kind.AGENDA, CATEGORY, ONE, NEW_TIME, open_question=True),
     Form(f"{Kind.AGENDA}.several", CATEGORY, SEVERAL, open_question=True),
-    Form(Kind.REMINDER, CATEGORY, ONE, ALL_THREE),
-    Form(f"{Kind.REMINDER}.several", CATEGORY, SEVERAL),
+    Form(Kind.REMINDER, CATEGORY, {**ONE, "wish": WISH, "has_list": Field.FLAG}, ALL_THREE),
+    Form(f"{Kind.REMINDER}.several", CATEGORY, {**SEVERAL, "asked": Field.FLAG, "has_list": Field.FLAG}),
     Form(Kind.SHORT_NOTICE, CATEGORY, ONE, ALL_THREE, open_question=True),
     Form(f"{Kind.SHORT_NOTICE}.several", CATEGORY, SEVERAL, open_question=True),
     Form(Kind.MOVED, CATEGORY, {**ONE, **OLD, "old_mode": HOW}, NEW_TIME),
     Form(Kind.CANCELLED, CATEGORY, {**ONE, "by_patient": Field.FLAG}),
     Form(Kind.REINSTATED, CATEGORY, {**ONE, **OLD}, NEW_TIME),
+    Form(Kind.COMING, CATEGORY, {**ONE, "undoes": Field.FLAG}),
+    Form(Kind.NEW_TIME, CATEGORY, ONE, COMING),
+    Form(Kind.NOT_NEEDED, CATEGORY, ONE, COMING),
+    Form(Kind.LIST, CATEGORY, {"place": Field.PLACE}),
 )
+
+ASKING = frozenset(form.name for form in FORMS if form.answers or form.open_question)
+"""The messages that ask for an answer by text."""

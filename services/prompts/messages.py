@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from services.prompts.visits import Visit
+from services.prompts.visits import Visit, Wish
 from shared.plan import Entry
 
+PLANNER = "prompts"
 CATEGORY = "appointments"
 
 
@@ -20,6 +21,10 @@ class Kind(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     REINSTATED = "reinstated"
+    COMING = "answer.coming"
+    NEW_TIME = "answer.new_time"
+    NOT_NEEDED = "answer.not_needed"
+    LIST = "answer.list"
 
 
 def template(kind: Kind, visits: Sequence[Visit]) -> str:
@@ -34,6 +39,14 @@ def filling(visits: Sequence[Visit]) -> dict[str, Any]:
     if len(each) == 1:
         return first
     return {"start": first["start"], "place": first["place"], "count": str(len(each)), "visits": each}
+
+
+def heard_of(visits: Sequence[Visit]) -> dict[str, Any]:
+    """What a reminder knows of the answers that came before it."""
+    has_list = any(visit.has_list for visit in visits)
+    if len(visits) == 1:
+        return {"wish": visits[0].wish.value, "has_list": has_list}
+    return {"asked": any(visit.wish is not Wish.NONE for visit in visits), "has_list": has_list}
 
 
 def entries(visits: Sequence[Visit], *, cancelled: bool = False) -> tuple[Entry, ...]:

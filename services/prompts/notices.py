@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, Kind, entries, filling, instant, template
 from services.prompts.policy import Policy
 from services.prompts.visits import Said, Standing, Visit
@@ -48,6 +49,7 @@ def notice(visit: Visit, policy: Policy) -> Message | None:
         places=(named.place,),
         data={**filling((named,)), **_news(kind, visit, last)},
         calendar=entries((named,), cancelled=kind is Kind.CANCELLED),
+        answers_until=named.start if kind in ASKING else None,
     )
 
 

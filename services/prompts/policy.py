@@ -27,6 +27,9 @@ class Policy:
         late_room: the same for one that a late booking makes due at once.
         short_notice_until: a short notice goes out up to this long before the start.
         urgent_ahead: where the usual window opens less than this before the appointment, a notice uses the urgent one.
+        answer_lives: how long an acknowledgement is of use: later, nobody knows what it answers.
+        same_again: the same answer again within this of its last acknowledgement is not acknowledged once more.
+        one_list: what comes within this of an acknowledged text of own words belongs to the same list.
         zone: of clinics that are not in the registry and do not say.
         holidays: whose bank holidays are kept; a key of `shared.window.CALENDARS`.
 
@@ -41,6 +44,9 @@ class Policy:
     late_room: timedelta = timedelta(hours=1)
     short_notice_until: timedelta = timedelta(hours=2)
     urgent_ahead: timedelta = timedelta(hours=24)
+    answer_lives: timedelta = timedelta(hours=2)
+    same_again: timedelta = timedelta(hours=24)
+    one_list: timedelta = timedelta(minutes=10)
     zone: ZoneInfo = LONDON
     holidays: str = "GB-ENG"
 

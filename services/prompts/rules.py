@@ -1,35 +1,41 @@
 """Which messages appointments want, and when. Pure: the same facts always want the same messages.
 
 An agenda prompt and a reminder lead up to each appointment (`ladder`, here); those of one day become one (`rungs`);
-whoever was told otherwise gets a notice (`notices`). The numbers, and why they are what they are: `policy`.
+whoever was told otherwise gets a notice (`notices`); what patients answer has an effect (`replies`). The numbers, and
+why they are what they are: `policy`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from services.prompts.messages import Kind
 from services.prompts.notices import heard_at, notice
 from services.prompts.policy import Policy
+from services.prompts.replies import answered, heard
 from services.prompts.rungs import Rung, one_a_day
-from services.prompts.visits import Standing, Visit, visits
+from services.prompts.visits import Standing, Visit, Wish, visits
 from shared.plan import Facts, Plan, Told
 from shared.window import instant, spread
 
 
 def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
-    """Every message that appointments now want for this patient."""
-    found = visits(facts, told, policy)
+    """All that appointments, and the patient's answers about them, now want."""
+    found = tuple(heard(visit, facts.replies) for visit in visits(facts, told, policy))
     expected = [visit for visit in found if visit.standing is Standing.ON and visit.learnt_at < visit.start]
     clock = spread(facts.patient, policy.spread_from, policy.spread_until)
     rungs = one_a_day(rung for visit in expected for rung in ladder(visit, clock, policy))
     notices = [message for visit in found if (message := notice(visit, policy)) is not None]
-    return Plan(messages=(*(rung.message() for rung in rungs), *notices))
+    answers = answered(found, facts, policy)
+    return replace(answers, messages=(*(rung.message() for rung in rungs), *notices, *answers.messages))
 
 
 def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[Rung]:
     """An agenda prompt and a reminder, `apart` from each other and from all that the patient has heard of this visit.
 
-    Where a late booking leaves no room for both, one short notice replaces them. `clock` is the patient's time of day.
+    Where a late booking leaves no room for both, one short notice replaces them. Whoever has sent a list, or asked for
+    another time or none, is not asked what to talk about; the reminder goes all the same, and knows of it.
+    `clock` is the patient's time of day.
     """
     if visit.was_told(Kind.SHORT_NOTICE):
         return
@@ -50,7 +56,7 @@ def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[Rung]:
             yield Rung(Kind.SHORT_NOTICE, (visit,), visit.known_at, notify_by)
         return
     asked = visit.was_told(Kind.AGENDA)
-    if room and not asked:
+    if room and not asked and not visit.has_list and visit.wish is Wish.NONE:
         yield Rung(Kind.AGENDA, (visit,), ask_at, ask_by)
     if asked and remind_at < earliest:  # moved away and back again: the reminder keeps its distance from the notice
         remind_at = next_open(earliest)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.prompts.messages import CATEGORY, Kind, entries, filling, stamp, template
+from services.prompts.forms import ASKING
+from services.prompts.messages import CATEGORY, Kind, entries, filling, heard_of, stamp, template
 from services.prompts.visits import Visit
 from shared.plan import Message
 
@@ -24,18 +25,26 @@ class Rung:
         return self.visits[0].day, self.visits[0].zone.key
 
     def message(self) -> Message:
-        """The message that it wants. Its key names the appointments and their times, so a moved one wants another."""
+        """The message that it wants. Its key names the appointments and their times, so a moved one wants another.
+
+        It can be answered until the first of them begins. Where a patient stopped our texts, a person asks what to talk
+        about.
+        """
+        words = template(self.kind, self.visits)
+        reminds = self.kind is Kind.REMINDER
         return Message(
             key=" + ".join(f"{visit.key}/{self.kind}/{stamp(visit.start)}" for visit in self.visits),
             kind=self.kind,
-            template=template(self.kind, self.visits),
+            template=words,
             category=CATEGORY,
             send_at=self.send_at,
             expires_at=self.expires_at,
             says={visit.thing: visit.says for visit in self.visits},
             places=tuple(dict.fromkeys(visit.place for visit in self.visits)),
-            data=filling(self.visits),
+            data={**filling(self.visits), **(heard_of(self.visits) if reminds else {})},
             calendar=entries(self.visits),
+            answers_until=min(visit.start for visit in self.visits) if words in ASKING else None,
+            ask_instead=not reminds,
         )
 
 

@@ -21,6 +21,9 @@ CANCELLED = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN
 
 KIND = "appointment"
 
+ANSWER = "answer."
+"""How the kinds of acknowledgements begin: they answer the patient, and are no news of the appointment."""
+
 
 class Standing(StrEnum):
     """Whether the patient is expected. `NEITHER`: over, or not agreed yet; nothing to say."""
@@ -28,6 +31,14 @@ class Standing(StrEnum):
     ON = "on"
     OFF = "off"
     NEITHER = "neither"
+
+
+class Wish(StrEnum):
+    """What the patient last asked for, by text, and the clinic has not yet decided."""
+
+    NONE = "none"
+    NEW_TIME = "new_time"
+    NOT_NEEDED = "not_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,9 @@ class Visit:
         known_at: when it was booked, or what a patient would be told last changed.
         changed_at: when what a patient would be told last changed.
         learnt_at: time of the first event about it.
-        said: what the patient was told, oldest first.
+        said: what the patient was told, oldest first; acknowledgements are not in it.
+        wish: what the patient asked for; see `replies.heard`, as for `has_list`.
+        has_list: whether the patient has texted what to talk about.
 
     """
 
@@ -71,6 +84,8 @@ class Visit:
     learnt_at: datetime
     by_patient: bool
     said: tuple[Said, ...]
+    wish: Wish = Wish.NONE
+    has_list: bool = False
 
     @property
     def day(self) -> date:
@@ -87,8 +102,11 @@ class Visit:
     def last(self) -> Said | None:
         """What the patient was last told; None where that time had passed when it changed: the present is news."""
         last = self.said[-1] if self.said else None
-        had_passed = last is not None and last.start != self.start and last.start <= self.changed_at
-        return None if had_passed else last
+        return None if last is not None and self.had_passed(last.start) else last
+
+    def had_passed(self, told_start: datetime) -> bool:
+        """Whether another time that the patient was told had passed when the appointment changed: it is a new one."""
+        return told_start != self.start and told_start <= self.changed_at
 
     def was_told(self, kind: str) -> bool:
         """Whether this kind of message told of it at its present time."""
@@ -116,7 +134,8 @@ def visits(facts: Facts, told: Told, policy: Policy) -> tuple[Visit, ...]:
 
 
 def _visit(fact: Fact, places: Places, told: Told, policy: Policy) -> Visit | None:
-    said = tuple(_said(saying, places) for saying in told.about(fact.thing))
+    told_of_it = (saying for saying in told.about(fact.thing) if not saying.kind.startswith(ANSWER))
+    said = tuple(_said(saying, places) for saying in told_of_it)
     data = fact.data if isinstance(fact.data, Appointment) else None
     start = data.start if data and data.start else said[-1].start if said else None
     if start is None:

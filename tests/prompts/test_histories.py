@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,17 +69,21 @@ histories = st.lists(st.tuples(gaps, st.one_of(published, delivered)), min_size=
 class Story(Ward):
     """A ward to which a history happens. As in life, a claim doesn't plan the patient again; an event does."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: Iterable[tuple[timedelta, Any]]) -> None:
         super().__init__()
         self.now = BEGINS
         self.claimed: list[tuple[datetime, Message]] = []
         self._schedule: dict[str, Message] = {}
         for gap, step in history:
             self.now += gap
-            if isinstance(step, Published):
-                self.publish(step)
-            else:
-                self.deliver(step.claims)
+            self.happens(step)
+
+    def happens(self, step: Any) -> None:
+        """One thing after another."""
+        if isinstance(step, Published):
+            self.publish(step)
+        else:
+            self.deliver(step.claims)
 
     def publish(self, event: Published) -> None:
         """An event comes, and p1 is planned again."""
@@ -88,6 +93,10 @@ class Story(Ward):
         else:
             start = f"{event.start:%Y-%m-%d %H:%M}"
             self.says(at, start, event.id, event.patient, event.status, mode=event.mode, clinic=event.clinic)
+        self.replan()
+
+    def replan(self) -> None:
+        """p1 is planned again."""
         done = {message.key for _, message in self.claimed}
         self._schedule = {message.key: message for message in self.plan().messages if message.key not in done}
 

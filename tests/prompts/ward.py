@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from services.prompts.policy import Policy
 from services.prompts.rules import plan
 from services.prompts.visits import KIND, says
+from shared.answered import Done, Reply
+from shared.answers import TOKENS
 from shared.clinic import Appointment
 from shared.events import Event, Record, Version, thing_of
 from shared.facts import GONE, Arrival, Fact, fold
@@ -57,6 +59,8 @@ class Ward:
         self.policy = policy
         self.facts: dict[tuple[str, UUID], Fact] = {}
         self.sayings: dict[UUID, dict[str, list[Saying]]] = {}
+        self.replies: dict[UUID, list[Reply]] = {}
+        self.done: dict[UUID, Done] = {}
         self._offset = 0
 
     def says(
@@ -84,7 +88,8 @@ class Ward:
         """What this patient is to be sent."""
         who = patient_id(patient)
         things = tuple(fact for fact in self.facts.values() if fact.patient_id == who)
-        return plan(Facts(str(who), things, PLACES), self.told(patient), self.policy)
+        replies = tuple(self.replies.get(who, ()))
+        return plan(Facts(str(who), things, PLACES, {}, replies, self.done), self.told(patient), self.policy)
 
     def told(self, patient: str = "p1") -> Told:
         """What this patient has been told."""
@@ -110,6 +115,23 @@ class Ward:
         mine = self.sayings.setdefault(patient_id(patient), {})
         for thing, said in message.says.items():
             mine.setdefault(thing, []).append(Saying(message.id("prompts"), message.kind, at, said))
+        return self
+
+    def answers(self, what: str, at: str, patient: str = "p1", **data: Any) -> Self:
+        """The patient texts back to what was last told: a token, or own words, which are one item each line."""
+        said: dict[str, Any] = {}
+        sayings = [(s, thing) for thing, ss in self.told(patient).sayings.items() for s in ss]
+        last, _ = max(sayings, key=lambda one: one[0].told_at)
+        said.update((thing, saying.said) for saying, thing in sayings if saying.message_id == last.message_id)
+        return self.texts(
+            what, london(at), patient, **{"message_id": last.message_id, "kind": last.kind, "said": said} | data
+        )
+
+    def texts(self, what: str, at: datetime, patient: str = "p1", **data: Any) -> Self:
+        """The same to any message; `what` is a key of `TOKENS`, or own words."""
+        mine = self.replies.setdefault(patient_id(patient), [])
+        words = {"token": what} if what in TOKENS else {"items": tuple(what.splitlines())}
+        mine.append(Reply(**{"id": f"SM{len(mine) + 1}", "at": at, "planner": "prompts", **words, **data}))
         return self
 
     def _take(self, at: str, id: str, who: UUID | None, state: Appointment | None) -> Self:  # noqa: A002
