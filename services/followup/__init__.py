@@ -1,1 +1,1 @@
-"""What goal follow-up, and the note after a missed appointment, say; nothing plans them yet."""
+"""Asks how a goal went, what got in the way and how sure the patient is; and writes after a missed appointment."""

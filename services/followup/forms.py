@@ -2,24 +2,32 @@
 
 from collections.abc import Mapping
 
+from services.followup.messages import APPOINTMENTS, GOALS, Kind
 from shared.words.forms import Choice, Field, Form
-
-GOALS = "goals"
-APPOINTMENTS = "appointments"
-
-SURE = frozenset({"SURE"})
 
 GOAL: Mapping[str, Field | Choice] = {
     "place": Field.PLACE,
     "set_at": Field.INSTANT,  # never what the goal is: a phone is shared, a lock screen is read
+    "several": Field.FLAG,  # whether it asks about several goals: then the day is that of the first
 }
 
 ANSWERED: Mapping[str, Field | Choice] = {"place": Field.PLACE}
 
+HOW_IT_WENT = frozenset({"A", "B", "C", "9"})
+SURE = frozenset({"SURE"})
+TALK = frozenset({"TALK"})
+
 FORMS = (
-    Form("goal", GOALS, GOAL, frozenset({"A", "B", "C", "9"})),
-    Form("goal.did_it", GOALS, ANSWERED, SURE),
-    Form("goal.did_some", GOALS, ANSWERED, SURE, open_question=True),
-    Form("goal.not_yet", GOALS, ANSWERED, frozenset({"TALK"}), open_question=True),
-    Form("missed", APPOINTMENTS, {"start": Field.INSTANT, "place": Field.PLACE}, frozenset({"2", "3"})),
+    Form(Kind.GOAL, GOALS, GOAL, HOW_IT_WENT, open_question=True),
+    Form(Kind.AGAIN, GOALS, GOAL, HOW_IT_WENT, open_question=True),
+    Form(Kind.DID_IT, GOALS, ANSWERED, SURE),
+    Form(Kind.DID_SOME, GOALS, ANSWERED, SURE, open_question=True),
+    Form(Kind.NOT_YET, GOALS, ANSWERED, TALK, open_question=True),
+    # low: a number below which the patient is not sure; called: whether somebody will call
+    Form(Kind.SURE, GOALS, {**ANSWERED, "low": Field.FLAG, "called": Field.FLAG}),
+    Form(Kind.TALK, GOALS, {**ANSWERED, "call_by": Field.INSTANT}),
+    Form(Kind.WORDS, GOALS, ANSWERED),
+    Form(Kind.MISSED, APPOINTMENTS, {"start": Field.INSTANT, "place": Field.PLACE}, frozenset({"2", "3"})),
+    Form(Kind.NEW_TIME, APPOINTMENTS, ANSWERED),
+    Form(Kind.NOT_NEEDED, APPOINTMENTS, ANSWERED),
 )

@@ -1,0 +1,47 @@
+"""The follow-up service: goals and appointments in; questions, acknowledgements, tasks and progress out."""
+
+from pathlib import Path
+
+from faststream import FastStream
+
+from services.followup import goals, missed
+from services.followup.conversations import PLANNER
+from services.followup.forms import FORMS
+from services.followup.policy import Policy
+from services.followup.rules import plan
+from services.followup.settings import Settings
+from shared.clinic import APPOINTMENTS, GOALS, Appointment, Goal
+from shared.events import Kind
+from shared.planning import Planner
+from shared.runtime import planner_app
+from shared.settings import load
+
+GOAL_TYPE = "cocreate.goal.v1"
+APPOINTMENT_TYPE = "cocreate.appointment.v1"
+
+
+def says(data: Goal | Appointment) -> str:
+    """What a patient would be told of a thing in this state."""
+    return goals.says(data) if isinstance(data, Goal) else missed.says(data)
+
+
+def planner(policy: Policy) -> Planner[Policy]:
+    """Everything that makes this planner."""
+    return Planner(
+        name=PLANNER,
+        topics={
+            GOALS: {GOAL_TYPE: Kind(goals.KIND, Goal)},
+            APPOINTMENTS: {APPOINTMENT_TYPE: Kind(missed.KIND, Appointment)},
+        },
+        plan=plan,
+        says=says,
+        policy=policy,
+        words=Path(__file__).parent / "templates",
+        forms=FORMS,
+    )
+
+
+def create_app(settings: Settings | None = None) -> FastStream:
+    """The service, ready to run: `faststream run --factory services.followup.app:create_app`."""
+    settings = settings or load(Settings)
+    return planner_app(planner(settings.policy()), settings)

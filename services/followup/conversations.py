@@ -1,0 +1,100 @@
+"""Rounds: what a patient was asked about goals in one message, and all that was answered since."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.followup.messages import Kind
+from shared.answered import Reply
+from shared.plan import Facts, Saying, Told
+
+PLANNER = "followup"
+ANSWERS = frozenset({"A", "B", "C"})
+
+Pair = tuple[str, str]
+"""A thing, and the round's name: the day for which it was planned."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A round about one goal, or about several that were asked about together.
+
+    Attributes:
+        key: names the goals and their rounds.
+        said: of each goal the round, and the place that asked.
+        first: the question; None where only answers are known: it has surely failed, and was answered all the same.
+        again: the question that followed a silence.
+        replies: what was answered, oldest first.
+
+    """
+
+    key: str
+    said: dict[str, Mapping[str, Any]]
+    first: Saying | None = None
+    again: Saying | None = None
+    replies: list[Reply] = field(default_factory=list)
+
+    @property
+    def asked_at(self) -> list[datetime]:
+        """When it was asked about."""
+        return [said.told_at for said in (self.first, self.again) if said] or [self.replies[0].at]
+
+    @property
+    def place(self) -> str:
+        """The place that asked."""
+        return str(self.said[min(self.said)]["place"])
+
+    def last(self, tokens: Iterable[str]) -> Reply | None:
+        """The last answer of these."""
+        wanted = frozenset(tokens)
+        return next((reply for reply in reversed(self.replies) if reply.token in wanted), None)
+
+    @property
+    def asks_to_talk(self) -> list[Reply]:
+        """The answers that ask for a call."""
+        return [reply for reply in self.replies if reply.token == "TALK"]  # noqa: S105 - the token's name
+
+
+def conversations(facts: Facts, told: Told, keys: Mapping[str, str]) -> tuple[Conversation, ...]:
+    """Every round of this patient, in order of time. `keys`: how goals are named in message keys, where not as such."""
+    found: dict[Pair, Conversation] = {}
+    for said, saying in _messages(told, Kind.GOAL):
+        _take(found, said, keys).first = saying
+    for said, saying in _messages(told, Kind.AGAIN):
+        _take(found, said, keys).again = saying
+    for reply in sorted(facts.replies, key=lambda reply: (reply.at, reply.id)):
+        said = {thing: of for thing, of in reply.said.items() if "round" in of}
+        if reply.planner == PLANNER and said:
+            _take(found, said, keys).replies.append(reply)
+    each = {id(one): one for one in found.values()}.values()
+    return tuple(sorted(each, key=lambda one: (one.asked_at[0], one.key)))
+
+
+def round_key(name: str, round_name: str) -> str:
+    """How keys name a round of a goal."""
+    return f"{name}/goal/{round_name}"
+
+
+def _take(
+    found: dict[Pair, Conversation], said: Mapping[str, Mapping[str, Any]], keys: Mapping[str, str]
+) -> Conversation:
+    """The conversation of which this speaks."""
+    pairs = [(thing, str(of["round"])) for thing, of in sorted(said.items())]
+    one = next((found[pair] for pair in pairs if pair in found), None)
+    if one is None:
+        one = Conversation(" + ".join(round_key(keys.get(thing, thing), name) for thing, name in pairs), dict(said))
+    for pair in pairs:
+        found.setdefault(pair, one)
+        one.said.setdefault(pair[0], said[pair[0]])
+    return one
+
+
+def _messages(told: Told, kind: Kind) -> list[tuple[dict[str, Mapping[str, Any]], Saying]]:
+    """What each message of this kind said of all its goals, in order of time."""
+    by_id: dict[Any, tuple[dict[str, Mapping[str, Any]], Saying]] = {}
+    for thing, sayings in told.sayings.items():
+        for saying in sayings:
+            if saying.kind == kind:
+                by_id.setdefault(saying.message_id, ({}, saying))[0][thing] = saying.said
+    return sorted(by_id.values(), key=lambda one: (one[1].told_at, str(one[1].message_id)))

@@ -1,0 +1,64 @@
+"""The kinds of message, and what their words are filled with."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared.answered import Reply
+from shared.plan import Message
+
+GOALS = "goals"
+APPOINTMENTS = "appointments"
+
+
+class Kind(StrEnum):
+    """What a message is for."""
+
+    GOAL = "goal"
+    AGAIN = "goal.again"
+    DID_IT = "goal.did_it"
+    DID_SOME = "goal.did_some"
+    NOT_YET = "goal.not_yet"
+    SURE = "goal.sure"
+    TALK = "goal.talk"
+    WORDS = "goal.words"
+    MISSED = "missed"
+    NEW_TIME = "missed.new_time"
+    NOT_NEEDED = "missed.not_needed"
+
+
+def at_place(place: str) -> dict[str, Any]:
+    """The place that signs, for words."""
+    return {"place": {"place": place}}
+
+
+def shown(at: datetime, zone: ZoneInfo) -> dict[str, str]:
+    """An instant that words show by the clinic's clock."""
+    return {"at": at.isoformat(), "zone": zone.key}
+
+
+def acknowledgement(  # noqa: PLR0913, PLR0917 - a message's parts
+    reply: Reply,
+    kind: Kind,
+    category: str,
+    place: str,
+    expires_at: datetime,
+    more: Mapping[str, Any] | None = None,
+    answers_until: datetime | None = None,
+) -> Message:
+    """What answers a text, at once. Its key names the text, so that each has one answer."""
+    return Message(
+        key=f"reply/{reply.id}",
+        kind=kind,
+        template=kind,
+        category=category,
+        send_at=reply.at,
+        expires_at=expires_at,
+        says=reply.said,
+        places=(place,),
+        data={**at_place(place), **(more or {})},
+        answers_until=answers_until,
+        reply_to=reply.id,
+    )

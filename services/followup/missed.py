@@ -1,0 +1,171 @@
+"""Missed appointments: who is told that we missed them, and what a person does first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from services.followup.days import at_clock, closes_on, stamp, working_days_after
+from services.followup.messages import APPOINTMENTS, Kind, at_place, shown
+from services.followup.policy import Policy
+from services.followup.rebooking import agreed
+from shared import due, errands
+from shared.clinic import Appointment, AppointmentStatus
+from shared.errands import Errand
+from shared.facts import Fact
+from shared.places import place_key
+from shared.plan import Facts, Message, Plan, Told
+from shared.states import Why
+from shared.window import Window, instant, spread
+
+KIND = "appointment"
+PROMPTS = "prompts"  # whose messages ask for another time before an appointment
+ASKS_FOR_ANOTHER = frozenset({"2", "3"})
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An appointment to which the patient did not come.
+
+    Attributes:
+        learnt_at: when we learnt of it.
+        limit: from when on nobody is told any more.
+        how: whether the patient is told there; one of `shared.places.MISSED`.
+
+    """
+
+    thing: str
+    key: str
+    start: datetime
+    place: str
+    window: Window
+    learnt_at: datetime
+    limit: datetime
+    how: str
+    brought_by_others: bool
+
+    def day_of(self, at: datetime) -> date:
+        """The local day of an instant."""
+        return at.astimezone(self.window.zone).date()
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What a message about it says."""
+        return {"missed": self.start.isoformat(), "place": self.place}
+
+    def tell_at(self, clock: time, released_at: datetime | None) -> datetime:
+        """The next working day after both the appointment and the news; not before it is released."""
+        after = max(self.day_of(self.start), self.day_of(self.learnt_at)) + A_DAY
+        begins = instant(after, time(), self.window.zone)
+        return at_clock(max(begins, released_at or begins), clock, self.window)
+
+    def task(self, kind: errands.Kind, why: Why, due_before: datetime | None, expires_at: datetime) -> Errand:
+        """A task that it asks for, as soon as we learnt of it."""
+        due_at = due.soon(self.learnt_at, self.learnt_at, due_before, self.window)
+        return Errand(kind, f"{self.key}/{kind}", (self.thing,), why, due_at, expires_at)
+
+
+def says(appointment: Appointment) -> str:
+    """What a patient would be told: that they were missed, and when; of one that was not missed, nothing."""
+    return f"missed {appointment.start.isoformat()}" if appointment.start and _is_missed(appointment) else ""
+
+
+def want(facts: Facts, told: Told, policy: Policy) -> Plan:
+    """All that missed appointments now want for this patient, beside what is answered about them."""
+    clock = spread(facts.patient, policy.spread_from, policy.spread_until)
+    tasks: list[Errand] = []
+    due_at: dict[str, tuple[Missed, datetime]] = {}
+    for one in _missed(facts, policy):
+        if one.brought_by_others:
+            expires_at = one.learnt_at + policy.support_lives
+            tasks.append(one.task(errands.Kind.NOT_BROUGHT, Why.NOT_BROUGHT, None, expires_at))
+        elif one.how != "never" and not (_was_told(one, told) or _is_settled(one, facts)):
+            released_at = None
+            if one.how == "release":
+                if one.learnt_at >= one.limit:
+                    continue
+                release = one.task(errands.Kind.RELEASE, Why.RELEASE_FIRST, one.limit, one.limit)
+                tasks.append(release)
+                done = facts.done.get(release.id)
+                if done is None or done.outcome != "done":
+                    continue
+                released_at = done.at
+            send_at = one.tell_at(clock, released_at)
+            if send_at < one.limit:
+                due_at[one.thing] = one, send_at
+    return Plan(messages=tuple(_messages(list(due_at.values()), policy)), errands=tuple(tasks))
+
+
+def _messages(due_at: Sequence[tuple[Missed, datetime]], policy: Policy) -> Iterator[Message]:
+    """One message a day and place: two appointments missed on one day are one thing to hear of."""
+    together: dict[tuple[date, str, datetime], list[Missed]] = {}
+    for one, send_at in due_at:
+        together.setdefault((one.day_of(one.start), one.place, send_at), []).append(one)
+    for (_, place, send_at), those in together.items():
+        those.sort(key=lambda one: (one.start, one.thing))
+        first = those[0]
+        yield Message(
+            key=" + ".join(one.key for one in those),
+            kind=Kind.MISSED,
+            template=Kind.MISSED,
+            category=APPOINTMENTS,
+            send_at=send_at,
+            expires_at=first.limit,
+            says={one.thing: one.said for one in those},
+            places=(place,),
+            data={**at_place(place), "start": shown(first.start, first.window.zone)},
+            answers_until=send_at + policy.missed_answers,
+        )
+
+
+def _was_told(one: Missed, told: Told) -> bool:
+    """Whether the patient knows: a start that is corrected within its day is no other appointment.
+
+    Nor is another that was missed there on that day, and became known later: the same text again reads as a mistake.
+    """
+    return any(
+        one.day_of(datetime.fromisoformat(saying.said["missed"])) == one.day_of(one.start)
+        for thing, sayings in told.sayings.items()
+        for saying in sayings
+        if saying.kind == Kind.MISSED and (thing == one.thing or saying.said["place"] == one.place)
+    )
+
+
+def _is_settled(one: Missed, facts: Facts) -> bool:
+    """Whether there is nothing to ask: they asked for another time, or for none, before; or have another one."""
+    asked = [
+        reply.token
+        for reply in sorted(facts.replies, key=lambda reply: (reply.at, reply.id))
+        if reply.planner == PROMPTS and reply.token and (start := reply.said.get(one.thing, {}).get("start"))
+        if datetime.fromisoformat(start) == one.start
+    ]
+    has_another = any(start > one.start and fact.first_at > one.start for fact, start in agreed(facts, one.place))
+    return has_another or (bool(asked) and asked[-1] in ASKS_FOR_ANOTHER)
+
+
+def _is_missed(data: Appointment) -> bool:
+    return data.status is AppointmentStatus.NOSHOW and data.attends
+
+
+def _missed(facts: Facts, policy: Policy) -> Iterator[Missed]:
+    for fact, data in facts.of(Appointment):
+        if data.start is not None and _is_missed(data):
+            yield _seen(fact, data, data.start, facts, policy)
+
+
+def _seen(fact: Fact, data: Appointment, start: datetime, facts: Facts, policy: Policy) -> Missed:
+    key = place_key(fact.source, data.clinic)
+    place, name = facts.places.get(key), f"{fact.thing}~{fact.holder}" if fact.holder else fact.thing
+    window = policy.window(data.zone or facts.places.zone(key, policy.zone))
+    last_day = working_days_after(start.astimezone(window.zone).date(), policy.missed_working_days, window)
+    return Missed(
+        thing=fact.thing,
+        key=f"{name}/missed/{stamp(start)}",
+        start=start,
+        place=key,
+        window=window,
+        learnt_at=fact.since_at,
+        limit=closes_on(last_day, window),
+        how=place.missed if place else "tell",
+        brought_by_others=bool(data.brought_by_others),
+    )

@@ -1,0 +1,139 @@
+"""When patients are asked how a goal went: one conversation at a time, goals that are due together in one message."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from services.followup.conversations import Conversation, round_key
+from services.followup.days import at_clock, end_of
+from services.followup.goals import Pursued, days_to_ask
+from services.followup.messages import GOALS, Kind, at_place, shown
+from services.followup.policy import Policy
+from services.followup.view import View
+from shared.plan import Message, Saying, WakeUp
+from shared.window import Window, instant
+
+NOON = time(12)
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question that is still to be asked: of each goal the round."""
+
+    goals: tuple[tuple[Pursued, date], ...]
+    send_at: datetime
+    expires_at: datetime
+
+    @property
+    def key(self) -> str:
+        """The goals and their rounds."""
+        return " + ".join(round_key(goal.key, day.isoformat()) for goal, day in self.goals)
+
+    @property
+    def wakeup(self) -> WakeUp:
+        """When it is either told, or came to nothing."""
+        return looked_at(self.key, self.expires_at)
+
+
+def askings(view: View) -> Iterator[Asking]:
+    """Each goal's next question, and those before it that came to nothing.
+
+    No two that speak of different goals are open at once, as far as can be known: the later one waits until no answer
+    to the earlier one would act any more. The first to be due leads; what is due at the same place by then goes along.
+    """
+    left = {thing: days_to_ask(goal, view.asked(goal), view.policy) for thing, goal in view.goals.items()}
+    free_at: datetime | None = None
+    while due := {thing: _earliest(view.goals[thing], days[0], free_at, view) for thing, days in left.items() if days}:
+        lead = view.goals[min(due, key=lambda thing: (due[thing], thing))]
+        send_at = due[lead.thing]
+        expires_at = end_of(send_at, view.policy.question_working_days, lead.window)
+        together = sorted(thing for thing, at in due.items() if at <= send_at and view.goals[thing].place == lead.place)
+        asking = Asking(tuple((view.goals[thing], left[thing][0]) for thing in together), send_at, expires_at)
+        yield asking
+        came_to_nothing = view.came(asking.wakeup.key, expires_at)
+        for thing in together:
+            left[thing] = left[thing][1:] if came_to_nothing else []
+        free_at = expires_at
+        if not came_to_nothing:  # it may go at the last moment, and then again after a silence
+            free_at = _again_lives(expires_at, view.clock, lead.window, view.policy)[1] + view.policy.silence
+
+
+def question(asking: Asking, policy: Policy) -> Message:
+    """How did it go?"""
+    goals = [goal for goal, _ in asking.goals]
+    says = {goal.thing: {"round": day.isoformat(), "place": goal.place} for goal, day in asking.goals}
+    return _message(Kind.GOAL, asking.key, goals, says, (asking.send_at, asking.expires_at), policy)
+
+
+def again(one: Conversation, told_at: datetime, goals: Sequence[Pursued], view: View) -> Message:
+    """The same, in words that know of the first, after a silence. `goals`: those of it that are pursued."""
+    says = {goal.thing: one.said[goal.thing] for goal in goals}
+    lives = _again_lives(told_at, view.clock, view.window(one), view.policy)
+    return _message(Kind.AGAIN, f"{one.key}/again", goals, says, lives, view.policy)
+
+
+def looked_at(key: str, expires_at: datetime) -> WakeUp:
+    """When a question is either told, or came to nothing: claims wake nobody."""
+    return WakeUp(f"{key}/asked", expires_at)
+
+
+def ends_at(one: Conversation, view: View) -> datetime:
+    """From when on no answer in this conversation acts any more; while it goes on, the latest that may be."""
+    window, policy = view.window(one), view.policy
+    ends = [reply.at + policy.silence for reply in one.replies]
+    ends += [_open_until(said, window, policy) for said in (one.first, one.again) if said]
+    if one.first:
+        expires_at = _again_lives(one.first.told_at, view.clock, window, policy)[1]
+        may_come = one.first.asked and not one.replies and bool(view.pursued(one))
+        came_to_nothing = view.came(looked_at(f"{one.key}/again", expires_at).key, expires_at)
+        if one.again or (may_come and not came_to_nothing):
+            ends.append(expires_at + policy.silence)
+    return max(ends)
+
+
+def _open_until(saying: Saying, window: Window, policy: Policy) -> datetime:
+    """Until when an answer to it may act: it was claimed after it was due, so never earlier than it says itself."""
+    if not saying.asked:
+        return saying.told_at + A_DAY  # nobody can answer it; two on one day read as one
+    return end_of(saying.told_at, policy.question_working_days, window) + policy.silence
+
+
+def _again_lives(told_at: datetime, clock: time, window: Window, policy: Policy) -> tuple[datetime, datetime]:
+    send_at = at_clock(told_at + policy.silence, clock, window)
+    return send_at, end_of(send_at, policy.question_working_days, window)
+
+
+def _earliest(goal: Pursued, day: date, free_at: datetime | None, view: View) -> datetime:
+    """Not before its day, nor soon after the last question about it, nor while another conversation goes on.
+
+    A question of its own that is still open is no hindrance: the new one takes its place.
+    """
+    days = [day, *(asked + view.policy.apart for _, asked in view.asked(goal))]
+    others = [ends_at(one, view) for one in view.rounds if one.said.keys() != {goal.thing}]
+    begins = instant(max(days), time(), goal.zone)
+    return at_clock(max([begins, *others, *([free_at] if free_at else [])]), view.clock, goal.window)
+
+
+def _message(  # noqa: PLR0913, PLR0917 - a message's parts
+    kind: Kind,
+    key: str,
+    goals: Sequence[Pursued],
+    says: Mapping[str, Mapping[str, str]],
+    lives: tuple[datetime, datetime],
+    policy: Policy,
+) -> Message:
+    first, (send_at, expires_at) = goals[0], lives
+    set_at = shown(instant(first.set_on, NOON, first.zone), first.zone)
+    return Message(
+        key=key,
+        kind=kind,
+        template=kind,
+        category=GOALS,
+        send_at=send_at,
+        expires_at=expires_at,
+        says=says,
+        places=(first.place,),
+        data={**at_place(first.place), "set_at": set_at, "several": len(goals) > 1},
+        answers_until=expires_at + policy.silence,
+    )

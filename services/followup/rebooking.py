@@ -1,0 +1,119 @@
+"""What is answered to "we missed you": a new time is asked for, or none is wanted; and when that is settled."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from services.followup.conversations import PLANNER
+from services.followup.messages import APPOINTMENTS, Kind, acknowledgement
+from services.followup.policy import Policy
+from services.followup.support import standing
+from shared import due, errands
+from shared.answered import Reply
+from shared.clinic import Appointment, AppointmentStatus
+from shared.errands import Errand
+from shared.facts import Fact
+from shared.places import place_key
+from shared.plan import Facts, Message, Plan, Response
+from shared.states import Why
+from shared.window import Window
+
+AGREED = frozenset(
+    {AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN, AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED}
+)
+"""Statuses of an appointment that patient and clinic agreed on, and that stands."""
+
+NEW_TIME = "2"
+ANSWERS: Mapping[str, tuple[Kind, str]] = {
+    NEW_TIME: (Kind.NEW_TIME, "reschedule.requested"),
+    "3": (Kind.NOT_NEEDED, "rebooking.declined"),
+}
+"""What an answer is acknowledged by, and what the clinic hears."""
+
+
+def want(facts: Facts, policy: Policy) -> Plan:
+    """What the answers come to. The last one stands; a new time is found until one is booked, or is not wanted."""
+    rounds = _rounds(facts)
+    tasks = [_rebook(replies, facts, policy) for replies in rounds]
+    return Plan(
+        messages=tuple(
+            ack
+            for replies, task in zip(rounds, tasks, strict=True)
+            for ack in _acknowledgements(replies, task.text_id if task else None, policy)
+        ),
+        errands=tuple(filter(None, tasks)),
+        responses=tuple(map(_response, (reply for replies in rounds for reply in replies))),
+    )
+
+
+def agreed(facts: Facts, place: str) -> Iterator[tuple[Fact, datetime]]:
+    """The appointments that stand, or were kept, at the site of a place, and when they begin."""
+    site = facts.places.site
+    for fact, data in facts.of(Appointment):
+        stands = data.status in AGREED and data.attends
+        if stands and data.start and site(place_key(fact.source, data.clinic)) == site(place):
+            yield fact, data.start
+
+
+def _rounds(facts: Facts) -> list[list[Reply]]:
+    """The answers to each message about missed appointments, oldest first."""
+    found: dict[str, list[Reply]] = {}
+    for reply in sorted(facts.replies, key=lambda reply: (reply.at, reply.id)):
+        is_ours = reply.planner == PLANNER and reply.said and all("missed" in said for said in reply.said.values())
+        if is_ours and reply.token in ANSWERS:
+            about = repr(sorted((thing, said["missed"]) for thing, said in reply.said.items()))
+            found.setdefault(about, []).append(reply)
+    return list(found.values())
+
+
+def _acknowledgements(replies: Sequence[Reply], makes_task: str | None, policy: Policy) -> Iterator[Message]:
+    """`makes_task`: the text by which the standing task was made: asked again after it was done, it is news."""
+    for count, reply in enumerate(replies):
+        before = replies[count - 1] if count else None
+        soon = before and before.token == reply.token and reply.at - before.at < policy.same_again
+        again = soon and reply.id != makes_task
+        replaced = any(later.token != reply.token for later in replies[count:])
+        if not (reply.quiet or again or replaced):
+            kind = ANSWERS[str(reply.token)][0]
+            yield acknowledgement(reply, kind, APPOINTMENTS, _place(reply), reply.at + policy.ack_lives)
+
+
+def _rebook(replies: Sequence[Reply], facts: Facts, policy: Policy) -> Errand | None:
+    """Find a new time; None where the last answer wants none, or one was booked since."""
+    others = [count for count, reply in enumerate(replies, start=1) if reply.token != NEW_TIME]
+    asks = replies[max(others, default=0) :]
+    if not asks:
+        return None
+    hours = policy.window(facts.places.zone(_place(asks[0]), policy.zone))
+    made = {reply.id: _task(reply, hours, policy) for reply in asks}
+    errand = made[standing(asks, made, facts.done)]
+    return None if _is_rebooked(asks[0], facts) else errand
+
+
+def _is_rebooked(reply: Reply, facts: Facts) -> bool:
+    """Whether a later appointment there was booked since: a new one, or the same that was missed, moved."""
+    return any(
+        start > reply.at and (fact.first_at > reply.at or fact.thing in reply.said)
+        for fact, start in agreed(facts, _place(reply))
+    )
+
+
+def _task(reply: Reply, hours: Window, policy: Policy) -> Errand:
+    return Errand(
+        kind=errands.Kind.REBOOK,
+        key=f"missed/{reply.id}",
+        things=reply.things,
+        why=Why.ASKED,
+        due_at=due.within_a_working_day(reply.at, hours),
+        expires_at=reply.at + policy.support_lives,
+        text_id=reply.id,
+    )
+
+
+def _response(reply: Reply) -> Response:
+    event = ANSWERS[str(reply.token)][1]
+    start = min(said["missed"] for said in reply.said.values())
+    return Response(f"{event}/{reply.id}", event, reply.things, reply.at, {"start": start, "missed": True})
+
+
+def _place(reply: Reply) -> str:
+    return str(reply.said[min(reply.said)]["place"])

@@ -1,0 +1,51 @@
+"""Which messages, tasks and events goals and missed appointments want. Pure: the same facts always want the same.
+
+A goal is asked about on its day (`questions`), and once more after a silence (`silence`); what is answered is
+acknowledged and told to the clinic (`replies`), and where it does not go well somebody calls (`support`). Who missed an
+appointment is told so (`missed`) and may ask for another (`rebooking`). The numbers, and why they are what they are:
+`policy`.
+"""
+
+from services.followup import missed, rebooking
+from services.followup.policy import Policy
+from services.followup.questions import askings, looked_at, question
+from services.followup.replies import acknowledgements, progress
+from services.followup.silence import waiting
+from services.followup.support import support
+from services.followup.view import View
+from shared.plan import Facts, Plan, Told
+
+
+def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
+    """All that goals and missed appointments now want for this patient."""
+    plans = (goals_want(View.of(facts, told, policy)), missed.want(facts, told, policy), rebooking.want(facts, policy))
+    return Plan(
+        messages=tuple(message for each in plans for message in each.messages),
+        wakeups=tuple(wakeup for each in plans for wakeup in each.wakeups),
+        errands=tuple(errand for each in plans for errand in each.errands),
+        responses=tuple(response for each in plans for response in each.responses),
+    )
+
+
+def goals_want(view: View) -> Plan:
+    """Questions, acknowledgements, calls and progress."""
+    asked, silent = list(askings(view)), list(waiting(view))
+    once_more = [message for waits in silent if (message := waits.question)]
+    calls = list(support(view, silent))
+    return Plan(
+        messages=(
+            *(question(asking, view.policy) for asking in asked),
+            *once_more,
+            *(ack for one in view.rounds for ack in acknowledgements(one, calls, view)),
+        ),
+        wakeups=(
+            *(asking.wakeup for asking in asked),
+            *(wakeup for waits in silent for wakeup in waits.wakeups()),
+            *(looked_at(message.key, message.expires_at) for message in once_more),
+        ),
+        errands=tuple(call.errand for call in calls),
+        responses=(
+            *(told for one in view.rounds for told in progress(one, view)),
+            *(call.response for call in calls),
+        ),
+    )

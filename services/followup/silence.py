@@ -1,0 +1,59 @@
+"""Silence: how long an answer is waited for, who is asked again, and when two of them are enough."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.followup.conversations import Conversation
+from services.followup.goals import Pursued, is_agreed_anew
+from services.followup.questions import again
+from services.followup.view import View
+from shared.plan import Message, WakeUp
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A conversation in which no answer has come yet, though one could.
+
+    Attributes:
+        goals: those of it that are pursued still, and neither were nor will be asked about anew.
+
+    """
+
+    of: Conversation
+    goals: tuple[Pursued, ...]
+    view: View
+
+    def wakeups(self) -> Iterator[WakeUp]:
+        """When the silence after each question has lasted. An e-mail cannot be answered: nobody is silent then."""
+        for count, asked in enumerate((self.of.first, self.of.again), start=1):
+            if asked is not None and asked.asked:
+                yield WakeUp(f"{self.of.key}/silent/{count}", asked.told_at + self.view.policy.silence)
+
+    def lasted(self, count: int) -> datetime | None:
+        """When the silence after the first or the second question had lasted; None: it has not, or was not asked."""
+        key = f"{self.of.key}/silent/{count}"
+        return next((wakeup.at for wakeup in self.wakeups() if wakeup.key == key and self._came(wakeup)), None)
+
+    @property
+    def question(self) -> Message | None:
+        """The question, once more and no more than once, where the first silence has lasted."""
+        if self.of.first is None or self.of.again is not None or self.lasted(1) is None:
+            return None
+        return again(self.of, self.of.first.told_at, self.goals, self.view)
+
+    def _came(self, wakeup: WakeUp) -> bool:
+        return self.view.came(wakeup.key, wakeup.at)
+
+
+def waiting(view: View) -> Iterator[Waiting]:
+    """The conversations in which an answer is waited for."""
+    newest = {thing: one for one in view.rounds for thing in one.said}  # rounds are in order of time
+    for one in view.rounds:
+        goals = tuple(
+            goal
+            for goal in view.pursued(one)
+            if newest[goal.thing] is one and not is_agreed_anew(goal, view.asked(goal))
+        )
+        if goals and not one.replies:
+            yield Waiting(one, goals, view)

@@ -1,0 +1,115 @@
+"""When somebody should call about a goal: two low answers in a row, a wish to talk, or two silences."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.followup.conversations import ANSWERS, Conversation
+from services.followup.policy import Policy
+from services.followup.silence import Waiting
+from services.followup.view import View
+from shared import due
+from shared.answered import Done, Reply
+from shared.errands import Errand, Kind
+from shared.plan import Response
+from shared.states import Why
+
+TWICE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A reason to call about a round: since when, and the task."""
+
+    of: Conversation
+    at: datetime
+    errand: Errand
+
+    @property
+    def response(self) -> Response:
+        """What the clinic hears of it."""
+        return Response(
+            key=f"{self.errand.key}/support_needed",
+            type="goal.support_needed",
+            things=self.errand.things,
+            at=self.at,
+            data={"reason": str(self.errand.why)},
+        )
+
+
+def low_since(one: Conversation, policy: Policy) -> Reply | None:
+    """The answer since which this round is low; None: it is not.
+
+    The last answer stands: not yet is low, and so is a number of somebody who is not sure. Own words decide nothing.
+    """
+    since = None
+    for reply in _deciding(one):
+        low = reply.token == "C" if reply.number is None else reply.number < policy.low_confidence  # noqa: S105 - a token
+        since = (since or reply) if low else None
+    return since
+
+
+def low_twice(rounds: Sequence[Conversation], policy: Policy) -> Iterator[tuple[Conversation, Reply]]:
+    """The rounds that are the second low one in a row, over all goals, in order of arrival; then a new row begins."""
+    decided = [(one, low_since(one, policy) or said[-1]) for one in rounds if (said := _deciding(one))]
+    row = 0
+    for one, reply in sorted(decided, key=lambda each: (each[1].at, each[1].id)):
+        row = row + 1 if low_since(one, policy) else 0
+        if row == TWICE:
+            yield one, reply
+            row = 0
+
+
+def support(view: View, silent: Sequence[Waiting]) -> Iterator[Support]:
+    """Each occasion to call, one a round: a wish to talk before all else.
+
+    Who asked to talk was promised a call: it stands until somebody made it, whatever has become of the goal.
+    """
+    lows = {one.key: reply for one, reply in low_twice(view.rounds, view.policy)}
+    for one in view.rounds:
+        if talk := one.asks_to_talk:
+            each = {reply.id: _of_text(one, Why.ASKED_TO_TALK, f"talk/{reply.id}", reply, view) for reply in talk}
+            yield each[standing(talk, {key: one.errand for key, one in each.items()}, view.facts.done)]
+        elif view.ended_at(one) is None and (low := lows.get(one.key)):
+            yield _of_text(one, Why.LOW_TWICE, Why.LOW_TWICE, low, view)
+    for waits in silent:
+        if (at := waits.lasted(2)) is not None:
+            yield _support(waits.of, Why.SILENT_TWICE, Why.SILENT_TWICE, at, view)
+
+
+def standing(asks: Sequence[Reply], made: Mapping[str, Errand], done: Mapping[UUID, Done]) -> str:
+    """Which of these answers, all of one wish, makes the task: the first, or one that came after that was done.
+
+    `made`: the task that each would make, by the answer's id.
+    """
+    stands = asks[0].id
+    for reply in asks[1:]:
+        closed = done.get(made[stands].id)
+        if closed is not None and closed.at <= reply.at:
+            stands = reply.id
+    return stands
+
+
+def _deciding(one: Conversation) -> list[Reply]:
+    """The answers that say how it goes."""
+    return [reply for reply in one.replies if reply.token in ANSWERS or reply.number is not None]
+
+
+def _of_text(one: Conversation, why: Why, occasion: str, reply: Reply, view: View) -> Support:
+    return _support(one, why, occasion, reply.at, view, reply.id)
+
+
+def _support(  # noqa: PLR0913, PLR0917 - a task's parts
+    one: Conversation, why: Why, occasion: str, at: datetime, view: View, text_id: str | None = None
+) -> Support:
+    errand = Errand(
+        kind=Kind.SUPPORT_NEEDED,
+        key=f"{one.key}/{occasion}",
+        things=tuple(sorted(one.said)),
+        why=why,
+        due_at=due.within_a_working_day(at, view.window(one)),
+        expires_at=at + view.policy.support_lives,
+        text_id=text_id,
+    )
+    return Support(one, at, errand)

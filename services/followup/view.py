@@ -1,0 +1,75 @@
+"""All that the rules about goals look at, of one patient."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from services.followup.conversations import Conversation, conversations
+from services.followup.goals import Pursued, ended_at, pursued
+from services.followup.policy import Policy
+from shared.plan import Facts, Told
+from shared.window import Window, spread
+
+EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One patient's goals and what was said about them.
+
+    Attributes:
+        clock: the patient's time of day for messages.
+        goals: those that are pursued, by their names.
+        over: since when others have ended.
+        keys: how keys name goals that another patient had before.
+        rounds: what was asked and answered, in order of time.
+
+    """
+
+    facts: Facts
+    policy: Policy
+    clock: time
+    goals: dict[str, Pursued]
+    over: dict[str, datetime]
+    keys: dict[str, str]
+    rounds: tuple[Conversation, ...]
+
+    @classmethod
+    def of(cls, facts: Facts, told: Told, policy: Policy) -> "View":
+        """The facts, and what was told, as these rules see them."""
+        keys = {fact.thing: f"{fact.thing}~{fact.holder}" for fact in facts.things if fact.holder}
+        return cls(
+            facts=facts,
+            policy=policy,
+            clock=spread(facts.patient, policy.spread_from, policy.spread_until),
+            goals=pursued(facts, keys, policy),
+            over=ended_at(facts),
+            keys=keys,
+            rounds=conversations(facts, told, keys),
+        )
+
+    def pursued(self, one: Conversation) -> list[Pursued]:
+        """Those of its goals that are pursued still."""
+        return [self.goals[thing] for thing in sorted(one.said) if thing in self.goals]
+
+    def ended_at(self, one: Conversation) -> datetime | None:
+        """Since when none of its goals is pursued; None: one is. A goal that is not known here ended before all."""
+        if self.pursued(one):
+            return None
+        return max((self.over[thing] for thing in one.said if thing in self.over), default=EVER)
+
+    def window(self, one: Conversation) -> Window:
+        """When messages are usually sent where it is held."""
+        return self.policy.window(self.facts.places.zone(one.place, self.policy.zone))
+
+    def came(self, key: str, at: datetime) -> bool:
+        """Whether this wake-up has come."""
+        return self.facts.woken.get(key) == at
+
+    def asked(self, goal: Pursued) -> list[tuple[str, date]]:
+        """The rounds in which a goal was asked about, and the local days of their questions."""
+        return [
+            (str(one.said[goal.thing]["round"]), at.astimezone(goal.zone).date())
+            for one in self.rounds
+            if goal.thing in one.said
+            for at in one.asked_at
+        ]
