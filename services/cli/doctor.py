@@ -4,14 +4,19 @@ import asyncio
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 import typer
+from rich.markup import escape
 
+from services.cards.settings import Settings as CardsSettings
+from services.cli import carrier
 from services.cli.registry import too_long
 from services.cli.terminal import Refused, out
 from services.cli.where import NothingRunsError, running, said, settings
 from services.cli.words.standing import called
 from services.delivery.settings import Settings as DeliverySettings
+from services.followup.settings import Settings as FollowupSettings
 from services.gateway.settings import Settings as GatewaySettings
 from services.gateway.tokens import BadTokens, mint
 from services.people.settings import Settings as PeopleSettings
@@ -27,10 +32,15 @@ from shared.words.unfit import Unfit
 
 SERVICES: Mapping[str, type[KafkaConnection]] = {
     "prompts": PromptsSettings,
+    "followup": FollowupSettings,
+    "cards": CardsSettings,
     "people": PeopleSettings,
     "delivery": DeliverySettings,
     "gateway": GatewaySettings,
 }
+
+PLANNING = frozenset(SERVICES) - {"delivery", "gateway"}
+"""Services that must be caught up before what they plan is sent."""
 
 PASSING = [Why.PLANNED, Why.OUTSIDE_WINDOW, Why.DAILY_CAP, Why.EARLIER_ON_ITS_WAY, Why.RESEND, Why.NEXT_CHANNEL]
 """Waits that end by themselves: nobody need do anything."""
@@ -75,11 +85,25 @@ def examine() -> None:
         faults = asyncio.run(check())
         out.print(f"{'[red]✗[/]' if faults else '[green]✓[/]'} {name}")
         found += faults
+    _look_yourself()
     for fault in dict.fromkeys(found):
-        out.print(f"  [red]•[/] {fault}", highlight=False, soft_wrap=True)
+        out.print(f"  [red]•[/] {escape(fault)}", highlight=False, soft_wrap=True)
     if found:
         raise typer.Exit(1)
     out.print("All is well.")
+
+
+def _look_yourself() -> None:
+    """Say what only a person can look at: where the sandbox stands in for Twilio, there is nothing."""
+    try:
+        delivery = settings(DeliverySettings)
+    except (NothingRunsError, SettingsError):
+        return
+    if not (urlsplit(delivery.twilio_api_url).hostname or "").endswith("twilio.com"):
+        return
+    out.print("[yellow]?[/] Twilio's own words")
+    for line in carrier.to_look_at(delivery.twilio_sender):
+        out.print(f"  [yellow]•[/] {line}", highlight=False, soft_wrap=True)
 
 
 def _settings() -> Iterator[str]:
@@ -108,12 +132,11 @@ async def _database() -> list[str]:
     try:
         async with database.connect_at_once(settings(Connections).database_url) as pool, pool.acquire() as connection:
             moment = await clock.read(connection)
-            behind = {"prompts", "people"} - await heartbeats.caught_up(
-                connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)
-            )
+            behind = PLANNING - await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE))
             overdue = await connection.fetch(OVERDUE, moment.now, PASSING)
             unfit = await store.unfitting(connection)
             known = (await places.load(connection)).known.values()
+            carried = await carrier.disagreements(connection, moment.now)
     except (DatabaseError, SettingsError) as error:
         return [f"{error}"]
     faults = [
@@ -122,7 +145,7 @@ async def _database() -> list[str]:
     faults += [
         f"{row['number']} due and waiting: {row['why']} (see `cocreate messages --state scheduled`)" for row in overdue
     ]
-    return [*faults, *map(_no_longer_fits, unfit), *(fault for place in known for fault in too_long(place))]
+    return [*faults, *carried, *map(_no_longer_fits, unfit), *(fault for place in known for fault in too_long(place))]
 
 
 def _no_longer_fits(one: Unfit) -> str:

@@ -1,4 +1,4 @@
-"""Files of events: CloudEvents and FHIR, as JSON or JSON lines, made into what is published."""
+"""Files of events: CloudEvents and FHIR, as JSON or JSON lines, and goals as CSV, made into what is published."""
 
 import json
 import sys
@@ -8,11 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared import fhir
+from shared import fhir, goals
 from shared.events import Event, Record
 from shared.submissions import TOPICS, Submission, submission, told
 
 __all__ = ["TOPICS", "Bad", "Good", "documents"]
+
+UNNAMED = "urn:fhir"
+"""The source where nobody names one. A goal under it would be of nobody whom the clinic's own events speak of."""
+
+NOT_UTF_8 = 'it is not UTF-8: save it as "CSV UTF-8"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,31 @@ def documents(files: Sequence[Path], source: str, now: datetime | None = None) -
     now = now or datetime.now(UTC)
     offset = 0
     for file in files:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
-        for where, document in _parsed(str(file), text):
-            for found in _events(where, document, source):
-                offset += 1
-                yield found if isinstance(found, Bad) else _checked(found, offset, now)
+        for found in _goals(file, source, now) if file.suffix.lower() == ".csv" else _documents(file, source):
+            offset += 1
+            yield found if isinstance(found, Bad) else _checked(found, offset, now)
+
+
+def _documents(file: Path, source: str) -> "Iterator[Bad | _Found]":
+    text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    for where, document in _parsed(str(file), text):
+        yield from _events(where, document, source)
+
+
+def _goals(file: Path, source: str, now: datetime) -> "Iterator[Bad | _Found]":
+    """The goals of a CSV, each line by itself."""
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError:
+        yield Bad(str(file), NOT_UTF_8)
+        return
+    lines = goals.lines(text, None if source == UNNAMED else source, now)
+    if isinstance(lines, goals.Fault):
+        yield Bad(str(file), f"{lines}; or give --source" if lines.column == "source" else str(lines))
+        return
+    for line in lines:
+        where = f"{file}:{line.number}"
+        yield Bad(where, "; ".join(map(str, line.faults))) if line.event is None else _Found(where, line.event)
 
 
 def _parsed(name: str, text: str) -> Iterator[tuple[str, Any]]:

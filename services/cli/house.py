@@ -11,10 +11,14 @@ from typing import Any
 
 from faststream import FastStream
 
+from services.cards import app as cards
+from services.cards.settings import Settings as CardsSettings
 from services.cli.where import own_keys, said
 from services.cli.words.gallery import samples
 from services.delivery import app as delivery
 from services.delivery.settings import Settings as DeliverySettings
+from services.followup import app as followup
+from services.followup.settings import Settings as FollowupSettings
 from services.gateway import app as gateway
 from services.gateway.inbound import PATH as INBOUND
 from services.gateway.settings import Settings as GatewaySettings
@@ -41,7 +45,7 @@ class Options:
         data: folder of the embedded PostgreSQL and the sandbox's ledger.
         database: name of the embedded database.
         sandbox: settings of the sandbox, beside its account.
-        delivery, prompts, connections: settings that differ from the environment's.
+        delivery, prompts, followup, cards, connections: settings that differ from the environment's.
         own: embedded engines and the sandbox, whatever the environment says.
         now: the clock that the sandbox shows.
         label: who is who on the sandbox's page.
@@ -53,6 +57,8 @@ class Options:
     sandbox: Mapping[str, Any] = field(default_factory=dict)
     delivery: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Any] = field(default_factory=dict)
+    followup: Mapping[str, Any] = field(default_factory=dict)
+    cards: Mapping[str, Any] = field(default_factory=dict)
     connections: Mapping[str, Any] = field(default_factory=dict)
     own: bool = False
     now: Callable[[], datetime] = utc_now
@@ -102,6 +108,8 @@ async def house(options: Options) -> AsyncIterator[House]:
         apps: list[FastStream] = [
             people.create_app(load(PeopleSettings, **given)),
             prompts.create_app(load(PromptsSettings, **{**given, **options.prompts})),
+            followup.create_app(load(FollowupSettings, **{**given, **options.followup})),
+            cards.create_app(load(CardsSettings, **{**given, **options.cards})),
             delivery.create_app(load(DeliverySettings, **{**given, **provider, **options.delivery})),
         ]
         for app in apps:

@@ -22,7 +22,9 @@ places_app = typer.Typer(no_args_is_help=True, help="The registry of approved pu
 dead_app = typer.Typer(
     no_args_is_help=True, help="Records that could not be read: list, look at, publish a mended one."
 )
-tasks_app = typer.Typer(no_args_is_help=True, help="What people have to do because a message could not.")
+tasks_app = typer.Typer(
+    no_args_is_help=True, help="What people have to do: a message could not, a patient asked, or a text wants a reader."
+)
 app.add_typer(places_app, name="places")
 app.add_typer(words_app, name="words")
 app.add_typer(tasks_app, name="tasks")
@@ -33,10 +35,15 @@ NewKey = Annotated[bool, typer.Option("--new-key", help="Print fresh COCREATE_KE
 Example = Annotated[bool, typer.Option("--example", help="Print .env.example, made from the settings themselves.")]
 EventToken = Annotated[
     tuple[str, str] | None,
-    typer.Option("--new-event-token", help="Print a fresh token for POST /events: a name for it, and its source."),
+    typer.Option(
+        "--new-event-token", help="Print a fresh token for POST /events and /goals: a name for it, and its source."
+    ),
 ]
 ExitAfter = Annotated[bool, typer.Option("--exit", help="End by itself: 0, or 1 where anything was lost or doubled.")]
-Files = Annotated[list[Path], typer.Argument(help="JSON, JSON lines or FHIR R4 JSON; - reads standard input.")]
+Files = Annotated[
+    list[Path], typer.Argument(help="JSON, JSON lines, FHIR R4 JSON, or goals as .csv; - reads standard input.")
+]
+Source = Annotated[str, typer.Option(help="The source that FHIR resources, or goals of a .csv, come from.")]
 
 
 @app.command()
@@ -56,7 +63,7 @@ def up() -> None:
 @app.command()
 @plainly
 def run(
-    service: Annotated[str, typer.Argument(help="prompts, people, delivery, gateway or sandbox.")],
+    service: Annotated[str, typer.Argument(help="prompts, followup, cards, people, delivery, gateway or sandbox.")],
 ) -> None:
     """Run one service, as in production. Everything it needs comes from the environment (see .env.example)."""
     from services.cli.run import run_service  # noqa: PLC0415
@@ -69,9 +76,9 @@ def run(
 @plainly
 def publish(
     files: Files,
-    source: Annotated[str, typer.Option(help="The source that FHIR resources come from.")] = "urn:fhir",
+    source: Source = "urn:fhir",
 ) -> None:
-    """Publish CloudEvents or FHIR resources to their topics.
+    """Publish CloudEvents, FHIR resources or a CSV of goals to their topics.
 
     Every event is checked first, as the services will; what does not fit is listed with the cause, the rest goes out.
     """
@@ -84,7 +91,7 @@ def publish(
 @plainly
 def plan(
     files: Files,
-    source: Annotated[str, typer.Option(help="The source that FHIR resources come from.")] = "urn:fhir",
+    source: Source = "urn:fhir",
     places: Annotated[Path | None, typer.Option(help="A CSV of places, as `cocreate places import` takes it.")] = None,
 ) -> None:
     """Show what these events would make us send, when, and in which words. Needs no Kafka and no database."""
@@ -190,7 +197,8 @@ def places_list() -> None:
 @plainly
 def places_import(
     file: Annotated[
-        Path, typer.Argument(help="CSV with source, clinic, name, phone, sender and, if you like, address, zone, site.")
+        Path,
+        typer.Argument(help="CSV with source, clinic, name, phone, sender and, if you like, address, zone, site, …"),
     ],
 ) -> None:
     """Add places, or bring them up to date. What waited for one goes on."""

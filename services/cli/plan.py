@@ -12,11 +12,13 @@ from services.cli.documents import Bad, Good, documents
 from services.cli.registry import read_places
 from services.cli.rehearsal import Line, Rehearsal, unmapped
 from services.cli.terminal import Refused, err, out
-from services.delivery.decisions import Policy as DeliveryPolicy
-from services.prompts.app import planner
+from services.delivery.situation import Policy as DeliveryPolicy
+from services.followup import app as followup
+from services.followup.settings import Settings as FollowupSettings
+from services.prompts import app as prompts
 from services.prompts.settings import Settings
 from services.prompts.visits import BOOKED, CANCELLED
-from shared.clinic import Appointment
+from shared.clinic import Appointment, Goal, GoalStatus
 from shared.events import Event
 from shared.facts import Fact
 from shared.places import Places
@@ -30,7 +32,7 @@ NO_KEY = "A" * 43 + "="
 class Rehearsed(Settings):
     """The rules' numbers, and what of delivery's settings changes words."""
 
-    sms_answers: bool = Field(default=False, description="whether texts may ask for answers, as delivery has it")
+    sms_answers: bool = Field(default=True, description="whether texts ask for answers, as delivery has it")
 
 
 def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
@@ -58,10 +60,12 @@ def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
 
 def _rehearse(events: Sequence[Event], registry: Places) -> None:
     """Print what these events make us send, and why they make us send nothing."""
-    settings = load(Rehearsed, keys=f"none:{NO_KEY}", index_key=NO_KEY)  # of these only the rules' numbers are used
-    policy = settings.policy()
+    keys = {"keys": f"none:{NO_KEY}", "index_key": NO_KEY}  # of the settings only the rules' numbers are used
+    settings = load(Rehearsed, **keys)
+    policy, later = settings.policy(), load(FollowupSettings, **keys).policy()
+    planners = (prompts.planner(policy), followup.planner(later))
     delivery = DeliveryPolicy(zone=settings.default_zone, holidays=settings.holidays)
-    rehearsal = Rehearsal(planner(policy), delivery, registry, settings.region, answers=settings.sms_answers)
+    rehearsal = Rehearsal(planners, delivery, registry, settings.region, answers=settings.sms_answers)
     lines = sorted(rehearsal.run(events), key=lambda line: line.at)
     for line in lines:
         _show(line, registry.zone(line.places[0], policy.zone) if line.places else policy.zone)
@@ -72,6 +76,8 @@ def _rehearse(events: Sequence[Event], registry: Places) -> None:
             out.print(f"[dim]{texts} text{'' if texts == 1 else 's'}, billed as {counted(segments)}.[/]")
         spread = f"{policy.spread_from:%H:%M} and {policy.spread_until:%H:%M}"
         out.print(f"[dim]Prompts and reminders go out between {spread}, each patient's at a minute of their own.[/]")
+    if any(isinstance(fact.data, Goal) for fact in rehearsal.facts()):
+        out.print("[dim]Nobody answers here: an answer to a goal's question would end its round.[/]")
     spoken_of = {thing for line in lines for thing in line.things}
     for fact in rehearsal.facts():
         if fact.thing not in spoken_of:
@@ -115,8 +121,12 @@ def counted(segments: int) -> str:
 
 
 def why_nothing(fact: Fact) -> str:  # noqa: PLR0911 - a table of cases
-    """Why an appointment makes us send nothing, as a sentence."""
+    """Why an appointment or a goal makes us send nothing, as a sentence."""
     match fact.data:
+        case Goal(status=GoalStatus.ACTIVE):
+            return "there is no question left to ask about it."
+        case Goal(status=status):
+            return f"it is {status}; only active ones are asked about."
         case Appointment(attends=False):
             return "the patient is named for information only and need not come."
         case Appointment(start=None) as appointment:

@@ -14,7 +14,7 @@ from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared import clock, database, places, schedule, sms
-from shared.places import LANGUAGES, Place
+from shared.places import LANGUAGES, MISSED, Place
 from shared.settings import Connections
 from shared.states import Why
 from shared.window import parse_zone
@@ -34,11 +34,24 @@ IN_TEXTS = tuple(name for name in PUBLIC if not name.startswith("address"))
 
 A_TEXT = 300  # characters, for what a letter costs
 
-DEFAULTS: Mapping[str, str] = MappingProxyType({"zone": "Europe/London", "language": "en", "staffed": "no"})
+DEFAULTS: Mapping[str, str] = MappingProxyType(
+    {"zone": "Europe/London", "language": "en", "staffed": "no", "missed": "tell", "later_rounds": "no"}
+)
 """What an empty column means, where it means something."""
 
 YES_OR_NO: Mapping[str, bool] = MappingProxyType({"yes": True, "no": False, "true": True, "false": False})
 """Spreadsheets write TRUE."""
+
+QUESTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "staffed": "yes, where somebody reads what patients write there, or no",
+        "later_rounds": "yes, where patients are asked about a goal again after six weeks and three months, or no",
+    }
+)
+"""The columns that are answered with yes or no, and what each answer means."""
+
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({"language": LANGUAGES, "missed": MISSED})
+"""The columns that hold one word of a few."""
 
 EVERYBODY = "SELECT DISTINCT patient_id FROM schedule.messages WHERE state = 'scheduled'"
 
@@ -58,7 +71,7 @@ def list_places() -> None:
 
 
 def table_of(known: Sequence[Place]) -> Table:
-    """The registry as a table; columns that nobody fills are left out, for thirteen are too many for a screen."""
+    """The registry as a table; columns that nobody fills are left out, for fifteen are too many for a screen."""
     rows = [{name: _cell(place, name) for name in FIELDS} for place in known]
     used = [name for name in FIELDS if name in REQUIRED or any(row[name] for row in rows)]
     table = Table(*used, title="Places", title_justify="left")
@@ -154,12 +167,22 @@ def _place(where: str, row: dict[str, str]) -> Place:
         parse_zone(row["zone"])
     except ValueError as error:
         raise Refused(f"{where}: {error}") from None
-    if row["language"] not in LANGUAGES:
-        raise Refused(f"{where}: language is {row['language'][:20]!r}; write one of {', '.join(LANGUAGES)}.")
-    staffed = YES_OR_NO.get(row.pop("staffed").lower())
-    if staffed is None:
-        raise Refused(f"{where}: staffed must be yes, where somebody reads what patients write there, or no.")
-    return Place(**{**row, "source": row["source"].rstrip("/")}, staffed=staffed)
+    for name, choices in CHOICES.items():
+        if row[name] not in choices:
+            raise Refused(f"{where}: {name} is {row[name][:20]!r}; write one of {', '.join(choices)}.")
+    answers = {name: _answer(where, name, row.pop(name)) for name in QUESTIONS}
+    return Place(
+        **{**row, "source": row["source"].rstrip("/")},
+        staffed=answers["staffed"],
+        later_rounds=answers["later_rounds"],
+    )
+
+
+def _answer(where: str, name: str, value: str) -> bool:
+    answer = YES_OR_NO.get(value.lower())
+    if answer is None:
+        raise Refused(f"{where}: {name} must be {QUESTIONS[name]}.")
+    return answer
 
 
 def _public(where: str, name: str, value: str) -> str:
@@ -185,9 +208,11 @@ def _bare(text: str) -> str:
 
 
 def _cell(place: Place, column: str) -> str:
-    if column == "staffed":
-        return "yes" if place.staffed else ""
-    return str(getattr(place, column))
+    """A value as it is listed: what means nothing special is left empty, so that its column may be left out."""
+    value = getattr(place, column)
+    if column in QUESTIONS:
+        return "yes" if value else ""
+    return "" if column == "missed" and value == DEFAULTS[column] else str(value)
 
 
 def list_unmapped() -> None:

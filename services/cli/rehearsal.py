@@ -1,24 +1,26 @@
 """A rehearsal of events without any engine: the same rules and decisions, and a clock that jumps. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from services.delivery.calendars import Organiser
-from services.delivery.decisions import PEOPLE, Due, Send, Situation, Wait, Withhold, decide
-from services.delivery.decisions import Policy as DeliveryPolicy
+from services.delivery.decisions import PEOPLE, decide
+from services.delivery.situation import Due, Send, Situation, Wait, Withhold
+from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.writing import Writer
 from shared import deaths, fact_table, facts
 from shared.clinic import Details
 from shared.deaths import Notice
+from shared.errands import NAMESPACE
 from shared.events import Event
 from shared.facts import Arrival, Fact
 from shared.nhs_number import nhs_number
 from shared.person import Person, Voice, person, present
 from shared.places import Place, Places
-from shared.plan import NAMESPACE, Message, Saying, Told
+from shared.plan import Message, Saying, Told
 from shared.planning import Planner
 from shared.states import Why
 from shared.words.book import Book, Rendered
@@ -45,6 +47,7 @@ class Line:
 
 @dataclass(slots=True)
 class _Pending:
+    planner: str
     message: Message
     due_at: datetime
     why: str = Why.PLANNED
@@ -52,14 +55,29 @@ class _Pending:
 
 
 @dataclass(slots=True)
+class _Known:
+    """What one planner knows of a patient, what it has told them, and when it wants to look again."""
+
+    facts: list[Fact] = field(default_factory=list)
+    sayings: dict[str, list[Saying]] = field(default_factory=dict)
+    wakeups: dict[str, datetime] = field(default_factory=dict)
+    woken: dict[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class _Patient:
     id: UUID
-    facts: list[Fact] = field(default_factory=list)
+    known: dict[str, _Known] = field(default_factory=dict)
     voices: dict[bool, list[Voice]] = field(default_factory=lambda: {True: [], False: []})
     pending: dict[UUID, _Pending] = field(default_factory=dict)
     done: set[UUID] = field(default_factory=set)
-    sayings: dict[str, list[Saying]] = field(default_factory=dict)
     claims: list[datetime] = field(default_factory=list)
+    talked_at: datetime | None = None
+
+    @property
+    def facts(self) -> list[Fact]:
+        """All that any planner knows, each thing once."""
+        return list({fact.thing: fact for known in self.known.values() for fact in known.facts}.values())
 
     def settle(self, message_id: UUID) -> None:
         """Sent or withheld: no plan brings it back."""
@@ -71,14 +89,21 @@ class Rehearsal:
     """Takes events in the order of their times, and says what would be sent in between and after."""
 
     def __init__(
-        self, planner: Planner[Any], delivery: DeliveryPolicy, registry: Places, region: str = "GB", *, answers: bool
+        self,
+        planners: Sequence[Planner[Any]],
+        delivery: DeliveryPolicy,
+        registry: Places,
+        region: str = "GB",
+        *,
+        answers: bool,
     ) -> None:
-        """`answers`: whether texts may ask for them."""
-        self._planner = planner
+        """`answers`: whether texts may ask for them. None comes: nobody is there to give it."""
+        self._planners = {planner.name: planner for planner in planners}
         self._region = region
         self._delivery = delivery
         self._known = registry
-        self._book = Book(from_files(planner.name, planner.words))
+        self._book = Book([wording for planner in planners for wording in from_files(planner.name, planner.words)])
+        self._forms = {(planner.name, form.name): form for planner in planners for form in planner.forms}
         self._writer = Writer(answers, Organiser("", ""), _nowhere)
         self._patients: dict[bytes, _Patient] = {}
         self._died: dict[str | None, bool] = {}
@@ -116,33 +141,50 @@ class Rehearsal:
         embedded = hasattr(data, "patient")
         details: Details = data.patient if embedded else data
         patient.voices[embedded] = [Voice(event.version.text, embedded, details)]
-        if embedded:
-            arrival = Arrival(event, patient.id, reference, self._planner.says(data))
-            changed = {fact.thing: fact for fact in facts.fold(patient.facts, [arrival])}
-            patient.facts = [*(fact for fact in patient.facts if fact.thing not in changed), *changed.values()]
-            self._plan(patient)
+        for planner in self._planners.values() if embedded else ():
+            if event.kind in {kind.name for kinds in planner.topics.values() for kind in kinds.values()}:
+                known = patient.known.setdefault(planner.name, _Known())
+                arrival = Arrival(event, patient.id, reference, planner.says(data))
+                changed = {fact.thing: fact for fact in facts.fold(known.facts, [arrival])}
+                known.facts = [*(fact for fact in known.facts if fact.thing not in changed), *changed.values()]
+                self._plan(patient, planner)
 
-    def _plan(self, patient: _Patient) -> None:
-        told = Told({thing: tuple(sayings) for thing, sayings in patient.sayings.items()})
-        seen = fact_table.facts_of(patient.id, patient.facts, self._known)
-        plan = self._planner.plan(seen, told, self._planner.policy)
-        wanted = {message.id(self._planner.name): message for message in plan.messages}
-        before, patient.pending = patient.pending, {}
-        for message_id, message in wanted.items():
+    def _plan(self, patient: _Patient, planner: Planner[Any]) -> None:
+        known = patient.known[planner.name]
+        told = Told({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
+        seen = replace(fact_table.facts_of(patient.id, known.facts, self._known), woken=dict(known.woken))
+        plan = planner.plan(seen, told, planner.policy)
+        known.wakeups = {one.key: one.at for one in plan.wakeups if known.woken.get(one.key) != one.at}
+        before = patient.pending
+        patient.pending = {i: pending for i, pending in before.items() if pending.planner != planner.name}
+        for message in plan.messages:
+            message_id = message.id(planner.name)
             if message_id in patient.done:
                 continue
             old = before.get(message_id)
             same = old is not None and old.message.digest() == message.digest()
-            patient.pending[message_id] = old if old is not None and same else _Pending(message, message.send_at)
+            pending = old if old is not None and same else _Pending(planner.name, message, message.send_at)
+            patient.pending[message_id] = pending
 
     def _until(self, end: datetime) -> Iterator[Line]:
-        due = [(p.due_at, patient, i) for patient in self._patients.values() for i, p in patient.pending.items()]
-        while due:
-            at, patient, message_id = min(due, key=lambda one: (one[0], str(one[2])))
+        while (step := self._next()) is not None:
+            at, patient, what = step
             if at >= end:
                 return
-            yield from self._look(patient, message_id, max(at, *(fact.first_at for fact in patient.facts)))
-            due = [(p.due_at, one, i) for one in self._patients.values() for i, p in one.pending.items()]
+            if isinstance(what, UUID):
+                yield from self._look(patient, what, max(at, *(fact.first_at for fact in patient.facts)))
+            else:
+                planner, key = what
+                patient.known[planner].woken[key] = at
+                self._plan(patient, self._planners[planner])
+
+    def _next(self) -> tuple[datetime, _Patient, UUID | tuple[str, str]] | None:
+        """What is due next: a message, by its id, or a wake-up, by its planner and key."""
+        due: list[tuple[datetime, _Patient, UUID | tuple[str, str]]] = []
+        for patient in self._patients.values():
+            due += [(pending.due_at, patient, i) for i, pending in patient.pending.items()]
+            due += [(at, patient, (n, key)) for n, known in patient.known.items() for key, at in known.wakeups.items()]
+        return min(due, key=lambda one: (one[0], str(one[2])), default=None)
 
     def _look(self, patient: _Patient, message_id: UUID, now: datetime) -> Iterator[Line]:
         pending, registry = patient.pending[message_id], self.registry()
@@ -152,14 +194,15 @@ class Rehearsal:
             now=now,
             later=_later(now),
             person=person,
-            caught_up=frozenset({self._planner.name, PEOPLE}),
+            caught_up=frozenset({*self._planners, PEOPLE}),
             replanning=frozenset(),
             on_its_way=frozenset(),
             held=frozenset(),
             places=registry,
             claims=tuple(patient.claims),
+            talked_at=patient.talked_at,
         )
-        due = _due(message_id, self._planner.name, patient.id, pending)
+        due = _due(message_id, pending.planner, patient.id, pending)
         match decide(due, situation, self._delivery):
             case Send() as send:
                 yield from self._send(patient, due, send, situation, message)
@@ -179,15 +222,22 @@ class Rehearsal:
     def _send(self, patient: _Patient, due: Due, send: Send, situation: Situation, message: Message) -> Iterator[Line]:
         now, things = situation.now, tuple(message.says)
         try:
-            written = self._writer.letter(due, send, situation, self._book)
+            written = self._writer.letter(
+                due, send, situation, self._book, self._forms.get((due.planner, due.template))
+            )
         except WordsError as error:  # delivery waits for somebody to mend them, and here nobody will
             pending = patient.pending[due.id]
             pending.due_at, pending.why, pending.detail = message.expires_at, Why.NO_WORDS, str(error)
             return
         patient.claims.append(now)
+        planner = self._planners[patient.pending[due.id].planner]
+        sayings = patient.known[planner.name].sayings
+        asked = bool(written.asked or written.asked_words)
+        patient.talked_at = now if asked else patient.talked_at
         for thing, said in message.says.items():
-            patient.sayings.setdefault(thing, []).append(Saying(due.id, message.kind, now, said))
+            sayings.setdefault(thing, []).append(Saying(due.id, message.kind, now, said, asked))
         patient.settle(due.id)
+        self._plan(patient, planner)  # what was told may want to be looked at again
         channel, reader = send.address.channel, send.address.role
         yield Line(now, message.kind, things, message.places, written.words, channel=channel, reader=reader)
 
@@ -220,6 +270,8 @@ def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> Du
         0,
         frozenset(),
         message.calendar,
+        answers_until=message.answers_until,
+        ask_instead=message.ask_instead,
     )
 
 

@@ -27,6 +27,18 @@ async def _prompts() -> None:
     await create_app().run()
 
 
+async def _followup() -> None:
+    from services.followup.app import create_app  # noqa: PLC0415
+
+    await create_app().run()
+
+
+async def _cards() -> None:
+    from services.cards.app import create_app  # noqa: PLC0415
+
+    await create_app().run()
+
+
 async def _people() -> None:
     from services.people.app import create_app  # noqa: PLC0415
 
@@ -69,6 +81,8 @@ async def _told_to_stop() -> None:
 
 SERVICES: Mapping[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "prompts": _prompts,
+    "followup": _followup,
+    "cards": _cards,
     "people": _people,
     "delivery": _delivery,
     "gateway": _gateway,

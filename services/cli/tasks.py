@@ -16,10 +16,11 @@ from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared import clock, people, places, tasks, texts
+from shared.errands import KINDS
 from shared.places import Places
 from shared.settings import Connections
 from shared.states import REASONS
-from shared.tasks import BY_PEOPLE, HOLDING, KINDS, OUTCOMES, Outcome, Standing
+from shared.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing
 from shared.texts import Text
 from shared.vault import VaultError
 

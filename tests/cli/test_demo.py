@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from services.cli.demo.audit import _is_lost
-from services.cli.demo.cast import CLOSES, GLANMOR, OPENS, PLACES, UNMAPPED, e164, mails
+from services.cli.demo.cast import CLINICIANS, CLOSES, GLANMOR, OPENS, PLACES, UNMAPPED, Turn, e164, mails
 from services.cli.demo.fortnight import Fortnight
+from services.cli.demo.talk import Talk
 from services.cli.documents import TOPICS
-from shared.clinic import Appointment
+from services.sandbox.entries import Text
+from services.sandbox.ledger import Ledger
+from shared.answers import TOKENS
+from shared.clinic import Appointment, Goal
 from shared.events import Event, Record, read
 from shared.words.filling import LONGEST, clean
 
@@ -64,6 +68,56 @@ def test_somebody_of_each_kind_is_there() -> None:
     assert {"Олена", "秀英"} <= {one.first_name for _, one in patients}
 
 
+def test_goals_and_clinicians_are_there() -> None:
+    """Goals of every outcome that matters are published, and two clinicians get lists."""
+    goals = [event.data for event in events() if isinstance(event.data, Goal)]
+    assert {goal.status for goal in goals} == {"active", "achieved"}
+    named = {appointment.clinician_email for _, appointment in appointments()} - {None}
+    assert named == set(CLINICIANS)
+    assert all(Fortnight().label(address) for address in CLINICIANS)
+
+
+def test_every_answer_is_by_somebody_and_can_be_asked_for() -> None:
+    """Who answers is a patient with that phone; what they answer is a token that we understand, or their own words."""
+    fortnight = Fortnight()
+    phones = {e164(person) for person in fortnight.people} - {""}
+    assert {turn.phone for turn in fortnight.turns} <= phones
+    assert {turn.asked_for for turn in fortnight.turns} - {""} <= set(TOKENS)
+    assert {"1", "2", "3", "9", "A", "B", "C", "SURE", "TALK", ""} == {turn.asked_for for turn in fortnight.turns}
+
+
+ADA, OURS = "+447700900001", "+447700900999"
+
+
+def text(number: int, body: str, at: datetime, **data: Any) -> Text:
+    """A text of ours."""
+    given = {"to": ADA, "sender": OURS, "created_at": at, "updated_at": at, **data}
+    return Text(sid=f"SM{number}", body=body, **given)
+
+
+def test_an_answer_follows_what_asks_for_it() -> None:
+    """It comes once, its time after the first text that asks for it; what came before that day is left alone."""
+    hour = timedelta(hours=1)
+    ledger = Ledger()
+    talk = Talk([Turn(ADA, "2", "2", hour, NOW), Turn(ADA, "thanks", "", hour, NOW)], ledger)
+    asking = "Reply 1: coming, 2: new time."
+    ledger.accept(text(1, asking, NOW - hour))
+    ledger.accept(text(2, "Reply 1: coming.", NOW))
+    ledger.accept(text(3, asking, NOW, direction="inbound", to=OURS, sender=ADA))
+    ledger.accept(text(4, asking, NOW, to="+447700900002"))
+    assert talk.next_at is None
+    assert talk.due(NOW + 9 * hour) == []
+    ledger.accept(text(5, asking, NOW + hour))
+    assert talk.next_at == NOW + 2 * hour
+    assert talk.due(NOW + hour) == []
+    assert [turn.body for turn in talk.due(NOW + 2 * hour)] == ["2"]
+    assert talk.due(NOW + 2 * hour) == []
+    assert [turn.body for turn in talk.unspoken] == ["thanks"]
+    ledger.accept(text(6, "What got in the way? Text us back.", NOW + 3 * hour))
+    assert [turn.body for turn in talk.due(NOW + 4 * hour)] == ["thanks"]
+    assert [one.sid for one in talk.thread(ADA)] == ["SM1", "SM2", "SM3", "SM5", "SM6"]
+
+
 def test_every_clinic_but_one_has_an_approved_name() -> None:
     """The registry knows all that the events name, but the one that shows what happens without."""
     named = {(source, appointment.clinic) for source, appointment in appointments()}
@@ -85,6 +139,7 @@ LOST = [
     ("due and forgotten", {"state": "scheduled"}, 0, True),
     ("in the middle", {"state": "sending"}, 1, True),
     ("withheld for a reason", {"state": "withheld", "why": "deceased"}, 0, False),
+    ("without words of ours", {"state": "withheld", "why": "no_words"}, 0, True),
     ("left to staff", {"state": "withheld", "why": "other_format", "has_task": True}, 0, False),
     ("left to staff who were not told", {"state": "withheld", "why": "other_format"}, 0, True),
 ]

@@ -12,7 +12,7 @@ def test_every_default_is_shown() -> None:
     assert shown >= {(f"{slot.planner}/{slot.name}", slot.recipient.value, slot.language.value) for slot in shipped}
     with_entry = {f"{slot.planner}/{slot.name}" for slot in shipped if slot.part is Part.CALENDAR}
     for sample in samples():
-        assert sample.texts
+        assert sample.texts or sample.reader not in {"patient", "carer"}  # staff are written to by e-mail alone
         assert sample.mail.subject
         assert bool(sample.mail.calendar) == (sample.message in with_entry)
 

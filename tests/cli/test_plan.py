@@ -1,7 +1,7 @@
 """`cocreate plan`: what events would make us send, without anything running; and what the log says was sent."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +75,52 @@ def test_another_format_is_no_text(plan: Any) -> None:
 
 def test_texts_ask_for_answers_where_these_are_read(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rehearsal says what delivery would, by the same setting."""
-    assert "Reply" not in plan()
-    monkeypatch.setenv("COCREATE_SMS_ANSWERS", "true")
     assert "Reply 1: coming" in plan()
+    monkeypatch.setenv("COCREATE_SMS_ANSWERS", "false")
+    assert "Reply" not in plan()
+
+
+@pytest.fixture
+def goal(terminal: Terminal, tmp_path: Path) -> Any:
+    """What is printed for one goal of somebody who has an appointment on the day of its question."""
+    (tmp_path / "places.csv").write_text(PLACES, "utf-8")
+
+    def planned(**data: Any) -> str:
+        booked = appointment()
+        event = booked | {"id": "g1", "type": "cocreate.goal.v1", "subject": "goal/77"}
+        event["data"] = {"patient": booked["data"]["patient"], "set_on": "2026-11-16", "clinic": "MSK", **data}
+        (tmp_path / "events.json").write_text(json.dumps([booked, event]), "utf-8")
+        return terminal("plan", tmp_path / "events.json", "--places", tmp_path / "places.csv")
+
+    return planned
+
+
+def test_questions_of_two_planners_keep_apart(goal: Any) -> None:
+    """Both plan one patient, and half an hour is between two conversations; nobody answers here, and that is said."""
+    shown = goal()
+    told = dict(reversed(line.split(" about ")[0].split("  ")) for line in shown.splitlines() if "by text" in line)
+    first, second = sorted(
+        datetime.strptime(f"{told[kind]} +0000", "%a %d %b %Y %H:%M %z") for kind in ("goal", "agenda")
+    )
+    assert timedelta(minutes=30) <= second - first < timedelta(hours=2)
+    assert "Nobody answers here" in shown
+
+
+def test_a_silence_is_rehearsed(goal: Any) -> None:
+    """What a planner wants to look at again comes true: nobody has answered, and it asks once more."""
+    assert goal().count(" goal") > goal(review_on="2026-11-20", status="on-hold").count(" goal")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        pytest.param({"status": "achieved"}, "it is achieved; only active ones are asked about", id="achieved"),
+        pytest.param({"set_on": "2025-11-16"}, "came too late to be useful", id="long ago"),
+    ],
+)
+def test_a_goal_that_is_not_asked_about_says_why(data: dict[str, Any], told: str, goal: Any) -> None:
+    """Nothing for it, in a sentence."""
+    assert told in goal(**data)
 
 
 def test_the_log_says_what_texts_are_billed_as(desk: Desk) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.cli.registry import FIELDS, PUBLIC, costly, read_places, table_of, too_long
+from services.cli.registry import FIELDS, PUBLIC, QUESTIONS, costly, read_places, table_of, too_long
 from services.cli.terminal import Refused
-from shared.places import Place
+from shared.places import MISSED, Place
 from shared.words.filling import SHOWN
 from shared.words.samples import PLACES
 from tests.cli.conftest import Desk
@@ -26,8 +26,13 @@ def read(path: Path, *rows: dict[str, str]) -> list[Place]:
 
 
 def test_old_files_are_still_read(tmp_path: Path) -> None:
-    """Without the optional columns a place is English, in London, and nobody reads texts there."""
-    assert read(tmp_path / "p.csv", PLAIN) == [Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital")]
+    """Without the optional columns a place is English, in London, and nobody reads texts there.
+
+    Whoever was missed is told, and is asked about a goal once.
+    """
+    (place,) = read(tmp_path / "p.csv", PLAIN)
+    assert place == Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital")
+    assert (place.missed, place.later_rounds) == ("tell", False)
 
 
 def test_every_column_is_read(tmp_path: Path) -> None:
@@ -35,19 +40,28 @@ def test_every_column_is_read(tmp_path: Path) -> None:
     row = PLAIN | {
         "address": "1 River Street", "zone": "Europe/Dublin", "site": "MAIN", "language": "both", "staffed": "yes",
         "name_cy": "Glan yr Afon", "sender_cy": "Ysbyty Glan yr Afon", "address_cy": "1 Stryd yr Afon",
+        "missed": "release", "later_rounds": "yes",
     }  # fmt: skip
     (place,) = read(tmp_path / "p.csv", row)
-    assert {name: getattr(place, name) for name in FIELDS} == row | {"staffed": True}
+    assert {name: getattr(place, name) for name in FIELDS} == row | {"staffed": True, "later_rounds": True}
 
 
 @pytest.mark.parametrize(
-    ("told", "staffed"),
+    ("told", "answer"),
     [("", False), ("no", False), ("FALSE", False), ("yes", True), ("Yes", True), ("TRUE", True)],
 )
-def test_staffed(told: str, staffed: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("column", QUESTIONS)
+def test_yes_or_no(column: str, told: str, answer: bool, tmp_path: Path) -> None:
     """Yes or no, as people and spreadsheets write them; nothing is no."""
-    (place,) = read(tmp_path / "p.csv", PLAIN | {"staffed": told})
-    assert place.staffed is staffed
+    (place,) = read(tmp_path / "p.csv", PLAIN | {column: told})
+    assert getattr(place, column) is answer
+
+
+@pytest.mark.parametrize(("told", "missed"), [("", "tell"), *((choice, choice) for choice in MISSED)])
+def test_missed(told: str, missed: str, tmp_path: Path) -> None:
+    """Whether patients are told that they were missed; nothing is that they are."""
+    (place,) = read(tmp_path / "p.csv", PLAIN | {"missed": told})
+    assert place.missed == missed
 
 
 @pytest.mark.parametrize(
@@ -55,7 +69,11 @@ def test_staffed(told: str, staffed: bool, tmp_path: Path) -> None:
     [
         pytest.param({"language": "Welsh"}, "language is 'Welsh'; write one of en, cy, both", id="language"),
         pytest.param({"language": "EN"}, "language is 'EN'", id="language, case"),
-        pytest.param({"staffed": "sometimes"}, "staffed must be yes", id="staffed"),
+        pytest.param({"staffed": "sometimes"}, "staffed must be yes, where somebody reads", id="staffed"),
+        pytest.param(
+            {"later_rounds": "twice"}, "later_rounds must be yes, where patients are asked", id="later rounds"
+        ),
+        pytest.param({"missed": "maybe"}, "missed is 'maybe'; write one of tell, release, never", id="missed"),
         pytest.param({"zone": "Wales"}, "Unknown time zone", id="zone"),
         pytest.param({"name": ""}, "name must not be empty", id="no name"),
         pytest.param({"sender": "\u200b"}, "sender must not be empty", id="a sender that cannot be seen"),
@@ -95,12 +113,13 @@ def test_letters_that_cannot_be_seen_are_dropped(tmp_path: Path) -> None:
 
 
 def test_the_list_shows_what_is_used() -> None:
-    """Every column that some place fills is shown, whether it is staffed as a word; empty ones are left out."""
-    plain = Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital")
+    """Every column that some place fills is shown, yes as a word; those that nobody fills are left out."""
+    plain = Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital", missed="never", later_rounds=True)
     welsh = Place("s", "BRYN", "Hill", "020 7946 0102", "Hill", language="both", staffed=True, name_cy="Clinig y Bryn")
     shown = {str(column.header): list(column.cells) for column in table_of([plain, welsh]).columns}
     assert shown["language"] == ["en", "both"]
-    assert shown["staffed"] == ["", "yes"]
+    assert (shown["staffed"], shown["later_rounds"]) == (["", "yes"], ["yes", ""])
+    assert shown["missed"] == ["never", ""]
     assert shown["name_cy"] == ["", "Clinig y Bryn"]
     assert set(FIELDS) - set(shown) == {"address", "site", "sender_cy", "address_cy"}
 

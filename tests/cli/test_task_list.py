@@ -15,8 +15,9 @@ from services.cli.tasks import close_task, list_tasks
 from services.cli.terminal import Refused, out
 from shared import clock, tasks
 from shared.clock import Connection
+from shared.errands import Kind
 from shared.states import Why
-from shared.tasks import Kind, Task
+from shared.tasks import Task
 from tests.world import INDEX_KEY, KEYS
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)

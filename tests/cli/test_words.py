@@ -45,7 +45,7 @@ class TestWithNothingRunning:
 
     def test_every_service_brings_its_words(self) -> None:
         """Each message of each form is shipped, and each shipped one has a form."""
-        assert [house.planner for house in house_words()] == ["prompts", "followup", "reunions", "delivery"]
+        assert [house.planner for house in house_words()] == ["prompts", "followup", "reunions", "cards", "delivery"]
         assert {(one.slot.planner, one.slot.name) for one in shipped_words()} == set(shipped_forms())
 
     @pytest.mark.parametrize("command", [("list",), ("show", "agenda"), ("render", "agenda"), ("export",)])
@@ -291,7 +291,7 @@ CASES = {
     "cancelled": [
         f"by the {who}, {how}" for who in ("patient", "clinic") for how in ("in-person", "telephone", "video")
     ],
-    "goal": [""],
+    "goal": ["several goals", "one goal"],
     "opted_out": ["all", "appointments", "goals", "groups"],
 }
 

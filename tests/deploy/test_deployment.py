@@ -9,8 +9,10 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
+from services.cards.settings import Settings as CardsSettings
 from services.cli.run import SERVICES
 from services.delivery.settings import Settings as DeliverySettings
+from services.followup.settings import Settings as FollowupSettings
 from services.gateway.settings import Settings as GatewaySettings
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
@@ -26,6 +28,8 @@ COMPOSE: Mapping[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 # What each process reads: `migrate` runs both of its commands with the settings of the larger.
 SETTINGS: Mapping[str, type[BaseSettings]] = {
     "prompts": PromptsSettings,
+    "followup": FollowupSettings,
+    "cards": CardsSettings,
     "people": PeopleSettings,
     "delivery": DeliverySettings,
     "gateway": GatewaySettings,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.cli.demo.talk import Talk
 from services.sandbox.ledger import Ledger
 from shared.database import Pool
 from shared.states import State, Why
@@ -16,41 +17,69 @@ SELECT m.id::text, kind, m.state, m.why, channel, m.expires_at, m.due_at, resend
 FROM schedule.messages m
 """
 
-TASKS = "SELECT count(*) FROM tasks.tasks"
+TASKS = """
+SELECT kind, count(*) FILTER (WHERE state = 'open') AS open, count(*) FILTER (WHERE state = 'closed') AS closed
+FROM tasks.tasks GROUP BY kind ORDER BY kind
+"""
+
+HEARD = "SELECT id FROM texts.texts"
+
+RESPONSES = "SELECT type, count(*) AS number FROM schedule.responses GROUP BY type ORDER BY type"
 
 HANDED_OVER = frozenset({State.SENT.value, State.DELIVERED.value})
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What the demo found. `lost` and `twice` name messages by kind; both are empty where all went well."""
+    """What the demo found. Where all went well `lost`, `twice` and `unasked` are empty.
+
+    Attributes:
+        by_kind: messages by kind and state.
+        withheld: messages by the reason for which they were not sent.
+        resent: how many were sent once more.
+        tasks: by kind, how many are open and how many closed.
+        responses: how many events of each type the clinic was told.
+        segments: as how many texts it is billed.
+        lost: messages by kind, and texts of patients.
+        twice: messages by kind that were sent twice.
+        unasked: what a patient would have answered, had anything asked.
+
+    """
 
     by_kind: Mapping[str, Counter[str]]
     withheld: Counter[str]
     resent: int
-    tasks: int
+    tasks: Mapping[str, tuple[int, int]]
+    responses: Mapping[str, int]
     segments: int
     lost: tuple[str, ...]
     twice: tuple[str, ...]
+    unasked: tuple[str, ...]
 
     @property
     def well(self) -> bool:
-        """Nothing lost, nothing sent twice."""
-        return not self.lost and not self.twice
+        """Nothing lost, nothing sent twice, and every answer asked for."""
+        return not self.lost and not self.twice and not self.unasked
 
 
-async def audit(pool: Pool, ledger: Ledger, now: datetime) -> Audit:
+async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk) -> Audit:
     """Look at everything."""
     rows = [dict(row) for row in await pool.fetch(ALL)]
     accepted = Counter(_message_ids(ledger))
     lost = [f"{row['kind']}: {row['state']} ({row['why']})" for row in rows if _is_lost(row, accepted, now)]
+    heard = {row["id"] for row in await pool.fetch(HEARD)}
+    texts = (text for text in ledger.texts if text.direction == "inbound")
+    lost += ["a text from a patient" for text in texts if text.sid not in heard]
     twice = [f"{row['kind']}: {accepted[row['id']]} times" for row in rows if accepted[row["id"]] > 1]
     by_kind: dict[str, Counter[str]] = {}
     for row in rows:
         by_kind.setdefault(row["kind"], Counter())[row["state"]] += 1
     withheld = Counter(row["why"] for row in rows if row["state"] == State.WITHHELD)
     resent, segments = (sum(row[name] or 0 for row in rows) for name in ("resends", "segments"))
-    return Audit(by_kind, withheld, resent, await pool.fetchval(TASKS), segments, tuple(lost), tuple(twice))
+    tasks = {row["kind"]: (row["open"], row["closed"]) for row in await pool.fetch(TASKS)}
+    responses = {row["type"]: row["number"] for row in await pool.fetch(RESPONSES)}
+    unasked = tuple(turn.asked_for or "own words" for turn in talk.unspoken)
+    return Audit(by_kind, withheld, resent, tasks, responses, segments, tuple(lost), tuple(twice), unasked)
 
 
 def _message_ids(ledger: Ledger) -> Iterable[str]:
@@ -63,10 +92,12 @@ def _message_ids(ledger: Ledger) -> Iterable[str]:
 
 
 def _is_lost(row: Mapping[str, Any], accepted: Counter[str], now: datetime) -> bool:
-    """Due and forgotten, left in the middle, left to staff who were not told, or sent and unknown to the provider."""
+    """Due and forgotten, left in the middle, without words, for staff who were not told, or unknown to the provider."""
     if row["state"] in HANDED_OVER:
         return accepted[row["id"]] == 0
     if row["state"] == State.WITHHELD and row["why"] == Why.OTHER_FORMAT:
         return not row["has_task"]
+    if row["state"] == State.WITHHELD and row["why"] == Why.NO_WORDS:  # ours to ship
+        return True
     forgotten = row["state"] == State.SCHEDULED and row["expires_at"] < now
     return forgotten or row["state"] in {State.SENDING, State.UNKNOWN, State.PARKED}

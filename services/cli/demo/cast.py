@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.clinic import APPOINTMENTS, PATIENTS
+from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.places import Place
 from shared.window import instant
 
@@ -18,7 +18,15 @@ OPENS = instant(FIRST_DAY, time(7), ZONE)
 CLOSES = instant(FIRST_DAY + timedelta(days=14), time(18), ZONE)
 
 PLACES = (
-    Place(SOURCE, "C1", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", "1 River Street, Riverside"),
+    Place(
+        SOURCE,
+        "C1",
+        "Riverside Health Centre",
+        "020 7946 0101",
+        "Riverside Hospital",
+        "1 River Street, Riverside",
+        staffed=True,  # somebody reads there what patients write in their own words
+    ),
     Place(SOURCE, "C2", "Hill Road Clinic", "020 7946 0102", "Riverside Hospital", "22 Hill Road, Riverside"),
     Place(SOURCE, "C3", "The Old Library", "020 7946 0103", "Riverside Hospital", "3 Library Square, Riverside"),
     Place(
@@ -35,6 +43,15 @@ PLACES = (
         address_cy="5 Ffordd yr Harbwr, Glanmor",
     ),
 )
+CLINICIANS = {
+    "r.rivers@example.org": "R. Rivers, clinician at Riverside Health Centre",
+    "h.hill@example.org": "H. Hill, clinician at Hill Road Clinic",
+}
+"""Who gets the list of the next working day, by address."""
+
+AT_CLINICS = dict(zip(("C1", "C2"), CLINICIANS, strict=True))
+"""Whose clinic it is, by its code; of the others nobody says."""
+
 UNMAPPED = "Nephrology Haemodialysis F/Up"  # as feeds name clinics: never shown to anybody
 
 NAMES = (
@@ -145,7 +162,7 @@ class Story:
         if "start" in data:
             self.start = data.pop("start")
         self.extra |= data
-        subject = f"appointment/{self.id}"
+        subject, clinician = f"appointment/{self.id}", AT_CLINICS.get(self.clinic)
         event = {
             "specversion": "1.0",
             "id": f"{self.id}-{len(self.posts) + 1}",
@@ -159,11 +176,46 @@ class Story:
                 "end": (self.start + timedelta(minutes=self.extra.get("minutes", 30))).isoformat(),
                 "clinic": self.clinic,
                 "patient": self.person.reference,
+                **({"clinician_email": clinician} if clinician else {}),
                 **{name: value for name, value in self.extra.items() if name != "minutes"},
             },
         }
         self.posts.append(Post(at, APPOINTMENTS, f"{self.person.source}/{subject}", event))
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a patient texts, some time after a text of ours has asked for it.
+
+    Attributes:
+        phone: the patient's number (E.164).
+        body: what they text.
+        asked_for: the answer that our text asks for; empty: their own words.
+        after: how long they take.
+        not_before: what came to them before that instant they leave unanswered.
+
+    """
+
+    phone: str
+    body: str
+    asked_for: str
+    after: timedelta
+    not_before: datetime
+
+
+def goal_says(person: Person, name: str, at: datetime, **data: Any) -> Post:
+    """The whole state of a goal."""
+    event = {
+        "specversion": "1.0",
+        "id": f"{name}-{at:%d%H%M}",
+        "source": person.source,
+        "type": "cocreate.goal.v1",
+        "subject": f"goal/{name}",
+        "time": at.isoformat(),
+        "data": {"patient": person.reference, "clinic": "C1", **data},
+    }
+    return Post(at, GOALS, f"{person.source}/goal/{name}", event)
 
 
 def patient_says(person: Person, at: datetime, **data: Any) -> Post:

@@ -1,36 +1,22 @@
-"""The fortnight: invented patients of an invented hospital, and what its clinics publish of them. Always the same."""
+"""The fortnight: invented patients of an invented hospital, what its clinics publish, and what they answer.
 
-import random
-from datetime import datetime, time, timedelta
+Always the same.
+"""
+
+from datetime import timedelta
 from typing import Any
 
-from services.cli.demo.cast import (
-    FIRST_DAY,
-    GLANMOR,
-    NAMES,
-    SOURCE,
-    UNMAPPED,
-    ZONE,
-    Person,
-    Post,
-    Story,
-    caption,
-    e164,
-    mails,
-    patient_says,
-)
+from services.cli.demo import answering
+from services.cli.demo.cast import GLANMOR, UNMAPPED, Post, patient_says
+from services.cli.demo.troupe import Troupe
 from shared.clinic import APPOINTMENTS
-from shared.window import instant
 
 
-class Fortnight:
-    """Eighty-odd stories, and the posts of all of them in the order of their times."""
+class Fortnight(Troupe):
+    """A hundred stories."""
 
     def __init__(self, seed: int = 7) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - the same fortnight every time, no secret
-        self.people: list[Person] = []
-        self.stories: list[Story] = []
-        self.other_posts: list[Post] = []
+        super().__init__(seed)
         for tell in (
             self._regular,
             self._known_for_long,
@@ -45,70 +31,21 @@ class Fortnight:
             self._troubles,
         ):
             tell()
-
-    @property
-    def posts(self) -> list[Post]:
-        """All posts, oldest first."""
-        told = (post for story in self.stories for post in story.posts)
-        return sorted([*told, *self.other_posts], key=lambda post: post.at)
-
-    @property
-    def blocked(self) -> frozenset[str]:
-        """Numbers whose owners have opted out at the carrier."""
-        return frozenset(e164(p) for p in self.people if p.about == "opted out")
-
-    @property
-    def unreachable(self) -> frozenset[str]:
-        """Numbers that take nothing."""
-        return frozenset(e164(p) for p in self.people if p.about == "phone switched off for good")
-
-    def label(self, address: str) -> str | None:
-        """Who is who, for the page of phones."""
-        return next((caption(p) for p in self.people if address in {e164(p), *mails(p)}), None)
-
-    def _someone(
-        self,
-        about: str = "",
-        *,
-        phone: bool = True,
-        mail: bool = False,
-        name: str = "",
-        source: str = SOURCE,
-        **details: Any,
-    ) -> Person:
-        number = len(self.people)
-        name = name or NAMES[number % len(NAMES)]
-        contacts: list[dict[str, str]] = [{"channel": "sms", "value": f"07700 900{number:03d}"}] if phone else []
-        if mail:
-            contacts.append({"channel": "email", "value": f"{name.lower().replace('â', 'a')}@example.org"})
-        person = Person(f"R{number:04d}", name, contacts, about, source, details)
-        self.people.append(person)
-        return person
-
-    def _story(self, person: Person, day: int, clinic: str | None = None) -> Story:
-        """An appointment on the `day`-th day of the fortnight (0 to 13), at some time of the clinic's."""
-        at = time(self._random.choice((9, 10, 11, 13, 14, 15, 16)), self._random.choice((0, 15, 30)))
-        start = instant(FIRST_DAY + timedelta(days=day), at, ZONE)
-        story = Story(person, str(1000 + len(self.stories)), start, clinic or self._random.choice(("C1", "C2", "C3")))
-        self.stories.append(story)
-        return story
-
-    def _at(self, day: int, hour: int, minute: int = 0) -> datetime:
-        return instant(FIRST_DAY + timedelta(days=day), time(hour, minute), ZONE)
+        answering.tell(self)
 
     def _regular(self) -> None:
         """Booked in time, prompted, reminded; most came, some did not."""
         for number in range(24):
-            story = self._story(self._someone(mail=number % 6 == 0), day=8 + number % 4)
-            story.says(self._at(0, 7, number), created=self._at(-20, 10).isoformat())
+            story = self.story(self.someone(mail=number % 6 == 0), day=8 + number % 4)
+            story.says(self.at(0, 7, number), created=self.at(-20, 10).isoformat())
             outcome = "noshow" if number % 8 == 0 else "fulfilled"
             story.says(story.start + timedelta(hours=1), outcome)
 
     def _known_for_long(self) -> None:
         """Already booked when messages go live: what fell due before is withheld, what is still to come goes out."""
         for number in range(8):
-            story = self._story(self._someone(), day=2 + number % 4)
-            story.says(self._at(0, 7, 30 + number), created=self._at(-40, 10).isoformat())
+            story = self.story(self.someone(), day=2 + number % 4)
+            story.says(self.at(0, 7, 30 + number), created=self.at(-40, 10).isoformat())
             story.says(story.start + timedelta(hours=1), "fulfilled")
 
     def _moved(self) -> None:
@@ -117,62 +54,62 @@ class Fortnight:
             (10, 3, 11, 0), (10, 4, 9, 0), (9, 4, 9, 2), (8, 0, 10, 0), (11, 7, 11, -2), (11, 8, 9, 1),
         )  # fmt: skip
         for day, changed, new_day, hours in plans:
-            story = self._story(self._someone("moved"), day)
-            story.says(self._at(0, 7, 40), created=self._at(-9, 9).isoformat())
+            story = self.story(self.someone("moved"), day)
+            story.says(self.at(0, 7, 40), created=self.at(-9, 9).isoformat())
             start = story.start + timedelta(days=new_day - day, hours=hours)
-            story.says(self._at(changed, 12), start=start)
-        story = self._story(self._someone("moved there and back"), 10)
+            story.says(self.at(changed, 12), start=start)
+        story = self.story(self.someone("moved there and back"), 10)
         first = story.start
-        story.says(self._at(0, 7, 41)).says(self._at(4, 9), start=first + timedelta(days=1)).says(
-            self._at(7, 9), start=first
+        story.says(self.at(0, 7, 41)).says(self.at(4, 9), start=first + timedelta(days=1)).says(
+            self.at(7, 9), start=first
         )
 
     def _cancelled(self) -> None:
         """Before anybody heard, after they heard, by the patient, the evening before, and not cancelled after all."""
-        quiet = self._story(self._someone("cancelled before hearing of it"), 11)
-        quiet.says(self._at(0, 7, 45)).says(self._at(1, 10), "cancelled")
+        quiet = self.story(self.someone("cancelled before hearing of it"), 11)
+        quiet.says(self.at(0, 7, 45)).says(self.at(1, 10), "cancelled")
         for day, changed, hour, by in ((9, 4, 15, "clinic"), (10, 7, 11, "patient"), (9, 8, 19, "clinic")):
-            story = self._story(self._someone("cancelled"), day)
-            story.says(self._at(0, 7, 46)).says(self._at(changed, hour), "cancelled", cancelled_by=by)
+            story = self.story(self.someone("cancelled"), day)
+            story.says(self.at(0, 7, 46)).says(self.at(changed, hour), "cancelled", cancelled_by=by)
         for day, gone, back in ((10, 4, 7), (11, 1, 2)):
-            story = self._story(self._someone("cancelled, and on again"), day)
-            story.says(self._at(0, 7, 47)).says(self._at(gone, 10), "cancelled").says(self._at(back, 10), "booked")
+            story = self.story(self.someone("cancelled, and on again"), day)
+            story.says(self.at(0, 7, 47)).says(self.at(gone, 10), "cancelled").says(self.at(back, 10), "booked")
 
     def _late(self) -> None:
         """Booked late: with room for both messages, for one, in the evening, and for none."""
         for day, booked, hour in ((8, 3, 10), (4, 2, 11), (5, 4, 15), (3, 2, 17), (9, 8, 20), (11, 9, 9)):
-            story = self._story(self._someone("booked late"), day)
-            story.says(self._at(booked, hour, 5))
-        soon = self._story(self._someone("booked an hour before"), 3)
+            story = self.story(self.someone("booked late"), day)
+            story.says(self.at(booked, hour, 5))
+        soon = self.story(self.someone("booked an hour before"), 3)
         soon.says(soon.start - timedelta(hours=1))
 
     def _hard_to_reach(self) -> None:
         """No phone, a landline, opted out, a phone that takes nothing, e-mail first."""
-        nobody = self._someone("no phone", phone=False)
-        landline = self._someone("landline", phone=False, mail=True)
+        nobody = self.someone("no phone", phone=False)
+        landline = self.someone("landline", phone=False, mail=True)
         landline.contacts.insert(0, {"channel": "sms", "value": "020 7946 0999"})
         for person in (
             nobody,
             landline,
-            self._someone("e-mail only", phone=False, mail=True),
-            self._someone("opted out"),
-            self._someone("phone switched off for good", mail=True),
+            self.someone("e-mail only", phone=False, mail=True),
+            self.someone("opted out"),
+            self.someone("phone switched off for good", mail=True),
         ):
-            story = self._story(person, 9)
-            story.says(self._at(0, 7, 50), created=self._at(-9, 9).isoformat())
+            story = self.story(person, 9)
+            story.says(self.at(0, 7, 50), created=self.at(-9, 9).isoformat())
 
     def _two_a_day(self) -> None:
         """Two appointments of one patient on one day make one message."""
         for day in (9, 10):
-            person = self._someone("two on one day")
+            person = self.someone("two on one day")
             for clinic in ("C1", "C2"):
-                self._story(person, day, clinic).says(self._at(0, 7, 52), created=self._at(-9, 9).isoformat())
+                self.story(person, day, clinic).says(self.at(0, 7, 52), created=self.at(-9, 9).isoformat())
 
     def _without_meeting(self) -> None:
         """By telephone, at some time within two hours, and by video."""
         for mode, minutes in (("telephone", 120), ("telephone", 120), ("video", 30)):
-            story = self._story(self._someone(f"by {mode}"), 9)
-            story.says(self._at(0, 7, 54), mode=mode, minutes=minutes, created=self._at(-9, 9).isoformat())
+            story = self.story(self.someone(f"by {mode}"), 9)
+            story.says(self.at(0, 7, 54), mode=mode, minutes=minutes, created=self.at(-9, 9).isoformat())
 
     def _in_wales(self) -> None:
         """At a site that writes in both languages: somebody of whom no preference is known, and each preference."""
@@ -186,34 +123,34 @@ class Fortnight:
         for by_mail, those in zip((False, True), names, strict=True):
             for name, (about, details) in zip(those, preferences, strict=True):
                 reached = {"phone": not by_mail, "mail": by_mail}
-                person = self._someone(f"in Wales, {about}", name=name, source=GLANMOR, **reached, **details)
-                story = self._story(person, 9, "W1")
-                story.says(self._at(0, 7, 55), created=self._at(-9, 9).isoformat())
-        moved = self._someone("in Wales, moved", phone=False, mail=True, name="Brynmor", source=GLANMOR)
-        story = self._story(moved, 9, "W1").says(self._at(0, 7, 55), created=self._at(-9, 9).isoformat())
-        story.says(self._at(4, 11), start=story.start + timedelta(days=1))
+                person = self.someone(f"in Wales, {about}", name=name, source=GLANMOR, **reached, **details)
+                story = self.story(person, 9, "W1")
+                story.says(self.at(0, 7, 55), created=self.at(-9, 9).isoformat())
+        moved = self.someone("in Wales, moved", phone=False, mail=True, name="Brynmor", source=GLANMOR)
+        story = self.story(moved, 9, "W1").says(self.at(0, 7, 55), created=self.at(-9, 9).isoformat())
+        story.says(self.at(4, 11), start=story.start + timedelta(days=1))
 
     def _read_otherwise(self) -> None:
         """A carer reads for the patient; somebody needs braille, and staff have a task; names in other scripts."""
-        cared_for = self._someone("a carer reads", name="Edith")
+        cared_for = self.someone("a carer reads", name="Edith")
         cared_for.contacts[0]["role"] = "carer"
-        braille = self._someone("reads braille: staff have a task", name="Ivor", formats=["braille"])
-        others = (self._someone("a name in another script", name=name) for name in ("Олена", "秀英"))
+        braille = self.someone("reads braille: staff have a task", name="Ivor", formats=["braille"])
+        others = (self.someone("a name in another script", name=name) for name in ("Олена", "秀英"))
         for person in (cared_for, braille, *others):
-            self._story(person, 10).says(self._at(0, 7, 55), created=self._at(-9, 9).isoformat())
+            self.story(person, 10).says(self.at(0, 7, 55), created=self.at(-9, 9).isoformat())
 
     def _troubles(self) -> None:
         """A clinic without an approved name, a death, an event that cannot be read, and things of no consequence."""
-        unmapped = self._story(self._someone("clinic without an approved name"), 9, UNMAPPED)
-        unmapped.says(self._at(0, 7, 56), created=self._at(-9, 9).isoformat())
-        late = self._someone("has died")
-        self._story(late, 10).says(self._at(0, 7, 57), created=self._at(-9, 9).isoformat())
-        self.other_posts.append(patient_says(late, self._at(2, 9), deceased=True))
-        held = self._story(self._someone("an event of theirs cannot be read"), 10)
-        held.says(self._at(0, 7, 58), created=self._at(-9, 9).isoformat())
-        broken = {**(held.posts[0].event or {}), "id": "broken", "time": self._at(2, 9).isoformat()}
+        unmapped = self.story(self.someone("clinic without an approved name"), 9, UNMAPPED)
+        unmapped.says(self.at(0, 7, 56), created=self.at(-9, 9).isoformat())
+        late = self.someone("has died")
+        self.story(late, 10).says(self.at(0, 7, 57), created=self.at(-9, 9).isoformat())
+        self.other_posts.append(patient_says(late, self.at(2, 9), deceased=True))
+        held = self.story(self.someone("an event of theirs cannot be read"), 10, "C3")  # no list waits for it
+        held.says(self.at(0, 7, 58), created=self.at(-9, 9).isoformat())
+        broken = {**(held.posts[0].event or {}), "id": "broken", "time": self.at(2, 9).isoformat()}
         broken["data"] = {"status": "cancelled", "start": "next Tuesday"}
-        self.other_posts.append(Post(self._at(2, 9), APPOINTMENTS, held.posts[0].key, broken))
-        self.other_posts.append(Post(self._at(2, 9, 1), APPOINTMENTS, "junk", None, b"{ this is not JSON"))
+        self.other_posts.append(Post(self.at(2, 9), APPOINTMENTS, held.posts[0].key, broken))
+        self.other_posts.append(Post(self.at(2, 9, 1), APPOINTMENTS, "junk", None, b"{ this is not JSON"))
         again = self.stories[0].posts[0]
-        self.other_posts.append(Post(self._at(3, 9), again.topic, again.key, again.event))
+        self.other_posts.append(Post(self.at(3, 9), again.topic, again.key, again.event))

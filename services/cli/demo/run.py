@@ -1,32 +1,38 @@
-"""The demo's driver: publishes the fortnight as the clock comes to it, skips the nights, shows progress, audits."""
+"""The demo's driver: publishes and answers as the clock comes to it, skips the nights, shows progress, audits."""
 
 import asyncio
 import json
 import logging
 import shutil
 import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+from aiohttp import ClientSession
 from aiokafka import AIOKafkaProducer
 from rich.live import Live
 from rich.table import Table
 
-from services.cli.demo.audit import Audit, audit
-from services.cli.demo.cast import CLOSES, OPENS, PLACES, ZONE, Post
+from services.cli.demo.audit import audit
+from services.cli.demo.cast import CLOSES, OPENS, PLACES, ZONE, Post, Turn
 from services.cli.demo.fortnight import Fortnight
+from services.cli.demo.report import report
+from services.cli.demo.talk import Talk
 from services.cli.house import House, Options, house
 from services.cli.terminal import out
 from services.cli.where import VAR
 from shared import clock, kafka, places
 from shared.database import Pool
-from shared.states import REASONS, State, Why
+from shared.states import State
 from shared.window import Window, usual
 
 log = logging.getLogger("cocreate.demo")
 
 RATE = 7_200.0  # two hours a second: a working day takes five
+TALKING = 60.0  # a minute a second while a patient is answered: two hours later an answer would be one no more
 STEP = 0.05
 FAULTS = {
     "seed": 7,
@@ -47,6 +53,15 @@ SELECT (SELECT count(*) FROM schedule.messages WHERE state IN ('sending', 'unkno
 """
 
 CAUGHT_UP = "SELECT coalesce(min(caught_up_at) >= $1, false) FROM schedule.heartbeats"
+
+HEARD = "SELECT count(*) FROM texts.texts"
+
+# Kept, planned with, and answered.
+UNANSWERED = """
+SELECT (SELECT count(*) FROM schedule.wakeups WHERE key = 'replan')
+     + (SELECT count(*) FROM schedule.messages WHERE reply_to IS NOT NULL
+        AND (state IN ('sending', 'unknown') OR state = 'scheduled' AND due_at <= clock.now()))
+"""
 
 IN_FLIGHT = "SELECT count(*) FROM schedule.messages WHERE state = 'sending' OR (state = 'scheduled' AND due_at <= $1)"
 
@@ -88,9 +103,11 @@ async def _run(*, exit_after: bool) -> int:
         await producer.start()
         try:
             await _open(pool, hands, built)
-            await _replay(fortnight, hands, pool, producer, stop)
-            found = await audit(pool, _ledger(built), hands.now())
-            _report(found, fortnight, built)
+            talk = Talk(fortnight.turns, _ledger(built))
+            await _replay(Replay(fortnight, talk, hands, pool, producer, _url(built)), stop)
+            found = await audit(pool, _ledger(built), hands.now(), talk)
+            report(found, fortnight, talk, _ledger(built))
+            out.print(f"\nThe texts and e-mails: {_url(built)}", highlight=False, soft_wrap=True)
             if not exit_after and not stop.is_set():
                 out.print("\nHave a look around; [bold]Ctrl-C[/] ends it.")
                 await stop.wait()
@@ -124,6 +141,7 @@ def _options(data: Any, fortnight: Fortnight, hands: Hands) -> Options:
         own=True,
         sandbox=sandbox,
         delivery=delivery,
+        cards={"card_domains": "example.org"},
         connections=connections,
         now=hands.now,
         label=fortnight.label,
@@ -137,26 +155,60 @@ async def _open(pool: Pool, hands: Hands, built: House) -> None:
     out.print(f"Patients' phones and mailboxes, live: [bold]{_url(built)}[/]\n", highlight=False, soft_wrap=True)
 
 
-async def _replay(
-    fortnight: Fortnight, hands: Hands, pool: Pool, producer: AIOKafkaProducer, stop: asyncio.Event
-) -> None:
-    """Publish each post when its time comes, and skip the nights once everything of the day is done."""
-    posts = fortnight.posts
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What plays the fortnight. `page` is where the phones are."""
+
+    fortnight: Fortnight
+    talk: Talk
+    hands: Hands
+    pool: Pool
+    producer: AIOKafkaProducer
+    page: str
+
+
+async def _replay(replay: Replay, stop: asyncio.Event) -> None:
+    """Publish and answer when the time comes, and skip the nights once everything of the day is done."""
+    hands, pool, talk = replay.hands, replay.pool, replay.talk
+    posts = replay.fortnight.posts
+    number = len(posts)
     window = usual(ZONE, "GB-ENG")
     shown_day = None
     with Live(console=out, refresh_per_second=8, transient=True) as live:
         while (posts or hands.now() < CLOSES) and not stop.is_set():
             now = hands.now()
             while posts and posts[0].at <= now:
-                await _publish(producer, posts.pop(0))
+                await _publish(replay.producer, posts.pop(0))
+            if turns := talk.due(now):
+                await _answer(replay, turns)
             counts = {row["state"]: row["number"] for row in await pool.fetch(COUNTS)}
-            live.update(_progress(now, len(fortnight.posts) - len(posts), len(fortnight.posts), counts))
+            live.update(_progress(now, number - len(posts), number, counts))
             if not out.is_terminal and shown_day != now.date():
                 shown_day = now.date()
                 out.print(_line(now, counts), highlight=False)
-            await _skip_quiet(hands, pool, window, posts[0].at if posts else CLOSES)
+            ahead = (posts[0].at if posts else CLOSES, talk.next_at or CLOSES)
+            await _skip_quiet(hands, pool, window, min(ahead))
             await asyncio.sleep(STEP)
     await _settle(hands, pool, stop)
+
+
+async def _answer(replay: Replay, turns: Sequence[Turn]) -> None:
+    """Type on the page of phones as patients would, and give each an answer's time before the clock hurries on."""
+    await replay.hands.turn(replay.pool, rate=TALKING)
+    expected = await replay.pool.fetchval(HEARD) + len(turns)
+    async with ClientSession(replay.page) as session:
+        for turn in turns:
+            form = {"from": turn.phone, "body": turn.body}
+            async with session.post(
+                "/replies", data=form, headers={"Origin": replay.page}, allow_redirects=False
+            ) as taken:
+                taken.raise_for_status()
+    for _ in range(200):  # doubt is resolved within seconds, and must be before the answer is of no use
+        heard = await replay.pool.fetchval(HEARD) >= expected
+        if heard and await replay.pool.fetchval(UNANSWERED) == 0:
+            break
+        await asyncio.sleep(STEP)
+    await replay.hands.turn(replay.pool)
 
 
 async def _skip_quiet(hands: Hands, pool: Pool, window: Window, next_post: datetime) -> None:
@@ -209,34 +261,6 @@ def _progress(now: datetime, published: int, all_posts: int, counts: dict[str, i
 def _line(now: datetime, counts: dict[str, int]) -> str:
     stand = ", ".join(f"{counts[state]} {state}" for state in State if counts.get(state))
     return f"{now.astimezone(ZONE):%a %d %b %H:%M}  {stand or 'nothing yet'}"
-
-
-def _report(found: Audit, fortnight: Fortnight, built: House) -> None:
-    table = Table(title=f"{len(fortnight.stories)} appointments, {len(fortnight.posts)} events", title_justify="left")
-    columns = [state for state in State if any(counts.get(state) for counts in found.by_kind.values())]
-    table.add_column("kind")
-    for state in columns:
-        table.add_column(state, justify="right")
-    for kind, counts in sorted(found.by_kind.items()):
-        table.add_row(kind, *(str(counts.get(state, "")) for state in columns))
-    table.add_section()
-    totals = [str(sum(counts.get(state, 0) for counts in found.by_kind.values())) for state in columns]
-    table.add_row("[bold]all[/]", *totals)
-    out.print(table)
-    if found.withheld:
-        withheld = Table(title="Withheld", title_justify="left", show_header=False)
-        for why, number in found.withheld.most_common():
-            withheld.add_row(why, str(number), REASONS[Why(why)].removeprefix("waits: "))
-        out.print(withheld)
-    out.print(f"Sent once more because the provider never had it: {found.resent}")
-    out.print(f"Tasks for staff, where nothing that can be sent can be read: {found.tasks}")
-    out.print(f"The texts are billed as {found.segments} segments.")
-    verdict = "[green]Nothing was lost, nothing was sent twice.[/]" if found.well else "[red]Something went wrong.[/]"
-    out.print(verdict)
-    for name, faults in (("lost", found.lost), ("sent twice", found.twice)):
-        for fault in faults:
-            out.print(f"  [red]{name}[/]: {fault}", highlight=False)
-    out.print(f"The texts and e-mails: {_url(built)}", highlight=False, soft_wrap=True)
 
 
 def _url(built: House) -> str:

@@ -11,7 +11,7 @@ from shared.clinic import Mode
 from shared.places import Place, Places
 from shared.words.filling import Reader
 from shared.words.forms import Form
-from shared.words.samples import SOURCE, Look, values
+from shared.words.samples import HEARD, SOURCE, Look, values
 from shared.words.wording import Recipient
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -53,8 +53,12 @@ SAID: Mapping[str, str] = {
     OLD_TIME: "the same time",
     "by_patient True": "by the patient",
     "by_patient False": "by the clinic",
+    "several True": "several goals",
+    "several False": "one goal",
     "visits two": "two of them",
     "visits three": "three of them",
+    "visits one": "one appointment",
+    "visits seven": "seven appointments",
     **{f"category {category}": category for category in CATEGORIES.of},
     **{f"mode {mode}": mode.value for mode in Mode},
     **{f"old_mode {mode}": f"was {mode}" for mode in Mode},
@@ -80,7 +84,7 @@ def examples(form: Form) -> Iterator[Example]:
 
 def reader(recipient: Recipient, language: str, *, can_answer: bool = False, can_write: bool = False) -> Reader:
     """Siân, or who reads of her."""
-    return Reader(recipient, "Siân", language, NOW, can_answer, can_write)
+    return Reader(recipient, "Siân", language, NOW, can_answer, can_write, HEARD)
 
 
 def _shortly(told: str) -> str:

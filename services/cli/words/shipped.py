@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from services import delivery, followup, prompts, reunions
+from services import cards, delivery, followup, prompts, reunions
+from services.cards.forms import FORMS as CARDS_FORMS
 from services.delivery.forms import FORMS as DELIVERY_FORMS
 from services.followup.forms import FORMS as FOLLOWUP_FORMS
 from services.prompts.forms import FORMS as PROMPTS_FORMS
@@ -34,6 +35,7 @@ def house_words() -> tuple[HouseWords, ...]:
             (prompts, PROMPTS_FORMS),
             (followup, FOLLOWUP_FORMS),
             (reunions, REUNIONS_FORMS),
+            (cards, CARDS_FORMS),
             (delivery, DELIVERY_FORMS),
         )
     )

@@ -47,12 +47,14 @@ class Trial:
     places: Places = PLACES
 
     def texts(self, example: Example) -> list[Tried]:
-        """The text messages: each that differs by what is read of answers.
+        """The text messages: each that differs by what is read of answers. Staff are written to by e-mail alone.
 
         Raises:
             WordsError: there are no words for it, or they do not fit.
 
         """
+        if self.recipient not in {Recipient.PATIENT, Recipient.CARER}:
+            return []
         notes: dict[Rendered, list[str]] = {}
         for answers, (can_answer, can_write) in ANSWERS.items():
             rendered = self._render("sms", example, can_answer=can_answer, can_write=can_write)

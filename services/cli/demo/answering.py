@@ -1,0 +1,119 @@
+"""The stories of those who answer: they confirm, ask, decline, write lists, stop, and say how it went. Pure.
+
+What somebody texts follows what they were texted, see `Turn`: here stands when the clinic does something about it.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from services.cli.demo.cast import FIRST_DAY, Person, Story, goal_says
+from services.cli.demo.troupe import Troupe
+
+OWN_WORDS = ""
+
+# A text about an appointment on the tenth day comes on the third (the agenda prompt) and on the eighth (the reminder).
+BOOKED, PROMPTED, REMINDED = 10, 3, 8
+
+
+def tell(troupe: Troupe) -> None:
+    """Add all of them."""
+    for story in (_attends, _writes, _stops, _follows_up, _struggles, _was_missed):
+        story(troupe)
+
+
+def _known(troupe: Troupe, about: str, day: int = BOOKED, clinic: str = "C1", **extra: Any) -> tuple[Person, Story]:
+    """Somebody with an appointment that was booked long ago."""
+    person = troupe.someone(about)
+    story = troupe.story(person, day, clinic)
+    # Nobody else begins then: what is said of a time on a clinician's list is one patient's.
+    story.start = troupe.at(day, 9, 5) + timedelta(minutes=20 * len(troupe.shown))
+    story.says(troupe.at(0, 7, 58), created=troupe.at(-20, 10).isoformat(), **extra)
+    return person, story
+
+
+def _attends(troupe: Troupe) -> None:
+    """One comes; one gets a new time, one waits for one, one thinks better of it; one needs it no longer."""
+    comes, _ = _known(troupe, "says that they come")
+    troupe.answers(comes, "1", "1 please", day=REMINDED, after=6)  # in the evening
+    moves, story = _known(troupe, "asks for a new time, and gets one", clinic="C2")
+    troupe.answers(moves, "2", "2", day=PROMPTED)
+    story.says(troupe.at(PROMPTED + 1, 15), start=story.start + timedelta(days=1))
+    waits, _ = _known(troupe, "asks for a new time, and waits", day=16, clinic="C2")
+    troupe.answers(waits, "2", "2", day=9)
+    undoes, _ = _known(troupe, "asks for a new time, then comes after all", clinic="C3")
+    troupe.answers(undoes, "2", "2", day=PROMPTED)
+    troupe.answers(undoes, "1", "1", day=PROMPTED, after=3)
+    declines, story = _known(troupe, "does not need it, and the clinic cancels", clinic="C3")
+    troupe.answers(declines, "3", "3", day=REMINDED)
+    story.says(troupe.at(REMINDED + 1, 15), "cancelled", cancelled_by="patient")
+
+
+def _writes(troupe: Troupe) -> None:
+    """One sends a list, one asks in other words, one sounds as if they were in danger."""
+    lists, _ = _known(troupe, "sends a list")
+    troupe.answers(lists, OWN_WORDS, "1. my knee at night\n2. the new tablets\n3. can i drive?", day=PROMPTED, after=2)
+    asks, _ = _known(troupe, "writes what no rule may answer")
+    troupe.answers(asks, OWN_WORDS, "can i come thursday instead, my daughter works mondays", day=PROMPTED)
+    danger, _ = _known(troupe, "writes of something urgent")
+    troupe.answers(danger, OWN_WORDS, "been having chest pain since last night", day=PROMPTED)
+
+
+def _stops(troupe: Troupe) -> None:
+    """One stops everything, at the carrier too; one wants no more texts about goals, and is reminded all the same."""
+    stops, _ = _known(troupe, "texts STOP")
+    troupe.answers(stops, "2", "STOP", day=PROMPTED)
+    fewer, _ = _known(troupe, "wants no more about goals", day=11)
+    _goal(troupe, fewer, "none", set_on=-12)
+    troupe.answers(fewer, "9", "9", day=2)
+
+
+def _follows_up(troupe: Troupe) -> None:
+    """A goal set two weeks ago: it went well; the clinic notes that it is achieved; and one that nobody asks about."""
+    did = troupe.someone("did what they set out to do")
+    _goal(troupe, did, "did", set_on=-10, confidence=8)
+    troupe.answers(did, "A", "A")
+    troupe.answers(did, "SURE", "SURE 8")
+    some = troupe.someone("did some of it, and says what would help")
+    _goal(troupe, some, "some", set_on=-12, confidence=7)
+    troupe.answers(some, "B", "B")
+    troupe.answers(some, OWN_WORDS, "somebody to walk with would help")
+    achieved = troupe.someone("goal achieved before anybody asked")
+    _goal(troupe, achieved, "achieved", set_on=-8)
+    troupe.other_posts.append(goal_says(achieved, "achieved", troupe.at(3, 9), status="achieved", set_on=_day(-8)))
+
+
+def _struggles(troupe: Troupe) -> None:
+    """One asks to talk, one has two low answers in a row, one never answers: each is called."""
+    talks = troupe.someone("not yet, and wants to talk")
+    _goal(troupe, talks, "talks", set_on=-12, confidence=8)
+    troupe.answers(talks, "C", "C")
+    troupe.answers(talks, "TALK", "TALK")
+    twice = troupe.someone("not yet, twice")
+    _goal(troupe, twice, "first", set_on=-13)
+    _goal(troupe, twice, "second", set_on=-6)
+    troupe.answers(twice, "C", "C")
+    troupe.answers(twice, "C", "c", day=7)
+    silent = troupe.someone("never answers about the goal")
+    _goal(troupe, silent, "silent", set_on=-13)
+    troupe.shows(silent)
+
+
+def _was_missed(troupe: Troupe) -> None:
+    """One asks for a new time and gets one; one says that it is not needed; a child was not brought."""
+    for about, token, again in (("was missed, and comes another day", "2", True), ("was missed", "3", False)):
+        person, story = _known(troupe, about, day=3, clinic="C2")
+        story.says(story.start + timedelta(hours=1), "noshow")
+        troupe.answers(person, token, token, day=4)
+        if again:
+            troupe.story(person, 16, "C2").says(troupe.at(7, 10))
+    _, story = _known(troupe, "a child who was not brought", day=3, clinic="C2", brought_by_others=True)
+    story.says(story.start + timedelta(hours=1), "noshow")
+
+
+def _goal(troupe: Troupe, person: Person, name: str, set_on: int, **data: Any) -> None:
+    """Set on that day of the fortnight; without another agreement it is asked about 14 days later."""
+    troupe.other_posts.append(goal_says(person, name, troupe.at(0, 7, 59), set_on=_day(set_on), **data))
+
+
+def _day(day: int) -> str:
+    return (FIRST_DAY + timedelta(days=day)).isoformat()

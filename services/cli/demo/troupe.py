@@ -1,0 +1,97 @@
+"""The players of the fortnight: who they are, what happens to them, and what they answer. Pure."""
+
+import random
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from services.cli.demo.cast import (
+    CLINICIANS,
+    FIRST_DAY,
+    NAMES,
+    SOURCE,
+    ZONE,
+    Person,
+    Post,
+    Story,
+    Turn,
+    caption,
+    e164,
+    mails,
+)
+from shared.window import instant
+
+
+class Troupe:
+    """People, their stories, the posts of all of them in the order of their times, and who answers what."""
+
+    def __init__(self, seed: int) -> None:
+        """Nobody yet; the same seed makes the same times of day."""
+        self._random = random.Random(seed)  # noqa: S311 - the same fortnight every time, no secret
+        self.people: list[Person] = []
+        self.stories: list[Story] = []
+        self.other_posts: list[Post] = []
+        self.turns: list[Turn] = []
+        self.shown: list[Person] = []
+
+    @property
+    def posts(self) -> list[Post]:
+        """All posts, oldest first."""
+        told = (post for story in self.stories for post in story.posts)
+        return sorted([*told, *self.other_posts], key=lambda post: post.at)
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """Numbers whose owners have opted out at the carrier."""
+        return frozenset(e164(p) for p in self.people if p.about == "opted out")
+
+    @property
+    def unreachable(self) -> frozenset[str]:
+        """Numbers that take nothing."""
+        return frozenset(e164(p) for p in self.people if p.about == "phone switched off for good")
+
+    def label(self, address: str) -> str | None:
+        """Who is who, for the page of phones."""
+        names = {one: caption(p) for p in self.people for one in (e164(p), *mails(p))}
+        return {**CLINICIANS, **names}.get(address)
+
+    def someone(
+        self,
+        about: str = "",
+        *,
+        phone: bool = True,
+        mail: bool = False,
+        name: str = "",
+        source: str = SOURCE,
+        **details: Any,
+    ) -> Person:
+        """A new patient; `details` are what the clinic knows beside name and contacts."""
+        number = len(self.people)
+        name = name or NAMES[number % len(NAMES)]
+        contacts: list[dict[str, str]] = [{"channel": "sms", "value": f"07700 900{number:03d}"}] if phone else []
+        if mail:
+            contacts.append({"channel": "email", "value": f"{name.lower().replace('â', 'a')}@example.org"})
+        person = Person(f"R{number:04d}", name, contacts, about, source, details)
+        self.people.append(person)
+        return person
+
+    def story(self, person: Person, day: int, clinic: str | None = None) -> Story:
+        """An appointment on the `day`-th day of the fortnight (0 to 13, or after it), at some time of the clinic's."""
+        at = time(self._random.choice((9, 10, 11, 13, 14, 15, 16)), self._random.choice((0, 15, 30)))
+        start = instant(FIRST_DAY + timedelta(days=day), at, ZONE)
+        story = Story(person, str(1000 + len(self.stories)), start, clinic or self._random.choice(("C1", "C2", "C3")))
+        self.stories.append(story)
+        return story
+
+    def at(self, day: int, hour: int, minute: int = 0) -> datetime:
+        """An instant of the `day`-th day, by the clinics' clocks; days before the first are negative."""
+        return instant(FIRST_DAY + timedelta(days=day), time(hour, minute), ZONE)
+
+    def answers(self, person: Person, asked_for: str, body: str, *, day: int = 0, after: float = 0.5) -> None:
+        """Have a patient text, `after` hours after a text of that day or later asked for it, and their last turn."""
+        self.shows(person)
+        self.turns.append(Turn(e164(person), body, asked_for, timedelta(hours=after), self.at(day, 0)))
+
+    def shows(self, person: Person) -> None:
+        """Have the report show this patient's conversation."""
+        if person not in self.shown:
+            self.shown.append(person)
