@@ -83,9 +83,9 @@ def create_app(
         replies=replies,
         closing=asyncio.Event(),
     )
-    api = MessagesApi(settings, ledger, FaultLine(mix, parts.closing), carrier, now)
+    api = MessagesApi(settings, ledger, FaultLine(mix, parts.closing), carrier, now, replies.blocked)
     zone = ZoneInfo(settings.time_zone)
-    page = LivePage(ledger, Cards(ledger, zone, label), replies, parts.closing, zone, gallery)
+    page = LivePage(ledger, Cards(ledger, zone, label, replies.blocked), replies, parts.closing, zone, gallery)
     routes = [
         *api.routes(),
         *page.routes(),

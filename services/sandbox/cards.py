@@ -8,14 +8,19 @@ from itertools import islice
 import phonenumbers
 from markupsafe import Markup
 
-from services.sandbox.entries import Change, Kind, Mail, Text
+from services.sandbox.entries import Change, Kind, Mail, OptOut, Refused, Text
 from services.sandbox.ledger import Holder, Ledger
+from services.sandbox.quick import Quick, quick_answers
 from services.sandbox.refusals import error_message
 from shared import sms
 
 Label = Callable[[str], str | None] | Mapping[str, str]
+Blocked = Callable[[str, str], bool]
+"""Whether a phone stopped what a number of ours texts."""
 
 _DOES = {"REQUEST": "Added or updated", "CANCEL": "Cancelled"}  # by iTIP method
+
+_OPTED_OUT = 21610  # Twilio's code for a text to a phone that stopped them
 
 _SHOWN_TEXTS, _SHOWN_MAILS = 30, 8  # the newest of each card; a page of 200 cards stays light
 SHOWN_CARDS = 200  # of each kind; the search reaches the rest
@@ -37,6 +42,8 @@ class Bubble:
     twice: bool
     segments: int
     """As how many it is billed."""
+    carrier: str | None = None
+    """What the carrier has to do with it, in a few words; None: it only carries it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +86,22 @@ class Card:
     search: str
     earlier: int
     bubbles: tuple[Bubble, ...] = ()
+    quick: tuple[Quick, ...] = ()
+    stopped: bool = False
+    """Whether the carrier lets nothing of ours through."""
     letters: tuple[Letter, ...] = ()
 
 
 class Cards:
     """Makes cards from a ledger."""
 
-    def __init__(self, ledger: Ledger, zone: tzinfo, label: Label | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, zone: tzinfo, label: Label | None = None, blocked: Blocked = lambda _phone, _ours: False
+    ) -> None:
         """`label` says whose a number or address is, in a few words; times are shown in `zone`."""
         self._ledger = ledger
         self._zone = zone
+        self._blocked = blocked
         self._label = label.get if isinstance(label, Mapping) else label
 
     def matching(self, kind: Kind, sought: str = "") -> tuple[list[Card], int]:
@@ -101,7 +114,11 @@ class Cards:
     def card(self, holder: Holder) -> Card:
         """How a phone or mailbox looks now."""
         entries = self._ledger.held_by(holder)
-        texts = [entry for entry in entries if isinstance(entry, Text)][-_SHOWN_TEXTS:]
+        texts = [entry for entry in entries if isinstance(entry, Text)]
+        refused = self._ledger.refused(holder.address) if holder.kind == "sms" else []
+        both: list[Text | Refused] = [*texts, *refused]
+        thread = sorted(both, key=lambda one: one.created_at)
+        ours = next((one for one in reversed(thread) if one.sender != holder.address), None)
         mails = [entry for entry in entries if isinstance(entry, Mail)][-_SHOWN_MAILS:]
         return Card(
             kind=holder.kind,
@@ -110,8 +127,10 @@ class Cards:
             title=_international(holder.address) if holder.kind == "sms" else holder.address,
             label=self._label(holder.address) if self._label else None,
             search=self._search(holder),
-            earlier=len(entries) - len(texts) - len(mails),
-            bubbles=tuple(self._bubble(text) for text in texts),
+            earlier=max(0, len(thread) - _SHOWN_TEXTS) + len(entries) - len(texts) - len(mails),
+            bubbles=tuple(self._bubble(one) for one in thread[-_SHOWN_TEXTS:]),
+            quick=quick_answers(texts),
+            stopped=ours is not None and self._blocked(holder.address, ours.sender),
             letters=tuple(self._letter(mail) for mail in reversed(mails)),
         )
 
@@ -120,7 +139,17 @@ class Cards:
         numbers = f" {_national(holder.address)}" if holder.kind == "sms" else ""
         return f"{plain(label)} {plain(holder.address)}{numbers}"
 
-    def _bubble(self, text: Text) -> Bubble:
+    def _bubble(self, text: Text | Refused) -> Bubble:
+        if isinstance(text, Refused):
+            return Bubble(
+                outgoing=False,
+                body=text.body,
+                at=text.created_at.astimezone(self._zone),
+                status="blocked" if text.error_code == _OPTED_OUT else "failed",
+                explanation=REFUSED.get(text.error_code),
+                twice=False,
+                segments=1,
+            )
         return Bubble(
             outgoing=text.direction == "inbound",
             body=text.body,
@@ -129,6 +158,7 @@ class Cards:
             explanation=error_message(text.error_code),
             twice=self._ledger.is_double(text),
             segments=sms.count(text.body).segments,
+            carrier=_by_the_carrier(text),
         )
 
     def _letter(self, mail: Mail) -> Letter:
@@ -142,6 +172,23 @@ class Cards:
             slips=tuple(slip(change, self._zone) for change in mail.changes),
             unsubscribe=mail.unsubscribe,
         )
+
+
+REFUSED = {_OPTED_OUT: "the carrier refused it after STOP (21610)", 21614: "this number takes no texts (21614)"}
+"""Why a text never left, in a few words."""
+
+TAKEN: Mapping[OptOut, str] = {
+    "STOP": "the carrier took it as STOP",
+    "START": "the carrier took it as START",
+    "HELP": "the carrier took it as HELP",
+}
+"""What the carrier did with a text from a patient."""
+
+
+def _by_the_carrier(text: Text) -> str | None:
+    if text.opt_out is not None:
+        return TAKEN[text.opt_out]
+    return "the carrier's own answer" if text.direction == "outbound-reply" else None
 
 
 def framed(html: str) -> str:

@@ -1,7 +1,7 @@
 """What a request to send asks for, or why Twilio refuses it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -30,9 +30,12 @@ _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers marked in the settings, and the sender that a messaging service picks."""
+    """Which numbers take nothing, and the sender that a messaging service picks.
 
-    blocked: AbstractSet[str]
+    `blocked` is asked for a phone and for the number that would text it.
+    """
+
+    blocked: Callable[[str, str], bool]
     landline: AbstractSet[str]
     service_sender: str
 
@@ -64,7 +67,7 @@ def read_draft(form: Mapping[str, str], numbers: Numbers) -> Draft | Refusal:
         or _wrong_details(body, callback_url, validity)
     )
     return wrong or Draft(
-        to=_normal(to) or to,
+        to=e164(to) or to,
         sender=sender,
         body=body,
         callback_url=callback_url,
@@ -89,14 +92,14 @@ def _wrong_sender(sender: str) -> Refusal | None:
 
 
 def _wrong_recipient(to: str, sender: str, numbers: Numbers) -> Refusal | None:
-    number = _normal(to)
+    number = e164(to)
     if number is None:
         return refusal(21211, to=to)
     if number == sender:
         return refusal(21266, to=to)
     if number in _TEST_TO:
         return refusal(_TEST_TO[number], to=to, sender=sender)
-    if number in numbers.blocked:
+    if numbers.blocked(number, sender):
         return refusal(21610)
     return refusal(21614, to=to) if number in numbers.landline else None
 
@@ -111,7 +114,7 @@ def _wrong_details(body: str, callback_url: str | None, validity: str) -> Refusa
     return refusal(90007) if int(validity) > VALIDITY_LIMIT else None
 
 
-def _normal(number: str) -> str | None:
+def e164(number: str) -> str | None:
     """The number in E.164 if one could dial it. Drama numbers (07700 900xxx) can be dialled, though nobody has them."""
     try:
         parsed = phonenumbers.parse(number, None)

@@ -1,4 +1,4 @@
-"""What the ledger holds: texts, and mails with what they change in a calendar."""
+"""What the ledger holds: texts, those that were refused, and mails with what they change in a calendar."""
 
 from enum import StrEnum
 from typing import Literal
@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Kind = Literal["sms", "email"]
+OptOut = Literal["STOP", "START", "HELP"]
+"""As what the carrier takes a text; Twilio's `OptOutType`."""
 
 
 class Status(StrEnum):
@@ -27,11 +29,11 @@ class _Frozen(BaseModel):
 
 
 class Text(_Frozen):
-    """One accepted text message, to a patient (`outbound-api`) or from one (`inbound`)."""
+    """One accepted text message: to a patient (`outbound-api`), from one, or the carrier's own (`outbound-reply`)."""
 
     kind: Literal["sms"] = "sms"
     sid: str = Field(description="Twilio's id: SM and 32 hexadecimal digits.")
-    direction: Literal["outbound-api", "inbound"] = "outbound-api"
+    direction: Literal["outbound-api", "inbound", "outbound-reply"] = "outbound-api"
     to: str
     sender: str = Field(validation_alias="from", serialization_alias="from")
     body: str
@@ -44,11 +46,23 @@ class Text(_Frozen):
     service_sid: str | None = Field(default=None, description="The messaging service that it was sent through.")
     callback_url: str | None = None
     message_id: str | None = Field(default=None, description="The client's own id, found in the callback URL.")
+    opt_out: OptOut | None = Field(default=None, description="As what the carrier took a text from a patient.")
 
     @property
     def patient(self) -> str:
         """The number of the phone on which this text is seen."""
-        return self.to if self.direction == "outbound-api" else self.sender
+        return self.sender if self.direction == "inbound" else self.to
+
+
+class Refused(_Frozen):
+    """One text to a phone that the API refused: Twilio keeps no such thing, but whoever watches wants to see it."""
+
+    kind: Literal["refused"] = "refused"
+    to: str
+    sender: str = Field(validation_alias="from", serialization_alias="from")
+    body: str
+    error_code: int
+    created_at: AwareDatetime
 
 
 class Change(_Frozen):

@@ -1,11 +1,12 @@
-"""What patients text back: into the ledger, and to the client's webhook as Twilio posts it."""
+"""What patients text back: into the ledger, and to the client's webhook as Twilio posts it. STOP is obeyed here."""
 
 import secrets
 from collections.abc import Callable
 from datetime import datetime
 
+from services.sandbox import opt_outs
 from services.sandbox.callbacks import Carrier
-from services.sandbox.entries import Status, Text
+from services.sandbox.entries import Refused, Status, Text
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.settings import Settings
 from shared import sms
@@ -26,32 +27,45 @@ class Replies:
         """Whether anybody is told of replies."""
         return self._settings.inbound_url is not None
 
+    def blocked(self, phone: str, ours: str) -> bool:
+        """Whether the carrier lets nothing of our number through to this phone: what it last said itself counts."""
+        said = self._ledger.opted_out(phone, ours)
+        return phone in self._settings.blocked if said is None else said
+
     def reply(self, number: str, body: str, to: str | None = None) -> Text:
-        """Text from this number (E.164), by default to whoever texted it last."""
-        at = self._now()
+        """Text from this number (E.164), by default to whoever texted it last; the carrier obeys its own words."""
+        at, word, ours = self._now(), opt_outs.taken(body), to or self._last_sender(number)
         text = Text(
             sid=f"SM{secrets.token_hex(16)}",
             direction="inbound",
-            to=to or self._last_sender(number),
+            to=ours,
             sender=number,
             body=body,
             status=Status.RECEIVED,
             created_at=at,
             sent_at=at,
             updated_at=at,
+            opt_out=word,
         )
+        answer = word and opt_outs.answer(word, blocked=self.blocked(number, ours))
         self._ledger.accept(text)
+        if answer:
+            self._ledger.accept(_by_the_carrier(text, answer))
         if self._settings.inbound_url is not None:
             self._carrier.post(str(self._settings.inbound_url), self._form(text))
         return text
 
     def _last_sender(self, number: str) -> str:
-        held = reversed(self._ledger.held_by(Holder("sms", number)))
-        senders = (text.sender for text in held if isinstance(text, Text) and text.sender != number)
+        texts = (text for text in self._ledger.held_by(Holder("sms", number)) if isinstance(text, Text))
+        tried: list[Text | Refused] = [*texts, *self._ledger.refused(number)]
+        newest_first = sorted(tried, key=lambda one: one.created_at, reverse=True)
+        senders = (one.sender for one in newest_first if one.sender != number)
         return next(senders, self._settings.service_sender)
 
     def _form(self, text: Text) -> dict[str, str]:
+        opted = {"OptOutType": text.opt_out} if text.opt_out else {}
         return {
+            **opted,
             "AccountSid": self._settings.account_sid,
             "ApiVersion": "2010-04-01",
             "Body": text.body,
@@ -64,3 +78,17 @@ class Replies:
             "SmsStatus": text.status.value,
             "To": text.to,
         }
+
+
+def _by_the_carrier(text: Text, answer: str) -> Text:
+    return Text(
+        sid=f"SM{secrets.token_hex(16)}",
+        direction="outbound-reply",
+        to=text.sender,
+        sender=text.to,
+        body=answer,
+        status=Status.DELIVERED,
+        created_at=text.created_at,
+        sent_at=text.created_at,
+        updated_at=text.created_at,
+    )

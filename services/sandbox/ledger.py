@@ -9,7 +9,7 @@ from typing import IO, Annotated, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from services.sandbox.entries import Kind, Mail, Status, Text
+from services.sandbox.entries import Kind, Mail, Refused, Status, Text
 
 
 class Holder(NamedTuple):
@@ -40,11 +40,12 @@ class _Move(BaseModel):
     error_code: int | None = None
 
 
-_Line: TypeAdapter[Text | Mail | _Move] = TypeAdapter(Annotated[Text | Mail | _Move, Field(discriminator="kind")])
+_AnyLine = Text | Mail | Refused | _Move
+_Line: TypeAdapter[_AnyLine] = TypeAdapter(Annotated[_AnyLine, Field(discriminator="kind")])
 
 
 class Ledger:
-    """Append-only: one JSON line for each accepted entry and for each change of a text's status.
+    """Append-only: one JSON line for each accepted entry, each change of a text's status, and each text refused.
 
     A line is handed to the operating system before the call returns: it survives the death of the process, not of the
     machine. Read back at the start; a last line that a kill tore is dropped. `path=None` keeps all in memory.
@@ -59,6 +60,8 @@ class Ledger:
         self._firsts: dict[tuple[str, ...], str] = {}
         self._doubles: dict[str, str] = {}  # SID of the later → SID of the first
         self._undelivered = 0
+        self._refused: dict[str, list[Refused]] = {}  # by phone
+        self._opted_out: dict[tuple[str, str], bool] = {}  # (phone, our number) → whether the last word was STOP
         self._file: IO[bytes] | None = None
         self._changed = asyncio.Event()
         if path is not None:
@@ -68,6 +71,11 @@ class Ledger:
         """Keep a new entry."""
         self._write(entry)
         self._apply(entry)
+
+    def refuse(self, refused: Refused) -> None:
+        """Keep a text to a phone that was refused: it is no entry, and nobody got it."""
+        self._write(refused)
+        self._apply(refused)
 
     def move(self, sid: str, status: Status, at: datetime, error_code: int | None = None) -> Text:
         """Keep a text's new status and return the text as it is now."""
@@ -99,6 +107,14 @@ class Ledger:
         """What this phone or mailbox holds, oldest first."""
         _, sids = self._held.get(holder, (0, ()))
         return [self._entries[sid] for sid in sids]
+
+    def refused(self, phone: str) -> list[Refused]:
+        """The texts to this phone that were refused, oldest first."""
+        return self._refused.get(phone, [])
+
+    def opted_out(self, phone: str, ours: str) -> bool | None:
+        """Whether this phone stopped what comes from our number; None: it never said."""
+        return self._opted_out.get((phone, ours))
 
     def holders(self, after: int = 0) -> Iterator[Holder]:
         """Phones and mailboxes that changed after this revision, the last changed first."""
@@ -156,13 +172,17 @@ class Ledger:
         file.truncate(whole)
         return file
 
-    def _write(self, line: Text | Mail | _Move) -> None:
+    def _write(self, line: _AnyLine) -> None:
         if self._file is not None:
             self._file.write(line.model_dump_json(by_alias=True).encode() + b"\n")
             self._file.flush()
 
-    def _apply(self, line: Text | Mail | _Move) -> None:
+    def _apply(self, line: _AnyLine) -> None:
         self.revision += 1
+        if isinstance(line, Refused):
+            self._refused.setdefault(line.to, []).append(line)
+            self._touch(Holder("sms", line.to))
+            return
         entry = self._moved(line) if isinstance(line, _Move) else line
         self._entries[entry.sid] = entry
         if isinstance(entry, Text):
@@ -170,16 +190,23 @@ class Ledger:
             holder = Holder("sms", entry.patient)
         else:
             holder = Holder("email", entry.to)
-        _, sids = self._held.get(holder, (0, []))
+        sids = self._touch(holder)
         if isinstance(line, _Move):
             self._undelivered += line.status is Status.UNDELIVERED
         else:
             sids.append(line.sid)
             self._compare(line)
+        if isinstance(line, Text) and line.opt_out in {"STOP", "START"}:
+            self._opted_out[line.sender, line.to] = line.opt_out == "STOP"
+
+    def _touch(self, holder: Holder) -> list[str]:
+        """Something is new with this phone or mailbox; gives what it holds, to add to."""
+        _, sids = self._held.get(holder, (0, []))
         self._held[holder] = (self.revision, sids)
         self._held.move_to_end(holder)
         self._changed.set()
         self._changed = asyncio.Event()
+        return sids
 
     def _compare(self, entry: Text | Mail) -> None:
         if entry.message_id is None:

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.sandbox.callbacks import Carrier
-from services.sandbox.drafts import Numbers, read_draft
-from services.sandbox.entries import Text, message_id
+from services.sandbox.drafts import Numbers, e164, read_draft
+from services.sandbox.entries import Refused, Text, message_id
 from services.sandbox.fault_line import FaultLine, Handler, refused_with
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.listing import page_of, read_question
@@ -21,27 +21,30 @@ from services.sandbox.refusals import Refusal, error_message, refusal
 from services.sandbox.settings import Settings
 from shared import sms
 
+_NOT_TAKEN = frozenset({21610, 21614})  # refused for the phone's sake, so its page shows it
+
 _ROOT = "/2010-04-01/Accounts/{account}"
 
 
 class MessagesApi:
     """The API, its ledger and its faults."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what the API needs
         self,
         settings: Settings,
         ledger: Ledger,
         fault_line: FaultLine,
         carrier: Carrier,
         now: Callable[[], datetime],
+        blocked: Callable[[str, str], bool],
     ) -> None:
-        """Serve this account from this ledger."""
+        """Serve this account from this ledger; `blocked` says whether a phone (E.164) stopped what a number texts."""
         self._settings = settings
         self._ledger = ledger
         self._fault_line = fault_line
         self._carrier = carrier
         self._now = now
-        self._numbers = Numbers(settings.blocked, settings.landline, settings.service_sender)
+        self._numbers = Numbers(blocked, settings.landline, settings.service_sender)
 
     def routes(self) -> list[Route]:
         """Twilio's addresses."""
@@ -77,6 +80,7 @@ class MessagesApi:
         form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         draft = read_draft(form, self._numbers)
         if isinstance(draft, Refusal):
+            self._note(draft, form)
             return refused_with(draft)
         at = self._now()
         text = Text(
@@ -95,6 +99,14 @@ class MessagesApi:
         self._carrier.take(text)
         return JSONResponse(self._body(text), status_code=201)
 
+    def _note(self, why: Refusal, form: dict[str, str]) -> None:
+        to = e164(form.get("To", ""))
+        if to is None or why.code not in _NOT_TAKEN:
+            return
+        sender = form.get("From") or self._settings.service_sender
+        refused = Refused(to=to, sender=sender, body=form["Body"], error_code=why.code, created_at=self._now())
+        self._ledger.refuse(refused)
+
     async def _list(self, request: Request) -> Response:
         question = read_question(request.query_params)
         if isinstance(question, Refusal):
@@ -102,7 +114,9 @@ class MessagesApi:
         lagging = self._now() - timedelta(seconds=self._fault_line.mix.faults.list_lag)
         phone = self._ledger.held_by(Holder("sms", question.to)) if question.to else []
         held = phone or self._ledger.texts
-        texts = [text for text in reversed(held) if isinstance(text, Text)]
+        # What the carrier answers itself appears in no list:
+        # https://support.twilio.com/hc/en-us/articles/360034798533
+        texts = [text for text in reversed(held) if isinstance(text, Text) and text.direction != "outbound-reply"]
         found = [text for text in texts if text.created_at <= lagging and question.admits(text)]
         page = page_of(found, question, request.query_params, request.url.path)
         return JSONResponse({**page.meta, "messages": [self._body(text) for text in page.texts]})

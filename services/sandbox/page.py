@@ -129,10 +129,12 @@ class LivePage:
         if urlsplit(origin).netloc != request.headers.get("host"):
             return PlainTextResponse("Replies are sent from this page only.", status_code=403)
         form = dict(parse_qsl((await request.body()).decode(errors="replace")))
+        referer = urlsplit(request.headers.get("referer", ""))
+        sought = f"?{referer.query}" if referer.netloc == request.headers.get("host") and referer.query else ""
         if not form.get("from") or not form.get("body", "").strip():
             return PlainTextResponse("A reply needs a number and words.", status_code=422)
         self._replies.reply(form["from"], form["body"].strip())
-        return RedirectResponse("/", status_code=303)
+        return RedirectResponse(f"/{sought}", status_code=303)
 
     def _html(self, card: Card) -> str:
         return self._card.render(card=card, replies=self._replies.wanted)

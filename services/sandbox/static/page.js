@@ -22,6 +22,7 @@ function filter() {
       card.hidden = !card.dataset.search.includes(words);
       seen += card.hidden ? 0 : 1;
     }
+    section.querySelector(".grid").classList.toggle("one", seen === 1);
     section.querySelector(".found").textContent = seen === cards.length ? String(seen) : `${seen} of ${cards.length}`;
     const empty = section.querySelector(".empty");
     empty.hidden = seen > 0;
@@ -42,7 +43,9 @@ function put({ id, kind, html }) {
   }
   const form = old.querySelector(".reply");
   if (form && form.contains(document.activeElement)) {
-    old.querySelector(".scroll").replaceWith(card.querySelector(".scroll")); // somebody is writing: leave the form alone
+    for (const part of [".card-head", ".scroll", ".quick"]) { // somebody is writing: leave the form alone
+      old.querySelector(part).replaceWith(card.querySelector(part));
+    }
     return;
   }
   const draft = form?.elements.body.value;
@@ -74,8 +77,11 @@ search.addEventListener("input", filter);
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.classList.contains("reply")) return;
+  if (!form.classList.contains("answers")) return;
   event.preventDefault();
-  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
-  if (answer.type === "opaqueredirect" || answer.ok) form.elements.body.value = "";
+  const words = new URLSearchParams(new FormData(form, event.submitter));
+  const answer = await fetch(form.action, { method: "POST", body: words, redirect: "manual" }).catch(() => null);
+  const taken = answer?.type === "opaqueredirect" || answer?.ok;
+  if (taken && form.classList.contains("reply")) form.elements.body.value = "";
+  if (!taken) live.textContent = "Not sent: the sandbox does not answer";
 });

@@ -1,0 +1,32 @@
+"""The answers that a phone's last text asks for, each to be given with one click."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.sandbox.entries import Text
+from shared.answers import RESERVED, TOKENS
+from shared.words.rules.asking import asked
+
+_NUMBERED = {"SURE": ("SURE 3", "SURE 8")}  # a low answer and a high one to one question
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """An answer, and what the text says that it means; empty where the text does not say."""
+
+    body: str
+    meaning: str
+
+
+def quick_answers(texts: Sequence[Text]) -> tuple[Quick, ...]:
+    """What the last text of ours asks for, in its own order; texts are given oldest first."""
+    last = next((text.body for text in reversed(texts) if text.direction == "outbound-api"), "")
+    meanings: dict[str, str] = {}
+    for one in asked(last).answers:
+        meanings[one.token] = meanings.get(one.token) or one.meaning
+    return tuple(
+        Quick(body, "" if word in _NUMBERED else meaning or TOKENS.get(word, ""))
+        for word, meaning in meanings.items()
+        if word in TOKENS or word in RESERVED
+        for body in _NUMBERED.get(word, (word,))
+    )
