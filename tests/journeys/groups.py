@@ -13,8 +13,7 @@ async def remove_members(url: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=url)
     await admin.start()
     try:
-        for service in READERS.values():
-            group = f"cocreate.{service}"
+        for group in (group for readers in READERS.values() for group in readers.values()):
             try:
                 coordinator = await admin.find_coordinator(group)
             except GroupCoordinatorNotAvailableError:
@@ -28,9 +27,13 @@ async def remove_members(url: str) -> None:
 
 
 async def rewind(url: str, topic: str) -> None:
-    """Set the offsets of a topic's group to the beginning (`kafka-consumer-groups --reset-offsets --to-earliest`)."""
+    """Set the offsets of a topic's groups to the beginning (`kafka-consumer-groups --reset-offsets --to-earliest`)."""
+    for group in READERS[topic].values():
+        await _rewind(url, topic, group)
+
+
+async def _rewind(url: str, topic: str, group: str) -> None:
     partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-    group = f"cocreate.{READERS[topic]}"
     member = AIOKafkaConsumer(bootstrap_servers=url, group_id=group, enable_auto_commit=False)
     await member.start()
     try:

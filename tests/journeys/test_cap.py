@@ -19,8 +19,11 @@ DUE_AT_ONCE = "SELECT count(*) FROM schedule.messages WHERE send_at <= $1"
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, str]:
-    """Replicas that take a few messages at a time, so that one patient's are shared between them."""
-    return {"in_flight": "3", "daily_cap": str(CAP)}
+    """Replicas that take a few messages at a time, so that one patient's are shared between them.
+
+    They ask for nothing: questions keep their distance from each other, and would never be so many a day.
+    """
+    return {"in_flight": "3", "daily_cap": str(CAP), "sms_answers": "false"}
 
 
 @pytest.mark.usefixtures("needs_real_kafka")

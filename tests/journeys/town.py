@@ -24,7 +24,7 @@ from services.sandbox.entries import Mail, Text
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings as SandboxSettings
 from shared import clock, places
-from shared.clinic import APPOINTMENTS, PATIENTS
+from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.database import AWAY, Pool
 from shared.topics import INBOUND, RECEIPTS, STATUS, topics
 from tests.engines import free_ports
@@ -33,18 +33,31 @@ from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES
 
 LINK_KEY = "C" * 43 + "="
 
-READERS = {APPOINTMENTS: "prompts", PATIENTS: "people", RECEIPTS: "delivery", INBOUND: "delivery.inbound"}
-"""Topic → the group that takes it in."""
+READERS: Mapping[str, Mapping[str, str]] = {
+    APPOINTMENTS: {
+        "prompts": "cocreate.prompts",
+        "followup": f"cocreate.followup.{APPOINTMENTS}",
+        "cards": "cocreate.cards",
+    },
+    GOALS: {"followup": "cocreate.followup"},
+    PATIENTS: {"people": "cocreate.people"},
+    RECEIPTS: {"delivery": "cocreate.delivery"},
+    INBOUND: {"delivery": "cocreate.delivery.inbound"},
+}
+"""Topic → service → the group by which it takes that in."""
 
 PARTITIONS = 3
 NUMBERS = {topic.name: topic.partitions for topic in topics(PARTITIONS)}
 
-PLANNERS = ("prompts", "people")
+PLANNERS = frozenset({"prompts", "followup", "cards", "people"})
+"""Services that say when they have read everything."""
+
 PUBLIC = "https://messages.example.org"
 SENDER = "+447700900999"
 
 CAUGHT_UP = """
-SELECT count(*) = 2 FROM (SELECT planner FROM schedule.heartbeats WHERE planner = ANY($1) GROUP BY planner
+SELECT count(*) = cardinality($1::text[]) FROM (
+    SELECT planner FROM schedule.heartbeats WHERE planner = ANY($1) GROUP BY planner
     HAVING min(caught_up_at) >= $2) AS fresh
 """
 
@@ -170,6 +183,8 @@ class Town:
     """Static membership, as in production: who was killed is back at once. The embedded broker knows none."""
     running: dict[str, Running] = field(default_factory=dict)
     ended: list[Running] = field(default_factory=list)
+    started: set[str] = field(default_factory=set)
+    """Services that have ever run here, without the numbers of their replicas."""
     _lookers: dict[str, AIOKafkaConsumer] = field(default_factory=dict)
     _people: int = 0
 
@@ -185,6 +200,7 @@ class Town:
                 name.partition("-")[0], {**self.env, **({"COCREATE_INSTANCE": name} if self.static else {}), **own}, log
             )
             self.running[name] = Running(name, pid, log)
+            self.started.add(name.partition("-")[0])
         for name in names:
             await self.until(f"{name} runs", lambda name=name: self._runs(name), 60)  # type: ignore[misc]
 
@@ -280,8 +296,9 @@ class Town:
             raise AssertionError(message) from None
 
     async def caught_up(self, since: datetime) -> None:
-        """Wait until both planners have said, since then, that they have read everything."""
-        await self.until("planners are caught up", lambda: self.pool.fetchval(CAUGHT_UP, list(PLANNERS), since))
+        """Wait until all planners have said, since then, that they have read everything."""
+        planners = sorted(PLANNERS & self.started)
+        await self.until("planners are caught up", lambda: self.pool.fetchval(CAUGHT_UP, planners, since))
 
     async def taken_in(self, *topics: str) -> None:
         """Wait until all that was published has been taken in and acknowledged, and whoever it concerns was planned."""
@@ -296,20 +313,24 @@ class Town:
         return not await self.pool.fetchval("SELECT count(*) FROM schedule.wakeups WHERE key = 'replan'")
 
     async def unread(self, topic: str) -> dict[int, int]:
-        """For each partition, how many records its service has not yet acknowledged."""
-        looker = await self._looker(READERS[topic])
+        """For each partition, how many records some service that reads it has not yet acknowledged."""
         partitions = _partitions(topic)
-        ends = await looker.end_offsets(partitions)
-        return {p.partition: ends[p] - (await looker.committed(p) or 0) for p in partitions}
+        most = dict.fromkeys(range(len(partitions)), 0)
+        for service, group in READERS[topic].items():
+            if service in self.started:
+                looker = await self._looker(group)
+                ends = await looker.end_offsets(partitions)
+                for p in partitions:
+                    left = ends[p] - (await looker.committed(p) or 0)
+                    most[p.partition] = max(most[p.partition], left)
+        return most
 
-    async def _looker(self, service: str) -> AIOKafkaConsumer:
-        if service not in self._lookers:
-            looker = AIOKafkaConsumer(
-                bootstrap_servers=self.kafka_url, group_id=f"cocreate.{service}", enable_auto_commit=False
-            )
+    async def _looker(self, group: str) -> AIOKafkaConsumer:
+        if group not in self._lookers:
+            looker = AIOKafkaConsumer(bootstrap_servers=self.kafka_url, group_id=group, enable_auto_commit=False)
             await looker.start()
-            self._lookers[service] = looker
-        return self._lookers[service]
+            self._lookers[group] = looker
+        return self._lookers[group]
 
     async def settle(self, within: float = 30) -> None:
         """Wait until all is quiet: nothing due, under way, unknown or unpublished; every receipt taken in."""
