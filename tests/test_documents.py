@@ -17,6 +17,9 @@ import typer.main
 from prometheus_client.metrics import MetricWrapperBase
 from typer.core import TyperGroup
 
+from services.cards.forms import CARD
+from services.cards.settings import Settings as CardsSettings
+from services.cli.doctor import SERVICES
 from services.cli.documents import TOPICS
 from services.cli.main import app
 from services.cli.registry import FIELDS, REQUIRED
@@ -25,13 +28,17 @@ from services.delivery import silent, texts
 from services.delivery.inbox import KINDS as INBOX_KINDS
 from services.delivery.receipts import KINDS as RECEIPT_KINDS
 from services.delivery.settings import Settings as DeliverySettings
+from services.followup import messages as followup_messages
+from services.followup import rebooking
+from services.followup.settings import Settings as FollowupSettings
 from services.gateway import refusals
 from services.gateway.settings import Settings as GatewaySettings
 from services.people.settings import Settings as PeopleSettings
 from services.prompts import messages
+from services.prompts.replies import AGENDA, MEANINGS
 from services.prompts.settings import Settings as PromptsSettings
-from shared import deadlines, metrics, tasks, topics
-from shared.clinic import Appointment, Contact, Details, Need, Patient
+from shared import deadlines, errands, metrics, tasks, topics
+from shared.clinic import Appointment, Contact, Details, Goal, Need, Patient
 from shared.deaths import Notice
 from shared.events import REASONS as REJECT_REASONS
 from shared.events import Event, Kind, Record, RejectReason, read
@@ -189,6 +196,7 @@ class TestEvents:
         ("heading", "models"),
         [
             ("Read: `cocreate.appointment.v1`", (Appointment,)),
+            ("Read: `cocreate.goal.v1`", (Goal,)),
             ("Read: `cocreate.patient.v1`", (Patient, Contact)),
             ("Read: `cocreate.receipt.v1`", (Receipt,)),
             ("Read: `cocreate.unsubscribe.v1`", (Unsubscribed,)),
@@ -205,6 +213,7 @@ class TestEvents:
         ("type_", "model"),
         [
             ("cocreate.appointment.v1", Appointment),
+            ("cocreate.goal.v1", Goal),
             ("cocreate.patient.v1", Patient),
             ("cocreate.receipt.v1", Receipt),
             ("cocreate.unsubscribe.v1", Unsubscribed),
@@ -245,8 +254,30 @@ class TestEvents:
         told = {cells[0].strip("`"): cells[1] for cells in rows(section(self.document, "Written: `cocreate.task.v1`"))}
         told.pop("Field")
         assert list(shown) == list(told) == written
-        assert [kind for kind in tasks.Kind if f"`{kind}`" not in told["kind"]] == []
+        assert [kind for kind in errands.Kind if f"`{kind}`" not in told["kind"]] == []
         assert [outcome for outcome in tasks.Outcome if f"`{outcome}`" not in told["outcome"]] == []
+
+    def test_every_response_is_told(self) -> None:
+        """Each event that tells clinics of an answer has its row, and no other has."""
+        told = [cells[0].strip("`") for cells in rows(section(self.document, "Written: what patients answered"))]
+        sources = (path.read_text() for path in ROOT.glob("services/followup/*.py"))
+        goals = {name for source in sources for name in re.findall(r'type="(goal\.\w+)"', source)}
+        missed = {event for _, event in rebooking.ANSWERS.values()}
+        types = {AGENDA, *(meaning.type for meaning in MEANINGS.values()), *missed, *goals}
+        assert {name for name in told if "." in name and "…" not in name} == types
+
+    def test_an_opt_out_event_is_what_the_trigger_writes(self) -> None:
+        """The example and the table of opt-outs have the fields that the database writes, no more and no less."""
+        built = re.search(
+            r"'data', jsonb_build_object\((.*?)\)\)",
+            text("deploy/migrations/versions/0008_opt_out_events.py"),
+            re.DOTALL,
+        )
+        assert built
+        written = re.findall(r"'(\w+)', ", built[1])
+        shown = next(event["data"] for event in self.whole if event["type"] == "cocreate.opt_out.v1")
+        table = rows(section(self.document, "`cocreate.opt_out.v1`"))
+        assert list(shown) == [cells[0].strip("`") for cells in table if cells[0].startswith("`")] == written
 
     def test_every_need_is_told(self) -> None:
         """Each need of a patient is explained, and no other."""
@@ -258,8 +289,8 @@ class TestEvents:
         """Each reason of a dead letter has its row, with the sentence that the program says, which names the cure."""
         assert [f"`{reason}`", REJECT_REASONS[reason]] in rows(section(self.document, "Dead letters"))
 
-    @pytest.mark.parametrize("kind", messages.Kind)
-    def test_every_kind_of_message_is_told(self, kind: messages.Kind) -> None:
+    @pytest.mark.parametrize("kind", [*messages.Kind, *followup_messages.Kind, CARD])
+    def test_every_kind_of_message_is_told(self, kind: str) -> None:
         """Each kind of message is explained."""
         assert f"`{kind}`" in section(self.document, "Written: `cocreate.message.v1`")
 
@@ -313,6 +344,8 @@ class TestOperating:
             ("services/delivery/README.md", DeliverySettings),
             ("services/gateway/README.md", GatewaySettings),
             ("services/prompts/README.md", PromptsSettings),
+            ("services/followup/README.md", FollowupSettings),
+            ("services/cards/README.md", CardsSettings),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )
@@ -320,7 +353,7 @@ class TestOperating:
         """Each setting is on its service's page; what all share is in docs/operating.md; the prefix may stand once."""
         own = set(settings.model_fields) - (set() if settings is Connections else set(Connections.model_fields))
         told = text(page)
-        names = {name: (PREFIX + name.upper(), name.upper().removeprefix("PROMPTS_")) for name in own}
+        names = {name: (PREFIX + name.upper(), re.sub("^(PROMPTS|FOLLOWUP)_", "", name.upper())) for name in own}
         assert [name for name, ways in names.items() if not any(f"`{way}`" in told for way in ways)] == []
 
     def test_the_columns_of_places(self) -> None:
@@ -419,7 +452,7 @@ class TestReadme:
 
 def test_env_example_is_generated() -> None:
     """.env.example is what `cocreate doctor --example` prints."""
-    printed = example(PromptsSettings, PeopleSettings, DeliverySettings, GatewaySettings)
+    printed = example(*SERVICES.values())
     assert text(".env.example") == printed + "\n", "say `.venv/bin/cocreate doctor --example > .env.example`"
 
 
