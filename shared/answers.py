@@ -13,13 +13,16 @@ TOKENS: Mapping[str, str] = MappingProxyType(
         "C": "not yet",
         "SURE": "how sure, 0 to 10",
         "TALK": "please call me",
-        "IN": "takes part",
+        "IN": "takes part; where guests may come, with how many",
         "OUT": "does not take part",
         "LATER": "ask again next time",
         "9": "no more of this kind",
     }
 )
-"""What each means. `SURE` is followed by a number."""
+"""What each means. `SURE` is followed by a number; `IN` may be, as in `IN 2`: how many come, the writer included."""
+
+MOST_IN_PARTY = 10
+"""More than that nobody brings along: a larger number after `IN` is read by a person."""
 
 RESERVED = frozenset(
     {

@@ -113,6 +113,11 @@ class OfPatient(Wire):
 
     patient: PatientReference
 
+    def refers(self, source: str) -> tuple[str, ...]:
+        """The names of the things of nobody's own to which it refers."""
+        del source
+        return ()
+
     def bare(self, reference: str) -> Self:
         """The same without details of the patient, who is known by a blind index instead: facts are kept so."""
         return self.model_copy(update={"patient": PatientReference(id=reference)})

@@ -3,17 +3,17 @@
 No patient system publishes goals today, so somebody types them: one line a goal. Nothing that is refused is quoted.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
+from shared import tables
 from shared.clinic import GoalStatus
 from shared.events import thing_of
+from shared.tables import Fault, Line, Table
 from shared.wire import LONGEST_CODE
 
 TYPE: Final = "cocreate.goal.v1"
@@ -52,38 +52,11 @@ NOT_SURE = f"is no whole number from 0 to {MOST_CONFIDENT}; leave it empty where
 NO_STATUS = f"is none of {', '.join(GoalStatus)}; leave it empty for active"
 NO_SOURCE = "is empty; say under whose ids the patient is known, as in that system's appointments"
 
-NO_HEADER = "the first line must name the columns, separated by commas: " + ",".join(COLUMNS)
-UNKNOWN_COLUMN = "column {} is none of " + ",".join(COLUMNS) + "; leave it out, goals are published without more"
-DOUBLED_COLUMN = "column {} has the name of one before it; leave one of the two out"
-NO_COLUMN = "is not among the columns that the first line names; each goal needs its own"
-NOT_A_LINE = "this line cannot be read as CSV; look at its quotation marks"
-TOO_MANY_CELLS = "it has more cells than the first line names; a comma within a cell needs quotation marks round it"
+TABLE: Final = Table("goals", COLUMNS, NEEDED)
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,2}", re.ASCII)
 _ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)  # 9.43477E+09: many identifiers, and none
-_LINE_ENDS = re.compile(r"\r\n|\r|\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one field; `column` is None where it is the line itself. It quotes nothing."""
-
-    column: str | None
-    cause: str
-
-    def __str__(self) -> str:
-        """As a sentence: `confidence is no whole number from 0 to 10; …`."""
-        return self.cause if self.column is None else f"{self.column} {self.cause}"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a file, by its number from 1: the event that it makes, or what is wrong with it."""
-
-    number: int
-    event: dict[str, Any] | None
-    faults: tuple[Fault, ...] = ()
 
 
 def day_of(now: datetime) -> date:
@@ -128,49 +101,22 @@ def goal(row: Mapping[str, str], source: str | None, now: datetime) -> dict[str,
 def lines(text: str, source: str | None, now: datetime) -> tuple[Line, ...] | Fault:
     """The goals of a CSV with a header, each line by itself: a wrong one keeps none of the others away.
 
-    No value of ours has a line break, so no cell has: a quotation mark that is never closed spoils its own line alone.
-
     Returns:
         The lines that say something, or why the file as a whole cannot be read.
 
     """
-    first, *others = _LINE_ENDS.split(text.removeprefix("\ufeff"))
-    columns = [name.strip().lower() for name in _cells(first) or ()]
-    fault = _header(columns, source)
+    columns = tables.header(text)
+    fault = TABLE.fault(columns, source)
     if fault is not None:
         return fault
-    read = ((number, _cells(line)) for number, line in enumerate(others, 2) if line.strip(", \t"))
-    return tuple(_line(number, cells, columns, source, now) for number, cells in read)
+    return tuple(_line(number, row, source, now) for number, row in tables.rows(text, columns))
 
 
-def _header(columns: list[str], source: str | None) -> Fault | None:
-    """Why these are no columns of ours. A stray one may hold what must not be sent, a misspelt one what is missed."""
-    if not set(columns) & set(COLUMNS):
-        return Fault(None, NO_HEADER)
-    for place, name in enumerate(columns, 1):
-        if name not in COLUMNS:
-            return Fault(None, UNKNOWN_COLUMN.format(place))
-        if name in columns[: place - 1]:
-            return Fault(None, DOUBLED_COLUMN.format(place))
-    needed = NEEDED if source else (*NEEDED, "source")
-    missing = next((name for name in needed if name not in columns), None)
-    return None if missing is None else Fault(missing, NO_COLUMN)
-
-
-def _line(number: int, cells: list[str] | None, columns: list[str], source: str | None, now: datetime) -> Line:
-    if cells is None:
-        return Line(number, None, (Fault(None, NOT_A_LINE),))
-    if any(cell.strip() for cell in cells[len(columns) :]):
-        return Line(number, None, (Fault(None, TOO_MANY_CELLS),))
-    found = goal(dict(zip(columns, cells, strict=False)), source, now)
+def _line(number: int, row: Mapping[str, str] | Fault, source: str | None, now: datetime) -> Line:
+    if isinstance(row, Fault):
+        return Line(number, None, (row,))
+    found = goal(row, source, now)
     return Line(number, None, found) if isinstance(found, tuple) else Line(number, found)
-
-
-def _cells(line: str) -> list[str] | None:
-    try:
-        return next(csv.reader([line], strict=True), [])
-    except csv.Error:
-        return None
 
 
 def _faults(said: Mapping[str, str], latest: date) -> Iterator[Fault]:

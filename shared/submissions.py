@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from shared import deaths
+from shared import courses, deaths
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Appointment, Goal, Patient
 from shared.events import REASONS, Event, Kind, Record, Rejected, RejectReason
 
@@ -21,6 +21,7 @@ TOPICS: Mapping[str, Mapping[str, Kind[Any]]] = MappingProxyType(
         PATIENTS: MappingProxyType({"cocreate.patient.v1": Kind("patient", Patient), **deaths.KINDS}),
         APPOINTMENTS: MappingProxyType({"cocreate.appointment.v1": Kind("appointment", Appointment)}),
         GOALS: MappingProxyType({"cocreate.goal.v1": Kind("goal", Goal)}),
+        courses.COURSES: courses.KINDS,
     }
 )
 """Every topic that clinics publish to, with the event types it carries, as their readers take them."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
+from shared.courses import COURSES
 from shared.kafka import DEAD, Topic
 
 TASKS = "clinic.tasks"
@@ -18,7 +19,7 @@ PASSING_KEPT = timedelta(days=28)
 
 def topics(partitions: int = PARTITIONS) -> list[Topic]:
     """All topics of the services that exist."""
-    sources = [Topic(name, partitions, FACTS_KEPT) for name in (APPOINTMENTS, GOALS, PATIENTS)]
+    sources = [Topic(name, partitions, FACTS_KEPT) for name in (APPOINTMENTS, GOALS, COURSES, PATIENTS)]
     own = [Topic(name, partitions, PASSING_KEPT) for name in (RECEIPTS, INBOUND, STATUS, TASKS, RESPONSES)]
-    read = (APPOINTMENTS, GOALS, PATIENTS, RECEIPTS, INBOUND)
+    read = (APPOINTMENTS, GOALS, COURSES, PATIENTS, RECEIPTS, INBOUND)
     return [*sources, *own, *(Topic(name + DEAD, 1, FACTS_KEPT) for name in read)]

@@ -17,7 +17,8 @@ from services.gateway.tokens import Token
 from shared import goals
 from shared.clinic import GoalStatus
 from shared.events import RejectReason
-from shared.goals import COLUMNS, Fault, Line
+from shared.goals import COLUMNS
+from shared.tables import Fault, Line
 
 TWICE = "is there twice; send it once"
 CHOOSE = "is needed, for this token speaks for several; choose one"

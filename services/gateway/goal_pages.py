@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from services.gateway.pages import headers_of
 from shared.clinic import GoalStatus
-from shared.goals import LONGEST, MOST_CONFIDENT, Fault
+from shared.goals import LONGEST, MOST_CONFIDENT
+from shared.tables import Fault
 
 TOKEN = "token"  # noqa: S105 - the name of a field
 

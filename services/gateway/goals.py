@@ -25,7 +25,7 @@ from services.gateway.signatures import LINES
 from services.gateway.tokens import Token, Tokens
 from shared.clinic import GoalStatus
 from shared.events import RejectReason
-from shared.goals import Fault, Line
+from shared.tables import Fault, Line
 
 log = logging.getLogger("cocreate.gateway")
 

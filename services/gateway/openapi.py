@@ -22,7 +22,7 @@ from shared.submissions import TOPICS
 from shared.wire import LONGEST_CODE, Wire
 
 PATH = "/openapi.json"
-VERSION = "1.1.0"  # of what is described
+VERSION = "1.2.0"  # of what is described
 
 Schema = dict[str, Any]
 
@@ -65,8 +65,9 @@ def document(public_url: str) -> Schema:
         "info": {
             "title": "Cocreate: events from clinics",
             "version": VERSION,
-            "description": "Appointments, patients and goals, for clinics without Kafka: CloudEvents 1.0 over HTTP. "
-            "Each event carries the whole present state of one thing. An event that is accepted is written for good.",
+            "description": "Appointments, patients, goals, courses and reunions, for clinics without Kafka: "
+            "CloudEvents 1.0 over HTTP. Each event carries the whole present state of one thing. An event that is "
+            "accepted is written for good.",
         },
         "servers": [{"url": public_url}],
         "paths": {

@@ -4,6 +4,7 @@
 `meaning`     the closed set of meanings.
 `plain`       one spelling for many ways to write: digits, quotes, accents, what nobody sees.
 `tokens`      the one answer that a text consists of, and nothing but.
+`party`       how many come, where that answer is IN.
 `stopping`    no more texts, or texts again.
 `topics`      what no rule may answer: a death, a wrong number, another day.
 `urgent`      words that mean harm: they only ever escalate.

@@ -21,7 +21,10 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The one answer to an open question: a key of `shared.answers.TOKENS`; `SURE` alone has a `number`, 0 to 10."""
+    """The one answer to an open question: a key of `shared.answers.TOKENS`.
+
+    `SURE` has a `number`, 0 to 10. `IN` has one where the text says how many come: 1 to 10, the writer included.
+    """
 
     token: str
     number: int | None = None

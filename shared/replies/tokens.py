@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from shared.answers import TOKENS
+from shared.replies.party import party
 from shared.replies.vocabulary import Phrases, beside_courtesy, longest, words
 
 Answer = tuple[str, int | None]
-"""A key of `TOKENS`, and a number where it is `SURE`."""
+"""A key of `TOKENS`, and a number: of `SURE` always, of `IN` where it says how many come."""
 
 DIGITS = frozenset(filter(str.isdecimal, TOKENS))
 LETTERS = frozenset(name for name in TOKENS if len(name) == 1 and name.isalpha())
@@ -15,6 +16,7 @@ LETTERS = frozenset(name for name in TOKENS if len(name) == 1 and name.isalpha()
 _MOST_PIECES = 24  # an answer with every courtesy around it; longer texts are no bare answers
 _MOST_SURE = 10
 _SURE = re.compile(r"sure([0-9]{1,2})")
+_IN_GLUED = re.compile(r"(in)([0-9]{1,2})")
 _SAID = {name.lower(): name for name in TOKENS if name != "SURE"}
 _JOINERS = frozenset({",", ";", "&", "+", "and", "also", "then", "."})
 _YES = frozenset({("yes",), ("ie",)})
@@ -24,12 +26,13 @@ _MARKS_BETWEEN = frozenset(".,!:;")
 def bare(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
     """The answer that these pieces of a text are, whether or not a question is open for it; else None.
 
-    "1 please", "Hi, 2." and "3 not needed" are; "1?", "not 1", "1 or 2", "1...", "1 :(" and "2 - my back" are not.
+    "1 please", "Hi, 2.", "IN 2" and "3 not needed" are;
+    "1?", "not 1", "1 or 2", "1...", "1 :(" and "2 - my back" are not.
     """
     if len(said) > _MOST_PIECES or _hesitates(said):
         return None
     for at in range(len(said)):
-        for answer, width in _answers_at(said, at):
+        for answer, width in (*_answers_at(said, at), *_with_party(said, at, expected)):
             token = answer[0]
             if _harmless_before(said[:at], token) and _harmless_after(said[at + width :], token):
                 return answer
@@ -82,6 +85,15 @@ def _answers_at(said: tuple[str, ...], at: int) -> Iterator[tuple[Answer, int]]:
         number = _number(said[of]) if of < len(said) else None
         if number is not None:
             yield ("SURE", number), of + 1 - at + _out_of_ten(said, of + 1)
+
+
+def _with_party(said: tuple[str, ...], at: int, expected: frozenset[str]) -> Iterator[tuple[Answer, int]]:
+    together = _IN_GLUED.fullmatch(said[at])
+    if together:  # `in2` is `in 2`
+        said = (*said[:at], *together.groups(), *said[at + 1 :])
+    if said[at] == "in":
+        for number, width in party(said, at + 1, expected):
+            yield ("IN", number), width + (0 if together else 1)
 
 
 def _number(piece: str) -> int | None:

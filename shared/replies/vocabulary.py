@@ -30,6 +30,8 @@ class Words:
     marks: frozenset[str]
     numbers: Mapping[str, int]
     echoes: Mapping[str, Phrases]
+    party: Mapping[str, Phrases]
+    party_numbers: Mapping[str, int]
     yes: Phrases
     no: Phrases
     thumbs_up: frozenset[str]
@@ -58,10 +60,13 @@ def words() -> Words:
     told = read("words.toml")
     parts: Mapping[str, str] = told["parts"]
     lists = {name: phrases(told[name]) for name in ("greetings", "thanks", "acknowledging", "leads")}
+    party = {name: phrases(said) for name, said in told["party"].items() if name != "numbers"}
     categories = ("appointments", "goals", "groups")
     topics = (About.BEREAVEMENT, About.WRONG_NUMBER, About.VISIT, About.CALL, About.STOPPING)
     return Words(
         **lists,
+        party=MappingProxyType(party),
+        party_numbers=MappingProxyType(told["party"]["numbers"]),
         friendly=frozenset(told["friendly"]),
         before=frozenset(told["before"]),
         after=frozenset(told["after"]),

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from services.gateway.settings import Settings
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
+from shared.courses import COURSES
 from shared.embedded import EmbeddedKafka
 from shared.topics import INBOUND, RECEIPTS
 from tests.gateway.door import LINK_KEY, OLD_LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN, Door, opened
@@ -22,6 +23,7 @@ def broker() -> Iterator[EmbeddedKafka]:
         broker.create_topic(APPOINTMENTS, 2)
         broker.create_topic(PATIENTS, 2)
         broker.create_topic(GOALS, 2)
+        broker.create_topic(COURSES, 2)
         yield broker
 
 

@@ -15,6 +15,8 @@ from services.gateway.settings import Settings
 from services.people.app import KINDS
 from services.prompts import app as prompts
 from services.prompts.policy import Policy
+from services.reunions import app as reunions
+from services.reunions.policy import Policy as ReunionsPolicy
 from shared import deaths
 from shared.clinic import PATIENTS
 from shared.events import Event
@@ -47,7 +49,12 @@ ENTRIES = ",".join(
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 
-READERS = {PATIENTS: KINDS, **followup.planner(FollowupPolicy()).topics, **prompts.planner(Policy()).topics}
+READERS = {
+    PATIENTS: KINDS,
+    **followup.planner(FollowupPolicy()).topics,
+    **reunions.planner(ReunionsPolicy()).topics,
+    **prompts.planner(Policy()).topics,
+}
 """What the services themselves read, by topic."""
 
 
@@ -82,6 +89,24 @@ def goal(**changed: Any) -> dict[str, Any]:
     """A goal of that patient's, alike."""
     data = {"patient": {"id": "P1"}, "set_on": "2026-11-10", "review_on": "2026-11-24", "confidence": 7}
     return appointment(**{"type": "cocreate.goal.v1", "subject": "goal/G1", "data": data, **changed})
+
+
+def course(**changed: Any) -> dict[str, Any]:
+    """A course of Riverside's, alike."""
+    data = {"sessions": [{"number": 1, "start": "2026-12-02T18:00:00Z"}], "clinic": "HALL"}
+    return appointment(**{"type": "cocreate.course.v1", "subject": "course/C1", "data": data, **changed})
+
+
+def enrolment(**changed: Any) -> dict[str, Any]:
+    """That patient's part in it, alike."""
+    data = {"patient": {"id": "P1"}, "course": "C1", "attended": [1]}
+    return appointment(**{"type": "cocreate.enrolment.v1", "subject": "enrolment/E1", "data": data, **changed})
+
+
+def reunion(**changed: Any) -> dict[str, Any]:
+    """A reunion of that course, alike."""
+    data = {"start": "2027-03-03T18:00:00Z", "capacity": 40, "rsvp_by": "2027-02-24T17:00:00Z", "courses": ["C1"]}
+    return appointment(**{"type": "cocreate.reunion.v1", "subject": "reunion/R1", "data": data, **changed})
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from services.gateway.cloudevents import MOST_EVENTS
 from services.gateway.events import MAX_BYTES, MOST_AT_ONCE
 from services.gateway.settings import Settings
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
+from shared.courses import COURSES
 from shared.embedded import EmbeddedKafka
 from shared.events import MAX_BYTES as MAX_EVENT
 from shared.topics import INBOUND, RECEIPTS
@@ -37,9 +38,12 @@ from tests.gateway.posting import (
     appointment,
     as_read,
     ce,
+    course,
+    enrolment,
     gateway,
     goal,
     patient,
+    reunion,
 )
 
 LATER = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
@@ -49,7 +53,7 @@ LATER = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 async def answering() -> AsyncIterator[Clinic]:
     """A clinic at one gateway for all tests that look at answers alone, and never into a topic."""
     with EmbeddedKafka() as broker:
-        for topic in (RECEIPTS, INBOUND, APPOINTMENTS, GOALS, PATIENTS):
+        for topic in (RECEIPTS, INBOUND, APPOINTMENTS, GOALS, COURSES, PATIENTS):
             broker.create_topic(topic, 2)
         async with opened(gateway(broker.url, event_tokens=ENTRIES)) as door:
             yield Clinic(door)
@@ -93,6 +97,15 @@ async def test_a_goal_goes_to_its_topic(clinic: Clinic, broker: EmbeddedKafka) -
     assert (answer.status, answer.outcomes) == (202, ["accepted", "invalid_data"])
     [record] = await read_receipts(broker.url, 1, GOALS)
     assert record.key == as_read(record).thing.encode() == f"{RIVERSIDE}/goal/G1".encode()
+
+
+async def test_courses_enrolments_and_reunions_share_a_topic(clinic: Clinic, broker: EmbeddedKafka) -> None:
+    """Each is taken under its own name; a reunion that invites nobody, and half a course, are none."""
+    wrong = reunion(data={**reunion()["data"], "courses": []}), course(data={"clinic": "HALL"})
+    answer = await clinic.batch(course(), enrolment(), reunion(), *wrong)
+    assert answer.outcomes == ["accepted"] * 3 + ["invalid_data"] * 2
+    things = {as_read(record).thing for record in await read_receipts(broker.url, 3, COURSES)}
+    assert things == {f"{RIVERSIDE}/{name}" for name in ("course/C1", "enrolment/E1", "reunion/R1")}
 
 
 async def test_one_thing_keeps_its_order(clinic: Clinic, broker: EmbeddedKafka) -> None:

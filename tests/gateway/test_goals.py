@@ -23,8 +23,10 @@ from services.gateway.goal_pages import LABELS, STATUSES, STYLE, TOKEN, Said, pa
 from services.gateway.settings import Settings
 from shared import goals
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Goal, GoalStatus
+from shared.courses import COURSES
 from shared.embedded import EmbeddedKafka
-from shared.goals import COLUMNS, Fault
+from shared.goals import COLUMNS
+from shared.tables import Fault
 from shared.topics import INBOUND, RECEIPTS
 from tests.gateway.door import Door, free_port, opened, read_receipts
 from tests.gateway.posting import BOTH, ENTRIES, HILLSIDE, NEW, RIVERSIDE, Answer, Clinic, as_read, gateway
@@ -93,7 +95,7 @@ async def sent(clinic: Clinic, text: str | bytes, token: str | None = NEW, kind:
 async def answering() -> AsyncIterator[Clinic]:
     """A clinic at one gateway for all tests that look at answers alone, and never into a topic."""
     with EmbeddedKafka() as broker:
-        for topic in (RECEIPTS, INBOUND, APPOINTMENTS, GOALS, PATIENTS):
+        for topic in (RECEIPTS, INBOUND, APPOINTMENTS, GOALS, COURSES, PATIENTS):
             broker.create_topic(topic, 2)
         async with opened(gateway(broker.url, event_tokens=ENTRIES)) as door:
             yield Clinic(door)

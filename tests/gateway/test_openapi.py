@@ -20,6 +20,7 @@ from services.gateway.openapi import ENVELOPE, document
 from services.gateway.refusals import STATUS
 from services.gateway.settings import Settings
 from shared.clinic import Appointment, Goal, Patient
+from shared.courses import Course, Enrolment, Reunion
 from shared.submissions import TOPICS, Submission, submission
 from tests.gateway.door import PUBLIC
 from tests.gateway.posting import READERS, Clinic, appointment
@@ -79,7 +80,7 @@ def test_it_describes_what_is_read() -> None:
     assert set(POST["requestBody"]["content"]) == {STRUCTURED, BATCH, BINARY}
     assert POST["requestBody"]["content"][BATCH]["schema"]["maxItems"] == MOST_EVENTS
     schemas = WHOLE["components"]["schemas"]
-    for model in (Appointment, Goal, Patient, Results, LineResults):
+    for model in (Appointment, Course, Enrolment, Goal, Patient, Reunion, Results, LineResults):
         assert set(schemas[model.__name__]["properties"]) == set(model.model_fields)
     assert schemas["AppointmentEvent"]["properties"]["type"]["const"] in TOPICS["clinic.appointments"]
     assert {reason.value for reason in Turned} <= set(json.dumps(schemas["Turned"]).replace('"', " ").split())

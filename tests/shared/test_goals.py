@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import goals
+from shared import goals, tables
 from shared.clinic import GOALS, Goal, GoalStatus
-from shared.goals import COLUMNS, Fault, Line, goal, lines
+from shared.goals import COLUMNS, goal, lines
 from shared.submissions import Submission, submission
+from shared.tables import Fault, Line
 from shared.wire import LONGEST_CODE
 
 SOURCE = "https://riverside.example.org"
@@ -180,9 +181,9 @@ class TestAFile:
     @pytest.mark.parametrize(
         ("line", "cause"),
         [
-            pytest.param('"P2,2026-11-24', goals.NOT_A_LINE, id="a quotation mark that is never closed"),
-            pytest.param('"P"2,2026-11-24', goals.NOT_A_LINE, id="a quotation mark within"),
-            pytest.param("P2,2026-11-24,MSK,x", goals.TOO_MANY_CELLS, id="more cells than columns"),
+            pytest.param('"P2,2026-11-24', tables.NOT_A_LINE, id="a quotation mark that is never closed"),
+            pytest.param('"P"2,2026-11-24', tables.NOT_A_LINE, id="a quotation mark within"),
+            pytest.param("P2,2026-11-24,MSK,x", tables.TOO_MANY_CELLS, id="more cells than columns"),
             pytest.param("P2", f"set_on {goals.NOT_HERE}", id="fewer"),
             pytest.param("x" * 100_000, "patient holds more than 200", id="a very long cell"),
         ],
@@ -207,10 +208,10 @@ class TestAFile:
     @pytest.mark.parametrize(
         ("header", "source", "cause"),
         [
-            pytest.param("", SOURCE, goals.NO_HEADER, id="nothing"),
-            pytest.param("P1,2026-11-24", SOURCE, goals.NO_HEADER, id="no header"),
-            pytest.param("patient;set_on", SOURCE, goals.NO_HEADER, id="semicolons"),
-            pytest.param('"patient,set_on', SOURCE, goals.NO_HEADER, id="an open quotation mark"),
+            pytest.param("", SOURCE, "the first line must name the columns", id="nothing"),
+            pytest.param("P1,2026-11-24", SOURCE, "the first line must name the columns", id="no header"),
+            pytest.param("patient;set_on", SOURCE, "the first line must name the columns", id="semicolons"),
+            pytest.param('"patient,set_on', SOURCE, "the first line must name the columns", id="an open quote"),
             pytest.param("patient,set_on,Ada", SOURCE, "column 3 is none of", id="a column that is none of ours"),
             pytest.param("patient,set_on,patient", SOURCE, "column 3 has the name of", id="a column twice"),
             pytest.param("patient,confidence", SOURCE, "set_on is not among the columns", id="no day"),

@@ -59,7 +59,7 @@ def test_types_without_a_topic(type_: Any) -> None:
     """A type that no topic carries is refused; where it is a type at all, with those that there are."""
     found = submission({**WELL, "type": type_}, NOW)
     assert isinstance(found, Rejected)
-    assert ("cocreate.appointment.v1, cocreate.goal.v1" in told(found)) == (type_ == "x")
+    assert ("cocreate.appointment.v1, cocreate.course.v1" in told(found)) == (type_ == "x")
 
 
 def test_it_is_keyed_by_its_thing() -> None:

@@ -1,7 +1,8 @@
 """What a text asks its reader to answer, as people write it in English and Welsh: single tokens, or words of their own.
 
 A text asks for a token where a verb of answering leads to it ("Reply 1: coming, 2: new time", "Atebwch IN neu OUT"), or
-where it stands at the head of its meaning ("9: no more of these"). It asks for own words where the verb leads to none.
+where it stands at the head of its meaning ("9: no more of these"). A number right after a token belongs to it
+("like this: IN 2"). It asks for own words where the verb leads to none.
 """
 
 import re
@@ -61,7 +62,7 @@ _MEANING = r"(?:[\"'\u2019\u201d)*]*\s*(?:[:=]|\()\s*(?P<meaning>[^,;.()?!/\n]{1
 
 _LEADS = re.compile(rf"(?<![\w'-])(?P<verb>(?i:{_VERB}))(?![\w'-])(?P<filler>(?i:(?:{_FILLER}){{0,4}})){_OPEN}")
 _FIRST = re.compile(rf"(?P<token>{_TOKEN}|{_ANY_CASE}){_MEANING}")
-_BARE = re.compile(r"(?:(?:an?|any|your|one)\s+)?(?:number|rhif)\b(?!\s*\d)", re.IGNORECASE)
+_BARE = re.compile(r"(?:(?:an?|any|your|one)\s+)?(?:number|rhif|how\s+many|faint)\b(?!\s*\d)", re.IGNORECASE)
 _NEXT = re.compile(
     rf"(?:[,;/]|\b(?:or|and|neu|nac?|ac?)\b)\s*(?:(?i:{_VERB})\s+)?[\"'\u2018\u201c(*]*(?P<token>{_TOKEN}){_MEANING}"
 )

@@ -1,0 +1,296 @@
+"""Courses, enrolments and reunions as organisers keep them in a spreadsheet, as our own events. Pure.
+
+Three tables, told apart by their columns. A course has a line for each of its sessions and is published whole: a line
+that is missing would be a session that is gone. Nothing that is refused is quoted.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+from shared import tables
+from shared.answers import MOST_IN_PARTY
+from shared.courses import MOST_PLACES, MOST_SESSIONS, EnrolmentStatus
+from shared.events import thing_of
+from shared.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE
+from shared.tables import Fault, Line, Table
+from shared.window import parse_zone
+from shared.wire import LONGEST_CODE
+
+ZONE: Final = ZoneInfo("Europe/London")
+"""By whose clocks times are written where a line names no zone."""
+
+COURSES: Final = Table(
+    "courses",
+    ("course", "session", "start", "end", "clinic", "zone", "status", "source"),
+    ("course", "session", "start"),
+)
+ENROLMENTS: Final = Table(
+    "enrolments",
+    ("course", "patient", "status", "attended", "missed", "enrolment", "source"),
+    ("course", "patient"),
+)
+REUNIONS: Final = Table(
+    "reunions",
+    (
+        *("reunion", "start", "end", "clinic", "zone", "capacity", "most_in_party", "rsvp_by"),
+        *("courses", "sites", "kind", "organiser_email", "status", "source"),
+    ),
+    ("reunion", "start", "capacity", "rsvp_by"),
+)
+
+NOT_A_TIME = "is no time; write it as 2026-12-01 18:00, by the clocks there"
+NO_SUCH_TIME = "is when the clocks change, and no time or two; write it with its offset, as 2026-10-25T01:30+01:00"
+NO_ZONE = "is no zone of the IANA time zone database; write it as Europe/London, or leave it empty"
+NOT_COUNTED = "is no whole number from 1 to {}"
+NOT_NUMBERS = f"is no list of sessions' numbers from 1 to {MOST_SESSIONS}; write it as 1 2 3"
+NOT_ONE_OF = "is none of {}; leave it empty for {}"
+SESSION_TWICE = "is the number of a session above as well; each session of a course has its own"
+OTHER_CLINIC = "is another than on this course's first line; a course has one venue"
+OTHER_ZONE = "is another than on this course's first line; a course has one zone"
+NOT_WHOLE = "another line of this course is wrong; a course is published whole, so mend that one first"
+PERHAPS_NOT_WHOLE = "a line that tells no course is wrong and may be of this one; a course is published whole"
+
+_NUMBER = re.compile(r"\d{1,5}", re.ASCII)
+_WITHOUT_OFFSET = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2})(?::00)?", re.ASCII)
+_WITH_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
+
+Row = Mapping[str, str]
+
+
+def table_of(header: list[str]) -> Table | None:
+    """Which of the tables has these columns; None where it is none of them."""
+    if "reunion" in header:
+        return REUNIONS
+    if "enrolment" in header or {"course", "patient"} <= set(header):
+        return ENROLMENTS
+    return COURSES if "course" in header else None
+
+
+def lines(text: str, source: str | None, now: datetime) -> tuple[Line, ...] | Fault:
+    """The events of a CSV with one of the three headers: a wrong line keeps none away but its own course.
+
+    Args:
+        text: the file.
+        source: under whose ids things are known, where a line does not say.
+        now: the moment: the states that it tells are of now.
+
+    Returns:
+        A line for each event, by its first, and one for each line that is wrong; or why the file cannot be read.
+
+    """
+    columns = tables.header(text)
+    table = table_of(columns) or COURSES
+    fault = table.fault(columns, source)
+    if fault is not None:
+        return fault
+    read = [(number, _said(row, table, source)) for number, row in tables.rows(text, columns)]
+    if table is COURSES:
+        return tuple(_courses(read, now))
+    make: Callable[[Row], dict[str, Any] | tuple[Fault, ...]] = _enrolment if table is ENROLMENTS else _reunion
+    return tuple(_each(read, make, table, now))
+
+
+def _each(
+    read: list[tuple[int, Row | Fault]],
+    make: Callable[[Row], dict[str, Any] | tuple[Fault, ...]],
+    table: Table,
+    now: datetime,
+) -> Iterator[Line]:
+    for number, row in read:
+        found = (row,) if isinstance(row, Fault) else make(row)
+        if isinstance(row, Fault) or isinstance(found, tuple):
+            yield Line(number, None, found if isinstance(found, tuple) else ())
+        elif table is ENROLMENTS:
+            id_ = row["enrolment"] or str(uuid5(NAMESPACE_URL, f"{row['source']}\n{row['course']}\n{row['patient']}"))
+            yield Line(number, _event("enrolment", id_, row["source"], found, now))
+        else:
+            yield Line(number, _event("reunion", row["reunion"], row["source"], found, now))
+
+
+def _courses(read: list[tuple[int, Row | Fault]], now: datetime) -> Iterator[Line]:
+    """A line for each course, by its first session's, and one for each line that is wrong."""
+    nobodys = any(isinstance(row, Fault) or not row["course"] or not row["source"] for _, row in read)
+    named = [(n, row) for n, row in read if not isinstance(row, Fault)]
+    key = _of_course
+    whole = {name: list(group) for name, group in groupby(sorted(named, key=key), key=key)}
+    for number, row in read:
+        if isinstance(row, Fault):
+            yield Line(number, None, (row,))
+            continue
+        sessions = whole[key((number, row))]
+        wrong = tuple(_session_faults(row, [other for n, other in sessions if n < number]))
+        if wrong:
+            yield Line(number, None, wrong)
+        elif number == sessions[0][0]:
+            yield _course(sessions, now, nobodys=nobodys)
+
+
+def _of_course(line: tuple[int, Row]) -> tuple[str, str]:
+    return line[1]["source"], line[1]["course"]
+
+
+def _course(sessions: list[tuple[int, Row]], now: datetime, *, nobodys: bool) -> Line:
+    first, row = sessions[0]
+    above: list[Row] = []
+    for _, one in sessions:
+        if any(_session_faults(one, above)):
+            return Line(first, None, (Fault(None, NOT_WHOLE),))
+        above.append(one)
+    if nobodys:
+        return Line(first, None, (Fault(None, PERHAPS_NOT_WHOLE),))
+    statuses = {one["status"].lower() for one in above}
+    data: dict[str, Any] = {"status": statuses.pop() or "planned" if len(statuses) == 1 else "planned"}
+    data |= {name: row[name] for name in ("clinic", "zone") if row[name]}
+    data["sessions"] = [
+        {
+            "number": int(one["session"]),
+            **_times(one, "start", "end"),
+            **({"cancelled": True} if one["status"].lower() not in {"", "planned"} else {}),
+        }
+        for one in above
+    ]
+    return Line(first, _event("course", row["course"], row["source"], data, now))
+
+
+def _session_faults(row: Row, above: list[Row]) -> Iterator[Fault]:
+    yield from _names(row, ("course",), ("clinic",))
+    yield from _count(row, "session", MOST_SESSIONS)
+    if row["session"] and row["session"] in {other["session"] for other in above}:
+        yield Fault("session", SESSION_TWICE)
+    yield from _wrong_times(row, ("start",), ("end",))
+    yield from _status(row, ("planned", "cancelled", "entered-in-error"))
+    for name, cause in (("clinic", OTHER_CLINIC), ("zone", OTHER_ZONE)):
+        if above and row[name] != above[0][name]:
+            yield Fault(name, cause)
+
+
+def _enrolment(row: Row) -> dict[str, Any] | tuple[Fault, ...]:
+    faults = [*_names(row, ("course", "patient"), ("enrolment",)), *_status(row, tuple(EnrolmentStatus))]
+    faults += [
+        Fault(name, NOT_NUMBERS)
+        for name in ("attended", "missed")
+        if any(not _NUMBER.fullmatch(n) or not 1 <= int(n) <= MOST_SESSIONS for n in _list(row[name]))
+    ]
+    if faults:
+        return tuple(faults)
+    data: dict[str, Any] = {"status": row["status"].lower() or "enrolled", "course": row["course"]}
+    data["patient"] = {"id": row["patient"]}
+    return data | {name: [int(n) for n in _list(row[name])] for name in ("attended", "missed") if row[name]}
+
+
+def _reunion(row: Row) -> dict[str, Any] | tuple[Fault, ...]:
+    faults = [*_names(row, ("reunion",), ("clinic", "organiser_email")), *_count(row, "capacity", MOST_PLACES)]
+    faults += _count(row, "most_in_party", MOST_IN_PARTY) if row["most_in_party"] else ()
+    faults += _wrong_times(row, ("start", "rsvp_by"), ("end",))
+    faults += _status(row, ("planned", "cancelled", "entered-in-error"))
+    if row["kind"].lower() not in {"", "reunion", "taster"}:
+        faults.append(Fault("kind", NOT_ONE_OF.format("reunion, taster", "reunion")))
+    for name in ("courses", "sites"):
+        if any(len(one) > LONGEST_CODE or not one.isprintable() for one in _list(row[name], ";")):
+            faults.append(Fault(name, NOT_AN_ID.format(LONGEST_CODE)))
+    if faults:
+        return tuple(faults)
+    data: dict[str, Any] = {"status": row["status"].lower() or "planned", **_times(row, "start", "end", "rsvp_by")}
+    data |= {name: row[name] for name in ("clinic", "zone", "organiser_email") if row[name]}
+    data |= {name: int(row[name]) for name in ("capacity", "most_in_party") if row[name]}
+    data |= {name: _list(row[name], ";") for name in ("courses", "sites") if row[name]}
+    return data | ({"kind": row["kind"].lower()} if row["kind"] else {})
+
+
+def _names(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> Iterator[Fault]:
+    """What is wrong with identifiers; the id of a thing leaves room for its kind, which stands before it."""
+    if not row["source"]:
+        yield Fault("source", NO_SOURCE)
+    yield from (Fault(name, NOT_HERE) for name in needed if not row[name])
+    for name in (*needed, *others, "source"):
+        most = LONGEST_CODE - len(f"{name}/") if name in {"course", "enrolment", "reunion"} else LONGEST_CODE
+        if len(row[name]) > most or not row[name].isprintable():
+            yield Fault(name, NOT_AN_ID.format(most))
+
+
+def _count(row: Row, name: str, most: int) -> Iterator[Fault]:
+    if not row[name]:
+        yield Fault(name, NOT_HERE)
+    elif not _NUMBER.fullmatch(row[name]) or not 1 <= int(row[name]) <= most:
+        yield Fault(name, NOT_COUNTED.format(most))
+
+
+def _status(row: Row, known: tuple[str, ...]) -> Iterator[Fault]:
+    if row["status"].lower() not in {"", *known}:
+        yield Fault("status", NOT_ONE_OF.format(", ".join(known), known[0]))
+
+
+def _wrong_times(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> Iterator[Fault]:
+    zone = _zone(row)
+    if zone is None:
+        yield Fault("zone", NO_ZONE)
+        return
+    for name in (*needed, *others):
+        if not row[name] and name in needed:
+            yield Fault(name, NOT_HERE)
+        elif row[name] and isinstance(cause := _instant(row[name], zone), str):
+            yield Fault(name, cause)
+
+
+def _times(row: Row, *names: str) -> dict[str, str]:
+    zone = _zone(row) or ZONE
+    found = {name: _instant(row[name], zone) for name in names if row[name]}
+    return {name: _utc(at) for name, at in found.items() if isinstance(at, datetime)}
+
+
+def _zone(row: Row) -> ZoneInfo | None:
+    try:
+        return parse_zone(row["zone"]) if row["zone"] else ZONE
+    except ValueError:
+        return None
+
+
+def _instant(text: str, zone: ZoneInfo) -> datetime | str:
+    """The instant, or why it is none. 01/12/2026 is January to some and December to others: it is none."""
+    local = _WITHOUT_OFFSET.fullmatch(text)
+    try:
+        if _WITH_OFFSET.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone(UTC)
+        if local is None:
+            return NOT_A_TIME
+        at = datetime.fromisoformat(f"{local[1]}T{local[2]:0>5}").replace(tzinfo=zone)
+        is_clear = at.utcoffset() == at.replace(fold=1).utcoffset()
+        return at.astimezone(UTC) if is_clear else NO_SUCH_TIME
+    except (ValueError, OverflowError):
+        return NOT_A_TIME
+
+
+def _list(text: str, parts: str | None = None) -> list[str]:
+    """What stands between blanks, or between these marks."""
+    if parts is None:
+        return text.replace(";", " ").replace(",", " ").split()
+    return [one.strip() for one in text.split(parts) if one.strip()]
+
+
+def _said(row: Row | Fault, table: Table, source: str | None) -> Row | Fault:
+    if isinstance(row, Fault):
+        return row
+    typed = {name: row.get(name, "").strip() for name in table.columns}
+    return typed | {"source": (typed["source"] or source or "").strip().rstrip("/")}
+
+
+def _event(kind: str, id_: str, source: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:
+    time = _utc(now)
+    return {
+        "specversion": "1.0",
+        "id": str(uuid5(NAMESPACE_URL, f"{thing_of(source, kind, id_)}\n{time}\n{sorted(data.items())}")),
+        "source": source,
+        "type": f"cocreate.{kind}.v1",
+        "subject": f"{kind}/{id_}",
+        "time": time,
+        "data": data,
+    }
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

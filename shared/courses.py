@@ -1,0 +1,176 @@
+"""What organisers publish: courses with their sessions, who takes part, and reunions. Each event is a whole state.
+
+A course and a reunion are nobody's own: an enrolment refers to its course by name, a reunion to the courses, or to the
+sites of courses, whose graduates it invites.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
+
+from shared.answers import MOST_IN_PARTY
+from shared.clinic import OfPatient
+from shared.events import Kind
+from shared.places import place_key
+from shared.wire import Code, Instant, Wire, Zone
+
+COURSES = "clinic.courses"
+
+MOST_PLACES = 10_000
+MOST_SESSIONS = 60
+
+SessionNumber = Annotated[int, Field(ge=1, le=MOST_SESSIONS)]
+"""A session of a course, by the number that it keeps."""
+
+
+class CourseStatus(StrEnum):
+    """Whether a course takes place."""
+
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class EnrolmentStatus(StrEnum):
+    """How somebody takes part."""
+
+    ENROLLED = "enrolled"
+    WITHDRAWN = "withdrawn"
+    COMPLETED = "completed"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class Session(Wire):
+    """One meeting of a course. A session keeps its number when it moves."""
+
+    number: SessionNumber
+    start: Instant
+    end: Instant | None = None
+    cancelled: bool = False
+
+
+class OfNobody(Wire):
+    """The state of a thing that is nobody's own. `names` is what others refer to it by, `refers` to whom it refers."""
+
+    def names(self, source: str, thing: str) -> tuple[str, ...]:
+        """By which names others refer to it."""
+        del source, thing
+        return ()
+
+    def refers(self, source: str) -> tuple[str, ...]:
+        """The names of those to which it refers."""
+        del source
+        return ()
+
+
+def course_name(source: str, course: str) -> str:
+    """How a course is referred to."""
+    return f"{source}/course/{course}"
+
+
+class Course(OfNobody):
+    """`clinic.courses`: one course. Its name and subject stay with the organiser: texts say "your course"."""
+
+    status: CourseStatus = CourseStatus.PLANNED
+    sessions: tuple[Session, ...] = Field(min_length=1, max_length=MOST_SESSIONS)
+    clinic: Code | None = Field(default=None, description="the venue's code, looked up in the registry of places")
+    zone: Zone | None = None
+
+    @field_serializer("zone", mode="wrap")
+    def _zone_by_name(self, value: Any, handler: SerializerFunctionWrapHandler) -> Any:
+        return None if value is None else handler(value.key)
+
+    @model_validator(mode="after")
+    def _sessions_agree(self) -> Self:
+        numbers = [session.number for session in self.sessions]
+        if len(numbers) != len(set(numbers)):
+            message = "two sessions have the same number"
+            raise ValueError(message)
+        if any(session.end is not None and session.end < session.start for session in self.sessions):
+            message = "a session ends before it starts"
+            raise ValueError(message)
+        return self
+
+    def names(self, source: str, thing: str) -> tuple[str, ...]:
+        """The course itself, and its venue."""
+        return thing, place_key(source, self.clinic)
+
+
+class Enrolment(OfPatient):
+    """`clinic.courses`: one person's part in one course, with the sessions they came to and those they missed."""
+
+    status: EnrolmentStatus = EnrolmentStatus.ENROLLED
+    course: Code = Field(description="the course's id at the same source")
+    attended: tuple[SessionNumber, ...] = Field(default=(), max_length=MOST_SESSIONS, description="numbers of sessions")
+    missed: tuple[SessionNumber, ...] = Field(default=(), max_length=MOST_SESSIONS, description="numbers of sessions")
+
+    @model_validator(mode="after")
+    def _came_or_not(self) -> Self:
+        if set(self.attended) & set(self.missed):
+            message = "a session is both attended and missed"
+            raise ValueError(message)
+        if any(len(numbers) != len(set(numbers)) for numbers in (self.attended, self.missed)):
+            message = "a session is named twice: whoever comes to one twice has come to one"
+            raise ValueError(message)
+        return self
+
+    def refers(self, source: str) -> tuple[str, ...]:
+        """Its course."""
+        return (course_name(source, self.course),)
+
+
+class Reunion(OfNobody):
+    """`clinic.courses`: a meeting with places: a reunion of graduates, or a taster session."""
+
+    status: Literal["planned", "cancelled", "entered-in-error"] = "planned"
+    start: Instant
+    end: Instant | None = None
+    clinic: Code | None = Field(default=None, description="the venue's code, looked up in the registry of places")
+    zone: Zone | None = None
+    capacity: int = Field(ge=1, le=MOST_PLACES, description="places, guests included")
+    most_in_party: int = Field(default=1, ge=1, le=MOST_IN_PARTY, description="1: no guests")
+    rsvp_by: Instant = Field(description="answers count until then, and the list closes")
+    kind: Literal["reunion", "taster"] = "reunion"
+    courses: tuple[Code, ...] = Field(default=(), max_length=500, description="ids of courses whose people are invited")
+    sites: tuple[Code, ...] = Field(default=(), max_length=100, description="or codes of venues of courses")
+    organiser_email: Code | None = Field(default=None, repr=False, description="who gets the list the day before")
+
+    @field_serializer("zone", mode="wrap")
+    def _zone_by_name(self, value: Any, handler: SerializerFunctionWrapHandler) -> Any:
+        return None if value is None else handler(value.key)
+
+    @model_validator(mode="after")
+    def _times_agree(self) -> Self:
+        if self.rsvp_by > self.start:
+            message = "answers are awaited until after it starts: rsvp_by lies after start"
+            raise ValueError(message)
+        if self.end is not None and self.end < self.start:
+            message = "the end lies before the start"
+            raise ValueError(message)
+        if not self.courses and not self.sites:
+            message = "nobody is invited: it names neither courses nor sites"
+            raise ValueError(message)
+        if self.most_in_party > self.capacity:
+            message = "a party may be larger than all places together"
+            raise ValueError(message)
+        return self
+
+    def refers(self, source: str) -> tuple[str, ...]:
+        """The courses and the venues of courses whose people it invites."""
+        return (
+            *(course_name(source, course) for course in self.courses),
+            *(place_key(source, site) for site in self.sites),
+        )
+
+
+KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
+    {
+        "cocreate.course.v1": Kind("course", Course),
+        "cocreate.enrolment.v1": Kind("enrolment", Enrolment),
+        "cocreate.reunion.v1": Kind("reunion", Reunion),
+    }
+)
+"""What the topic carries: CloudEvent type → kind of thing."""
