@@ -24,6 +24,8 @@ class Kind(StrEnum):
     SUPPORT_NEEDED = "support_needed"
     NOT_BROUGHT = "not_brought"
     RELEASE = "release"
+    REUNION_DUE = "reunion_due"
+    OVER_CAPACITY = "over_capacity"
 
 
 KINDS: Mapping[Kind, str] = {
@@ -38,6 +40,8 @@ KINDS: Mapping[Kind, str] = {
     Kind.ASK_AGENDA: "ask what they want to talk about when you meet: no text of ours reaches this patient",
     Kind.SUPPORT_NEEDED: "call about the goal: it is not going well, the patient asked to talk, or has not answered",
     Kind.NOT_BROUGHT: "find out why: a child, or a person at risk, was not brought to the appointment",
+    Kind.REUNION_DUE: "plan a reunion: people finished a course here some months ago, and none is planned",
+    Kind.OVER_CAPACITY: "find room, or tell somebody: more people have a place than there are places now",
     Kind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
 }
 """What to do, for people. `cocreate tasks show` shows the text itself."""

@@ -1,9 +1,10 @@
 """Facts in PostgreSQL: one table a planner, in the planner's own schema."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from shared.clock import Connection
@@ -15,24 +16,65 @@ from shared.wire import Instant, Wire
 
 WAKEUP = "wakeup"
 
+NOBODY = UUID(int=0)
+"""Under this name stand the things that are nobody's own: courses, reunions."""
+
 FIELDS = "thing, patient_id, reference, source, kind, version, seen, first_at, since_at, digest, holder, data"
 
 LOAD = f"SELECT {FIELDS} FROM {{name}}.facts WHERE patient_id = ANY($1)"  # noqa: S608 - see STORE
 
 HOLDERS = "SELECT DISTINCT patient_id FROM {name}.facts WHERE thing = ANY($1)"
 
-PATIENTS = "SELECT DISTINCT patient_id FROM {name}.facts"
+PATIENTS = "SELECT DISTINCT patient_id FROM {name}.facts WHERE patient_id <> $1"
 
+# An enrolment refers to its course; a reunion to courses, by their own names or their venues'. Name by name, for a join
+# of arrays would hold each patient against each course that there ever was.
+OCCASIONS = """
+WITH own AS (SELECT patient_id AS whose, unnest(refers) AS name FROM {name}.facts WHERE patient_id = ANY($1)),
+named AS (SELECT thing, unnest(names) AS name FROM {name}.facts WHERE patient_id = $2),
+referring AS (SELECT thing, unnest(refers) AS name FROM {name}.facts WHERE patient_id = $2),
+courses AS (SELECT DISTINCT whose, thing FROM own JOIN named USING (name)),
+found AS (
+    SELECT whose, thing FROM courses
+    UNION SELECT c.whose, r.thing FROM courses c JOIN named n USING (thing) JOIN referring r USING (name)
+)
+SELECT whose, f.* FROM found JOIN {name}.facts f USING (thing) WHERE f.patient_id = $2
+"""
+
+# The indexes leave out the things that have no names: they can be used only where it is said that there are some.
+CONCERNED = """
+WITH named AS (
+    SELECT unnest(names) AS name FROM {name}.facts WHERE patient_id = $2 AND thing = ANY($1)
+    UNION SELECT unnest(c.names) FROM {name}.facts r
+        JOIN {name}.facts c ON c.names && r.refers AND c.names <> '{{}}' AND c.patient_id = $2
+    WHERE r.patient_id = $2 AND r.thing = ANY($1)
+)
+SELECT DISTINCT patient_id FROM {name}.facts
+WHERE refers && ARRAY(SELECT name FROM named) AND refers <> '{{}}' AND patient_id <> $2
+"""
+
+# Whoever changes what is nobody's own waits for those who look at it, and they for them: neither misses the other.
+TAKE_TURNS = {
+    True: "SELECT pg_advisory_xact_lock(7301003, hashtext($1))",
+    False: "SELECT pg_advisory_xact_lock_shared(7301003, hashtext($1))",
+}
+
+# Whom a thing once concerned it concerns for good: they may have been told of it, and must hear what becomes of it.
+# What it refers to now, and who is meant, is in its data.
 STORE = f"""
-INSERT INTO {{name}}.facts AS f ({FIELDS})
+INSERT INTO {{name}}.facts AS f ({FIELDS}, names, refers)
 SELECT thing, patient_id, reference, source, kind, version, string_to_array(seen, E'\\n'), first_at, since_at, digest,
-    holder, data
+    holder, data, string_to_array(names, E'\\n'), string_to_array(refers, E'\\n')
 FROM unnest($1::text[], $2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
-    $9::timestamptz[], $10::text[], $11::smallint[], $12::jsonb[])
-    AS n({FIELDS})
+    $9::timestamptz[], $10::text[], $11::smallint[], $12::jsonb[], $13::text[], $14::text[])
+    AS n({FIELDS}, names, refers)
 ON CONFLICT (thing, patient_id) DO UPDATE SET reference = excluded.reference, version = excluded.version,
     seen = excluded.seen, first_at = excluded.first_at, since_at = excluded.since_at, digest = excluded.digest,
-    holder = excluded.holder, data = excluded.data
+    holder = excluded.holder, data = excluded.data,
+    names = CASE WHEN excluded.names @> f.names THEN excluded.names
+        ELSE ARRAY(SELECT DISTINCT unnest(f.names || excluded.names)) END,
+    refers = CASE WHEN excluded.refers @> f.refers THEN excluded.refers
+        ELSE ARRAY(SELECT DISTINCT unnest(f.refers || excluded.refers)) END
 """  # noqa: S608 - all that is filled in is a planner's name, which `_named` checks
 
 # Facts follow a person who was merged or corrected. Where both already have the thing, the newer row stays; of one
@@ -88,24 +130,30 @@ async def load(
 ) -> list[Fact]:
     """All facts of these patients; `shapes` gives each kind's data."""
     shapes = {**shapes, WAKEUP: WokenUp}
-    rows = await connection.fetch(_named(LOAD, planner), list(patients))
-    return [
-        Fact(
-            thing=row["thing"],
-            patient_id=row["patient_id"],
-            reference=row["reference"],
-            source=row["source"],
-            kind=row["kind"],
-            version=row["version"],
-            seen=tuple(row["seen"]),
-            first_at=row["first_at"],
-            since_at=row["since_at"],
-            digest=row["digest"],
-            holder=row["holder"],
-            data=None if row["data"] is None else shapes[row["kind"]].model_validate_json(row["data"]),
-        )
-        for row in rows
-    ]
+    return [_fact(row, shapes) for row in await connection.fetch(_named(LOAD, planner), list(patients))]
+
+
+async def occasions(
+    connection: Connection, planner: str, patients: Iterable[UUID], shapes: Mapping[str, type[Wire]]
+) -> dict[UUID, tuple[Fact, ...]]:
+    """What is nobody's own and concerns each of these patients."""
+    known: dict[str, Fact] = {}
+    found: dict[UUID, tuple[Fact, ...]] = {}
+    for row in await connection.fetch(_named(OCCASIONS, planner), list(patients), NOBODY):
+        fact = known.get(row["thing"]) or known.setdefault(row["thing"], _fact(row, shapes))
+        found[row["whose"]] = (*found.get(row["whose"], ()), fact)
+    return found
+
+
+async def concerned(connection: Connection, planner: str, things: Iterable[str]) -> set[UUID]:
+    """Everybody whom these things, which are nobody's own, concern."""
+    rows = await connection.fetch(_named(CONCERNED, planner), list(things), NOBODY)
+    return {row["patient_id"] for row in rows}
+
+
+async def take_turns(connection: Connection, planner: str, *, alone: bool) -> None:
+    """Until the transaction ends: what is nobody's own changes only `alone`."""
+    await connection.execute(TAKE_TURNS[alone], planner)
 
 
 async def holders(connection: Connection, planner: str, things: Iterable[str]) -> set[UUID]:
@@ -115,7 +163,7 @@ async def holders(connection: Connection, planner: str, things: Iterable[str]) -
 
 async def patients(connection: Connection, planner: str) -> list[UUID]:
     """Everybody of whom this planner knows anything."""
-    return [row["patient_id"] for row in await connection.fetch(_named(PATIENTS, planner))]
+    return [row["patient_id"] for row in await connection.fetch(_named(PATIENTS, planner), NOBODY)]
 
 
 async def store(connection: Connection, planner: str, changed: Iterable[Fact]) -> None:
@@ -134,11 +182,41 @@ async def store(connection: Connection, planner: str, changed: Iterable[Fact]) -
             fact.digest,
             fact.holder,
             None if fact.data is None else fact.data.model_dump_json(exclude_none=True),
+            *_links(fact),
         )
         for fact in changed
     ]
     if rows:
-        await connection.execute(_named(STORE, planner), *columns(rows, 12))
+        await connection.execute(_named(STORE, planner), *columns(rows, 14))
+
+
+def refers(data: Wire | None, source: str) -> tuple[str, ...]:
+    """The names of things of nobody's own to which a thing refers."""
+    told: Callable[[str], tuple[str, ...]] | None = getattr(data, "refers", None)
+    return () if told is None else told(source)
+
+
+def _links(fact: Fact) -> tuple[str, str]:
+    names: Callable[[str, str], tuple[str, ...]] | None = getattr(fact.data, "names", None)
+    known_as = () if names is None else names(fact.source, fact.thing)
+    return "\n".join(known_as), "\n".join(refers(fact.data, fact.source))
+
+
+def _fact(row: Any, shapes: Mapping[str, type[Wire]]) -> Fact:
+    return Fact(
+        thing=row["thing"],
+        patient_id=row["patient_id"],
+        reference=row["reference"],
+        source=row["source"],
+        kind=row["kind"],
+        version=row["version"],
+        seen=tuple(row["seen"]),
+        first_at=row["first_at"],
+        since_at=row["since_at"],
+        digest=row["digest"],
+        holder=row["holder"],
+        data=None if row["data"] is None else shapes[row["kind"]].model_validate_json(row["data"]),
+    )
 
 
 async def store_woken(connection: Connection, planner: str, woken: Iterable[Woken]) -> None:

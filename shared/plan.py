@@ -12,6 +12,7 @@ from shared.answered import Done, Reply
 from shared.errands import NAMESPACE, Errand
 from shared.facts import Fact
 from shared.places import Places
+from shared.seats import Seat
 from shared.wire import Wire
 
 T = TypeVar("T", bound=Wire)
@@ -24,6 +25,9 @@ class Facts:
     `patient` is an opaque, stable seed: two patients' messages are spread by it.
     `woken` are the wake-ups that came true, by key, with the moment each was wanted for. `replies` is what the patient
     answered, to whichever planner's messages, the oldest first. `done` is what people made of this planner's tasks.
+    `occasions` are things of nobody's own that concern the patient: the courses of their enrolments, and whatever names
+    these. `seats` is where the patient stands with those that have places, by thing. `has_died` is known only to
+    those who settle places.
     """
 
     patient: str
@@ -32,6 +36,13 @@ class Facts:
     woken: Mapping[str, datetime] = field(default_factory=dict)
     replies: tuple[Reply, ...] = ()
     done: Mapping[UUID, Done] = field(default_factory=dict)
+    occasions: tuple[Fact, ...] = ()
+    seats: Mapping[str, Seat] = field(default_factory=dict)
+    has_died: bool = False
+
+    def held(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
+        """The occasions of one shape that are still there, in order of their names."""
+        return tuple((f, f.data) for f in sorted(self.occasions, key=lambda f: f.thing) if isinstance(f.data, data))
 
     def of(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
         """The things of one shape that are still there, in order of their names."""

@@ -4,62 +4,30 @@ It decides nothing about patients: an `if` about them is a rule, and rules live 
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
 from shared import arrivals, batches, clock, conversation, details, fact_table, facts, people, places, schedule, tasks
 from shared.clock import Connection
 from shared.database import Pool, passes
 from shared.details import Spoken
-from shared.events import Event, Kind, Record, Rejected, RejectReason, read
+from shared.events import Event, Record, Rejected, RejectReason, read
+from shared.fact_table import NOBODY
 from shared.facts import Arrival, Fact
 from shared.people import Merged, Name
-from shared.plan import Facts, Message, Plan, Told
+from shared.plan import Facts, Message, Plan
+from shared.planner import Planner
 from shared.vault import Vault
 from shared.wire import Wire
-from shared.words.forms import Form, misfits
+from shared.words.forms import misfits
 from shared.words.wording import DoesNotFit
 
 log = logging.getLogger("cocreate.planning")
 
-P = TypeVar("P")
 POSTPONED = timedelta(minutes=5)  # a wake-up that our own fault stops is looked at again, not at once
-
-
-@dataclass(frozen=True)
-class Planner(Generic[P]):
-    """Everything that makes a planner: what it reads, its rule, and its words.
-
-    Attributes:
-        name: its PostgreSQL schema and consumer group.
-        topics: topic → CloudEvent type → kind of thing; every kind's data is `shared.arrivals.Owned`.
-        plan: the rule.
-        says: what a patient would be told of a thing in this state: where it differs, the thing has changed for them.
-        policy: the rule's numbers.
-        words: folder of its templates.
-        forms: what each of its messages may say: a plan's data is held against them.
-        partial: whether it takes only some of the things that its topics tell of: that another is gone is no fault.
-        revision: of the rule itself; raise it when the rule or the data that it plans changes.
-
-    """
-
-    name: str
-    topics: Mapping[str, Mapping[str, Kind[Any]]]
-    plan: Callable[[Facts, Told, P], Plan]
-    says: Callable[[Any], str]
-    policy: P
-    words: Path
-    forms: tuple[Form, ...]
-    partial: bool = False
-    revision: int = 1
-
-    def policy_digest(self) -> str:
-        """The policy and the rule's revision as text: another one means that everybody is planned again."""
-        return f"{self.revision} {self.policy!r}"
 
 
 class Engine:
@@ -94,7 +62,7 @@ class Engine:
                 async with self._pool.acquire() as connection, connection.transaction():
                     return await self._fold(connection, records)
             except Merged as merged:
-                await self._wake(merged.patients)
+                await self._wake(merged.patients, due_only=False)
 
     async def _fold(self, connection: Connection, records: Sequence[Record]) -> list[Rejected]:
         moment = await clock.read(connection)
@@ -106,23 +74,44 @@ class Engine:
         )
         if not events:
             return rejected
+        await self._take_turns(connection, events)
         arrived = await self._arrivals(connection, events)
         known = await self._lock_and_load(connection, arrived)
         rejected += [] if self.planner.partial else arrivals.of_nothing(arrived, known, records)
         changed = facts.fold(known, arrived)
+        shared = {fact.thing for fact in changed if fact.patient_id == NOBODY}
+        concerned = await self._concerned(connection, shared)  # before as well: a reunion may name other courses now
         await fact_table.store(connection, self.planner.name, changed)
+        concerned |= await self._concerned(connection, shared)
+        await schedule.wake(connection, ((self.planner.name, patient) for patient in concerned), moment.now)
         await self._keep_details(connection, events, arrived)
         new = {(fact.thing, fact.version) for fact in changed}
         settled = {e.thing: e.version.time for e in batches.settling(results) if (e.thing, e.version.text) in new}
         await schedule.release(connection, self.planner.name, settled, moment.now)
-        await self._plan(connection, _after(known, changed), {fact.patient_id for fact in changed}, moment.now)
+        await self._plan(
+            connection, _after(known, changed), {fact.patient_id for fact in changed} - {NOBODY}, moment.now
+        )
         return rejected
 
+    async def _take_turns(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Nobody who refers to what is nobody's own misses a change of it, whichever comes first."""
+        if not self.planner.occasions:
+            return
+        alone = self.planner.before is not None or any(event.kind in self.planner.occasions for event in events)
+        if alone or any(fact_table.refers(event.data, event.source) for event in events):
+            await fact_table.take_turns(connection, self.planner.name, alone=alone)
+
+    async def _concerned(self, connection: Connection, shared: set[str]) -> set[UUID]:
+        return await fact_table.concerned(connection, self.planner.name, shared) if shared else set()
+
     async def _arrivals(self, connection: Connection, events: Sequence[Event]) -> list[Arrival]:
-        names = [arrivals.name(event) for event in events]
+        own = [event.kind not in self.planner.occasions for event in events]
+        names = [arrivals.name(event) if owned else None for event, owned in zip(events, own, strict=True)]
         resolved = await people.resolve(connection, self._vault, [name for name in names if name is not None])
 
         def arrival(event: Event, name: Name | None) -> Arrival:
+            if event.data is not None and event.kind in self.planner.occasions:
+                return Arrival(event, NOBODY, b"", self.planner.says(event.data))
             if name is None:
                 return Arrival(event, None, b"", facts.GONE)
             reference = people.reference(self._vault, name.source, name.id)
@@ -145,7 +134,7 @@ class Engine:
         spoken = [
             Spoken(a.patient_id, a.reference, embedded=True, version=e.version.text, details=arrivals.owner(e))
             for e, a in zip(events, arrived, strict=True)
-            if a.patient_id is not None
+            if a.patient_id not in {None, NOBODY}
         ]
         await schedule.nudge(connection, await details.speak(connection, self._vault, spoken))
 
@@ -157,6 +146,7 @@ class Engine:
         told = await schedule.told(connection, self.planner.name, patients)
         answered = await conversation.load(connection, self._vault, patients)
         done = await tasks.done(connection, self.planner.name, patients)
+        occasions = await self._occasions(connection, patients)
         things: dict[UUID, list[Fact]] = {patient: [] for patient in patients}
         for fact in known:
             if fact.patient_id in things:
@@ -166,9 +156,16 @@ class Engine:
                 fact_table.facts_of(patient, those, registry),
                 replies=answered.get(patient, ()),
                 done=done.get(patient, {}),
+                occasions=occasions.get(patient, ()),
             )
             for patient, those in things.items()
         }
+        if self.planner.before is not None:
+            dead = await details.dead(connection, self._vault, patients)
+            seen |= {patient: replace(seen[patient], has_died=True) for patient in dead}
+            stand = await self.planner.before(connection, seen, now)
+            seen = {patient: replace(known, seats=stand.seats.get(patient, {})) for patient, known in seen.items()}
+            await schedule.wake(connection, ((self.planner.name, patient) for patient in stand.others), now)
         plans = {
             patient: _asleep(self.planner.plan(seen[patient], told[patient], self.planner.policy), seen[patient])
             for patient in patients
@@ -180,6 +177,11 @@ class Engine:
         await schedule.reconcile(connection, self.planner.name, plans, now)
         await tasks.follow(connection, self.planner.name, plans, now)
         await conversation.tell(connection, self.planner.name, plans)
+
+    async def _occasions(self, connection: Connection, patients: set[UUID]) -> dict[UUID, tuple[Fact, ...]]:
+        if not self.planner.occasions:
+            return {}
+        return await fact_table.occasions(connection, self.planner.name, patients, self._shapes)
 
     def _check(self, messages: Iterable[Message]) -> None:
         """Stop where a rule plans data that its message's words could not be filled with: at the claim it is too late.
@@ -226,10 +228,17 @@ class Engine:
                 moment = await clock.read(connection)
                 await schedule.postpone(connection, self.planner.name, [patient], moment.later(POSTPONED))
 
-    async def _wake(self, patients: set[UUID]) -> None:
+    async def _wake(self, asked: set[UUID], *, due_only: bool = True) -> None:
+        """Plan these patients; where `due_only`, without those whose wake-ups another replica has met meanwhile."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await people.lock(connection, patients, merged_too=True)
+            if self.planner.before is not None:  # who has a place is settled for one batch at a time
+                await fact_table.take_turns(connection, self.planner.name, alone=True)
+            await people.lock(connection, asked, merged_too=True)
             moment = await clock.read(connection)
+            due = await schedule.still_due(connection, self.planner.name, moment.now, asked)
+            patients = {woken.patient_id for woken in due} if due_only else asked
+            if not patients:
+                return
             moved_to = await fact_table.rehome(connection, self.planner.name, patients)
             await schedule.wake(connection, ((self.planner.name, patient) for patient in moved_to), moment.now)
             due = await schedule.still_due(connection, self.planner.name, moment.now, patients)

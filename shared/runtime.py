@@ -19,7 +19,8 @@ from shared.database import Pool
 from shared.events import Record, Rejected
 from shared.health import Health, serve_health
 from shared.loops import Loops
-from shared.planning import Engine, Planner
+from shared.planner import Planner
+from shared.planning import Engine
 from shared.settings import Connections
 from shared.states import Why
 from shared.vault import Vault
@@ -203,8 +204,12 @@ async def _topics_exist(settings: Connections, topics: Sequence[str] | dict[str,
         )
 
 
-def planner_app(planner: Planner[Any], settings: Connections) -> FastStream:
-    """A planner as a running service: all that differs between planners is in `planner`."""
+Loop = tuple[float, str, Callable[[Service], Callable[[], Awaitable[object]]]]
+"""Seconds between its rounds, its name, and what makes a round of it once the service has started."""
+
+
+def planner_app(planner: Planner[Any], settings: Connections, loops: Sequence[Loop] = ()) -> FastStream:
+    """A planner as a running service: all that differs between planners is in `planner`; `loops` run beside it."""
     service = Service(planner.name, settings, kafka.broker(settings, planner.name), settings.vault())
     engines: list[Engine] = []
 
@@ -220,6 +225,8 @@ def planner_app(planner: Planner[Any], settings: Connections) -> FastStream:
         await service.expect_beats()
         service.loops.every(settings.heartbeat_every, f"{planner.name} heartbeat", service.beat)
         service.loops.every(WAKE_SECONDS, f"{planner.name} wake-ups", engines[0].wake)
+        for seconds, name, made in loops:
+            service.loops.every(seconds, name, made(service))
 
     first, *others = planner.topics
     service.consume(first, take)

@@ -57,6 +57,8 @@ class Why(StrEnum):
     SILENT_TWICE = "silent_twice"
     NOT_BROUGHT = "not_brought"
     RELEASE_FIRST = "release_first"
+    TIME_FOR_A_REUNION = "time_for_a_reunion"
+    FEWER_PLACES = "fewer_places"
     # it was, or may have been
     CLAIMED = "claimed"
     TIMED_OUT = "timed_out"
@@ -102,6 +104,8 @@ REASONS: Mapping[Why, str] = {
     Why.SILENT_TWICE: "the patient was asked twice how a goal went, and did not answer",
     Why.NOT_BROUGHT: "a child, or a person at risk, was not brought to an appointment",
     Why.RELEASE_FIRST: "this place releases each message about a missed appointment",
+    Why.TIME_FOR_A_REUNION: "people finished a course some months ago, and no reunion is planned",
+    Why.FEWER_PLACES: "there are fewer places than people who were told that they have one",
     Why.CLAIMED: "is being sent",
     Why.TIMED_OUT: "the provider gave no answer; being looked up there",
     Why.LEASE_EXPIRED: "the sender stopped in the middle; being looked up at the provider",

@@ -16,12 +16,12 @@ from shared.states import Why
 
 RAISE = """
 INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner,
-    raised_at, changed_at)
+    people, raised_at, changed_at)
 SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, text_id, planner,
-    $1, $1
+    people, $1, $1
 FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-    $9::uuid[], $10::text[], $11::text[])
-    AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner)
+    $9::uuid[], $10::text[], $11::text[], $12::integer[])
+    AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner, people)
 ORDER BY id
 ON CONFLICT DO NOTHING
 """
@@ -29,7 +29,7 @@ ON CONFLICT DO NOTHING
 # What is needed is kept with the message alone, and erased with it.
 LIST = """
 SELECT t.id, t.kind, t.things, t.why, t.due_at, t.expires_at, t.state, t.outcome, t.raised_at, t.escalated_at,
-    t.closed_at, t.text_id, coalesce(m.detail, '') AS detail, coalesce(m.places, a.places, '{}') AS places
+    t.closed_at, t.text_id, t.people, coalesce(m.detail, '') AS detail, coalesce(m.places, a.places, '{}') AS places
 FROM tasks.tasks t LEFT JOIN schedule.messages m ON m.id = t.message_id
     LEFT JOIN texts.texts x ON x.id = t.text_id LEFT JOIN schedule.messages a ON a.id = x.after
 WHERE ($1::text IS NULL OR t.state = $1) AND ($2::uuid[] IS NULL OR t.patient_id = ANY($2) OR x.patients && $2)
@@ -118,6 +118,7 @@ class Task:
         message_id: the message in whose place it is done, where there is one.
         text_id: the text that it is about, where there is one.
         planner: whose plan wants it, where one does.
+        people: how many people it concerns, where it is about a group.
 
     """
 
@@ -131,6 +132,7 @@ class Task:
     message_id: UUID | None = None
     text_id: str | None = None
     planner: str | None = None
+    people: int | None = None
 
     @property
     def id(self) -> UUID:
@@ -154,6 +156,7 @@ class Standing:
     escalated_at: datetime | None
     closed_at: datetime | None
     text_id: str | None
+    people: int | None
     detail: str
     places: tuple[str, ...]
 
@@ -163,12 +166,12 @@ async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: dateti
     rows = [
         (
             *(t.id, t.kind, t.patient_id, "\n".join(t.things), t.why, t.due_at, t.expires_at),
-            *(t.message_id, t.text_id, t.planner),
+            *(t.message_id, t.text_id, t.planner, t.people),
         )
         for t in tasks
     ]
     if rows:
-        await connection.execute(RAISE, now, *columns(rows, 10))
+        await connection.execute(RAISE, now, *columns(rows, 11))
 
 
 async def list_tasks(

@@ -21,7 +21,8 @@ EMPTY = """
 TRUNCATE people.patients, people.identifiers, people.details, people.addresses, people.opt_outs,
     places.places, words.templates, words.forms, schedule.messages, schedule.wakeups, schedule.holds,
     schedule.heartbeats, schedule.planners, schedule.outbox, schedule.replies, schedule.responses, prompts.facts,
-    followup.facts, cards.facts, tasks.tasks, texts.texts, texts.holds
+    followup.facts, cards.facts, reunions.facts, reunions.lists, reunions.entries,
+    tasks.tasks, texts.texts, texts.holds
 """
 
 

@@ -31,7 +31,8 @@ from shared.clinic import APPOINTMENTS, PATIENTS
 from shared.database import Pool
 from shared.events import Record, Rejected
 from shared.places import Place
-from shared.planning import Engine, Planner
+from shared.planner import Planner
+from shared.planning import Engine
 from shared.topics import INBOUND, RECEIPTS
 from shared.vault import Vault
 from shared.words import store

@@ -25,7 +25,22 @@ CREATE INDEX ON {name}.facts (patient_id);
 CREATE INDEX ON {name}.facts (reference);
 """
 
+# Since 0009, which brings them to planners that were there before.
+LINKS = """
+ALTER TABLE {name}.facts
+    ADD COLUMN IF NOT EXISTS names text[] NOT NULL DEFAULT '{{}}',    -- by which others refer to what is nobody's own
+    ADD COLUMN IF NOT EXISTS refers text[] NOT NULL DEFAULT '{{}}';   -- the names to which it refers, or did
+CREATE INDEX IF NOT EXISTS facts_names ON {name}.facts USING gin (names) WHERE names <> '{{}}';
+CREATE INDEX IF NOT EXISTS facts_refers ON {name}.facts USING gin (refers) WHERE refers <> '{{}}';
+"""
+
 
 def create_planner(name: str) -> None:
     """Create one planner's schema."""
     execute(PLANNER.format(name=name))
+    link(name)
+
+
+def link(name: str) -> None:
+    """Have a planner's facts say by which names they refer to each other; twice changes nothing."""
+    execute(LINKS.format(name=name))

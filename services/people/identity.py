@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from shared import due, people, schedule, tasks, texts, window
+from shared import due, people, schedule, seat_list, tasks, texts, window
 from shared.clinic import Details
 from shared.clock import Connection
 from shared.errands import Kind
@@ -140,6 +140,7 @@ async def apply(
             await connection.execute(MERGE, patient, bearer)
             await connection.execute(FORGET_ADDRESSES, patient)
             await schedule.move(connection, patient, bearer)
+            await seat_list.move(connection, patient, bearer, now)
             await tasks.move(connection, patient, bearer)
         case Step.MOVE:
             if bearer is None:

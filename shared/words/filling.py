@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 from shared.places import Place, Places
 from shared.window import parse_zone
+from shared.words.coming import Coming
 from shared.words.forms import LONGEST_TEXT
 from shared.words.wording import DoesNotFit, Language, Recipient
 
@@ -98,7 +99,7 @@ class Reader:
         now: when the message is claimed; decides what is today.
         can_answer: whether answers like `1` reach us: the sender can receive, and we read them.
         can_write: whether we take free text; counts only where answers reach us and the place is staffed.
-        heard: by the name of the thing, what patients said of it, where the reader is a clinician.
+        heard: by the name of the thing, what patients said of it, or who comes, where the reader is staff.
 
     """
 
@@ -108,7 +109,7 @@ class Reader:
     now: datetime
     can_answer: bool = False
     can_write: bool = False
-    heard: Mapping[str, Heard] = field(default_factory=dict, repr=False, hash=False)
+    heard: Mapping[str, Heard | Coming] = field(default_factory=dict, repr=False, hash=False)
 
 
 def languages(preference: str | None, place: Place | None) -> tuple[Language, ...]:
@@ -197,7 +198,7 @@ def _addressed(reader: Reader, language: Language) -> dict[str, str]:
 
 
 def _filled(  # noqa: PLR0911 - one return for each kind
-    value: Any, places: Places, heard: Mapping[str, Heard], language: Language
+    value: Any, places: Places, heard: Mapping[str, Heard | Coming], language: Language
 ) -> Any:
     match value:
         case {"at": str(at), "zone": str(zone)}:
@@ -217,10 +218,13 @@ def _filled(  # noqa: PLR0911 - one return for each kind
             return value
 
 
-def _shown(heard: Heard | None) -> dict[str, Any]:
+def _shown(heard: Heard | Coming | None) -> dict[str, Any]:
     """What was said, as words show it: empty where nobody can tell what was. Of what holds a link the rest is shown."""
     if heard is None:
         return {}
+    if isinstance(heard, Coming):
+        parties = [(name_of(name), party) for name, party in heard.parties]
+        return {"parties": parties, "waiting": heard.waiting, "offered": heard.offered}
     written = [JOINED.sub(_apart, item) for item in heard.items]
     items = [shortened(item, LONGEST_ITEM) for item in written]
     shown = list(dict.fromkeys(filter(None, items)))

@@ -15,6 +15,8 @@ SHOWN_BY: Mapping[str, Field] = {
     "listed": Field.VISITS,
     "phones": Field.VISITS,
     "agendas": Field.AGENDAS,
+    "coming": Field.ATTENDANCE,
+    "attendance": Field.ATTENDANCE,
 }
 """What each filter shows."""
 
@@ -25,6 +27,7 @@ _HOW = {
     Field.FLAG: "true or false: write {{% if {0} %}} or {{% if not {0} %}}",
     Field.VISITS: "several appointments: write {{{{ {0}|lines }}}}, |listed or |phones",
     Field.AGENDAS: "a clinician's day: write {{{{ {0}|agendas }}}}",
+    Field.ATTENDANCE: "who comes: write {{{{ {0}|coming }}}} for the counts, or |attendance for these and the names",
 }
 
 

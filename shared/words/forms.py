@@ -34,6 +34,8 @@ class Field(StrEnum):
 
     `said` is `{"thing": name}`: what the patient said of that thing is no plan's data, it is read at the claim.
     """
+    ATTENDANCE = "attendance"
+    """`{"thing": name of a reunion}`: who comes is read at the claim as well; shown by `coming` and `attendance`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,12 @@ def _is_visit(value: Any) -> bool:
 def _is_agenda(value: Any) -> bool:
     if not _is_timed(value, AGENDA_PARTS):
         return False
-    said = value["said"]  # a name alone: a plan never holds what a patient said
-    return isinstance(said, dict) and said.keys() == {"thing"} and isinstance(said["thing"], str)
+    return _is_name(value["said"])
+
+
+def _is_name(value: Any) -> bool:
+    """A name alone: a plan never holds what a patient said, nor who comes."""
+    return isinstance(value, dict) and value.keys() == {"thing"} and isinstance(value["thing"], str)
 
 
 def _are(one: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -159,6 +165,7 @@ FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(
         Field.FLAG: _is_flag,
         Field.VISITS: _are(_is_visit),
         Field.AGENDAS: _are(_is_agenda),
+        Field.ATTENDANCE: _is_name,
     }
 )
 

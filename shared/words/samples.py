@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from shared import sms
 from shared.clinic import Mode
 from shared.places import Place, Places, place_key
+from shared.words.coming import Coming
 from shared.words.filling import Heard, Reader, name_of
 from shared.words.forms import Choice, Field, Form
 from shared.words.wording import Recipient
@@ -26,8 +27,11 @@ NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
 PATIENT, CARER = Recipient.PATIENT, Recipient.CARER
 
 
-HEARD: Mapping[str, Heard] = MappingProxyType(
+HEARD: Mapping[str, Heard | Coming] = MappingProxyType(
     {
+        f"{SOURCE}/reunion/nobody": Coming(),
+        f"{SOURCE}/reunion/some": Coming((("Sam", 1), ("D’Arcy-Rose", 2), (None, 1), ("Llŷr Gŵyn", 3)), 2, 1),
+        f"{SOURCE}/reunion/many": Coming((("Wilhelmina-Josephine Featherstonhau", 10),) * 300, waiting=260),
         f"{SOURCE}/appointment/1": Heard(
             ("my knee at night", "can I stop the tablets?", "a letter for work"), wish="1", confidence=7
         ),
@@ -41,7 +45,7 @@ HEARD: Mapping[str, Heard] = MappingProxyType(
         ),
     }
 )
-"""What the patients of a clinician's day said; of the fifth and later ones nobody knows it."""
+"""What the patients of a clinician's day said; of the fifth and later ones nobody knows it. And who comes."""
 
 
 def _reader(first_name: str | None, language: str | None = None, recipient: Recipient = PATIENT) -> Reader:
@@ -160,6 +164,17 @@ VISITS = {
 }
 DAYS = {"one": (0,), "seven": (0, 30, 60, 90, 120, 150, 150)}
 """A clinician's day: after how many minutes each appointment begins; two at once, as clinics book them."""
+REUNIONS = ("nobody", "some", "many", "not known")
+"""Who comes, see `HEARD`."""
+OPTIONS: Mapping[Field | Choice, tuple[Any, ...]] = MappingProxyType(
+    {
+        Field.FLAG: (True, False),
+        Field.VISITS: tuple(VISITS),
+        Field.AGENDAS: tuple(DAYS),
+        Field.ATTENDANCE: REUNIONS,
+    }
+)
+"""The branches of a field by what it holds."""
 LATER = MappingProxyType({"end": timedelta(minutes=45)})
 """How far an instant is from the first, by its name."""
 ANOTHER_DAY = timedelta(days=-7)  # its weekday has as long a name
@@ -173,7 +188,7 @@ def values(form: Form, looks: Sequence[Look] = LOOKS) -> Iterator[tuple[str, dic
 
     Choices take each code, flags are true and false, every further instant is the first one or another, and of visits
     there are two and three, each of another mode, at two places with a number each. A clinician's day has one
-    appointment or seven.
+    appointment or seven; to a reunion comes nobody, some, or 300 parties, or nobody can tell.
     """
     for look in looks:
         for options in _branches(form):
@@ -207,14 +222,10 @@ def _branches(form: Form) -> Iterator[Options]:
         match form.fields[name]:
             case Choice() as choice:
                 options[name] = choice.of
-            case Field.FLAG:
-                options[name] = (True, False)
             case Field.INSTANT if name != first:
                 options[name] = ("differs", "is the same")
-            case Field.VISITS:
-                options[name] = tuple(VISITS)
-            case Field.AGENDAS:
-                options[name] = tuple(DAYS)
+            case kind if kind in OPTIONS:
+                options[name] = OPTIONS[kind]
     if prod(map(len, options.values())) <= MOST_BRANCHES:
         yield from (dict(zip(options, chosen, strict=True)) for chosen in product(*options.values()))
         return
@@ -230,7 +241,9 @@ def _first_instant(form: Form) -> str:
     return "start" if "start" in instants else next(iter(instants), "")
 
 
-def _value(name: str, kind: Field | Choice, look: Look, options: Options) -> Any:
+def _value(  # noqa: PLR0911 - one return for each kind
+    name: str, kind: Field | Choice, look: Look, options: Options
+) -> Any:
     match kind:
         case Choice() | Field.FLAG:
             return options[name]
@@ -243,6 +256,8 @@ def _value(name: str, kind: Field | Choice, look: Look, options: Options) -> Any
             return _visits(look, VISITS[options[name]])
         case Field.AGENDAS:
             return _day(look, DAYS[options[name]])
+        case Field.ATTENDANCE:
+            return {"thing": f"{SOURCE}/reunion/{options[name]}"}
         case Field.TEXT:
             return look.text
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from babel.dates import format_date
 
+from shared.words.coming import attendance, coming
 from shared.words.wording import Language
 
 Visit = Mapping[str, Any]
@@ -215,6 +216,8 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "listed": listed,
         "phones": phones,
         "agendas": agendas,
+        "coming": coming,
+        "attendance": attendance,
     }
 )
 """What wordings may call. The language comes after what the wording gives; `on` also takes `now`."""

@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from deploy.migrations.planner import PLANNER
+from deploy.migrations.planner import LINKS, PLANNER
 from services.delivery.erasure import Erasure
 from services.delivery.outcomes import Unknown
 from services.prompts.policy import Policy
 from shared.clinic import APPOINTMENTS, Appointment
 from shared.events import Kind, Rejected
 from shared.plan import Facts, Message, Plan, Told, WakeUp
-from shared.planning import Engine, Planner
+from shared.planner import Planner
+from shared.planning import Engine
 from shared.words.forms import Field, Form
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient
 
@@ -76,7 +77,7 @@ def small(policy: Numbers = Numbers()) -> Planner[Numbers]:
 async def engine(world: World) -> AsyncIterator[Engine]:
     """The second planner's engine, on tables of its own."""
     await world.pool.execute("DROP SCHEMA IF EXISTS nudges CASCADE")
-    await world.pool.execute(PLANNER.format(name="nudges"))
+    await world.pool.execute((PLANNER + LINKS).format(name="nudges"))
     one = Engine(small(), world.pool, world.vault)
     await one.start()
     while await one.wake():

@@ -297,7 +297,8 @@ def test_a_clinicians_day_is_never_too_long(visits: int, items: int, length: int
 
 def test_what_a_wording_may_call() -> None:
     """The filters that wordings know, and every language has its phrases."""
-    assert set(FILTERS) == {"day", "on", "time", "between", "lines", "listed", "phones", "agendas"}
+    lists = {"agendas", "coming", "attendance"}
+    assert set(FILTERS) == {"day", "on", "time", "between", "lines", "listed", "phones"} | lists
     assert set(PHRASES) == set(Language)
 
 

@@ -1,0 +1,79 @@
+"""Who comes to a reunion, for its organiser: first names and parties, and the counts, all from the list's entries."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared import details, seat_list
+from shared.clock import Connection
+from shared.seats import Entry, Standing, State, seat
+from shared.vault import Vault
+
+ORDER = tuple(Standing)
+"""In this order an organiser reads a list: who comes, who waits, who is being asked, who does not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """One line of the list.
+
+    Attributes:
+        first_name: None where nobody told it.
+        party: how many come with it, themselves included; 0 where they do not come.
+        since_at: when they came to stand there.
+
+    """
+
+    first_name: str | None = field(repr=False)
+    party: int
+    standing: Standing
+    since_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """A reunion's list as it stands.
+
+    Attributes:
+        capacity: all places; 0 until anybody was planned for it.
+        counts: people, guests included, by where they stand; whoever does not come counts once.
+        people: everybody who answered, those who come first, each in the order in which they came there.
+
+    """
+
+    capacity: int
+    counts: Mapping[Standing, int]
+    people: tuple[Attendee, ...] = ()
+
+
+async def load(connection: Connection, vault: Vault, reunion: str, region: str = "GB") -> Attendance:
+    """One reunion's list, with first names. Whoever has died is not on it, though their place is not free.
+
+    Raises:
+        shared.vault.CannotOpen: the details of somebody on it were sealed with a key that is not configured.
+
+    """
+    state = _folded((await seat_list.read(connection, [reunion]))[reunion])
+    known = await details.load(connection, vault, state.seats, region)
+    there = [(known[patient], one) for patient, one in state.seats.items() if not known[patient].deceased]
+    there.sort(key=lambda pair: (ORDER.index(pair[1].standing), pair[1].since))
+    people = tuple(Attendee(person.first_name, one.party, one.standing, one.at) for person, one in there)
+    return Attendance(state.capacity, _counts(state), people)
+
+
+async def counts(connection: Connection, reunions: Iterable[str]) -> dict[str, Attendance]:
+    """These reunions' counts, without anybody's name."""
+    states = {thing: _folded(entries) for thing, entries in (await seat_list.read(connection, reunions)).items()}
+    return {thing: Attendance(state.capacity, _counts(state)) for thing, state in states.items()}
+
+
+def _folded(entries: Iterable[Entry]) -> State:
+    return seat(State(), entries, lambda at: at)  # when an offer ends is not shown, and moves nobody by itself
+
+
+def _counts(state: State) -> Mapping[Standing, int]:
+    counted: Counter[Standing] = Counter()
+    for one in state.seats.values():
+        counted[one.standing] += max(one.party, 1)
+    return counted

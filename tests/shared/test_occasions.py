@@ -1,0 +1,141 @@
+"""Courses and reunions are nobody's own, and concern whoever refers to them, in whatever order they come."""
+
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from deploy.migrations.planner import LINKS, PLANNER
+from shared.courses import COURSES, Course, Enrolment, Reunion
+from shared.events import Kind
+from shared.plan import Facts, Plan, Told, WakeUp
+from shared.planner import Planner
+from shared.planning import Engine
+from tests.world import MONDAY, SOURCE, World
+
+KINDS: Mapping[str, Kind[Any]] = {
+    "cocreate.course.v1": Kind("course", Course),
+    "cocreate.enrolment.v1": Kind("enrolment", Enrolment),
+    "cocreate.reunion.v1": Kind("reunion", Reunion),
+}
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A rule without numbers."""
+
+
+def plan(facts: Facts, told: Told, policy: Nothing) -> Plan:
+    """Remember what is seen, as wake-ups in a year."""
+    del told, policy
+    seen = sorted(fact.thing.removeprefix(SOURCE) for fact in facts.occasions if fact.data is not None)
+    return Plan(wakeups=tuple(WakeUp(name, MONDAY + timedelta(days=365)) for name in seen))
+
+
+def event(kind: str, name: str, at: int = 0, **data: Any) -> dict[str, Any]:
+    """An organiser's event, minutes after Monday morning."""
+    return {
+        "specversion": "1.0",
+        "id": f"{kind}-{name}-{at}",
+        "source": SOURCE,
+        "type": f"cocreate.{kind}.v1",
+        "subject": f"{kind}/{name}",
+        "time": (MONDAY + timedelta(minutes=at)).isoformat(),
+        "data": data,
+    }
+
+
+def course(name: str, clinic: str = "HALL", at: int = 0) -> dict[str, Any]:
+    start = (MONDAY + timedelta(days=30)).isoformat()
+    return event("course", name, at, sessions=[{"number": 1, "start": start}], clinic=clinic)
+
+
+def enrolment(patient: str, of: str, at: int = 0) -> dict[str, Any]:
+    return event("enrolment", f"{patient}-{of}", at, course=of, patient={"id": patient})
+
+
+def reunion(name: str, at: int = 0, **invites: list[str]) -> dict[str, Any]:
+    start = (MONDAY + timedelta(days=90)).isoformat()
+    return event("reunion", name, at, start=start, rsvp_by=start, capacity=10, **invites)
+
+
+@pytest.fixture
+async def engine(world: World) -> AsyncIterator[Engine]:
+    """A planner that notes what concerns each patient."""
+    await world.pool.execute((PLANNER + LINKS).format(name="looker"))
+    planner = Planner(
+        name="looker",
+        topics={COURSES: KINDS},
+        plan=plan,
+        says=lambda data: type(data).__name__,
+        policy=Nothing(),
+        words=Path(__file__).parent,
+        forms=(),
+        occasions=frozenset({"course", "reunion"}),
+    )
+    yield Engine(planner, world.pool, world.vault)
+    await world.pool.execute("DROP SCHEMA looker CASCADE")
+
+
+async def take(world: World, engine: Engine, *events: dict[str, Any]) -> None:
+    assert await engine.take([world.record(one, COURSES) for one in events]) == []
+    while await engine.wake():
+        pass
+
+
+async def seen(world: World) -> list[list[str]]:
+    """What concerns each patient, by the patients who are planned."""
+    rows = await world.pool.fetch("SELECT patient_id, key FROM schedule.wakeups WHERE planner = 'looker' ORDER BY key")
+    found: dict[UUID, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["patient_id"], []).append(row["key"])
+    return sorted(found.values())
+
+
+STORY = (
+    course("a"),
+    enrolment("p1", "a"),
+    enrolment("p2", "b"),
+    reunion("r", courses=["a"]),
+    reunion("s", sites=["HALL"]),
+    course("b", "BARN"),
+)
+
+
+ORDERS = list(itertools.permutations(range(6)))[::37]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+async def test_any_order_of_arrival(world: World, engine: Engine, order: tuple[int, ...]) -> None:
+    """An enrolment before its course, a reunion before its graduates: all that concerns each is seen in the end."""
+    for number in order:
+        await take(world, engine, STORY[number])
+    assert await seen(world) == [["/course/a", "/reunion/r", "/reunion/s"], ["/course/b"]]
+
+
+async def test_in_one_batch(world: World, engine: Engine) -> None:
+    """The same where all comes at once."""
+    await take(world, engine, *STORY)
+    assert await seen(world) == [["/course/a", "/reunion/r", "/reunion/s"], ["/course/b"]]
+
+
+async def test_a_change_reaches_whom_it_concerned_before(world: World, engine: Engine) -> None:
+    """A reunion that names another course concerns its people as well; whom it concerned, it concerns for good."""
+    await take(world, engine, *STORY)
+    gone = world.record(None, COURSES, f"{SOURCE}/reunion/s".encode(), timestamp=MONDAY + timedelta(minutes=1))
+    assert await engine.take([gone]) == []
+    await take(world, engine, reunion("r", 1, courses=["b"]))
+    assert await seen(world) == [["/course/a", "/reunion/r"], ["/course/b", "/reunion/r"]]
+
+
+async def test_nobody_is_planned(world: World, engine: Engine) -> None:
+    """What is nobody's own is no patient: it is never planned, locked or woken."""
+    await take(world, engine, *STORY)
+    await engine.start()
+    assert await world.pool.fetchval("SELECT count(*) FROM schedule.wakeups WHERE patient_id = $1", UUID(int=0)) == 0
+    assert await world.pool.fetchval("SELECT count(*) FROM people.patients") == 2
