@@ -1,35 +1,44 @@
-"""The prompts service: appointments in; agenda prompts, reminders and notices out."""
+"""The prompts service: appointments and courses in; agenda prompts, reminders and notices out."""
 
 from pathlib import Path
+from typing import Any
 
 from faststream import FastStream
 
+from services.prompts import sessions, visits
 from services.prompts.forms import FORMS
 from services.prompts.messages import PLANNER
 from services.prompts.policy import Policy
 from services.prompts.rules import plan
 from services.prompts.settings import Settings
-from services.prompts.visits import KIND, says
+from services.prompts.visits import KIND
 from shared.clinic import APPOINTMENTS, Appointment
+from shared.courses import COURSES, KINDS
 from shared.events import Kind
-from shared.planning import Planner
+from shared.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load
 
 TYPE = "cocreate.appointment.v1"
 
 
+def says(thing: Any) -> str:
+    """What a patient would be told of a thing in this state."""
+    return visits.says(thing) if isinstance(thing, Appointment) else sessions.says(thing)
+
+
 def planner(policy: Policy) -> Planner[Policy]:
     """Everything that makes this planner."""
     return Planner(
         name=PLANNER,
-        topics={APPOINTMENTS: {TYPE: Kind(KIND, Appointment)}},
+        topics={APPOINTMENTS: {TYPE: Kind(KIND, Appointment)}, COURSES: KINDS},
         plan=plan,
         says=says,
         policy=policy,
         words=Path(__file__).parent / "templates",
         forms=FORMS,
-        revision=3,
+        occasions=frozenset({"course", "reunion"}),
+        revision=4,
     )
 
 

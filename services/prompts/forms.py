@@ -1,8 +1,8 @@
-"""What each message about appointments may say, and which answers it understands."""
+"""What each message about appointments and sessions may say, and which answers it understands."""
 
 from collections.abc import Mapping
 
-from services.prompts.messages import CATEGORY, Kind
+from services.prompts.messages import CATEGORY, GROUPS, Kind
 from services.prompts.visits import Wish
 from shared.clinic import Mode
 from shared.words.forms import Choice, Field, Form
@@ -31,6 +31,12 @@ OLD: Mapping[str, Field | Choice] = {"old": Field.INSTANT}
 WISH = Choice(tuple(wish.value for wish in Wish))
 """What the patient asked for before a reminder: it still stands until the clinic says otherwise."""
 
+SESSION: Mapping[str, Field | Choice] = {"start": Field.INSTANT, "place": Field.PLACE}
+"""A session of a course. None asks for an answer: each says whom to call."""
+
+WHAT = Choice(("one", "several", "course"))
+"""What is off: one session, several of those that the patient was told of, or the whole course."""
+
 COMING = frozenset({"1"})
 NEW_TIME = frozenset({"2"})
 ALL_THREE = frozenset({"1", "2", "3"})
@@ -49,6 +55,12 @@ FORMS = (
     Form(Kind.NEW_TIME, CATEGORY, ONE, COMING),
     Form(Kind.NOT_NEEDED, CATEGORY, ONE, COMING),
     Form(Kind.LIST, CATEGORY, {"place": Field.PLACE}),
+    Form(Kind.SESSION_REMINDER, GROUPS, SESSION),
+    Form(Kind.SESSION_ENCOURAGE, GROUPS, SESSION),
+    # several: of which the first is named; back: it was off
+    Form(Kind.SESSION_MOVED, GROUPS, {**SESSION, **OLD, "several": Field.FLAG, "back": Field.FLAG}),
+    # goes_on: whether sessions follow
+    Form(Kind.SESSION_CANCELLED, GROUPS, {**SESSION, "last": Field.INSTANT, "what": WHAT, "goes_on": Field.FLAG}),
 )
 
 ASKING = frozenset(form.name for form in FORMS if form.answers or form.open_question)

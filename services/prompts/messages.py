@@ -10,6 +10,11 @@ from shared.plan import Entry
 
 PLANNER = "prompts"
 CATEGORY = "appointments"
+GROUPS = "groups"
+"""The category of all that is about a course."""
+
+SESSION = "session."
+"""How the kinds of messages about a course's sessions begin."""
 
 
 class Kind(StrEnum):
@@ -25,6 +30,10 @@ class Kind(StrEnum):
     NEW_TIME = "answer.new_time"
     NOT_NEEDED = "answer.not_needed"
     LIST = "answer.list"
+    SESSION_REMINDER = "session.reminder"
+    SESSION_ENCOURAGE = "session.encourage"
+    SESSION_MOVED = "session.moved"
+    SESSION_CANCELLED = "session.cancelled"
 
 
 def template(kind: Kind, visits: Sequence[Visit]) -> str:

@@ -33,18 +33,17 @@ def notice(visit: Visit, policy: Policy) -> Message | None:
     if last is None or kind is None:
         return None
     # A cancellation speaks of the appointment that the patient knows of, whatever else has changed since.
-    named = _as_told(visit, last) if kind is Kind.CANCELLED else visit
+    named = as_told(visit, last) if kind is Kind.CANCELLED else visit
     if visit.changed_at >= named.start:
         return None
-    digest = blake2b(repr(sorted(named.says.items())).encode(), digest_size=8).hexdigest()
     return Message(
-        key=f"{visit.key}/{kind}/{digest}/{last.message_id}",
+        key=news_key(kind, named, last),
         kind=kind,
         template=template(kind, (named,)),
         category=CATEGORY,
         send_at=visit.changed_at,
         expires_at=named.start,
-        urgent_by=_urgent_by(last, named, policy),
+        urgent_by=urgent_by(last, named, policy),
         says={visit.thing: named.says},
         places=(named.place,),
         data={**filling((named,)), **_news(kind, visit, last)},
@@ -61,11 +60,17 @@ def heard_at(visit: Visit, policy: Policy) -> datetime | None:
     if notice_kind(visit) is None:
         return last.told_at
     usual = policy.window(visit.zone).next_open(visit.changed_at)
-    imminent = usual > _urgent_by(last, visit, policy)
+    imminent = usual > urgent_by(last, visit, policy)
     return window.urgent(visit.zone).next_open(visit.changed_at) if imminent else usual
 
 
-def _urgent_by(last: Said, visit: Visit, policy: Policy) -> datetime:
+def news_key(kind: Kind, named: Visit, last: Said) -> str:
+    """A key of (thing, what is new, who told the old)."""
+    digest = blake2b(repr(sorted(named.says.items())).encode(), digest_size=8).hexdigest()
+    return f"{named.key}/{kind}/{digest}/{last.message_id}"
+
+
+def urgent_by(last: Said, visit: Visit, policy: Policy) -> datetime:
     """Somebody who has not heard by then may come for nothing, or miss the new time."""
     return min(last.start, visit.start) - policy.urgent_ahead
 
@@ -82,6 +87,7 @@ def _news(kind: Kind, visit: Visit, last: Said) -> dict[str, Any]:
             return {"old": old, "old_mode": last.mode}
 
 
-def _as_told(visit: Visit, last: Said) -> Visit:
+def as_told(visit: Visit, last: Said) -> Visit:
+    """The appointment that the patient knows of."""
     end = visit.end if visit.start == last.start else None  # the end of another time is none of this one
     return replace(visit, start=last.start, end=end, mode=Mode(last.mode), place=last.place, site=last.site)

@@ -1,14 +1,15 @@
-"""Which messages appointments want, and when. Pure: the same facts always want the same messages.
+"""Which messages appointments and course sessions want, and when. Pure: the same facts always want the same messages.
 
 An agenda prompt and a reminder lead up to each appointment (`ladder`, here); those of one day become one (`rungs`);
-whoever was told otherwise gets a notice (`notices`); what patients answer has an effect (`replies`). The numbers, and
-why they are what they are: `policy`.
+whoever was told otherwise gets a notice (`notices`); what patients answer has an effect (`replies`). Sessions of
+courses have rules of their own (`course_rules`). The numbers, and why they are what they are: `policy`.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
+from services.prompts.course_rules import courses
 from services.prompts.messages import Kind
 from services.prompts.notices import heard_at, notice
 from services.prompts.policy import Policy
@@ -20,14 +21,15 @@ from shared.window import instant, spread
 
 
 def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
-    """All that appointments, and the patient's answers about them, now want."""
+    """All that appointments, the patient's answers about them, and the sessions of courses now want."""
     found = tuple(heard(visit, facts.replies) for visit in visits(facts, told, policy))
     expected = [visit for visit in found if visit.standing is Standing.ON and visit.learnt_at < visit.start]
     clock = spread(facts.patient, policy.spread_from, policy.spread_until)
     rungs = one_a_day(rung for visit in expected for rung in ladder(visit, clock, policy))
     notices = [message for visit in found if (message := notice(visit, policy)) is not None]
     answers = answered(found, facts, policy)
-    return replace(answers, messages=(*(rung.message() for rung in rungs), *notices, *answers.messages))
+    lead_up = (rung.message() for rung in rungs)
+    return replace(answers, messages=(*lead_up, *notices, *answers.messages, *courses(facts, told, policy)))
 
 
 def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[Rung]:

@@ -135,7 +135,7 @@ def visits(facts: Facts, told: Told, policy: Policy) -> tuple[Visit, ...]:
 
 def _visit(fact: Fact, places: Places, told: Told, policy: Policy) -> Visit | None:
     told_of_it = (saying for saying in told.about(fact.thing) if not saying.kind.startswith(ANSWER))
-    said = tuple(_said(saying, places) for saying in told_of_it)
+    said = tuple(said_of(saying, places) for saying in told_of_it)
     data = fact.data if isinstance(fact.data, Appointment) else None
     start = data.start if data and data.start else said[-1].start if said else None
     if start is None:
@@ -168,7 +168,8 @@ def _known_at(fact: Fact, data: Appointment | None) -> datetime:
     return min(data.created, fact.first_at)
 
 
-def _said(saying: Saying, places: Places) -> Said:
+def said_of(saying: Saying, places: Places) -> Said:
+    """What a message said of an appointment, or of a session."""
     said = saying.said
     return Said(
         message_id=str(saying.message_id),

@@ -5,9 +5,10 @@ from typing import Any, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from services.prompts.app import says
 from services.prompts.policy import Policy
 from services.prompts.rules import plan
-from services.prompts.visits import KIND, says
+from services.prompts.visits import KIND
 from shared.answered import Done, Reply
 from shared.answers import TOKENS
 from shared.clinic import Appointment
@@ -16,6 +17,7 @@ from shared.facts import GONE, Arrival, Fact, fold
 from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Saying, Told
 from shared.window import spread
+from shared.wire import Wire
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"
@@ -78,18 +80,21 @@ class Ward:
         if "created" in data:
             data["created"] = london(data["created"])
         state = Appointment.model_validate({"clinic": "MSK", **data, "status": status, "patient": {"id": patient}})
-        return self._take(at, id, patient_id(patient), state)
+        return self._take(at, KIND, id, patient_id(patient), state)
 
     def deletes(self, at: str, id: str = "1001") -> Self:  # noqa: A002
         """The clinic publishes a tombstone."""
-        return self._take(at, id, None, None)
+        return self._take(at, KIND, id, None, None)
 
     def plan(self, patient: str = "p1") -> Plan:
         """What this patient is to be sent."""
         who = patient_id(patient)
+        return plan(self.known_of(who), self.told(patient), self.policy)
+
+    def known_of(self, who: UUID) -> Facts:
+        """All that is known of this patient."""
         things = tuple(fact for fact in self.facts.values() if fact.patient_id == who)
-        replies = tuple(self.replies.get(who, ()))
-        return plan(Facts(str(who), things, PLACES, {}, replies, self.done), self.told(patient), self.policy)
+        return Facts(str(who), things, PLACES, {}, tuple(self.replies.get(who, ())), self.done)
 
     def told(self, patient: str = "p1") -> Told:
         """What this patient has been told."""
@@ -134,12 +139,12 @@ class Ward:
         mine.append(Reply(**{"id": f"SM{len(mine) + 1}", "at": at, "planner": "prompts", **words, **data}))
         return self
 
-    def _take(self, at: str, id: str, who: UUID | None, state: Appointment | None) -> Self:  # noqa: A002
+    def _take(self, at: str, kind: str, id: str, who: UUID | None, state: Wire | None) -> Self:  # noqa: A002
         self._offset += 1
         time = london(at)
         record = Record("clinic.appointments", 0, self._offset, time, None, None)
-        thing = thing_of(SOURCE, KIND, id)
-        event = Event(str(self._offset), SOURCE, KIND, thing, Version.of(time, None, record), state)
+        thing = thing_of(SOURCE, kind, id)
+        event = Event(str(self._offset), SOURCE, kind, thing, Version.of(time, None, record), state)
         arrival = Arrival(event, who, b"", GONE if state is None else says(state))
         changed = fold(self.facts.values(), [arrival])
         self.facts.update({(fact.thing, fact.patient_id): fact for fact in changed})

@@ -1,0 +1,146 @@
+"""Which messages the sessions of a course want, and when. Pure, as `rules`, which takes them into its plan.
+
+One message leads up to each session: a reminder or, after several were missed, an encouraging one in its place. Whoever
+was told otherwise hears that sessions are moved, off or on again: one message for all sessions of a course.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, time
+from itertools import takewhile
+from typing import Any
+
+from services.prompts.messages import GROUPS, Kind, entries, instant, stamp
+from services.prompts.notices import as_told, heard_at, news_key, notice_kind, urgent_by
+from services.prompts.policy import Policy
+from services.prompts.sessions import Session, sessions
+from services.prompts.visits import Visit
+from shared import window
+from shared.plan import Facts, Message, Told
+
+LEADING = (Kind.SESSION_REMINDER, Kind.SESSION_ENCOURAGE)
+"""What leads up to a session: one of these, once for each time and place."""
+
+
+def courses(facts: Facts, told: Told, policy: Policy) -> Iterator[Message]:
+    """All that the sessions of a patient's courses now want."""
+    clock = window.spread(facts.patient, policy.spread_from, policy.spread_until)
+    for course in sessions(facts, told, policy):
+        news = told_otherwise(course)
+        for kind, those in news.items():
+            yield notice(kind, those, course, policy)
+        led_up_to = {(said.start, said.site) for one in course for said in one.visit.said if said.kind in LEADING}
+        for session in course:
+            if session.is_on and session.slot not in led_up_to:
+                led_up_to.add(session.slot)
+                yield from leading(session, course, hears_at(session, news, policy), clock, policy)
+
+
+def leading(
+    session: Session, course: Sequence[Session], heard: datetime | None, clock: time, policy: Policy
+) -> Iterator[Message]:
+    """What leads up to a session, unless a notice told of it shortly before (`heard`), or it is too late to come.
+
+    Due a working day before, or as soon as it is known. `clock` is the patient's time of day.
+    """
+    visit = session.visit
+    day = policy.window(visit.zone).working_days_before(visit.day, policy.session_working_days)
+    remind_at, expires_at = window.instant(day, clock, visit.zone), visit.start - policy.short_notice_until
+    send_at = max(remind_at, visit.known_at)
+    if send_at >= expires_at or (heard is not None and remind_at < heard + policy.apart):
+        return
+    kind = Kind.SESSION_ENCOURAGE if needs_encouragement(session, course, policy) else Kind.SESSION_REMINDER
+    yield Message(
+        key=f"{visit.key}/{kind}/{stamp(visit.start)}",
+        kind=kind,
+        template=kind,
+        category=GROUPS,
+        send_at=send_at,
+        expires_at=expires_at,
+        says=session.says(visit),
+        places=(visit.place,),
+        data=_when_and_where(visit),
+        calendar=entries((visit,)),
+    )
+
+
+def needs_encouragement(session: Session, course: Iterable[Session], policy: Policy) -> bool:
+    """Whether the sessions just before were missed, all in a row, and nothing encouraging was told since they began."""
+    course = tuple(course)
+    before = [one for one in course if one.is_on and one.visit.start < session.visit.start]
+    run = list(takewhile(lambda one: one.missed, reversed(before)))
+    if len(run) < policy.missed_in_a_row:
+        return False
+    began_at = run[-1].visit.start
+    told = (said for one in course for said in one.visit.said if said.kind == Kind.SESSION_ENCOURAGE)
+    return all(said.start <= began_at for said in told)
+
+
+def told_otherwise(course: Iterable[Session]) -> Mapping[Kind, tuple[Session, ...]]:
+    """The sessions of one course of which the patient knows otherwise, by what they must hear; see `notice_kind`.
+
+    Where another session has taken the time and place that they were told, what they know is still so.
+    """
+    course = tuple(course)
+    taken = {one.slot for one in course if one.is_on}
+    found: dict[Kind, tuple[Session, ...]] = {}
+    for session in course:
+        last, kind = session.visit.last, notice_kind(session.visit)
+        if last is None or kind is None or (last.on and (last.start, last.site) in taken):
+            continue
+        if session.visit.changed_at < _named(kind, session).start:
+            found[kind] = (*found.get(kind, ()), session)
+    return {kind: tuple(sorted(those, key=lambda one: _named(kind, one).start)) for kind, those in found.items()}
+
+
+def notice(kind: Kind, those: Sequence[Session], course: Iterable[Session], policy: Policy) -> Message:
+    """One notice of all these sessions, due at once. It names the first of them; each has its calendar entry."""
+    named = [_named(kind, session) for session in those]
+    lasts = [last for session in those if (last := session.visit.last) is not None]
+    is_off = kind is Kind.CANCELLED
+    told_as = Kind.SESSION_CANCELLED if is_off else Kind.SESSION_MOVED
+    first = named[0]
+    old = {"old": instant(lasts[0].start, first), "back": kind is Kind.REINSTATED, "several": len(those) > 1}
+    return Message(
+        key=" + ".join(news_key(told_as, visit, last) for visit, last in zip(named, lasts, strict=True)),
+        kind=told_as,
+        template=told_as,
+        category=GROUPS,
+        send_at=max(visit.changed_at for visit in named),
+        # Who was told of several must hear of the later ones even once the first would have begun.
+        expires_at=(named[-1] if is_off else first).start,
+        urgent_by=min(urgent_by(last, visit, policy) for visit, last in zip(named, lasts, strict=True)),
+        says={
+            thing: said
+            for session, visit in zip(those, named, strict=True)
+            for thing, said in session.says(visit, named=is_off or visit is first).items()
+        },
+        places=tuple(dict.fromkeys(visit.place for visit in named)),
+        data={**_when_and_where(first), **(_off(those, named, course) if is_off else old)},
+        calendar=entries(named, cancelled=is_off),
+    )
+
+
+def hears_at(session: Session, news: Mapping[Kind, Sequence[Session]], policy: Policy) -> datetime | None:
+    """When they heard, or will hear, the time of a session as it now is; None: nothing has named it, nor will."""
+    if any(session is those[0] for those in news.values()):
+        return heard_at(session.visit, policy)
+    if session.visit.last is None or not session.named or notice_kind(session.visit) is not None:
+        return None
+    return heard_at(session.visit, policy)
+
+
+def _named(kind: Kind, session: Session) -> Visit:
+    """A cancellation speaks of the session that the patient knows of, whatever else has changed since."""
+    last = session.visit.last
+    return session.visit if last is None or kind is not Kind.CANCELLED else as_told(session.visit, last)
+
+
+def _when_and_where(visit: Visit) -> dict[str, Any]:
+    return {"start": instant(visit.start, visit), "place": {"place": visit.place}}
+
+
+def _off(those: Sequence[Session], named: Sequence[Visit], course: Iterable[Session]) -> dict[str, Any]:
+    """What is off, until when, and whether the course goes on afterwards."""
+    what = "course" if those[0].called_off else "several" if len(those) > 1 else "one"
+    goes_on = any(one.is_on and one.visit.start > named[0].start for one in course)
+    return {"what": what, "last": instant(named[-1].start, named[-1]), "goes_on": goes_on}

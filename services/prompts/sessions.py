@@ -1,0 +1,178 @@
+"""A session of a course as the rules see it: a visit like any other, and what it shares with the rest of its course."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from services.prompts.messages import SESSION
+from services.prompts.policy import Policy
+from services.prompts.visits import Standing, Visit, said_of
+from shared import courses
+from shared.clinic import Mode
+from shared.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
+from shared.facts import Fact
+from shared.places import Places, place_key
+from shared.plan import Facts, Saying, Told
+
+ENROLMENT = "enrolment"
+PART = "/session/"
+"""Between the name of a course and the number of its session."""
+
+TAKES_PART, NO_MORE, NEVER = range(3)
+"""How somebody stands to a course. Of several enrolments in one course the first of these counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session of a course, for one of its people.
+
+    Attributes:
+        course, enrolment: the things on which it rests: while an event of either cannot be read, nothing is said of it.
+        visit: when and where it is, whether it takes place for them, and what they were told.
+        called_off: whether the whole course is off.
+        missed: whether they were not there.
+        named: whether what they were told last gave its own time, and not only that it has another.
+
+    """
+
+    course: str
+    enrolment: str
+    visit: Visit
+    called_off: bool
+    missed: bool
+    named: bool
+
+    @property
+    def is_on(self) -> bool:
+        """Whether they are expected."""
+        return self.visit.standing is Standing.ON
+
+    @property
+    def slot(self) -> tuple[datetime, str]:
+        """When and where: all that anybody is told. Numbers are the organiser's, and may change hands."""
+        return self.visit.start, self.visit.site
+
+    def says(self, visit: Visit, *, named: bool = True) -> Mapping[str, Mapping[str, Any]]:
+        """What a message says of it, and of what it rests on."""
+        said = {**visit.says, "enrolment": self.enrolment, "named": named}
+        return {visit.thing: said, self.course: {}, self.enrolment: {}}
+
+
+def says(thing: courses.Course | courses.Enrolment | courses.Reunion) -> str:
+    """What a patient would be told: who came is not in it, nor when a session ends."""
+    match thing:
+        case Course(status=CourseStatus.PLANNED):
+            held = sorted((s.number, s.start.isoformat(), s.cancelled) for s in thing.sessions)
+            return json.dumps([held, thing.clinic or ""])
+        case Enrolment():
+            return json.dumps([thing.status, thing.course])
+        case _:
+            return ""
+
+
+def sessions(facts: Facts, told: Told, policy: Policy) -> tuple[tuple[Session, ...], ...]:
+    """The sessions of each course that a patient takes part in, or was told of, by their starts."""
+    enrolments = sorted((fact for fact in facts.things if fact.kind == ENROLMENT), key=lambda fact: fact.thing)
+    held = {fact.thing: fact for fact in facts.occasions}
+    known = dict(_told_of(told))
+    names = {*(name for fact in enrolments if (name := _course_of(fact))), *map(_course_name, known)}
+    found = []
+    for name in sorted(names):
+        of_it = {thing: sayings for thing, sayings in known.items() if _course_name(thing) == name}
+        its = partial(_sessions, name, held.get(name), of_it, facts.places, policy)
+        if (part := _part(name, enrolments, of_it.values())) is not None:
+            found.append(tuple(sorted(its(*part), key=lambda one: (one.visit.start, one.visit.thing))))
+    return tuple(found)
+
+
+def _told_of(told: Told) -> Iterator[tuple[str, tuple[Saying, ...]]]:
+    """The sessions that were told, by name."""
+    for thing, sayings in told.sayings.items():
+        if PART in thing and sayings[-1].kind.startswith(SESSION):
+            yield thing, sayings
+
+
+def _course_name(thing: str) -> str:
+    return thing.rpartition(PART)[0]
+
+
+def _course_of(enrolment: Fact) -> str | None:
+    data = enrolment.data
+    return course_name(enrolment.source, data.course) if isinstance(data, Enrolment) else None
+
+
+def _part(course: str, enrolments: Iterable[Fact], told: Iterable[Iterable[Saying]]) -> tuple[int, Fact] | None:
+    """How the patient stands to a course, and the enrolment that says so; None where nobody can tell."""
+    by = {saying.said["enrolment"] for sayings in told for saying in sayings}
+    candidates = [
+        (_standing_by(fact, course), fact) for fact in enrolments if _course_of(fact) == course or fact.thing in by
+    ]
+    return min(candidates, key=lambda one: (one[0], one[1].thing), default=None)
+
+
+def _standing_by(enrolment: Fact, course: str) -> int:
+    """Whoever withdrew knows it; whose enrolment is gone, wrong or in another course was taken out by the organiser."""
+    data = enrolment.data
+    if not isinstance(data, Enrolment) or _course_of(enrolment) != course:
+        return NEVER
+    match data.status:
+        case EnrolmentStatus.ENROLLED:
+            return TAKES_PART
+        case EnrolmentStatus.ENTERED_IN_ERROR:
+            return NEVER
+        case _:
+            return NO_MORE
+
+
+def _sessions(  # noqa: PLR0913, PLR0917 - a course, what was told of it, and who takes part
+    name: str,
+    course: Fact | None,
+    told: Mapping[str, tuple[Saying, ...]],
+    places: Places,
+    policy: Policy,
+    part: int,
+    enrolment: Fact,
+) -> Iterator[Session]:
+    state = course.data if course is not None and isinstance(course.data, Course) else None
+    called_off = course is not None and (state is None or state.status is not CourseStatus.PLANNED)
+    planned = {f"{name}{PART}{session.number}": session for session in (state.sessions if state else ())}
+    numbers = enrolment.data.missed if isinstance(enrolment.data, Enrolment) and part == TAKES_PART else ()
+    missed = {f"{name}{PART}{number}" for number in numbers}
+    # A session is many people's, and a key is one's own.
+    theirs = f"{enrolment.thing}~{enrolment.holder}" if enrolment.holder else enrolment.thing
+    changed_at = max(fact.since_at for fact in (course, enrolment) if fact is not None)
+    for thing in {**planned, **told}:
+        sayings, session = told.get(thing, ()), planned.get(thing)
+        said = tuple(said_of(saying, places) for saying in sayings)
+        place = place_key(course.source, state.clinic) if course and state else said[-1].place
+        is_on = session is not None and not (session.cancelled or called_off)
+        visit = Visit(
+            thing=thing,
+            key=f"{theirs}{PART}{thing.rpartition(PART)[2]}",
+            standing=_standing(part, is_on=is_on, is_known=course is not None),
+            start=session.start if session else said[-1].start,
+            end=session.end if session else None,
+            mode=Mode.IN_PERSON,
+            place=place,
+            site=places.site(place),
+            zone=state.zone if state and state.zone else places.zone(place, policy.zone),
+            known_at=changed_at,
+            changed_at=changed_at,
+            learnt_at=changed_at,
+            by_patient=False,
+            said=said,
+        )
+        named = not sayings or bool(sayings[-1].said["named"])
+        yield Session(name, enrolment.thing, visit, called_off, thing in missed, named)
+
+
+def _standing(part: int, *, is_on: bool, is_known: bool) -> Standing:
+    """An enrolment may be there before its course: whoever was never told of it is told nothing."""
+    if part == NEVER:
+        return Standing.OFF
+    if part == NO_MORE or not is_known:
+        return Standing.NEITHER
+    return Standing.ON if is_on else Standing.OFF
