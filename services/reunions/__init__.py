@@ -1,1 +1,1 @@
-"""What invitations to a group's meeting say; nothing plans them yet."""
+"""Invites to whatever has places: reunions of courses, and taster sessions; tells everybody where they stand."""

@@ -1,0 +1,47 @@
+"""The reunions service: courses, enrolments and reunions in; invitations, places, reminders and notices out."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from faststream import FastStream
+
+from services.reunions import ledger
+from services.reunions.due import Due
+from services.reunions.forms import FORMS
+from services.reunions.meetings import COURSE, KIND, PLANNER, says
+from services.reunions.policy import Policy
+from services.reunions.rules import plan
+from services.reunions.settings import Settings
+from shared.courses import COURSES, KINDS
+from shared.planner import Planner
+from shared.runtime import Service, planner_app
+from shared.settings import load
+
+DUE_SECONDS = 600.0
+"""A reunion falls due on a day: some minutes later is soon enough for whoever reads tasks."""
+
+
+def planner(policy: Policy) -> Planner[Policy]:
+    """Everything that makes this planner."""
+    return Planner(
+        name=PLANNER,
+        topics={COURSES: KINDS},
+        plan=plan,
+        says=says,
+        policy=policy,
+        words=Path(__file__).parent / "templates",
+        forms=FORMS,
+        occasions=frozenset({COURSE, KIND}),
+        before=ledger.before(policy),
+    )
+
+
+def create_app(settings: Settings | None = None) -> FastStream:
+    """The service, ready to run: `faststream run --factory services.reunions.app:create_app`."""
+    settings = settings or load(Settings)
+    policy = settings.policy()
+
+    def due(service: Service) -> Callable[[], Awaitable[object]]:
+        return Due(service.pool, policy).round
+
+    return planner_app(planner(policy), settings, loops=[(DUE_SECONDS, f"{PLANNER} due", due)])

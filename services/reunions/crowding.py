@@ -1,0 +1,39 @@
+"""More people were told that they have a place than there are places now: the organiser is asked to find room."""
+
+from datetime import datetime
+
+from shared import due, tasks
+from shared.clock import Connection
+from shared.courses import Reunion
+from shared.errands import Kind
+from shared.seats import State
+from shared.states import Why
+from shared.tasks import Outcome, Task
+from shared.window import Window
+
+OPEN = "SELECT id FROM tasks.tasks WHERE kind = $1 AND things = ARRAY[$2::text] AND state = 'open'"
+
+
+def crowded(thing: str, reunion: Reunion, state: State, hours: Window, now: datetime) -> Task | None:
+    """The task where there are fewer places than are taken, one for each lowering; None where they suffice."""
+    if state.taken <= state.capacity or reunion.status != "planned" or now >= reunion.start:
+        return None
+    return Task(
+        Kind.OVER_CAPACITY,
+        f"{thing}/{state.counted}",
+        None,
+        (thing,),
+        Why.FEWER_PLACES,
+        due_at=due.soon(now, now, reunion.start, hours),
+        expires_at=reunion.start,
+    )
+
+
+async def follow(connection: Connection, thing: str, task: Task | None, now: datetime) -> None:
+    """Raise this task, and close every other about crowding there: it fits again, or is another lowering."""
+    if task is not None:
+        await tasks.raise_tasks(connection, [task], now)
+    rows = await connection.fetch(OPEN, Kind.OVER_CAPACITY, thing)
+    surplus = [row["id"] for row in rows if task is None or row["id"] != task.id]
+    if surplus:
+        await connection.execute(tasks.CLOSE, surplus, Outcome.NO_LONGER_WANTED, None, now, [])

@@ -1,0 +1,129 @@
+"""A reunion is due: people finished a course some months ago, and none is planned. Told to staff, never to patients."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from fractions import Fraction
+from typing import Protocol
+from uuid import UUID
+
+from services.reunions.anniversaries import Anniversary, Finished, anniversaries, months_after
+from services.reunions.invitees import is_graduate
+from services.reunions.meetings import PLANNER
+from shared import clock, fact_table, places, tasks
+from shared.clock import Connection
+from shared.courses import KINDS, Course, CourseStatus, Enrolment, Reunion
+from shared.database import Pool
+from shared.errands import Kind
+from shared.facts import Fact
+from shared.places import Places, place_key
+from shared.states import Why
+from shared.tasks import Outcome, Task
+
+ENROLLED = """
+SELECT patient_id, source, data FROM reunions.facts
+WHERE kind = 'enrolment' AND data IS NOT NULL AND refers && $1 AND refers <> '{}'
+"""
+
+OPEN = "SELECT id, things FROM tasks.tasks WHERE kind = $1 AND state = 'open'"
+
+SHAPES = {kind.name: kind.data for kind in KINDS.values()}
+
+
+class Policy(Protocol):
+    """What is needed of the policy."""
+
+    @property
+    def graduate_share(self) -> Fraction:
+        """Of its course's sessions, from how many on somebody is a graduate."""
+
+    @property
+    def graduates_enough(self) -> int:
+        """How many graduates of a site make a group."""
+
+    @property
+    def due_months(self) -> tuple[int, ...]:
+        """Months after a course's last session when a reunion is due."""
+
+
+class Due:
+    """Sees to it that graduates meet again: raises a task for a site whose anniversary nobody has planned for."""
+
+    def __init__(self, pool: Pool, policy: Policy) -> None:
+        self._pool = pool
+        self._policy = policy
+
+    async def round(self) -> bool:
+        """Raise what is due, and close what has been planned since. Each is raised once, with any number of replicas.
+
+        What fell due more than a month ago is not raised: switching on with years of history floods nobody.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            now = (await clock.read(connection)).now
+            courses = await self._finished(connection, now)
+            due = anniversaries(courses, self._policy.due_months, self._policy.graduates_enough, now)
+            await tasks.raise_tasks(connection, map(_task, due), now)
+            planned = {course.thing for course in courses if course.has_reunion}
+            rows = await connection.fetch(OPEN, Kind.REUNION_DUE)
+            closed = [row["id"] for row in rows if planned.intersection(row["things"])]
+            if closed:
+                await connection.execute(tasks.CLOSE, closed, Outcome.NO_LONGER_WANTED, None, now, [])
+        return False
+
+    async def _finished(self, connection: Connection, now: datetime) -> list[Finished]:
+        registry = await places.load(connection)
+        facts = await fact_table.load(connection, PLANNER, [fact_table.NOBODY], SHAPES)
+        named = _named(facts, registry, now)
+        earliest = months_after(now, -max(self._policy.due_months, default=0) - 6)
+        over = [
+            (fact, fact.data, ended_at)
+            for fact in facts
+            if isinstance(fact.data, Course) and earliest < (ended_at := _ended_at(fact.data, now)) <= now
+        ]
+        graduates = await self._graduates(connection, {fact.thing: course for fact, course, _ in over})
+        found = []
+        for fact, course, ended_at in over:
+            site = registry.site(place_key(fact.source, course.clinic))
+            people = frozenset(graduates.get(fact.thing, ()))
+            found.append(Finished(fact.thing, site, ended_at, people, not named.isdisjoint({fact.thing, site})))
+        return found
+
+    async def _graduates(self, connection: Connection, courses: dict[str, Course]) -> dict[str, set[UUID]]:
+        found: dict[str, set[UUID]] = {}
+        for row in await connection.fetch(ENROLLED, list(courses)):
+            enrolment = Enrolment.model_validate_json(row["data"])
+            for thing in enrolment.refers(row["source"]):
+                if thing in courses and is_graduate(enrolment, courses[thing], self._policy.graduate_share):
+                    found.setdefault(thing, set()).add(row["patient_id"])
+        return found
+
+
+def _named(facts: Iterable[Fact], registry: Places, now: datetime) -> frozenset[str]:
+    """The courses and the sites of those reunions that are still to come. A taster is for others."""
+    coming = ((fact, fact.data) for fact in facts if isinstance(fact.data, Reunion))
+    return frozenset(
+        registry.site(name)
+        for fact, reunion in coming
+        if reunion.status == "planned" and reunion.kind == "reunion" and reunion.start > now
+        for name in reunion.refers(fact.source)
+    )
+
+
+def _ended_at(course: Course, now: datetime) -> datetime:
+    """When its last session ended; of a course that never was, never: not before now."""
+    ends = [session.end or session.start for session in course.sessions if not session.cancelled]
+    if not ends or course.status is CourseStatus.ENTERED_IN_ERROR:
+        return months_after(now, 1)
+    return max(ends)
+
+
+def _task(due: Anniversary) -> Task:
+    return Task(
+        Kind.REUNION_DUE,
+        due.key,
+        None,
+        due.things,
+        Why.TIME_FOR_A_REUNION,
+        due_at=months_after(due.at, 1),
+        expires_at=months_after(due.at, 3),
+        people=due.graduates,
+    )

@@ -1,0 +1,73 @@
+"""The invitation, six weeks before, and once more after two weeks of silence."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from services.reunions.meetings import Meeting, Stands
+from services.reunions.messages import CATEGORY, Kind, entry, naming, shown
+from services.reunions.policy import Policy
+from shared.plan import Message, WakeUp
+from shared.window import Window, instant
+
+ONE_DAY = timedelta(days=1)
+
+
+def invitations(meeting: Meeting, clock: time, policy: Policy) -> Iterator[Message | WakeUp]:
+    """What asks an invited patient who has not answered. `clock` is their time of day.
+
+    A claim plans nobody again: the wake-up does, once the silence has lasted.
+    """
+    if meeting.invited_at is None or meeting.stands is not Stands.INVITED or meeting.replies:
+        return
+    first = next((said for said in meeting.said if said.kind == Kind.INVITATION), None)
+    if first is None:
+        send_at = invite_at(meeting, meeting.invited_at, clock, policy)
+        if send_at < meeting.rsvp_by - policy.invite_until:
+            yield _asks(Kind.INVITATION, meeting, send_at)
+            yield _silence(meeting, send_at, policy)
+    elif first.asked and not any(said.kind == Kind.AGAIN for said in meeting.said):  # an e-mail cannot be answered
+        yield _silence(meeting, first.told_at, policy)
+        send_at = at_clock(first.told_at + timedelta(days=policy.again_days), clock, meeting.window)
+        if send_at < meeting.rsvp_by - policy.again_until:
+            yield _asks(Kind.AGAIN, meeting, send_at)
+
+
+def invite_at(meeting: Meeting, known_at: datetime, clock: time, policy: Policy) -> datetime:
+    """Weeks before, on that day or the last working day before it; at the patient's next time where it is later."""
+    day = meeting.window.working_day_on_or_before(meeting.day - timedelta(weeks=policy.invite_weeks))
+    at = instant(day, clock, meeting.zone)
+    return at if known_at <= at else at_clock(known_at, clock, meeting.window)
+
+
+def at_clock(at: datetime, clock: time, window: Window) -> datetime:
+    """The first instant from then on at which it is this time of a working day, in UTC."""
+    day = _working_day(at.astimezone(window.zone).date(), window)
+    while (found := instant(day, clock, window.zone)) < at:
+        day = _working_day(day + ONE_DAY, window)
+    return found
+
+
+def _working_day(day: date, window: Window) -> date:
+    while not window.is_working_day(day):
+        day += ONE_DAY
+    return day
+
+
+def _silence(meeting: Meeting, since: datetime, policy: Policy) -> WakeUp:
+    return WakeUp(f"{meeting.thing}/again", since + timedelta(days=policy.again_days))
+
+
+def _asks(kind: Kind, meeting: Meeting, send_at: datetime) -> Message:
+    return Message(
+        key=f"{meeting.key}/{kind}{meeting.tail}",
+        kind=kind,
+        template=kind,
+        category=CATEGORY,
+        send_at=send_at,
+        expires_at=meeting.rsvp_by,
+        says={meeting.thing: meeting.says},
+        places=(meeting.place,),
+        data={**naming(meeting), "reply_by": shown(meeting.rsvp_by, meeting), "guests": meeting.most > 1},
+        calendar=(entry(meeting),),
+        answers_until=meeting.rsvp_by,
+    )

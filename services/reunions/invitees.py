@@ -1,0 +1,44 @@
+"""Who is invited: graduates of the courses that a reunion names, and whoever takes part in those a taster names."""
+
+from datetime import datetime
+from fractions import Fraction
+from math import ceil
+
+from shared.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
+from shared.facts import Fact
+from shared.plan import Facts
+
+TAKES_PART = frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.COMPLETED})
+
+
+def invited_at(fact: Fact, reunion: Reunion, facts: Facts, share: Fraction) -> datetime | None:
+    """Since when somebody is known to be invited, by whichever of their courses it was first; None: they are not."""
+    wanted = set(reunion.refers(fact.source))
+    since = [
+        max(of_course.since_at, of_enrolment.since_at)
+        for of_enrolment, enrolment in facts.of(Enrolment)
+        for of_course, course in facts.held(Course)
+        if of_course.thing in enrolment.refers(of_enrolment.source)
+        and wanted.intersection(course.names(of_course.source, of_course.thing))
+        and _is_meant(enrolment, course, reunion, share)
+    ]
+    return max(min(since), fact.since_at) if since else None
+
+
+def is_graduate(enrolment: Enrolment, course: Course, share: Fraction) -> bool:
+    """Whether somebody came to this share of a course's sessions, of those that were not cancelled, or to more."""
+    if not _takes_part(enrolment, course):
+        return False
+    sessions = {session.number for session in course.sessions if not session.cancelled}
+    return bool(sessions) and len(sessions.intersection(enrolment.attended)) >= ceil(len(sessions) * share)
+
+
+def _is_meant(enrolment: Enrolment, course: Course, reunion: Reunion, share: Fraction) -> bool:
+    if reunion.kind == "taster":
+        return _takes_part(enrolment, course)
+    return is_graduate(enrolment, course, share)
+
+
+def _takes_part(enrolment: Enrolment, course: Course) -> bool:
+    """A course that was cancelled half-way may have graduates; one that never was has none."""
+    return enrolment.status in TAKES_PART and course.status is not CourseStatus.ENTERED_IN_ERROR

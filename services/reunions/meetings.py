@@ -1,0 +1,252 @@
+"""A reunion as the rules see it: whether it takes place, where this patient stands, and what they were told of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.reunions.invitees import invited_at
+from services.reunions.policy import Policy
+from shared.answered import Reply
+from shared.courses import Course, Enrolment, Reunion
+from shared.facts import Fact
+from shared.places import Places, place_key
+from shared.plan import Facts, Saying, Told
+from shared.seats import Seat
+from shared.window import Window
+
+PLANNER = "reunions"
+KIND = "reunion"
+COURSE = "course"
+ENROLMENT = "enrolment"
+
+ANSWERS = frozenset({"IN", "OUT", "LATER"})
+
+ASKS_AGAIN = "seat.party"
+"""The kind of message that refuses a party: it tells nobody where they stand."""
+
+
+class Stands(StrEnum):
+    """Where a patient stands, as they are told it."""
+
+    INVITED = "invited"
+    IN = "in"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    OUT = "out"
+    LATER = "later"
+    LAPSED = "lapsed"
+    """A place was offered, and not taken in time."""
+    CLOSED = "closed"
+    """They waited until the list closed, and no place became free."""
+    CANCELLED = "cancelled"
+
+
+COMING = frozenset({Stands.IN, Stands.WAITING, Stands.OFFERED})
+"""Who means to come, or may."""
+
+EFFECTS: Mapping[str, frozenset[Stands]] = {
+    "IN": frozenset({Stands.IN, Stands.WAITING}),
+    "OUT": frozenset({Stands.OUT}),
+    "LATER": frozenset({Stands.LATER}),
+}
+"""Where an answer leads by itself. Whoever stands elsewhere is there for what others did, or because time passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message said of a reunion; `start` None where that is erased."""
+
+    message_id: str
+    kind: str
+    told_at: datetime
+    asked: bool
+    start: datetime | None
+    place: str
+    site: str
+    stands: str
+    party: int
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One reunion, or taster session, and one patient.
+
+    Attributes:
+        key: its name in message keys: it is many patients', so it names the patient as well.
+        on: whether it takes place.
+        kind: `reunion` or `taster`.
+        most: how many may come together.
+        invited_at: since when the patient is known to be invited; None: they are not.
+        changed_at: when what a patient would be told of it last changed.
+        stands: where the patient stands now.
+        said: what they were told since it was last cancelled, the oldest first.
+        earlier: what they were told before; its cancellation is the last of it.
+        replies: what they answered about it, the oldest first.
+        enrolments: the patient's enrolments at the same organiser: by these the organiser knows who answered.
+
+    """
+
+    thing: str
+    key: str
+    on: bool
+    kind: str
+    start: datetime
+    end: datetime | None
+    place: str
+    site: str
+    zone: ZoneInfo
+    window: Window
+    rsvp_by: datetime
+    most: int
+    invited_at: datetime | None
+    changed_at: datetime
+    seat: Seat | None
+    stands: Stands
+    said: tuple[Said, ...]
+    earlier: tuple[Said, ...]
+    replies: tuple[Reply, ...]
+    enrolments: tuple[str, ...]
+
+    @property
+    def day(self) -> date:
+        """The local day."""
+        return self.start.astimezone(self.zone).date()
+
+    @property
+    def last(self) -> Said | None:
+        """What the patient was last told of where they stand, since it was last cancelled."""
+        return next((one for one in reversed(self.said) if one.kind != ASKS_AGAIN), None)
+
+    @property
+    def party(self) -> int:
+        """How many have that place, or wait together."""
+        return self.seat.party if self.seat else 1
+
+    @property
+    def since(self) -> int | None:
+        """The arrival by which the patient came to stand there."""
+        return self.seat.since if self.seat else None
+
+    @property
+    def says(self) -> Mapping[str, Any]:
+        """What a message about it says: another time, place or standing is another round, and closes the questions."""
+        until = self.seat.until if self.seat else None
+        return {
+            "start": self.start.isoformat(),
+            "place": self.place,
+            "standing": self.stands.value,
+            "party": self.party,
+            "since": self.since,
+            "until": until and until.isoformat(),
+        }
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the last message told where the patient stands."""
+        last = self.last
+        return last is not None and (last.stands, last.party, last.since) == (self.stands, self.party, self.since)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the patient was last told another time or site."""
+        last = self.last
+        return last is not None and last.start is not None and (last.start, last.site) != (self.start, self.site)
+
+    @property
+    def tail(self) -> str:
+        """What the keys of a reunion end with that is on again after the patient heard that it was not."""
+        return f"/{self.earlier[-1].message_id}" if self.earlier else ""
+
+
+def says(data: Course | Enrolment | Reunion) -> str:
+    """What a patient would be told: of a reunion when and where, of a course and an enrolment who is invited."""
+    match data:
+        case Reunion():
+            return json.dumps([data.status == "planned", data.start.isoformat(), data.clinic or ""])
+        case Course():
+            sessions = sorted(session.number for session in data.sessions if not session.cancelled)
+            return json.dumps([data.status, sessions, data.clinic or ""])
+        case Enrolment():
+            return json.dumps([data.status, data.course, sorted(data.attended)])
+
+
+def close_key(thing: str) -> str:
+    """The wake-up at which a list closes."""
+    return f"{thing}/close"
+
+
+def offer_key(thing: str, seat: Seat) -> str:
+    """The wake-up at which an offer ends."""
+    return f"{thing}/offer/{seat.since}"
+
+
+def meetings(facts: Facts, told: Told, policy: Policy) -> tuple[Meeting, ...]:
+    """The reunions that concern a patient, in order of their names: invited to, told of, or with a place."""
+    of_kind = sorted((fact for fact in facts.occasions if fact.kind == KIND), key=lambda fact: fact.thing)
+    found = (_meeting(fact, facts, told, policy) for fact in of_kind)
+    return tuple(meeting for meeting in found if meeting is not None)
+
+
+def _meeting(fact: Fact, facts: Facts, told: Told, policy: Policy) -> Meeting | None:
+    data = fact.data if isinstance(fact.data, Reunion) else None
+    every = tuple(_said(saying, facts.places) for saying in told.about(fact.thing))
+    seat, last = facts.seats.get(fact.thing), every[-1] if every else None
+    on = data is not None and data.status == "planned"
+    since = invited_at(fact, data, facts, policy.graduate_share) if data is not None and on else None
+    if since is None and seat is None and last is None:
+        return None
+    start = data.start if data else last.start if last else None
+    if start is None:
+        return None
+    place = place_key(fact.source, data.clinic) if data else last.place if last else ""
+    zone = data.zone if data and data.zone else facts.places.zone(place, policy.zone)
+    cut = max((count for count, one in enumerate(every, 1) if one.stands == Stands.CANCELLED), default=0)
+    return Meeting(
+        thing=fact.thing,
+        key=f"{fact.thing}/{facts.patient}",
+        on=on,
+        kind=data.kind if data else KIND,
+        start=start,
+        end=data.end if data else None,
+        place=place,
+        site=facts.places.site(place),
+        zone=zone,
+        window=policy.window(zone),
+        rsvp_by=data.rsvp_by if data else start,
+        most=data.most_in_party if data else 1,
+        invited_at=since,
+        changed_at=fact.since_at,
+        seat=seat,
+        stands=Stands(seat.standing.value) if seat else Stands.INVITED,
+        said=every[cut:],
+        earlier=every[:cut],
+        replies=_replies(fact.thing, facts),
+        enrolments=tuple(one.thing for one, _ in facts.of(Enrolment) if one.source == fact.source),
+    )
+
+
+def _replies(thing: str, facts: Facts) -> tuple[Reply, ...]:
+    ours = (r for r in facts.replies if r.planner == PLANNER and r.token in ANSWERS and r.things == (thing,))
+    return tuple(sorted(ours, key=lambda reply: (reply.at, reply.id)))
+
+
+def _said(saying: Saying, places: Places) -> Said:
+    said = saying.said
+    place = str(said.get("place", ""))
+    return Said(
+        message_id=str(saying.message_id),
+        kind=saying.kind,
+        told_at=saying.told_at,
+        asked=saying.asked,
+        start=datetime.fromisoformat(said["start"]) if "start" in said else None,
+        place=place,
+        site=places.site(place),
+        stands=str(said.get("standing", "")),
+        party=int(said.get("party", 1)),
+        since=said.get("since"),
+    )

@@ -1,0 +1,74 @@
+"""Which messages reunions want, and when. Pure: the same facts always want the same messages.
+
+People are invited, and asked once more (`invitations`); each is told where they stand (`replies`); whoever has a place
+hears of it again a week before and the working day before (`reminders`, here); whoever was told otherwise gets a notice
+(`notices`). Who has a place is settled before, under the list's lock (`ledger`). The numbers, and why they are what
+they are: `policy`.
+"""
+
+from collections.abc import Iterator
+from datetime import time, timedelta
+
+from services.reunions.invitations import invitations
+from services.reunions.meetings import Meeting, Stands, meetings
+from services.reunions.messages import CATEGORY, Kind, entry, naming, stamp
+from services.reunions.notices import notice
+from services.reunions.policy import Policy
+from services.reunions.replies import answered, responses, wakeups
+from shared.plan import Facts, Message, Plan, Told, WakeUp
+from shared.window import instant, spread
+
+
+def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
+    """All that reunions, and the patient's answers about them, now want."""
+    found = meetings(facts, told, policy)
+    clock = spread(facts.patient, policy.spread_from, policy.spread_until)
+    wanted = [each for meeting in found for each in _wanted(meeting, facts, clock, policy)]
+    return Plan(
+        messages=tuple(each for each in wanted if isinstance(each, Message)),
+        wakeups=tuple(each for each in wanted if isinstance(each, WakeUp)),
+        responses=tuple(response for meeting in found for response in responses(meeting)),
+    )
+
+
+def _wanted(meeting: Meeting, facts: Facts, clock: time, policy: Policy) -> Iterator[Message | WakeUp]:
+    news = notice(meeting, policy)
+    if news is not None:
+        yield news
+    if meeting.on:
+        yield from invitations(meeting, clock, policy)
+        yield from answered(meeting, facts, policy)
+        yield from wakeups(meeting)
+        yield from reminders(meeting, clock, policy)
+
+
+def reminders(meeting: Meeting, clock: time, policy: Policy) -> Iterator[Message]:
+    """To whoever is in: a week before, and the working day before; not soon after they heard of it.
+
+    `clock` is the patient's time of day.
+    """
+    if meeting.seat is None or meeting.stands is not Stands.IN:
+        return
+    window, before = meeting.window, meeting.window.working_days_before
+    confirm_on = window.working_day_on_or_before(meeting.day - timedelta(days=policy.confirm_days))
+    confirm_at = instant(confirm_on, clock, meeting.zone)
+    remind_at = instant(before(meeting.day, policy.reminder_working_days), clock, meeting.zone)
+    earliest = max(meeting.seat.at, meeting.changed_at) + policy.apart
+    for kind, send_at, expires_at in (
+        (Kind.CONFIRM, confirm_at, remind_at),
+        (Kind.REMINDER, remind_at, meeting.start),
+    ):
+        if earliest <= send_at < expires_at:
+            yield Message(
+                key=f"{meeting.key}/{kind}/{stamp(meeting.start)}{meeting.tail}",
+                kind=kind,
+                template=kind,
+                category=CATEGORY,
+                send_at=send_at,
+                expires_at=expires_at,
+                says={meeting.thing: meeting.says},
+                places=(meeting.place,),
+                data=naming(meeting),
+                calendar=(entry(meeting),),
+                answers_until=meeting.start,
+            )
