@@ -1,28 +1,43 @@
-"""The cards service: appointments in; a card for each clinician, on the working day before, out."""
+"""The cards service: appointments and reunions in; a list for each clinician and organiser, the day before, out."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from faststream import FastStream
 
+from services.cards import gatherings, listed
 from services.cards.forms import FORMS
-from services.cards.listed import KIND, Listed, says
+from services.cards.gatherings import Gathering, Passed
+from services.cards.listed import Listed
 from services.cards.policy import Policy
-from services.cards.rules import plan
+from services.cards.rules import plan, says
 from services.cards.settings import Settings
 from shared.clinic import APPOINTMENTS
+from shared.courses import COURSES
 from shared.events import Kind
-from shared.planning import Planner
+from shared.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load
 
-TYPE = "cocreate.appointment.v1"
+TOPICS: Mapping[str, Mapping[str, Kind[Any]]] = MappingProxyType(
+    {
+        APPOINTMENTS: {"cocreate.appointment.v1": Kind(listed.KIND, Listed)},
+        COURSES: {
+            "cocreate.course.v1": Kind("course", Passed),
+            "cocreate.enrolment.v1": Kind("enrolment", Passed),
+            "cocreate.reunion.v1": Kind(gatherings.KIND, Gathering),
+        },
+    }
+)
 
 
 def planner(policy: Policy) -> Planner[Policy]:
     """Everything that makes this planner."""
     return Planner(
         name="cards",
-        topics={APPOINTMENTS: {TYPE: Kind(KIND, Listed)}},
+        topics=TOPICS,
         plan=plan,
         says=says,
         policy=policy,

@@ -1,9 +1,10 @@
-"""What a card may say. It goes to clinicians alone, and asks for no answer."""
+"""What cards and organisers' lists may say. They go to staff alone, and ask for no answer."""
 
-from shared.words.forms import Field, Form
+from shared.words.forms import Choice, Field, Form
 
 CATEGORY = "cards"
 CARD = "card"
+ATTENDANCE = "attendance"
 
 FORMS = (
     Form(
@@ -14,6 +15,16 @@ FORMS = (
             "place": Field.PLACE,  # of the first; all are of one site
             "count": Field.TEXT,
             "visits": Field.AGENDAS,
+        },
+    ),
+    Form(
+        ATTENDANCE,
+        CATEGORY,
+        {
+            "what": Choice(("reunion", "taster")),
+            "start": Field.INSTANT,
+            "place": Field.PLACE,
+            "people": Field.ATTENDANCE,
         },
     ),
 )

@@ -1,6 +1,5 @@
 """An appointment as a clinician's list has it: whose list, when and where, and nothing of its patient."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, Self
@@ -53,7 +52,7 @@ class Listed(Wire):
         if isinstance(data, Mapping) and KEPT in data and "patient" not in data:
             return data
         appointment = Appointment.model_validate(data)
-        email = _address(appointment.clinician_email)
+        email = mailbox(appointment.clinician_email)
         domain = email.rpartition("@")[2] if email else ""
         return {**{name: getattr(appointment, name) for name in cls.model_fields if name != KEPT}, KEPT: domain}
 
@@ -63,7 +62,7 @@ class Listed(Wire):
 
         A clinician is another person every day, so that a plan is of one day's appointments, not of years of them.
         """
-        email = _address(self.clinician_email)
+        email = mailbox(self.clinician_email)
         if email is None or self.start is None or self.status not in EXPECTED or not self.attends:
             return None
         name = f"clinician {email} {self.start.astimezone(self.zone or UTC):%Y-%m-%d}"
@@ -76,12 +75,6 @@ class Listed(Wire):
         return self.model_copy(update={"clinician_email": None})
 
 
-def says(listed: Listed) -> str:
-    """What a clinician would be told of it."""
-    start, end = (at.isoformat() if at else "" for at in (listed.start, listed.end))
-    return json.dumps([start, end, listed.mode, listed.clinic or ""])
-
-
-def _address(email: str | None) -> str | None:
+def mailbox(email: str | None) -> str | None:
     """The address in small letters; None where there is none to which a letter could go."""
     return None if email is None else address_of(Contact(channel="email", value=email))

@@ -1,12 +1,14 @@
-"""Which cards a clinician's appointments want, and when. Pure: the same facts always want the same cards."""
+"""Which lists a clinician's appointments and an organiser's reunions want, and when. Pure."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.cards.forms import CARD, CATEGORY
+from services.cards.forms import ATTENDANCE, CARD, CATEGORY
+from services.cards.gatherings import Gathering, Passed
 from services.cards.listed import Listed
 from services.cards.policy import Policy
 from shared.facts import Fact
@@ -34,9 +36,9 @@ class Visit:
 
 
 def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
-    """One card for each day and site at which this clinician meets anybody.
+    """One card for each day and site at which this clinician meets anybody, and one list for each reunion.
 
-    A change brings a waiting card up to date. Once it is sent, its day and site have had their card.
+    A change brings a waiting one up to date. Once it is sent, its day and site, or its reunion, have had theirs.
     """
     del told
     lists: dict[tuple[date, str], list[Visit]] = {}
@@ -44,7 +46,23 @@ def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
         visit = _visit(fact, listed, facts.places, policy)
         if visit is not None:
             lists.setdefault((visit.day, visit.site), []).append(visit)
-    return Plan(messages=tuple(card(visits, facts.patient, policy) for visits in lists.values()))
+    cards = [card(visits, facts.patient, policy) for visits in lists.values()]
+    attending = [
+        attendance(fact, gathering, facts, policy)
+        for fact, gathering in facts.of(Gathering)
+        if policy.allows(gathering.organiser_domain)
+    ]
+    return Plan(messages=(*cards, *attending))
+
+
+def says(data: Listed | Gathering | Passed) -> str:
+    """What whoever has it would be told of it."""
+    match data:
+        case Listed(start=start, end=end, mode=what) | Gathering(start=start, end=end, kind=what):
+            times = (at.isoformat() if at else "" for at in (start, end))
+            return json.dumps([*times, what, data.clinic or ""])
+        case Passed():
+            return ""
 
 
 def card(visits: Sequence[Visit], clinician: str, policy: Policy) -> Message:
@@ -69,6 +87,34 @@ def card(visits: Sequence[Visit], clinician: str, policy: Policy) -> Message:
             "place": {"place": first.place},
             "count": str(len(visits)),
             "visits": [_each(visit) for visit in visits],
+        },
+        on_unknown="park",
+    )
+
+
+def attendance(fact: Fact, gathering: Gathering, facts: Facts, policy: Policy) -> Message:
+    """The list of who comes to a reunion: on the working day before, or as soon as it is known, until it begins.
+
+    It names the reunion alone: who comes is read when it is claimed.
+    """
+    place = place_key(fact.source, gathering.clinic)
+    zone = gathering.zone or facts.places.zone(place, policy.zone)
+    day = gathering.start.astimezone(zone).date()
+    eve = policy.window(zone).working_days_before(day, 1)
+    return Message(
+        key=f"{facts.patient}/{ATTENDANCE}/{fact.thing}/{day}",
+        kind=ATTENDANCE,
+        template=ATTENDANCE,
+        category=CATEGORY,
+        send_at=instant(eve, spread(facts.patient, policy.spread_from, policy.spread_until), zone),
+        expires_at=gathering.start,
+        says={fact.thing: {"list": day.isoformat()}},
+        places=(place,),
+        data={
+            "what": gathering.kind,
+            "start": {"at": gathering.start.isoformat(), "zone": zone.key},
+            "place": {"place": place},
+            "people": {"thing": fact.thing},
         },
         on_unknown="park",
     )

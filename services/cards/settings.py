@@ -1,11 +1,12 @@
 """What a clinic may tune about cards, from the environment."""
 
-from datetime import time
+from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from services.cards.policy import Policy
 from shared.settings import DOMAIN, Connections
+from shared.spreading import Minute, later_than
 
 DEFAULT = Policy()
 
@@ -15,13 +16,13 @@ class Settings(Connections):
 
     card_domains: str = Field(
         default="",
-        description="domains of clinicians' mailboxes that may get what patients wrote, those below them as well; "
-        "several by commas; empty: nobody gets a card",
+        description="domains of clinicians' and organisers' mailboxes that may get what patients wrote and who comes, "
+        "those below them as well; several by commas; empty: nobody gets a list",
     )
-    card_spread_from: time = Field(
+    card_spread_from: Minute = Field(
         default=DEFAULT.spread_from, description="local time from which cards are spread on the working day before"
     )
-    card_spread_until: time = Field(
+    card_spread_until: Annotated[Minute, later_than("card_spread_from")] = Field(
         default=DEFAULT.spread_until, validate_default=True, description="local time until which they are spread"
     )
 
@@ -31,26 +32,6 @@ class Settings(Connections):
         wrong = [domain for domain in _split(value) if not DOMAIN.fullmatch(domain)]
         if wrong:
             message = f"{wrong[0]!r} is no domain; write such as nhs.net,riverside.nhs.uk"
-            raise ValueError(message)
-        return value
-
-    @field_validator("card_spread_from", "card_spread_until")
-    @classmethod
-    def _is_local(cls, value: time) -> time:
-        if value.tzinfo is not None or value != value.replace(second=0, microsecond=0):
-            message = "is not a whole minute of the clinic's own clock, such as 14:00"
-            raise ValueError(message)
-        return value
-
-    @field_validator("card_spread_until")
-    @classmethod
-    def _lies_in_the_window(cls, value: time, info: ValidationInfo) -> time:
-        usual, begins = DEFAULT.window(DEFAULT.zone), info.data.get("card_spread_from", DEFAULT.spread_from)
-        if not usual.opens <= begins < value <= usual.closes:
-            message = (
-                f"is not later than COCREATE_CARD_SPREAD_FROM, or one of them is not between {usual.opens:%H:%M} "
-                f"and {usual.closes:%H:%M}"
-            )
             raise ValueError(message)
         return value
 

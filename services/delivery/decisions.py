@@ -1,6 +1,6 @@
 """What to do with a due message: send it, wait, or withhold it. Pure, and every refusal is a value with its reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,8 +19,9 @@ from shared.window import Window, instant
 PEOPLE = "people"
 """The service that says who has died and who is paused: nothing is sent while it is behind, either."""
 
-CARDS, PROMPTS = "cards", "prompts"
-"""A clinician's list shows whose each appointment is, as `prompts` knows it."""
+CARDS = "cards"
+LISTS: Mapping[str, frozenset[str]] = {"card": frozenset({"prompts"}), "attendance": frozenset({"reunions"})}
+"""A list shows what another planner knows: whose each appointment is, and who has a place."""
 
 WAITING = frozenset(
     {
@@ -116,7 +117,7 @@ def _unsettled(message: Due, situation: Situation, policy: Policy) -> Iterator[W
 
 def behind_its_events(message: Due, situation: Situation, policy: Policy) -> Wait | None:
     """Why it may not be so any more: an event is unread, or could not be read."""
-    read = {message.planner, PEOPLE} | ({PROMPTS} if message.planner == CARDS else set())
+    read = {message.planner, PEOPLE, *(LISTS.get(message.template, ()) if message.planner == CARDS else ())}
     if not read <= situation.caught_up or message.planner in situation.replanning:
         return Wait(situation.later(policy.behind_in), Why.PLANNER_BEHIND)
     if message.planner != CARDS and situation.held.intersection(message.things):  # a list says what it could not read

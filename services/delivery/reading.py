@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.delivery import agendas
+from services.delivery import agendas, attending
 from services.delivery.decisions import CARDS, CONVERSATION, PEOPLE
 from services.delivery.situation import Due, Situation
 from shared import details, heartbeats, places, texts
@@ -20,6 +20,7 @@ from shared.schedule import patient_thing
 from shared.vault import Vault
 from shared.words import store
 from shared.words.book import Book
+from shared.words.coming import Coming
 from shared.words.filling import Heard
 from shared.words.forms import Form
 
@@ -79,7 +80,7 @@ class Reading:
     claims: dict[UUID, list[datetime]]
     holds: dict[UUID, set[tuple[bytes | None, str]]]
     talked: dict[UUID, datetime]
-    heard: Mapping[str, Heard]
+    heard: Mapping[str, Heard | Coming]
     forms: Mapping[tuple[str, str], Form]
 
     def situation(self, due: Due, blocked: frozenset[str]) -> Situation:
@@ -134,6 +135,7 @@ async def read(connection: Connection, vault: Vault, moment: Moment, messages: S
         holds.setdefault(patient, set()).add((address, kind))
     things = sorted({thing for message in messages for thing in message.things})
     talked_since = moment.now - CONVERSATION
+    lists = [message.data for message in messages if message.planner == CARDS]
     return Reading(
         moment,
         await details.load(connection, vault, patients, region),
@@ -146,7 +148,10 @@ async def read(connection: Connection, vault: Vault, moment: Moment, messages: S
         claims,
         holds,
         {row["patient_id"]: row["at"] for row in await connection.fetch(TALKED, list(patients), talked_since)},
-        await agendas.load(connection, vault, [m.data for m in messages if m.planner == CARDS], moment.now),
+        {
+            **await agendas.load(connection, vault, lists, moment.now),
+            **await attending.load(connection, vault, lists),
+        },
         await store.forms(connection),
     )
 

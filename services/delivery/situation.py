@@ -12,6 +12,7 @@ from shared.places import Places
 from shared.plan import Entry
 from shared.states import Why
 from shared.tasks import Task
+from shared.words.coming import Coming
 from shared.words.filling import Heard
 
 
@@ -93,7 +94,7 @@ class Situation:
     death_reported: bool = False
     doubted: frozenset[bytes] = frozenset()
     talked_at: datetime | None = None
-    heard: Mapping[str, Heard] = field(default_factory=dict, repr=False)
+    heard: Mapping[str, Heard | Coming] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

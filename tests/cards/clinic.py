@@ -5,9 +5,9 @@ from typing import Any, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from services.cards.listed import KIND, Listed, says
+from services.cards.listed import KIND, Listed
 from services.cards.policy import Policy
-from services.cards.rules import plan
+from services.cards.rules import plan, says
 from shared.events import Event, Record, Version, thing_of
 from shared.facts import GONE, Arrival, Fact, fold
 from shared.places import Place, Places

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import services.cards
-from services.cards.forms import CARD, FORMS
+from services.cards.forms import ATTENDANCE, CARD, FORMS
 from shared.words.book import Book, Rendered
+from shared.words.coming import Coming
 from shared.words.files import from_files
 from shared.words.filling import Heard, Reader
 from shared.words.lint import lint_all
@@ -21,7 +22,7 @@ from tests.cards.clinic import SOURCE, Clinic
 
 WORDINGS = from_files("cards", Path(services.cards.__file__).parent / "templates")
 BOOK = Book(WORDINGS)
-(FORM,) = FORMS
+FORM, ATTENDING = FORMS
 CLINICIAN = replace(READERS["no name"], recipient=Recipient.CLINICIAN)
 
 UNWELL_SET = re.compile(r"  |\n\n\n|\.\.|,,|[?!]\.| [.,;:?!]|[{}]|%\}|\bNone\b|Undefined|datetime|\[")
@@ -39,7 +40,8 @@ def card(said: dict[str, Heard], language: str = "en") -> Rendered:
 def test_the_words_are_for_clinicians_alone() -> None:
     """By e-mail, in both languages; no patient's words, no carer's and no text."""
     assert {wording.slot for wording in WORDINGS} == {
-        Slot("cards", CARD, part, language, Recipient.CLINICIAN)
+        Slot("cards", name, part, language, Recipient.CLINICIAN)
+        for name in (CARD, ATTENDANCE)
         for part in (Part.SUBJECT, Part.EMAIL)
         for language in Language
     }
@@ -56,7 +58,7 @@ def test_nobody_else_can_be_written_a_card(recipient: Recipient) -> None:
 
 def test_they_lint() -> None:
     """There is nothing to mend, and no text is missed."""
-    assert lint_all(WORDINGS, {("cards", CARD): FORM}, frozenset({"nhs.uk"})) == []
+    assert lint_all(WORDINGS, {("cards", form.name): form for form in FORMS}, frozenset({"nhs.uk"})) == []
 
 
 @pytest.mark.parametrize("language", ["en", "cy", "both"])
@@ -72,6 +74,55 @@ def test_every_card_reads_well(language: str) -> None:
             assert passage.endswith((place.sender, place.sender_cy or place.sender))
         assert "\n" not in told.subject
         assert f"({data['count']})" in told.subject
+
+
+@pytest.mark.parametrize("language", ["en", "cy", "both"])
+def test_every_organisers_list_reads_well(language: str) -> None:
+    """In each branch and look: filled, well set, greeted, signed, with the number to call, and no name in a subject."""
+    for _, data in values(ATTENDING, LOOKS):
+        who = replace(CLINICIAN, language=language)
+        told = BOOK.render("cards", ATTENDANCE, "email", data, who, PLACES, keys(data))
+        place = PLACES.known[data["place"]["place"]]
+        assert UNWELL_SET.search(told.text) is None, told.text
+        for passage in told.text.split(f"\n\n{'-' * 20}\n\n"):
+            assert passage.startswith(("Hello,\n", "Helo,\n"))
+            assert place.phone in passage
+            assert passage.endswith((place.sender, place.sender_cy or place.sender))
+        assert "\n" not in told.subject
+        assert not [name for name in ("Sam", "Arcy", "Wilhelmina") if name in told.subject]
+
+
+CLIPPED_FROM = 102 * 1024
+"""Bytes of HTML from which Gmail shows no more of a mail."""
+
+
+def test_three_hundred_names_are_one_letter() -> None:
+    """In both languages, and in a script of three bytes a letter: nothing of it is clipped."""
+    data = {
+        "what": "reunion",
+        "start": {"at": "2026-12-08T14:00:00+00:00", "zone": "Europe/London"},
+        "place": {"place": f"{SOURCE}#MSK"},
+        "people": {"thing": "t"},
+    }
+    names = ("秀" * 35, "Wilhelmina-Josephine Featherstonhau", "<b>Bo</b>", None)
+    who = replace(CLINICIAN, language="both", heard={"t": Coming(tuple((names[n % 4], 10) for n in range(300)))})
+    told = BOOK.render("cards", ATTENDANCE, "email", data, who, CLINICS, (f"{SOURCE}#MSK",))
+    assert told.text.count("\n- ") == 600
+    assert "<b>" not in told.html
+    assert len(told.html.encode()) < CLIPPED_FROM
+
+
+NASTY_NAMES = ("https://evil.test/x", "Ada\nBo", "{{ place.phone }}", "\u202egpj", "A" * 36, "07700 900001")
+
+
+@pytest.mark.parametrize("name", NASTY_NAMES)
+def test_a_name_stays_one_line_of_text(name: str) -> None:
+    """Whatever a feed calls somebody: no link, no number, no line of its own, nothing that is filled in."""
+    _, data = next(values(ATTENDING))
+    who = replace(CLINICIAN, heard={data["people"]["thing"]: Coming(((name, 1),))})
+    told = BOOK.render("cards", ATTENDANCE, "email", data, who, PLACES, keys(data)).text
+    (line,) = [line for line in told.split("\n") if line.startswith("- ")]
+    assert line in {"- no name known", "- Ada Bo", "- {{ place.phone }}", "- gpj"}
 
 
 def test_a_card_as_it_is_read() -> None:
@@ -96,7 +147,7 @@ def test_a_card_as_it_is_read() -> None:
 
 def test_a_subject_tells_of_no_patient() -> None:
     """A list of mails is seen by others: it has a day and a number, whatever was said."""
-    assert {card({"1": said, "2": Heard()}).subject for said in HEARD.values()} == {
+    assert {card({"1": said, "2": Heard()}).subject for said in HEARD.values() if isinstance(said, Heard)} == {
         "Your list for Tuesday 8 December (2)"
     }
 

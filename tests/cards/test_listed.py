@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.cards.listed import EXPECTED, Listed, says
+from services.cards.listed import EXPECTED, Listed
+from services.cards.rules import says
 from shared.clinic import Appointment, AppointmentStatus
 from tests.cards.clinic import DR_ADA, listed, london
 

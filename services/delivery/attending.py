@@ -1,0 +1,56 @@
+"""Who comes to a reunion, for its organiser, read when their list is claimed: no plan ever holds a name."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared import attendance
+from shared.attendance import Attendance
+from shared.clock import Connection
+from shared.fact_table import NOBODY
+from shared.seats import Standing
+from shared.vault import Vault, VaultError
+from shared.words.coming import Coming
+
+log = logging.getLogger("cocreate.delivery")
+
+# Both planners have read the same event of it, or nobody can tell whose list it is.
+KNOWN = """
+SELECT r.thing FROM reunions.facts r JOIN cards.facts c USING (thing, version)
+WHERE thing = ANY($1) AND r.patient_id = $2 AND r.data IS NOT NULL AND c.data IS NOT NULL
+    AND NOT EXISTS (SELECT FROM schedule.holds h WHERE h.thing = r.thing AND h.released_at IS NULL)
+"""
+
+
+async def load(connection: Connection, vault: Vault, lists: Iterable[Mapping[str, Any]]) -> dict[str, Coming]:
+    """Who comes to each reunion of these lists, by its name; one of which nobody can tell has none.
+
+    Args:
+        connection: of the claim.
+        vault: opens the names.
+        lists: the data of messages; those that are no lists of organisers name no reunion.
+
+    """
+    reunions = sorted({people["thing"] for one in lists if (people := one.get("people"))})
+    if not reunions:
+        return {}
+    found = {}
+    for row in await connection.fetch(KNOWN, reunions, NOBODY):
+        try:
+            found[row["thing"]] = coming(await attendance.load(connection, vault, row["thing"]))
+        except VaultError:
+            log.warning("a name on the list of %s cannot be opened: its organiser gets none", row["thing"])
+    return found
+
+
+def coming(listed: Attendance) -> Coming:
+    """What an organiser reads of a list: whoever has died is neither named nor counted. Pure."""
+
+    def people(*standings: Standing) -> int:
+        return sum(max(one.party, 1) for one in listed.people if one.standing in standings)
+
+    return Coming(
+        tuple((one.first_name, one.party) for one in listed.people if one.standing is Standing.IN),
+        waiting=people(Standing.WAITING, Standing.CLOSED),
+        offered=people(Standing.OFFERED),
+    )
