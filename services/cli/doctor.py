@@ -21,6 +21,7 @@ from services.gateway.settings import Settings as GatewaySettings
 from services.gateway.tokens import BadTokens, mint
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
+from services.reunions.settings import Settings as ReunionsSettings
 from shared import clock, database, heartbeats, kafka, places, topics
 from shared.database import DatabaseError
 from shared.kafka import KafkaAway
@@ -33,6 +34,7 @@ from shared.words.unfit import Unfit
 SERVICES: Mapping[str, type[KafkaConnection]] = {
     "prompts": PromptsSettings,
     "followup": FollowupSettings,
+    "reunions": ReunionsSettings,
     "cards": CardsSettings,
     "people": PeopleSettings,
     "delivery": DeliverySettings,

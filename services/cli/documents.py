@@ -1,4 +1,4 @@
-"""Files of events: CloudEvents and FHIR, as JSON or JSON lines, and goals as CSV, made into what is published."""
+"""Files of events, as they are published: CloudEvents and FHIR as JSON or JSON lines, goals and courses as CSV."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared import fhir, goals
+from shared import course_files, fhir, goals, tables
 from shared.events import Event, Record
 from shared.submissions import TOPICS, Submission, submission, told
 
@@ -43,7 +43,7 @@ def documents(files: Sequence[Path], source: str, now: datetime | None = None) -
     now = now or datetime.now(UTC)
     offset = 0
     for file in files:
-        for found in _goals(file, source, now) if file.suffix.lower() == ".csv" else _documents(file, source):
+        for found in _table(file, source, now) if file.suffix.lower() == ".csv" else _documents(file, source):
             offset += 1
             yield found if isinstance(found, Bad) else _checked(found, offset, now)
 
@@ -54,15 +54,16 @@ def _documents(file: Path, source: str) -> "Iterator[Bad | _Found]":
         yield from _events(where, document, source)
 
 
-def _goals(file: Path, source: str, now: datetime) -> "Iterator[Bad | _Found]":
-    """The goals of a CSV, each line by itself."""
+def _table(file: Path, source: str, now: datetime) -> "Iterator[Bad | _Found]":
+    """What a CSV holds, goals or courses, enrolments or reunions, by its columns."""
     try:
         text = file.read_text("utf-8")
     except UnicodeDecodeError:
         yield Bad(str(file), NOT_UTF_8)
         return
-    lines = goals.lines(text, None if source == UNNAMED else source, now)
-    if isinstance(lines, goals.Fault):
+    read = goals.lines if course_files.table_of(tables.header(text)) is None else course_files.lines
+    lines = read(text, None if source == UNNAMED else source, now)
+    if isinstance(lines, tables.Fault):
         yield Bad(str(file), f"{lines}; or give --source" if lines.column == "source" else str(lines))
         return
     for line in lines:

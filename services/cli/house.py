@@ -26,6 +26,8 @@ from services.people import app as people
 from services.people.settings import Settings as PeopleSettings
 from services.prompts import app as prompts
 from services.prompts.settings import Settings as PromptsSettings
+from services.reunions import app as reunions
+from services.reunions.settings import Settings as ReunionsSettings
 from services.sandbox.app import Sandbox, utc_now
 from services.sandbox.cards import Label
 from services.sandbox.settings import Settings as SandboxSettings
@@ -45,7 +47,7 @@ class Options:
         data: folder of the embedded PostgreSQL and the sandbox's ledger.
         database: name of the embedded database.
         sandbox: settings of the sandbox, beside its account.
-        delivery, prompts, followup, cards, connections: settings that differ from the environment's.
+        delivery, prompts, followup, reunions, cards, connections: settings that differ from the environment's.
         own: embedded engines and the sandbox, whatever the environment says.
         now: the clock that the sandbox shows.
         label: who is who on the sandbox's page.
@@ -58,6 +60,7 @@ class Options:
     delivery: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Any] = field(default_factory=dict)
     followup: Mapping[str, Any] = field(default_factory=dict)
+    reunions: Mapping[str, Any] = field(default_factory=dict)
     cards: Mapping[str, Any] = field(default_factory=dict)
     connections: Mapping[str, Any] = field(default_factory=dict)
     own: bool = False
@@ -109,6 +112,7 @@ async def house(options: Options) -> AsyncIterator[House]:
             people.create_app(load(PeopleSettings, **given)),
             prompts.create_app(load(PromptsSettings, **{**given, **options.prompts})),
             followup.create_app(load(FollowupSettings, **{**given, **options.followup})),
+            reunions.create_app(load(ReunionsSettings, **{**given, **options.reunions})),
             cards.create_app(load(CardsSettings, **{**given, **options.cards})),
             delivery.create_app(load(DeliverySettings, **{**given, **provider, **options.delivery})),
         ]

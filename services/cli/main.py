@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from services.cli.reunions import reunions
 from services.cli.terminal import log_to_terminal, plainly
 from services.cli.words.commands import words_app
 
@@ -23,12 +24,14 @@ dead_app = typer.Typer(
     no_args_is_help=True, help="Records that could not be read: list, look at, publish a mended one."
 )
 tasks_app = typer.Typer(
-    no_args_is_help=True, help="What people have to do: a message could not, a patient asked, or a text wants a reader."
+    no_args_is_help=True,
+    help="What people have to do: a message could not, a patient asked, a text wants a reader, a group an organiser.",
 )
 app.add_typer(places_app, name="places")
 app.add_typer(words_app, name="words")
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(dead_app, name="dead")
+app.command()(reunions)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 NewKey = Annotated[bool, typer.Option("--new-key", help="Print fresh COCREATE_KEYS and COCREATE_INDEX_KEY.")]
@@ -41,9 +44,10 @@ EventToken = Annotated[
 ]
 ExitAfter = Annotated[bool, typer.Option("--exit", help="End by itself: 0, or 1 where anything was lost or doubled.")]
 Files = Annotated[
-    list[Path], typer.Argument(help="JSON, JSON lines, FHIR R4 JSON, or goals as .csv; - reads standard input.")
+    list[Path],
+    typer.Argument(help="JSON, JSON lines, FHIR R4 JSON, or goals or courses as .csv; - reads standard input."),
 ]
-Source = Annotated[str, typer.Option(help="The source that FHIR resources, or goals of a .csv, come from.")]
+Source = Annotated[str, typer.Option(help="The source that FHIR resources, or the lines of a .csv, come from.")]
 
 
 @app.command()
@@ -63,7 +67,9 @@ def up() -> None:
 @app.command()
 @plainly
 def run(
-    service: Annotated[str, typer.Argument(help="prompts, followup, cards, people, delivery, gateway or sandbox.")],
+    service: Annotated[
+        str, typer.Argument(help="prompts, followup, reunions, cards, people, delivery, gateway or sandbox.")
+    ],
 ) -> None:
     """Run one service, as in production. Everything it needs comes from the environment (see .env.example)."""
     from services.cli.run import run_service  # noqa: PLC0415
@@ -78,7 +84,7 @@ def publish(
     files: Files,
     source: Source = "urn:fhir",
 ) -> None:
-    """Publish CloudEvents, FHIR resources or a CSV of goals to their topics.
+    """Publish CloudEvents, FHIR resources or a CSV of goals, courses, enrolments or reunions to their topics.
 
     Every event is checked first, as the services will; what does not fit is listed with the cause, the rest goes out.
     """
@@ -214,6 +220,15 @@ def places_unmapped() -> None:
     from services.cli.registry import list_unmapped  # noqa: PLC0415
 
     list_unmapped()
+
+
+@app.command("courses")
+@plainly
+def courses_list() -> None:
+    """Courses: their sessions, how many are enrolled and have finished, and what refers to nothing that is known."""
+    from services.cli.courses import list_courses  # noqa: PLC0415
+
+    list_courses()
 
 
 @tasks_app.command("list")

@@ -10,15 +10,19 @@ from rich.markup import escape
 
 from services.cli.documents import Bad, Good, documents
 from services.cli.registry import read_places
-from services.cli.rehearsal import Line, Rehearsal, unmapped
+from services.cli.rehearsal import Line, Rehearsal
 from services.cli.terminal import Refused, err, out
+from services.cli.unapproved import unmapped
 from services.delivery.situation import Policy as DeliveryPolicy
 from services.followup import app as followup
 from services.followup.settings import Settings as FollowupSettings
 from services.prompts import app as prompts
 from services.prompts.settings import Settings
 from services.prompts.visits import BOOKED, CANCELLED
+from services.reunions import app as reunions
+from services.reunions.settings import Settings as ReunionsSettings
 from shared.clinic import Appointment, Goal, GoalStatus
+from shared.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
 from shared.events import Event
 from shared.facts import Fact
 from shared.places import Places
@@ -63,7 +67,8 @@ def _rehearse(events: Sequence[Event], registry: Places) -> None:
     keys = {"keys": f"none:{NO_KEY}", "index_key": NO_KEY}  # of the settings only the rules' numbers are used
     settings = load(Rehearsed, **keys)
     policy, later = settings.policy(), load(FollowupSettings, **keys).policy()
-    planners = (prompts.planner(policy), followup.planner(later))
+    meetings = load(ReunionsSettings, **keys).policy()
+    planners = (prompts.planner(policy), followup.planner(later), reunions.planner(meetings))
     delivery = DeliveryPolicy(zone=settings.default_zone, holidays=settings.holidays)
     rehearsal = Rehearsal(planners, delivery, registry, settings.region, answers=settings.sms_answers)
     lines = sorted(rehearsal.run(events), key=lambda line: line.at)
@@ -76,13 +81,16 @@ def _rehearse(events: Sequence[Event], registry: Places) -> None:
             out.print(f"[dim]{texts} text{'' if texts == 1 else 's'}, billed as {counted(segments)}.[/]")
         spread = f"{policy.spread_from:%H:%M} and {policy.spread_until:%H:%M}"
         out.print(f"[dim]Prompts and reminders go out between {spread}, each patient's at a minute of their own.[/]")
-    if any(isinstance(fact.data, Goal) for fact in rehearsal.facts()):
+    known = rehearsal.facts()
+    if any(isinstance(fact.data, Goal) for fact in known):
         out.print("[dim]Nobody answers here: an answer to a goal's question would end its round.[/]")
+    if any(isinstance(fact.data, Reunion) for fact in known):
+        out.print("[dim]Nobody answers here, so nobody has a place at a reunion: whoever says IN is told more.[/]")
     spoken_of = {thing for line in lines for thing in line.things}
     for fact in rehearsal.facts():
         if fact.thing not in spoken_of:
             out.print(f"[dim]nothing for[/] {escape(fact.thing)}: {why_nothing(fact)}", highlight=False, soft_wrap=True)
-    for place in unmapped(registry.known, lines):
+    for place in unmapped(registry.known, (place for line in lines for place in line.places)):
         clinic = place.partition("#")[2]
         what = f"clinic {clinic!r}" if clinic else "events that name no clinic"
         out.print(
@@ -120,9 +128,21 @@ def counted(segments: int) -> str:
     return f"{segments} segment{'' if segments == 1 else 's'}"
 
 
-def why_nothing(fact: Fact) -> str:  # noqa: PLR0911 - a table of cases
-    """Why an appointment or a goal makes us send nothing, as a sentence."""
+def why_nothing(fact: Fact) -> str:  # noqa: C901, PLR0911, PLR0912 - a table of cases
+    """Why a thing makes us send nothing, as a sentence."""
     match fact.data:
+        case Course(status=CourseStatus.PLANNED):
+            return "nobody is enrolled whom a session is still to come for."
+        case Reunion(status="planned"):
+            return (
+                "nobody whom we know is invited (who came to enough sessions of a course that it names), or it is over."
+            )
+        case Enrolment(status=EnrolmentStatus.ENROLLED | EnrolmentStatus.COMPLETED):
+            return (
+                "no session of its course is still to come, or the course is not known; reunions stand for themselves."
+            )
+        case Course(status=status) | Reunion(status=status) | Enrolment(status=status):
+            return f"it is {status}, and nobody was told otherwise."
         case Goal(status=GoalStatus.ACTIVE):
             return "there is no question left to ask about it."
         case Goal(status=status):

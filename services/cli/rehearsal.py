@@ -1,27 +1,31 @@
 """A rehearsal of events without any engine: the same rules and decisions, and a clock that jumps. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from services.cli.occasions import concerning, folded
+from services.cli.unapproved import placeholder
 from services.delivery.calendars import Organiser
 from services.delivery.decisions import PEOPLE, decide
 from services.delivery.situation import Due, Send, Situation, Wait, Withhold
 from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.writing import Writer
-from shared import deaths, fact_table, facts
+from shared import deaths, fact_table
 from shared.clinic import Details
+from shared.courses import OfNobody
 from shared.deaths import Notice
 from shared.errands import NAMESPACE
 from shared.events import Event
+from shared.fact_table import NOBODY
 from shared.facts import Arrival, Fact
 from shared.nhs_number import nhs_number
 from shared.person import Person, Voice, person, present
-from shared.places import Place, Places
+from shared.places import Places
 from shared.plan import Message, Saying, Told
-from shared.planning import Planner
+from shared.planner import Planner
 from shared.states import Why
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files
@@ -107,26 +111,30 @@ class Rehearsal:
         self._writer = Writer(answers, Organiser("", ""), _nowhere)
         self._patients: dict[bytes, _Patient] = {}
         self._died: dict[str | None, bool] = {}
+        self._occasions: dict[str, list[Fact]] = {planner.name: [] for planner in planners}
+        self._heard_at: datetime | None = None
 
     def run(self, events: Iterable[Event]) -> Iterator[Line]:
         """The timeline of these events."""
         ordered = sorted(events, key=lambda event: event.version.text)
         for event in ordered:
             yield from self._until(event.version.time)
+            self._heard_at = event.version.time
             self._take(event)
         if ordered:
             yield from self._until(ordered[-1].version.time + FOREVER)
 
     def facts(self) -> list[Fact]:
         """What is known once all events are taken."""
-        return [fact for patient in self._patients.values() for fact in patient.facts]
+        shared = {fact.thing: fact for facts in self._occasions.values() for fact in facts}
+        return [*shared.values(), *(fact for patient in self._patients.values() for fact in patient.facts)]
 
     def registry(self) -> Places:
         """The places, those without an approved name standing for themselves."""
         keys = {
             place for patient in self._patients.values() for p in patient.pending.values() for place in p.message.places
         }
-        return Places({**{key: _placeholder(key) for key in keys}, **self._known.known})
+        return Places({**{key: placeholder(key) for key in keys}, **self._known.known})
 
     def _take(self, event: Event) -> None:
         data: Any = event.data
@@ -134,6 +142,9 @@ class Rehearsal:
             return
         if isinstance(data, Notice):
             self._died[deaths.number_of(event.thing)] = data.deceased
+            return
+        if isinstance(data, OfNobody):
+            self._announce(event)
             return
         local_id = data.patient.id if hasattr(data, "patient") else event.thing.rpartition("/")[2]
         reference = f"{event.source}\n{local_id}".encode()
@@ -144,15 +155,25 @@ class Rehearsal:
         for planner in self._planners.values() if embedded else ():
             if event.kind in {kind.name for kinds in planner.topics.values() for kind in kinds.values()}:
                 known = patient.known.setdefault(planner.name, _Known())
-                arrival = Arrival(event, patient.id, reference, planner.says(data))
-                changed = {fact.thing: fact for fact in facts.fold(known.facts, [arrival])}
-                known.facts = [*(fact for fact in known.facts if fact.thing not in changed), *changed.values()]
+                known.facts = folded(known.facts, Arrival(event, patient.id, reference, planner.says(data)))
                 self._plan(patient, planner)
+
+    def _announce(self, event: Event) -> None:
+        """Take in what is nobody's own: everybody is planned again."""
+        for planner in self._planners.values():
+            if event.kind in planner.occasions:
+                arrival = Arrival(event, NOBODY, b"", planner.says(event.data))
+                self._occasions[planner.name] = folded(self._occasions[planner.name], arrival)
+                for patient in self._patients.values():
+                    if planner.name in patient.known:
+                        self._plan(patient, planner)
 
     def _plan(self, patient: _Patient, planner: Planner[Any]) -> None:
         known = patient.known[planner.name]
         told = Told({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
-        seen = replace(fact_table.facts_of(patient.id, known.facts, self._known), woken=dict(known.woken))
+        occasions = concerning(known.facts, self._occasions[planner.name])
+        seen = fact_table.facts_of(patient.id, known.facts, self._known)
+        seen = replace(seen, woken=dict(known.woken), occasions=occasions)
         plan = planner.plan(seen, told, planner.policy)
         known.wakeups = {one.key: one.at for one in plan.wakeups if known.woken.get(one.key) != one.at}
         before = patient.pending
@@ -172,7 +193,7 @@ class Rehearsal:
             if at >= end:
                 return
             if isinstance(what, UUID):
-                yield from self._look(patient, what, max(at, *(fact.first_at for fact in patient.facts)))
+                yield from self._look(patient, what, max(at, self._heard_at or at))
             else:
                 planner, key = what
                 patient.known[planner].woken[key] = at
@@ -273,13 +294,3 @@ def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> Du
         answers_until=message.answers_until,
         ask_instead=message.ask_instead,
     )
-
-
-def _placeholder(key: str) -> Place:
-    source, _, clinic = key.partition("#")
-    return Place(source, clinic, f"[clinic {clinic or '(none named)'}]", "[telephone]", "[sender]")
-
-
-def unmapped(registry: Mapping[str, Place], lines: Iterable[Line]) -> list[str]:
-    """Places of the timeline that nobody has approved a name for."""
-    return sorted({place for line in lines for place in line.places if place not in registry})

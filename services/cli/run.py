@@ -33,6 +33,12 @@ async def _followup() -> None:
     await create_app().run()
 
 
+async def _reunions() -> None:
+    from services.reunions.app import create_app  # noqa: PLC0415
+
+    await create_app().run()
+
+
 async def _cards() -> None:
     from services.cards.app import create_app  # noqa: PLC0415
 
@@ -82,6 +88,7 @@ async def _told_to_stop() -> None:
 SERVICES: Mapping[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "prompts": _prompts,
     "followup": _followup,
+    "reunions": _reunions,
     "cards": _cards,
     "people": _people,
     "delivery": _delivery,

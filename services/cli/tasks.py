@@ -132,7 +132,8 @@ def _when(task: Standing, registry: Places, now: datetime) -> str:
 
 def _because(task: Standing) -> str:
     reason = REASONS[task.why].partition(":")[0]
-    return f"{reason} ({task.detail})" if task.detail else reason
+    more = task.detail or (f"{task.people} people" if task.people is not None else "")
+    return f"{reason} ({more})" if more else reason
 
 
 async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[Standing], Places, datetime]:

@@ -12,7 +12,7 @@ from services.followup.rules import plan
 from services.followup.settings import Settings
 from shared.clinic import APPOINTMENTS, GOALS, Appointment, Goal
 from shared.events import Kind
-from shared.planning import Planner
+from shared.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load
 

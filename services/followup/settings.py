@@ -1,11 +1,13 @@
 """What a clinic may tune about goal follow-up and missed appointments, from the environment."""
 
-from datetime import time, timedelta
+from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from services.followup.policy import Policy
 from shared.settings import Connections
+from shared.spreading import Minute, later_than
 
 DEFAULT = Policy()
 
@@ -43,32 +45,12 @@ class Settings(Connections):
         le=20,
         description="working days after a missed appointment in which the patient is told",
     )
-    followup_spread_from: time = Field(
+    followup_spread_from: Minute = Field(
         default=DEFAULT.spread_from, description="local time from which these messages are spread, by patient"
     )
-    followup_spread_until: time = Field(
+    followup_spread_until: Annotated[Minute, later_than("followup_spread_from")] = Field(
         default=DEFAULT.spread_until, validate_default=True, description="local time until which they are spread"
     )
-
-    @field_validator("followup_spread_from", "followup_spread_until")
-    @classmethod
-    def _is_local(cls, value: time) -> time:
-        if value.tzinfo is not None or value != value.replace(second=0, microsecond=0):
-            message = "is not a whole minute of the clinic's own clock, such as 10:00"
-            raise ValueError(message)
-        return value
-
-    @field_validator("followup_spread_until")
-    @classmethod
-    def _lies_in_the_window(cls, value: time, info: ValidationInfo) -> time:
-        usual, begins = DEFAULT.window(DEFAULT.zone), info.data.get("followup_spread_from", DEFAULT.spread_from)
-        if not usual.opens <= begins < value <= usual.closes:
-            message = (
-                f"is not later than COCREATE_FOLLOWUP_SPREAD_FROM, or one of them is not between {usual.opens:%H:%M} "
-                f"and {usual.closes:%H:%M}"
-            )
-            raise ValueError(message)
-        return value
 
     def policy(self) -> Policy:
         """The numbers that the rules take."""

@@ -10,17 +10,20 @@ import pytest
 from services.cli.demo.audit import _is_lost
 from services.cli.demo.cast import CLINICIANS, CLOSES, GLANMOR, OPENS, PLACES, UNMAPPED, Turn, e164, mails
 from services.cli.demo.fortnight import Fortnight
+from services.cli.demo.meeting import MOVED, REUNION
 from services.cli.demo.talk import Talk
 from services.cli.documents import TOPICS
 from services.sandbox.entries import Text
 from services.sandbox.ledger import Ledger
 from shared.answers import TOKENS
 from shared.clinic import Appointment, Goal
+from shared.courses import Course, Enrolment, Reunion
 from shared.events import Event, Record, read
 from shared.words.filling import LONGEST, clean
 
 PREFERENCES = {None, "cy", "en", "both"}
 NOW = datetime(2026, 11, 16, 18, tzinfo=UTC)
+MONTH = timedelta(days=31)
 
 
 def events() -> list[Event]:
@@ -77,13 +80,32 @@ def test_goals_and_clinicians_are_there() -> None:
     assert all(Fortnight().label(address) for address in CLINICIANS)
 
 
+def test_a_course_and_a_reunion_are_there() -> None:
+    """Sessions are missed twice in a row, moved and cancelled; more graduates are invited than there are places."""
+    found = events()
+    courses = [event.data for event in found if isinstance(event.data, Course)]
+    assert {len(course.sessions) for course in courses} == {7}
+    assert any(session.cancelled for course in courses for session in course.sessions)
+    assert len({course.sessions[MOVED - 1].start for course in courses if course.sessions[0].start > NOW - MONTH}) == 2
+    last = {event.thing: event.data for event in found if isinstance(event.data, Enrolment)}
+    assert {part.status for part in last.values()} == {"enrolled", "withdrawn", "completed"}
+    assert any({number, number + 1} <= set(part.missed) for part in last.values() for number in part.missed)
+    (reunion,) = [event.data for event in found if isinstance(event.data, Reunion)]
+    assert (
+        sum(part.course in reunion.courses and part.status == "completed" for part in last.values()) > reunion.capacity
+    )
+    assert Fortnight().label(reunion.organiser_email or "")
+    assert REUNION in {event.thing for event in found}
+
+
 def test_every_answer_is_by_somebody_and_can_be_asked_for() -> None:
     """Who answers is a patient with that phone; what they answer is a token that we understand, or their own words."""
     fortnight = Fortnight()
     phones = {e164(person) for person in fortnight.people} - {""}
     assert {turn.phone for turn in fortnight.turns} <= phones
     assert {turn.asked_for for turn in fortnight.turns} - {""} <= set(TOKENS)
-    assert {"1", "2", "3", "9", "A", "B", "C", "SURE", "TALK", ""} == {turn.asked_for for turn in fortnight.turns}
+    told = {"1", "2", "3", "9", "A", "B", "C", "SURE", "TALK", "IN", "OUT", "LATER", ""}
+    assert told == {turn.asked_for for turn in fortnight.turns}
 
 
 ADA, OURS = "+447700900001", "+447700900999"

@@ -123,6 +123,62 @@ def test_a_goal_that_is_not_asked_about_says_why(data: dict[str, Any], told: str
     assert told in goal(**data)
 
 
+@pytest.fixture
+def course(terminal: Terminal, tmp_path: Path) -> Any:
+    """What is printed for a course of two sessions, of one patient who has finished it, and for a reunion."""
+    (tmp_path / "places.csv").write_text(PLACES, "utf-8")
+    sessions = [{"number": 1, "start": "2026-11-24T13:00:00Z"}, {"number": 2, "start": "2026-12-01T13:00:00Z"}]
+    told = {
+        "course": {"clinic": "MSK", "sessions": sessions},
+        "enrolment": {"patient": appointment()["data"]["patient"], "course": "1"},
+        "reunion": {"start": "2027-03-03T14:00:00Z", "rsvp_by": "2027-02-24T17:00:00Z", "capacity": 9, "clinic": "MSK"},
+    }
+
+    def planned(order: tuple[str, ...] = ("course", "enrolment", "reunion"), **changed: dict[str, Any]) -> str:
+        events = [
+            appointment()
+            | {
+                "id": kind,
+                "type": f"cocreate.{kind}.v1",
+                "subject": "1",
+                "data": {**told[kind], **changed.get(kind, {})},
+            }
+            for kind in order
+        ]
+        (tmp_path / "events.json").write_text(json.dumps(events), "utf-8")
+        return terminal("plan", tmp_path / "events.json", "--places", tmp_path / "places.csv")
+
+    return planned
+
+
+GRADUATE = {"attended": [1, 2], "status": "completed"}
+
+
+def test_a_course_and_its_reunion_are_rehearsed(course: Any) -> None:
+    """Each session is reminded of, whoever came is invited, and it is said that nobody answers; in any order."""
+    enrolled = course(reunion={"courses": ["1"]})
+    assert enrolled.count("session.reminder about") == 2
+    assert "invitation" not in enrolled
+    invited = course(enrolment=GRADUATE, reunion={"courses": ["1"]})
+    assert "invitation about 1 by text" in invited
+    assert "Nobody answers here, so nobody has a place" in " ".join(invited.split())
+    assert course(("reunion", "enrolment", "course"), enrolment=GRADUATE, reunion={"courses": ["1"]}) == invited
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        pytest.param({"reunion": {"courses": ["2"]}}, "reunion/1: nobody whom we know is invited", id="another course"),
+        pytest.param({"enrolment": {"course": "2"}}, "course/1: nobody is enrolled", id="enrolled elsewhere"),
+        pytest.param({"enrolment": {"course": "2"}}, "or the course is not known", id="an unknown course"),
+        pytest.param({"course": {"status": "cancelled"}}, "course/1: it is cancelled", id="cancelled"),
+    ],
+)
+def test_a_course_that_nobody_hears_of_says_why(changed: dict[str, Any], told: str, course: Any) -> None:
+    """Nothing for it, in a sentence: what refers to nothing is seen before it is published."""
+    assert told in course(**{"reunion": {"courses": ["1"]}, **changed})
+
+
 def test_the_log_says_what_texts_are_billed_as(desk: Desk) -> None:
     """A sent text has its segments in the log, and the log their sum."""
 

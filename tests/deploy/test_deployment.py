@@ -16,6 +16,7 @@ from services.followup.settings import Settings as FollowupSettings
 from services.gateway.settings import Settings as GatewaySettings
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
+from services.reunions.settings import Settings as ReunionsSettings
 from services.sandbox.settings import Settings as SandboxSettings
 from shared.settings import Connections
 
@@ -29,6 +30,7 @@ COMPOSE: Mapping[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SETTINGS: Mapping[str, type[BaseSettings]] = {
     "prompts": PromptsSettings,
     "followup": FollowupSettings,
+    "reunions": ReunionsSettings,
     "cards": CardsSettings,
     "people": PeopleSettings,
     "delivery": DeliverySettings,

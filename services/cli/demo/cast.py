@@ -49,6 +49,10 @@ CLINICIANS = {
 }
 """Who gets the list of the next working day, by address."""
 
+ORGANISER = "s.stone@example.org"
+STAFF = {**CLINICIANS, ORGANISER: "S. Stone, who organises a reunion"}
+"""Whoever gets a list, by address."""
+
 AT_CLINICS = dict(zip(("C1", "C2"), CLINICIANS, strict=True))
 """Whose clinic it is, by its code; of the others nobody says."""
 

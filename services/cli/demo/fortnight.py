@@ -6,7 +6,7 @@ Always the same.
 from datetime import timedelta
 from typing import Any
 
-from services.cli.demo import answering
+from services.cli.demo import answering, meeting
 from services.cli.demo.cast import GLANMOR, UNMAPPED, Post, patient_says
 from services.cli.demo.troupe import Troupe
 from shared.clinic import APPOINTMENTS
@@ -32,6 +32,7 @@ class Fortnight(Troupe):
         ):
             tell()
         answering.tell(self)
+        meeting.tell(self)
 
     def _regular(self) -> None:
         """Booked in time, prompted, reminded; most came, some did not."""

@@ -7,12 +7,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.cli.demo.audit import Audit
-from services.cli.demo.cast import CLINICIANS, ZONE, caption, e164
+from services.cli.demo.cast import CLINICIANS, ORGANISER, ZONE, caption, e164
 from services.cli.demo.talk import Talk
 from services.cli.demo.troupe import Troupe
 from services.cli.terminal import out
 from services.sandbox.entries import Mail, Text
 from services.sandbox.ledger import Ledger
+from shared.attendance import Attendance
 from shared.errands import KINDS, Kind
 from shared.states import REASONS, State, Why
 
@@ -22,10 +23,11 @@ LONGEST = 160  # characters of one text: what it is about can be seen, and the p
 SPEAKERS = {"inbound": "[cyan]them[/]", "outbound-api": "us", "outbound-reply": "[dim]carrier[/]"}
 
 
-def report(found: Audit, troupe: Troupe, talk: Talk, ledger: Ledger) -> None:
-    """Print it."""
+def report(found: Audit, troupe: Troupe, talk: Talk, ledger: Ledger, listed: Attendance) -> None:
+    """Print it; `listed` is who answered about the reunion."""
     _conversations(troupe, talk)
     _lists(ledger)
+    _attendance(ledger, listed)
     _messages(found, troupe)
     _withheld(found.withheld)
     _tasks(found)
@@ -64,6 +66,22 @@ def _lists(ledger: Ledger) -> None:
     out.print(table)
     fullest: Mail = max(cards, key=lambda mail: len(mail.text or ""))
     out.print(f"The fullest of them:\n\n{escape(fullest.text or '')}\n", highlight=False)
+
+
+def _attendance(ledger: Ledger, listed: Attendance) -> None:
+    """The reunion's list, as `cocreate reunions` shows it, and as its organiser got it."""
+    table = Table(title=f"A reunion with {listed.capacity} places", title_justify="left")
+    for name in ("first name", "party", "standing", "since"):
+        table.add_column(name)
+    for one in listed.people:
+        since = f"{one.since_at.astimezone(ZONE):%a %d %b %H:%M}"
+        table.add_row(escape(one.first_name or ""), str(one.party), one.standing.value, since)
+    out.print(table)
+    for mail in ledger.mails:
+        if mail.to == ORGANISER:
+            sent = f"{mail.created_at.astimezone(ZONE):%a %d %b %H:%M}"
+            out.print(f"Its organiser got, {sent}:\n\n{escape(mail.subject)}\n", highlight=False)
+            out.print(f"{escape(mail.text or '')}\n", highlight=False)
 
 
 def _messages(found: Audit, troupe: Troupe) -> None:

@@ -19,12 +19,13 @@ from rich.table import Table
 from services.cli.demo.audit import audit
 from services.cli.demo.cast import CLOSES, OPENS, PLACES, ZONE, Post, Turn
 from services.cli.demo.fortnight import Fortnight
+from services.cli.demo.meeting import REUNION
 from services.cli.demo.report import report
 from services.cli.demo.talk import Talk
 from services.cli.house import House, Options, house
 from services.cli.terminal import out
 from services.cli.where import VAR
-from shared import clock, kafka, places
+from shared import attendance, clock, kafka, places
 from shared.database import Pool
 from shared.states import State
 from shared.window import Window, usual
@@ -106,7 +107,9 @@ async def _run(*, exit_after: bool) -> int:
             talk = Talk(fortnight.turns, _ledger(built))
             await _replay(Replay(fortnight, talk, hands, pool, producer, _url(built)), stop)
             found = await audit(pool, _ledger(built), hands.now(), talk)
-            report(found, fortnight, talk, _ledger(built))
+            async with pool.acquire() as connection:
+                listed = await attendance.load(connection, built.settings.vault(), REUNION)
+            report(found, fortnight, talk, _ledger(built), listed)
             out.print(f"\nThe texts and e-mails: {_url(built)}", highlight=False, soft_wrap=True)
             if not exit_after and not stop.is_set():
                 out.print("\nHave a look around; [bold]Ctrl-C[/] ends it.")

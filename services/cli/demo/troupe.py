@@ -5,10 +5,10 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from services.cli.demo.cast import (
-    CLINICIANS,
     FIRST_DAY,
     NAMES,
     SOURCE,
+    STAFF,
     ZONE,
     Person,
     Post,
@@ -52,7 +52,7 @@ class Troupe:
     def label(self, address: str) -> str | None:
         """Who is who, for the page of phones."""
         names = {one: caption(p) for p in self.people for one in (e164(p), *mails(p))}
-        return {**CLINICIANS, **names}.get(address)
+        return {**STAFF, **names}.get(address)
 
     def someone(
         self,

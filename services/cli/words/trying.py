@@ -9,6 +9,7 @@ from services.cli.words.examples import ANSWERS, NOW, PLACES, Example, reader
 from services.delivery.calendars import Organiser, invites
 from services.delivery.letters import Invite
 from services.prompts.messages import Kind
+from shared.clinic import Mode
 from shared.places import Places
 from shared.plan import Entry
 from shared.words.book import Book, Rendered
@@ -93,14 +94,14 @@ def places_of(site: str) -> Places:
 
 def _entries(name: str, data: Mapping[str, Any]) -> tuple[Entry, ...]:
     visits = data.get("visits") or [data]
-    cancelled = name == Kind.CANCELLED
+    cancelled = name in {Kind.CANCELLED, Kind.SESSION_CANCELLED}
     return tuple(
         Entry(
             f"example {number}",
             1,
             _at(visit["start"]),
-            _at(visit["end"]),
-            visit["mode"],
+            _at(visit.get("end", visit["start"])),
+            visit.get("mode", Mode.IN_PERSON),
             visit["place"]["place"],
             cancelled=cancelled,
         )

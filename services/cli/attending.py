@@ -1,0 +1,165 @@
+"""What `cocreate reunions` shows and writes: reunions with their counts, and the list of one."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.markup import escape
+from rich.table import Table
+
+from services.cli.log import reachable
+from services.cli.terminal import Refused, out
+from services.cli.where import settings
+from shared import attendance, clock, fact_table, places
+from shared.attendance import Attendance
+from shared.clock import Connection
+from shared.courses import KINDS, Reunion
+from shared.facts import Fact
+from shared.places import Places, place_key
+from shared.seats import Standing
+from shared.settings import Connections
+from shared.vault import VaultError
+
+LONDON = ZoneInfo("Europe/London")
+
+PLANNER = "reunions"
+
+COLUMNS = ("first_name", "party", "standing", "since")
+
+COUNTED = (
+    ("in", (Standing.IN,)),
+    ("offered", (Standing.OFFERED,)),
+    ("waiting", (Standing.WAITING, Standing.CLOSED)),
+    ("not coming", (Standing.OUT, Standing.LATER, Standing.LAPSED)),
+)
+"""The columns of counts: people, guests included."""
+
+FORMULA = "=+-@\t\r"
+"""A spreadsheet would compute what begins so (OWASP, CSV injection)."""
+
+Held = tuple[Fact, Reunion]
+
+
+def list_reunions() -> None:
+    """Print all reunions that are known, the next first, each with how full it is."""
+    held, counts, registry, now = asyncio.run(_read())
+    if not held:
+        out.print("No reunions yet. Publish one: [bold]cocreate publish reunions.csv[/]")
+        return
+    table = Table(title=f"Reunions at {now:%a %d %b %Y %H:%M %Z}", title_justify="left", expand=True)
+    for name in ("reunion", "when", "where", "places", *(name for name, _ in COUNTED), "answers until"):
+        table.add_column(name, overflow="fold")
+    for fact, reunion in sorted(held, key=lambda one: (one[1].start < now, abs(one[1].start - now))):
+        zone, key = _zone(fact, reunion, registry), place_key(fact.source, reunion.clinic)
+        place = registry.get(key)
+        stands = counts[fact.thing].counts
+        table.add_row(
+            escape(fact.thing),
+            f"{reunion.start.astimezone(zone):%a %d %b %Y %H:%M}" + _called_off(reunion),
+            escape(place.name if place else f"{key}: not in the registry (see `cocreate places import`)"),
+            str(reunion.capacity),
+            *(str(sum(stands.get(one, 0) for one in those)) for _, those in COUNTED),
+            f"{reunion.rsvp_by.astimezone(zone):%a %d %b %H:%M}",
+        )
+    out.print(table)
+    out.print("Who comes: [bold]cocreate reunions --reunion ID[/], or as a file: [bold]--csv FILE[/]")
+
+
+def show_list(name: str) -> None:
+    """Print who comes to one reunion, who waits, and who does not come.
+
+    Raises:
+        Refused: no reunion is called so, or several are; details were sealed with a key that is not configured.
+
+    """
+    (fact, reunion), listed, zone = asyncio.run(_read_one(name))
+    if not listed.people:
+        out.print(f"Nobody has answered yet. There are {reunion.capacity} places.")
+        return
+    title = f"{fact.thing}, {reunion.start.astimezone(zone):%a %d %b %Y %H:%M}{_called_off(reunion)}"
+    table = Table(title=escape(title), title_justify="left")
+    for column in COLUMNS:
+        table.add_column(column.replace("_", " "))
+    for row in _rows(listed, zone, "%a %d %b %H:%M"):
+        table.add_row(*map(escape, row))
+    out.print(table)
+
+
+def write_list(name: str, file: Path) -> None:
+    """Write who comes to one reunion as CSV, readable by its owner alone: it names patients. `-` prints it.
+
+    Raises:
+        Refused: as `show_list`.
+        OSError: the file cannot be written.
+
+    """
+    _, listed, zone = asyncio.run(_read_one(name))
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows([_tame(cell) for cell in row] for row in _rows(listed, zone, "%Y-%m-%d %H:%M"))
+    if str(file) == "-":
+        out.print(written.getvalue(), end="", markup=False, highlight=False, soft_wrap=True)
+        return
+    file.touch(mode=0o600)
+    file.write_text(written.getvalue(), encoding="utf-8")
+    coming = listed.counts.get(Standing.IN, 0)
+    out.print(f"Wrote {file}: {len(listed.people)} answered, {coming} come, guests included. It names patients.")
+
+
+def _rows(listed: Attendance, zone: ZoneInfo, form: str) -> list[tuple[str, ...]]:
+    return [
+        (one.first_name or "", str(one.party), one.standing.value, f"{one.since_at.astimezone(zone):{form}}")
+        for one in listed.people
+    ]
+
+
+def _tame(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(tuple(FORMULA)) else cell
+
+
+def _called_off(reunion: Reunion) -> str:
+    return "" if reunion.status == "planned" else f", {reunion.status}"
+
+
+def _zone(fact: Fact, reunion: Reunion, registry: Places) -> ZoneInfo:
+    return reunion.zone or registry.zone(place_key(fact.source, reunion.clinic), LONDON)
+
+
+async def _read() -> tuple[list[Held], dict[str, Attendance], Places, datetime]:
+    async with reachable(settings(Connections)) as pool, pool.acquire() as connection:
+        held = await _held(connection)
+        counts = await attendance.counts(connection, [fact.thing for fact, _ in held])
+        return held, counts, await places.load(connection), (await clock.read(connection)).now
+
+
+async def _read_one(name: str) -> tuple[Held, Attendance, ZoneInfo]:
+    connections = settings(Connections)
+    async with reachable(connections) as pool, pool.acquire() as connection:
+        fact, reunion = _named(await _held(connection), name.strip())
+        try:
+            listed = await attendance.load(connection, connections.vault(), fact.thing)
+        except VaultError as error:
+            raise Refused(f"Who is on the list cannot be opened: {error}.") from error
+        return (fact, reunion), listed, _zone(fact, reunion, await places.load(connection))
+
+
+async def _held(connection: Connection) -> list[Held]:
+    shapes = {kind.name: kind.data for kind in KINDS.values()}
+    facts = await fact_table.load(connection, PLANNER, [fact_table.NOBODY], shapes)
+    return [(fact, fact.data) for fact in facts if isinstance(fact.data, Reunion)]
+
+
+def _named(held: Sequence[Held], name: str) -> Held:
+    called = [one for one in held if one[0].thing == name] or [
+        one for one in held if one[0].thing.endswith(f"/{name}") and name
+    ]
+    if not called:
+        raise Refused(f"No reunion is called {name!r}; `cocreate reunions` shows them.")
+    if len(called) > 1:
+        raise Refused(f"{len(called)} reunions are called {name!r}; give the whole name (`cocreate reunions`).")
+    return called[0]

@@ -1,0 +1,73 @@
+"""`cocreate courses`: each course with its sessions and people, and whatever refers to what is not there."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.markup import escape
+from rich.table import Table
+
+from services.cli.dangling import dangling
+from services.cli.log import reachable
+from services.cli.terminal import out
+from services.cli.where import settings
+from services.reunions.invitees import TAKES_PART, is_graduate
+from services.reunions.settings import Settings as ReunionsSettings
+from shared import clock, fact_table, places
+from shared.courses import KINDS, Course, Enrolment
+from shared.fact_table import NOBODY
+from shared.facts import Fact
+from shared.places import Places, place_key
+
+PLANNER = "reunions"
+
+
+def list_courses() -> None:
+    """Print them all, and what leads nowhere."""
+    policy = settings(ReunionsSettings).policy()
+    facts, registry, now = asyncio.run(_read())
+    held = [(fact, fact.data) for fact in facts if isinstance(fact.data, Course)]
+    if held:
+        table = Table(title="Courses", title_justify="left")
+        for name in ("course", "status", "sessions", "the next, or the last", "where", "enrolled", "graduates"):
+            table.add_column(name, overflow="fold")
+        for fact, course in sorted(held, key=lambda one: one[0].thing):
+            place = registry.get(place_key(fact.source, course.clinic))
+            people = _people(fact.thing, facts)
+            sessions = sorted(session.start for session in course.sessions if not session.cancelled)
+            shown = next((start for start in sessions if start >= now), sessions[-1] if sessions else None)
+            zone = course.zone or registry.zone(place_key(fact.source, course.clinic), policy.zone)
+            table.add_row(
+                escape(fact.thing),
+                course.status,
+                str(len(sessions)),
+                f"{shown.astimezone(zone):%a %d %b %Y %H:%M}" if shown else "",
+                escape(place.name) if place else "not in the registry",
+                str(sum(one.status in TAKES_PART for one in people)),
+                str(sum(is_graduate(one, course, policy.graduate_share) for one in people)),
+            )
+        out.print(table)
+    else:
+        out.print("No courses yet. Publish one: [bold]cocreate publish courses.csv[/]")
+    for sentence in dangling(facts, registry):
+        out.print(f"[yellow]•[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+
+
+def _people(thing: str, facts: Sequence[Fact]) -> list[Enrolment]:
+    """The enrolments in a course, one a person: who enrolled twice counts once, by where they came most often."""
+    enrolled = [
+        (f.patient_id, f.data) for f in facts if isinstance(f.data, Enrolment) and thing in f.data.refers(f.source)
+    ]
+    return list(dict(sorted(enrolled, key=lambda one: len(one[1].attended))).values())
+
+
+async def _read() -> tuple[list[Fact], Places, datetime]:
+    shapes = {kind.name: kind.data for kind in KINDS.values()}
+    async with reachable(settings(ReunionsSettings)) as pool, pool.acquire() as connection:
+        everybody = [NOBODY, *await fact_table.patients(connection, PLANNER)]
+        found = await fact_table.load(connection, PLANNER, everybody, shapes)
+        return (
+            [one for one in found if one.data is not None],
+            await places.load(connection),
+            (await clock.read(connection)).now,
+        )

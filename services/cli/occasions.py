@@ -1,0 +1,25 @@
+"""Facts in a rehearsal: what is known after an event, and which courses and reunions concern somebody. Pure."""
+
+from collections.abc import Iterable
+
+from shared.courses import OfNobody
+from shared.fact_table import refers
+from shared.facts import Arrival, Fact, fold
+
+
+def concerning(own: Iterable[Fact], occasions: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Of what is nobody's own, what somebody with these facts refers to, and what refers to that in turn."""
+    shared = [(fact, fact.data) for fact in occasions if isinstance(fact.data, OfNobody)]
+    wanted = {name for fact in own for name in refers(fact.data, fact.source)}
+    courses = [(fact, data) for fact, data in shared if wanted & set(data.names(fact.source, fact.thing))]
+    names = {name for fact, data in courses for name in data.names(fact.source, fact.thing)}
+    found = {fact.thing: fact for fact, _ in courses}
+    return tuple(
+        {**found, **{fact.thing: fact for fact, data in shared if names & set(data.refers(fact.source))}}.values()
+    )
+
+
+def folded(known: list[Fact], arrival: Arrival) -> list[Fact]:
+    """All facts, once this has arrived."""
+    changed = {fact.thing: fact for fact in fold(known, [arrival])}
+    return [*(fact for fact in known if fact.thing not in changed), *changed.values()]

@@ -1,0 +1,26 @@
+"""`cocreate reunions`: how full each reunion is, and who comes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.terminal import Refused, plainly
+
+
+@plainly
+def reunions(
+    reunion: Annotated[str | None, typer.Option(help="One of them: who comes. Its id, or the whole name.")] = None,
+    file: Annotated[Path | None, typer.Option("--csv", help="Write who comes to this file; - prints it.")] = None,
+) -> None:
+    """Reunions and taster sessions: how many places are taken, and who waits. With --reunion, who comes."""
+    from services.cli.attending import list_reunions, show_list, write_list  # noqa: PLC0415 - --help need not wait
+
+    if file is not None and reunion is None:
+        raise Refused("Say whose list to write: `cocreate reunions --reunion ID --csv FILE`.")
+    if reunion is None:
+        list_reunions()
+    elif file is None:
+        show_list(reunion)
+    else:
+        write_list(reunion, file)
