@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-SERVICES = ("prompts", "followup", "cards", "people", "delivery", "gateway")
+SERVICES = ("prompts", "followup", "reunions", "cards", "people", "delivery", "gateway")
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ async def town(bare_town: Town) -> Town:
     """A town with every service, and a place where somebody reads texts."""
     async with bare_town.pool.acquire() as connection:
         await places.store(connection, [replace(RIVERSIDE, staffed=True)])
-    missing = {"prompts", "followup", "cards", "people", "delivery", "gateway"} - bare_town.running.keys()
+    missing = {"prompts", "followup", "reunions", "cards", "people", "delivery", "gateway"} - bare_town.running.keys()
     await bare_town.start(*sorted(missing))
     return bare_town
 

@@ -25,6 +25,7 @@ from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings as SandboxSettings
 from shared import clock, places
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
+from shared.courses import COURSES
 from shared.database import AWAY, Pool
 from shared.topics import INBOUND, RECEIPTS, STATUS, topics
 from tests.engines import free_ports
@@ -40,6 +41,11 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "cards": "cocreate.cards",
     },
     GOALS: {"followup": "cocreate.followup"},
+    COURSES: {
+        "prompts": f"cocreate.prompts.{COURSES}",
+        "reunions": "cocreate.reunions",
+        "cards": f"cocreate.cards.{COURSES}",
+    },
     PATIENTS: {"people": "cocreate.people"},
     RECEIPTS: {"delivery": "cocreate.delivery"},
     INBOUND: {"delivery": "cocreate.delivery.inbound"},
@@ -49,7 +55,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
 PARTITIONS = 3
 NUMBERS = {topic.name: topic.partitions for topic in topics(PARTITIONS)}
 
-PLANNERS = frozenset({"prompts", "followup", "cards", "people"})
+PLANNERS = frozenset({"prompts", "followup", "reunions", "cards", "people"})
 """Services that say when they have read everything."""
 
 PUBLIC = "https://messages.example.org"
