@@ -37,8 +37,12 @@ from services.people.settings import Settings as PeopleSettings
 from services.prompts import messages
 from services.prompts.replies import AGENDA, MEANINGS
 from services.prompts.settings import Settings as PromptsSettings
+from services.reunions import messages as reunion_messages
+from services.reunions.replies import RSVP
+from services.reunions.settings import Settings as ReunionsSettings
 from shared import deadlines, errands, metrics, tasks, topics
 from shared.clinic import Appointment, Contact, Details, Goal, Need, Patient
+from shared.courses import Course, Enrolment, Reunion, Session
 from shared.deaths import Notice
 from shared.events import REASONS as REJECT_REASONS
 from shared.events import Event, Kind, Record, RejectReason, read
@@ -132,12 +136,14 @@ def names_of_tests(path: str) -> frozenset[str]:
     for node in ast.parse((ROOT / path).read_text()).body:
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         prefix = f"{node.name}::" if isinstance(node, ast.ClassDef) else ""
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith(".TestCase") for base in node.bases):
+            found.add(f"{prefix}runTest")  # a state machine of hypothesis
         functions = (n for n in inner if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
         found |= {prefix + n.name for n in functions if n.name.startswith("test_")}
     return frozenset(found)
 
 
-PROMISES = {number: section(text("docs/promises.md"), f"{number}. ") for number in range(1, 10)}
+PROMISES = {number: section(text("docs/promises.md"), f"{number}. ") for number in range(1, 11)}
 CASES = [
     (f"{number}.{case}", number, body)
     for number, promise in PROMISES.items()
@@ -197,6 +203,9 @@ class TestEvents:
         [
             ("Read: `cocreate.appointment.v1`", (Appointment,)),
             ("Read: `cocreate.goal.v1`", (Goal,)),
+            ("`cocreate.course.v1`", (Course, Session)),
+            ("`cocreate.enrolment.v1`", (Enrolment,)),
+            ("`cocreate.reunion.v1`", (Reunion,)),
             ("Read: `cocreate.patient.v1`", (Patient, Contact)),
             ("Read: `cocreate.receipt.v1`", (Receipt,)),
             ("Read: `cocreate.unsubscribe.v1`", (Unsubscribed,)),
@@ -214,6 +223,9 @@ class TestEvents:
         [
             ("cocreate.appointment.v1", Appointment),
             ("cocreate.goal.v1", Goal),
+            ("cocreate.course.v1", Course),
+            ("cocreate.enrolment.v1", Enrolment),
+            ("cocreate.reunion.v1", Reunion),
             ("cocreate.patient.v1", Patient),
             ("cocreate.receipt.v1", Receipt),
             ("cocreate.unsubscribe.v1", Unsubscribed),
@@ -246,8 +258,10 @@ class TestEvents:
 
     def test_a_task_event_is_what_the_trigger_writes(self) -> None:
         """The example and the table of tasks have the fields that the database writes, no more and no less."""
-        sql = text("deploy/migrations/versions/0006_texts.py")
-        built = re.search(r"'data', jsonb_build_object\((.*?)\)\);", sql, re.DOTALL)
+        sql = max(
+            ROOT.glob("deploy/migrations/versions/*.py"), key=lambda p: ("tasks.event(t" in p.read_text(), p.name)
+        )
+        built = re.search(r"'data', jsonb_build_object\((.*?)\)\);", sql.read_text(), re.DOTALL)
         assert built
         written = re.findall(r"'(\w+)', t\.", built[1])
         shown = next(event["data"] for event in self.whole if event["type"] == "cocreate.task.v1")
@@ -263,7 +277,7 @@ class TestEvents:
         sources = (path.read_text() for path in ROOT.glob("services/followup/*.py"))
         goals = {name for source in sources for name in re.findall(r'type="(goal\.\w+)"', source)}
         missed = {event for _, event in rebooking.ANSWERS.values()}
-        types = {AGENDA, *(meaning.type for meaning in MEANINGS.values()), *missed, *goals}
+        types = {AGENDA, *(meaning.type for meaning in MEANINGS.values()), *missed, *goals, RSVP}
         assert {name for name in told if "." in name and "…" not in name} == types
 
     def test_an_opt_out_event_is_what_the_trigger_writes(self) -> None:
@@ -289,7 +303,7 @@ class TestEvents:
         """Each reason of a dead letter has its row, with the sentence that the program says, which names the cure."""
         assert [f"`{reason}`", REJECT_REASONS[reason]] in rows(section(self.document, "Dead letters"))
 
-    @pytest.mark.parametrize("kind", [*messages.Kind, *followup_messages.Kind, CARD])
+    @pytest.mark.parametrize("kind", [*messages.Kind, *followup_messages.Kind, *reunion_messages.Kind, CARD])
     def test_every_kind_of_message_is_told(self, kind: str) -> None:
         """Each kind of message is explained."""
         assert f"`{kind}`" in section(self.document, "Written: `cocreate.message.v1`")
@@ -345,6 +359,7 @@ class TestOperating:
             ("services/gateway/README.md", GatewaySettings),
             ("services/prompts/README.md", PromptsSettings),
             ("services/followup/README.md", FollowupSettings),
+            ("services/reunions/README.md", ReunionsSettings),
             ("services/cards/README.md", CardsSettings),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
@@ -353,7 +368,9 @@ class TestOperating:
         """Each setting is on its service's page; what all share is in docs/operating.md; the prefix may stand once."""
         own = set(settings.model_fields) - (set() if settings is Connections else set(Connections.model_fields))
         told = text(page)
-        names = {name: (PREFIX + name.upper(), re.sub("^(PROMPTS|FOLLOWUP)_", "", name.upper())) for name in own}
+        names = {
+            name: (PREFIX + name.upper(), re.sub("^(PROMPTS|FOLLOWUP|REUNIONS)_", "", name.upper())) for name in own
+        }
         assert [name for name, ways in names.items() if not any(f"`{way}`" in told for way in ways)] == []
 
     def test_the_columns_of_places(self) -> None:
