@@ -14,7 +14,10 @@ from tests import engines
 from tests.engines import create_database, kafka, postgres  # noqa: F401 - fixtures
 from tests.world import INDEX_KEY, KEYS, World
 
-settings.register_profile("cocreate", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Half of the usual number: there are hundreds of properties, and those that need more say so.
+settings.register_profile(
+    "cocreate", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 settings.load_profile("cocreate")
 
 EMPTY = """

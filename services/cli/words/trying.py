@@ -8,7 +8,6 @@ from typing import Any, Literal
 from services.cli.words.examples import ANSWERS, NOW, PLACES, Example, reader
 from services.delivery.calendars import Organiser, invites
 from services.delivery.letters import Invite
-from services.prompts.messages import Kind
 from shared.clinic import Mode
 from shared.places import Places
 from shared.plan import Entry
@@ -94,7 +93,7 @@ def places_of(site: str) -> Places:
 
 def _entries(name: str, data: Mapping[str, Any]) -> tuple[Entry, ...]:
     visits = data.get("visits") or [data]
-    cancelled = name in {Kind.CANCELLED, Kind.SESSION_CANCELLED}
+    cancelled = name.endswith("cancelled")
     return tuple(
         Entry(
             f"example {number}",
