@@ -122,6 +122,7 @@ class Window:
             day -= ONE_DAY
 
 
+@lru_cache(maxsize=64)  # rules ask for it again and again
 def usual(zone: ZoneInfo, holidays: str | None = "GB-ENG") -> Window:
     """08:00 to 18:00, Monday to Friday, without bank holidays: the hours in which NHS Notify sends."""
     return Window(time(8), time(18), MONDAY_TO_FRIDAY, holidays, zone)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import time
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shared.window import Window, usual
@@ -34,11 +33,8 @@ class Policy:
 
     def window(self, zone: ZoneInfo) -> Window:
         """When messages are usually sent there."""
-        return _usual(zone, self.holidays)
+        return usual(zone, self.holidays)
 
     def allows(self, domain: str) -> bool:
         """Whether a mailbox of this domain may get what patients wrote."""
         return any(domain == allowed or domain.endswith(f".{allowed}") for allowed in self.domains)
-
-
-_usual = lru_cache(maxsize=64)(usual)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shared.window import Window, usual
@@ -56,7 +55,4 @@ class Policy:
 
     def window(self, zone: ZoneInfo) -> Window:
         """When messages are usually sent there."""
-        return _usual(zone, self.holidays)
-
-
-_usual = lru_cache(maxsize=64)(usual)
+        return usual(zone, self.holidays)

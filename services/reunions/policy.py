@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import time, timedelta
 from fractions import Fraction
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shared.window import Window, usual
@@ -59,7 +58,4 @@ class Policy:
 
     def window(self, zone: ZoneInfo) -> Window:
         """When messages are usually sent there."""
-        return _usual(zone, self.holidays)
-
-
-_usual = lru_cache(maxsize=64)(usual)
+        return usual(zone, self.holidays)
