@@ -8,7 +8,7 @@ from uuid import UUID
 
 from faststream import FastStream
 
-from services.people import identity
+from services.people import merging
 from services.people.settings import Settings
 from shared import batches, clock, deaths, details, kafka, people, schedule
 from shared.clinic import PATIENTS, Details, Patient
@@ -105,7 +105,7 @@ class Registrar:
         for thing, number in numbers.items():
             if mean.get(bearing[thing]) != mean.get(references[thing]):
                 nhs = (bearing[thing], self._vault.index(number))
-                touched = await identity.apply(connection, references[thing], nhs, now, self._vault)
+                touched = await merging.apply(connection, references[thing], nhs, now, self._vault)
                 await details.index_addresses(connection, self._vault, touched)
 
     async def _refuse(self, record: Record, detail: str) -> Rejected:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.delivery.outcomes import OptedOut
-from services.people.identity import Claim, Step, step
+from services.people.merging import Claim, Step, step
 from shared import details, people
 from shared.clinic import PATIENTS
 from shared.nhs_number import nhs_number
