@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 from shared import tables
 from shared.answers import MOST_IN_PARTY
+from shared.calendar.zones import parse_zone
 from shared.courses import MOST_PLACES, MOST_SESSIONS, EnrolmentStatus
 from shared.events import thing_of
 from shared.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE
 from shared.tables import Fault, Line, Table
-from shared.window import parse_zone
 from shared.wire import LONGEST_CODE
 
 ZONE: Final = ZoneInfo("Europe/London")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from zoneinfo import ZoneInfo
 
+from shared.calendar.zones import parse_zone
 from shared.clock import Connection
-from shared.window import parse_zone
 
 LANGUAGES = ("en", "cy", "both")
 """What a site writes to patients whose own preference is unknown; `both` is Welsh first, then English."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from shared.window import Window
+from shared.calendar.sending_window import Window
 
 
 class Standing(StrEnum):

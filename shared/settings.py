@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.calendar.sending_window import CALENDARS
+from shared.calendar.zones import parse_zone
 from shared.links import BadLinkKey, Signer
 from shared.phone import mobile
 from shared.vault import BadKey, Vault
-from shared.window import CALENDARS, parse_zone
 
 PREFIX = "COCREATE_"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from shared.window import Window, usual
+from shared.calendar.sending_window import Window, usual
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -20,7 +20,7 @@ class Policy:
         until: the local time of the day itself from which a card is of no more use: an hour after the window opens, in
             which delivery makes up for an outage; what is booked later that day makes no card.
         zone: of clinics that are not in the registry and do not say.
-        holidays: whose bank holidays are kept; a key of `shared.window.CALENDARS`.
+        holidays: whose bank holidays are kept; a key of `shared.calendar.sending_window.CALENDARS`.
 
     """
 

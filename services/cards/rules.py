@@ -11,10 +11,10 @@ from services.cards.forms import ATTENDANCE, CARD, CATEGORY
 from services.cards.gatherings import Gathering, Passed
 from services.cards.listed import Listed
 from services.cards.policy import Policy
+from shared.calendar.sending_window import instant, spread
 from shared.facts import Fact
 from shared.places import Places, place_key
 from shared.plan import Facts, Message, Plan, Told
-from shared.window import instant, spread
 
 
 @dataclass(frozen=True, slots=True)

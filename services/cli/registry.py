@@ -14,10 +14,10 @@ from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared import clock, database, places, schedule, sms
+from shared.calendar.zones import parse_zone
 from shared.places import LANGUAGES, MISSED, Place
 from shared.settings import Connections
 from shared.states import Why
-from shared.window import parse_zone
 from shared.words import waiting
 from shared.words.filling import LONGEST, clean, has_link
 

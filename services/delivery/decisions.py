@@ -6,15 +6,15 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
-from shared import window
-from shared.due import due_before
+from shared.calendar import sending_window
+from shared.calendar.sending_window import Window, instant
+from shared.calendar.working_time import due_before
 from shared.errands import Kind
 from shared.person import ALL, Address, Person
 from shared.places import Places
 from shared.schedule import patient_thing
 from shared.states import Why
 from shared.tasks import Task
-from shared.window import Window, instant
 
 PEOPLE = "people"
 """The service that says who has died and who is paused: nothing is sent while it is behind, either."""
@@ -167,7 +167,7 @@ def _or_called(refused: Withhold, message: Due, situation: Situation, policy: Po
 
 
 def _in_its_place(message: Due, why: Why, situation: Situation, policy: Policy) -> Task:
-    hours = window.usual(zone_of(message, situation.places, policy), policy.holidays)
+    hours = sending_window.usual(zone_of(message, situation.places, policy), policy.holidays)
     return Task(
         Kind.REACH_OTHERWISE,
         str(message.id),
@@ -183,7 +183,7 @@ def _in_its_place(message: Due, why: Why, situation: Situation, policy: Policy) 
 def _asked_instead(message: Due, situation: Situation, policy: Policy) -> Task:
     """What the message would have asked, a person asks when they meet."""
     task = _in_its_place(message, Why.OPTED_OUT, situation, policy)
-    hours = window.usual(zone_of(message, situation.places, policy), policy.holidays)
+    hours = sending_window.usual(zone_of(message, situation.places, policy), policy.holidays)
     until = message.answers_until or message.expires_at
     return replace(task, kind=Kind.ASK_AGENDA, due_at=due_before(until, situation.now, hours), expires_at=until)
 
@@ -213,9 +213,9 @@ def choose(message: Due, person: Person, situation: Situation) -> Decision:
 def open_window(message: Due, situation: Situation, policy: Policy) -> Window:
     """The window that binds this message now: the usual one, unless it opens only when the news is too late."""
     zone = zone_of(message, situation.places, policy)
-    usual = window.usual(zone, policy.holidays)
+    usual = sending_window.usual(zone, policy.holidays)
     too_late = message.urgent_by is not None and usual.next_open(situation.now) > message.urgent_by
-    return window.urgent(zone) if too_late else usual
+    return sending_window.urgent(zone) if too_late else usual
 
 
 def zone_of(message: Due, places: Places, policy: Policy) -> ZoneInfo:

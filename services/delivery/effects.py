@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from services.delivery.conversations import Phone
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop, Tell
-from shared import conversation, due, schedule, tasks, window
+from shared import conversation, schedule, tasks
+from shared.calendar import sending_window, working_time
 from shared.clock import Connection
 from shared.conversation import Answered
 from shared.errands import Kind
@@ -129,8 +130,8 @@ class Effects:
         )
 
     def _read_by(self, phone: Phone, received_at: datetime) -> datetime:
-        hours = window.usual(self._zone(phone), self.terms.holidays)
-        return due.soon(received_at, self.now, phone.next_at, hours)
+        hours = sending_window.usual(self._zone(phone), self.terms.holidays)
+        return working_time.soon(received_at, self.now, phone.next_at, hours)
 
     def _zone(self, phone: Phone) -> ZoneInfo:
         last = phone.answers_to

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from shared.window import Window, instant
+from shared.calendar.sending_window import Window, instant
 
 ONE_DAY = timedelta(days=1)
 

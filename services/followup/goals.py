@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.followup.policy import Policy
+from shared.calendar.sending_window import Window
 from shared.clinic import Goal, GoalStatus
 from shared.facts import Fact
 from shared.places import Places, place_key
 from shared.plan import Facts
-from shared.window import Window
 
 KIND = "goal"
 ENDED = "ended"

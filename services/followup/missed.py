@@ -8,14 +8,15 @@ from services.followup.days import at_clock, closes_on, stamp, working_days_afte
 from services.followup.messages import APPOINTMENTS, Kind, at_place, shown
 from services.followup.policy import Policy
 from services.followup.rebooking import agreed
-from shared import due, errands
+from shared import errands
+from shared.calendar import working_time
+from shared.calendar.sending_window import Window, instant, spread
 from shared.clinic import Appointment, AppointmentStatus
 from shared.errands import Errand
 from shared.facts import Fact
 from shared.places import place_key
 from shared.plan import Facts, Message, Plan, Told
 from shared.states import Why
-from shared.window import Window, instant, spread
 
 KIND = "appointment"
 PROMPTS = "prompts"  # whose messages ask for another time before an appointment
@@ -61,7 +62,7 @@ class Missed:
 
     def task(self, kind: errands.Kind, why: Why, due_before: datetime | None, expires_at: datetime) -> Errand:
         """A task that it asks for, as soon as we learnt of it."""
-        due_at = due.soon(self.learnt_at, self.learnt_at, due_before, self.window)
+        due_at = working_time.soon(self.learnt_at, self.learnt_at, due_before, self.window)
         return Errand(kind, f"{self.key}/{kind}", (self.thing,), why, due_at, expires_at)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.window import Window, usual
+from shared.calendar.sending_window import Window, usual
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -32,7 +32,7 @@ class Policy:
         spread_from, spread_until: local times between which messages are spread, by patient: a thousand texts at 10:00
             jam the clinic's telephone.
         zone: of clinics that are not in the registry and do not say.
-        holidays: whose bank holidays are kept; a key of `shared.window.CALENDARS`.
+        holidays: whose bank holidays are kept; a key of `shared.calendar.sending_window.CALENDARS`.
 
     """
 

@@ -10,8 +10,8 @@ from services.followup.goals import Pursued, days_to_ask
 from services.followup.messages import GOALS, Kind, at_place, shown
 from services.followup.policy import Policy
 from services.followup.view import View
+from shared.calendar.sending_window import Window, instant
 from shared.plan import Message, Saying, WakeUp
-from shared.window import Window, instant
 
 NOON = time(12)
 A_DAY = timedelta(days=1)

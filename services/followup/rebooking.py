@@ -7,15 +7,16 @@ from services.followup.conversations import PLANNER
 from services.followup.messages import APPOINTMENTS, Kind, acknowledgement
 from services.followup.policy import Policy
 from services.followup.support import standing
-from shared import due, errands
+from shared import errands
 from shared.answered import Reply
+from shared.calendar import working_time
+from shared.calendar.sending_window import Window
 from shared.clinic import Appointment, AppointmentStatus
 from shared.errands import Errand
 from shared.facts import Fact
 from shared.places import place_key
 from shared.plan import Facts, Message, Plan, Response
 from shared.states import Why
-from shared.window import Window
 
 AGREED = frozenset(
     {AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN, AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED}
@@ -103,7 +104,7 @@ def _task(reply: Reply, hours: Window, policy: Policy) -> Errand:
         key=f"missed/{reply.id}",
         things=reply.things,
         why=Why.ASKED,
-        due_at=due.within_a_working_day(reply.at, hours),
+        due_at=working_time.within_a_working_day(reply.at, hours),
         expires_at=reply.at + policy.support_lives,
         text_id=reply.id,
     )

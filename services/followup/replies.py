@@ -10,7 +10,7 @@ from services.followup.policy import Policy
 from services.followup.support import Support
 from services.followup.view import View
 from shared.answered import Reply
-from shared.due import within_a_working_day
+from shared.calendar.working_time import within_a_working_day
 from shared.plan import Message, Response
 
 HOW_IT_WENT: Mapping[str, Kind] = {"A": Kind.DID_IT, "B": Kind.DID_SOME, "C": Kind.NOT_YET}

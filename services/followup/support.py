@@ -9,8 +9,8 @@ from services.followup.conversations import ANSWERS, Conversation
 from services.followup.policy import Policy
 from services.followup.silence import Waiting
 from services.followup.view import View
-from shared import due
 from shared.answered import Done, Reply
+from shared.calendar import working_time
 from shared.errands import Errand, Kind
 from shared.plan import Response
 from shared.states import Why
@@ -108,7 +108,7 @@ def _support(  # noqa: PLR0913, PLR0917 - a task's parts
         key=f"{one.key}/{occasion}",
         things=tuple(sorted(one.said)),
         why=why,
-        due_at=due.within_a_working_day(at, view.window(one)),
+        due_at=working_time.within_a_working_day(at, view.window(one)),
         expires_at=at + view.policy.support_lives,
         text_id=text_id,
     )

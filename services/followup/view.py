@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time
 from services.followup.conversations import Conversation, conversations
 from services.followup.goals import Pursued, ended_at, pursued
 from services.followup.policy import Policy
+from shared.calendar.sending_window import Window, spread
 from shared.plan import Facts, Told
-from shared.window import Window, spread
 
 EVER = datetime.min.replace(tzinfo=UTC)
 

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from shared import due, people, schedule, seat_list, tasks, texts, window
+from shared import people, schedule, seat_list, tasks, texts
+from shared.calendar import sending_window, working_time
 from shared.clinic import Details
 from shared.clock import Connection
 from shared.errands import Kind
@@ -52,7 +53,7 @@ FORGET_NUMBERS = "DELETE FROM people.identifiers WHERE patient_id = $1 AND sourc
 FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = $1"
 
 # As for texts that speak of a death: in working hours, by a clock and holidays that do for a patient of any place.
-READ_BY = window.usual(ZoneInfo("Europe/London"), "GB-ENG")
+READ_BY = sending_window.usual(ZoneInfo("Europe/London"), "GB-ENG")
 OF_USE_FOR = timedelta(days=90)
 
 
@@ -175,7 +176,7 @@ async def _doubt(connection: Connection, patient: UUID, number: bytes, now: date
         patient,
         (patient_thing(patient),),
         Why.DEATH_REPORTED,
-        due_at=due.soon(now, now, None, READ_BY),
+        due_at=working_time.soon(now, now, None, READ_BY),
         expires_at=now + OF_USE_FOR,
     )
     await tasks.raise_tasks(connection, [task], now)

@@ -14,7 +14,7 @@ from services.prompts.notices import as_told, heard_at, news_key, notice_kind, u
 from services.prompts.policy import Policy
 from services.prompts.sessions import Session, sessions
 from services.prompts.visits import Visit
-from shared import window
+from shared.calendar import sending_window
 from shared.plan import Facts, Message, Told
 
 LEADING = (Kind.SESSION_REMINDER, Kind.SESSION_ENCOURAGE)
@@ -23,7 +23,7 @@ LEADING = (Kind.SESSION_REMINDER, Kind.SESSION_ENCOURAGE)
 
 def courses(facts: Facts, told: Told, policy: Policy) -> Iterator[Message]:
     """All that the sessions of a patient's courses now want."""
-    clock = window.spread(facts.patient, policy.spread_from, policy.spread_until)
+    clock = sending_window.spread(facts.patient, policy.spread_from, policy.spread_until)
     for course in sessions(facts, told, policy):
         news = told_otherwise(course)
         for kind, those in news.items():
@@ -44,7 +44,7 @@ def leading(
     """
     visit = session.visit
     day = policy.window(visit.zone).working_days_before(visit.day, policy.session_working_days)
-    remind_at, expires_at = window.instant(day, clock, visit.zone), visit.start - policy.short_notice_until
+    remind_at, expires_at = sending_window.instant(day, clock, visit.zone), visit.start - policy.short_notice_until
     send_at = max(remind_at, visit.known_at)
     if send_at >= expires_at or (heard is not None and remind_at < heard + policy.apart):
         return

@@ -9,7 +9,7 @@ from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, Kind, entries, filling, instant, template
 from services.prompts.policy import Policy
 from services.prompts.visits import Said, Standing, Visit
-from shared import window
+from shared.calendar import sending_window
 from shared.clinic import Mode
 from shared.plan import Message
 
@@ -61,7 +61,7 @@ def heard_at(visit: Visit, policy: Policy) -> datetime | None:
         return last.told_at
     usual = policy.window(visit.zone).next_open(visit.changed_at)
     imminent = usual > urgent_by(last, visit, policy)
-    return window.urgent(visit.zone).next_open(visit.changed_at) if imminent else usual
+    return sending_window.urgent(visit.zone).next_open(visit.changed_at) if imminent else usual
 
 
 def news_key(kind: Kind, named: Visit, last: Said) -> str:

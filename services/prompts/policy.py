@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.window import Window, usual
+from shared.calendar.sending_window import Window, usual
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -33,7 +33,7 @@ class Policy:
             who sign up about 60 % finish (Co-creating Health); two absences are no habit yet.
         one_list: what comes within this of an acknowledged text of own words belongs to the same list.
         zone: of clinics that are not in the registry and do not say.
-        holidays: whose bank holidays are kept; a key of `shared.window.CALENDARS`.
+        holidays: whose bank holidays are kept; a key of `shared.calendar.sending_window.CALENDARS`.
 
     """
 

@@ -16,8 +16,9 @@ from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, PLANNER, Kind, filling
 from services.prompts.policy import Policy
 from services.prompts.visits import Standing, Visit, Wish
-from shared import due, errands
+from shared import errands
 from shared.answered import Done, Reply
+from shared.calendar import working_time
 from shared.errands import Errand
 from shared.plan import Facts, Message, Plan, Response
 from shared.states import Why
@@ -120,7 +121,7 @@ def _to_read(reply: Reply, visit: Visit, policy: Policy) -> Errand:
         key=reply.id,
         things=(visit.thing,),
         why=Why.OWN_WORDS,
-        due_at=due.soon(reply.at, reply.at, visit.start, policy.window(visit.zone)),
+        due_at=working_time.soon(reply.at, reply.at, visit.start, policy.window(visit.zone)),
         expires_at=visit.start,
         text_id=reply.id,
     )
@@ -201,7 +202,7 @@ def _errand(
             key=f"{visit.key}/{answer.id}",
             things=(visit.thing,),
             why=Why.ASKED,
-            due_at=due.soon(answer.at, answer.at, visit.start, hours),
+            due_at=working_time.soon(answer.at, answer.at, visit.start, hours),
             expires_at=visit.start,
             text_id=answer.id,
         )

@@ -16,8 +16,8 @@ from services.prompts.policy import Policy
 from services.prompts.replies import answered, heard
 from services.prompts.rungs import Rung, one_a_day
 from services.prompts.visits import Standing, Visit, Wish, visits
+from shared.calendar.sending_window import instant, spread
 from shared.plan import Facts, Plan, Told
-from shared.window import instant, spread
 
 
 def plan(facts: Facts, told: Told, policy: Policy) -> Plan:

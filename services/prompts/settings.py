@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from services.prompts.policy import Policy
+from shared.calendar.spreading import Minute, later_than
 from shared.settings import Connections
-from shared.spreading import Minute, later_than
 
 DEFAULT = Policy()
 

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from shared import due, tasks
+from shared import tasks
+from shared.calendar import working_time
+from shared.calendar.sending_window import Window
 from shared.clock import Connection
 from shared.courses import Reunion
 from shared.errands import Kind
 from shared.seats import State
 from shared.states import Why
 from shared.tasks import Outcome, Task
-from shared.window import Window
 
 OPEN = "SELECT id FROM tasks.tasks WHERE kind = $1 AND things = ARRAY[$2::text] AND state = 'open'"
 
@@ -24,7 +25,7 @@ def crowded(thing: str, reunion: Reunion, state: State, hours: Window, now: date
         None,
         (thing,),
         Why.FEWER_PLACES,
-        due_at=due.soon(now, now, reunion.start, hours),
+        due_at=working_time.soon(now, now, reunion.start, hours),
         expires_at=reunion.start,
     )
 

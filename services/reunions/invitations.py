@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from services.reunions.meetings import Meeting, Stands
 from services.reunions.messages import CATEGORY, Kind, entry, naming, shown
 from services.reunions.policy import Policy
+from shared.calendar.sending_window import Window, instant
 from shared.plan import Message, WakeUp
-from shared.window import Window, instant
 
 ONE_DAY = timedelta(days=1)
 

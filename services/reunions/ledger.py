@@ -12,6 +12,7 @@ from services.reunions.crowding import crowded, follow
 from services.reunions.meetings import ANSWERS, PLANNER
 from shared import seat_list
 from shared.answered import Reply
+from shared.calendar.sending_window import Window
 from shared.clock import Connection
 from shared.courses import Reunion
 from shared.places import Places, place_key
@@ -19,7 +20,6 @@ from shared.plan import Facts
 from shared.planner import Before
 from shared.seat_list import Listed
 from shared.seats import Seat, State, offer_end, seat
-from shared.window import Window
 
 KEPT_FOR = timedelta(days=30)
 """So long after its start a reunion's list is still looked at; later it tells nobody anything."""

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from services.reunions.invitees import invited_at
 from services.reunions.policy import Policy
 from shared.answered import Reply
+from shared.calendar.sending_window import Window
 from shared.courses import Course, Enrolment, Reunion
 from shared.facts import Fact
 from shared.places import Places, place_key
 from shared.plan import Facts, Saying, Told
 from shared.seats import Seat
-from shared.window import Window
 
 PLANNER = "reunions"
 KIND = "reunion"

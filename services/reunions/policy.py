@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from shared.window import Window, usual
+from shared.calendar.sending_window import Window, usual
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -33,7 +33,7 @@ class Policy:
         spread_from, spread_until: local times between which messages are spread, by patient: a thousand texts at 10:00
             jam the organiser's telephone.
         zone: of venues that are not in the registry and do not say.
-        holidays: whose bank holidays are kept; a key of `shared.window.CALENDARS`.
+        holidays: whose bank holidays are kept; a key of `shared.calendar.sending_window.CALENDARS`.
 
     """
 

@@ -15,8 +15,8 @@ from services.reunions.messages import CATEGORY, Kind, entry, naming, stamp
 from services.reunions.notices import notice
 from services.reunions.policy import Policy
 from services.reunions.replies import answered, responses, wakeups
+from shared.calendar.sending_window import instant, spread
 from shared.plan import Facts, Message, Plan, Told, WakeUp
-from shared.window import instant, spread
 
 
 def plan(facts: Facts, told: Told, policy: Policy) -> Plan:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 from unicodedata import normalize
 
+from shared.calendar.zones import parse_zone
 from shared.places import Place, Places
-from shared.window import parse_zone
 from shared.words.coming import Coming
 from shared.words.forms import LONGEST_TEXT
 from shared.words.wording import DoesNotFit, Language, Recipient

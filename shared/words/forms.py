@@ -12,8 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from shared.calendar.zones import parse_zone
 from shared.clinic import Mode
-from shared.window import parse_zone
 
 
 class Field(StrEnum):

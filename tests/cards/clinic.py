@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from services.cards.listed import KIND, Listed
 from services.cards.policy import Policy
 from services.cards.rules import plan, says
+from shared.calendar.sending_window import spread
 from shared.events import Event, Record, Version, thing_of
 from shared.facts import GONE, Arrival, Fact, fold
 from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Told
-from shared.window import spread
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

@@ -10,10 +10,10 @@ from services.cards.app import TOPICS
 from services.cards.forms import FORMS
 from services.cards.gatherings import Gathering
 from services.cards.rules import plan, says
+from shared.calendar.sending_window import instant, spread
 from shared.courses import COURSES, KINDS
 from shared.facts import Fact
 from shared.plan import Facts, Message, Told
-from shared.window import instant, spread
 from shared.words.forms import misfits
 from tests.cards.clinic import LONDON, PLACES, POLICY, SOURCE, london
 

@@ -14,13 +14,13 @@ from services.followup.app import says
 from services.followup.policy import Policy
 from services.followup.rules import plan
 from shared.answered import Done, Reply
+from shared.calendar.sending_window import spread
 from shared.clinic import APPOINTMENTS, GOALS, Appointment, Goal
 from shared.errands import Errand
 from shared.events import Event, Record, Version, thing_of
 from shared.facts import GONE, Arrival, Fact, fold
 from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Response, Saying, Told
-from shared.window import spread
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

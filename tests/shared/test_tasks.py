@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import clock, deadlines, people, schedule, tasks
+from shared.calendar.sending_window import usual
+from shared.calendar.working_time import due_before, soon, within_a_working_day
 from shared.database import Pool
 from shared.deadlines import Deadlines
-from shared.due import due_before, soon, within_a_working_day
 from shared.errands import KINDS, Kind
 from shared.plan import Message, Plan
 from shared.states import REASONS, Why
 from shared.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing, Task
-from shared.window import usual
 
 LONDON = ZoneInfo("Europe/London")
 HOURS = usual(LONDON)

@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.calendar.sending_window import instant
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.places import Place
-from shared.window import instant
 
 ZONE = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

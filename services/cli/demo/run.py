@@ -26,9 +26,9 @@ from services.cli.house import House, Options, house
 from services.cli.terminal import out
 from services.cli.where import VAR
 from shared import attendance, clock, kafka, places
+from shared.calendar.sending_window import Window, usual
 from shared.database import Pool
 from shared.states import State
-from shared.window import Window, usual
 
 log = logging.getLogger("cocreate.demo")
 

@@ -18,7 +18,7 @@ from services.cli.demo.cast import (
     e164,
     mails,
 )
-from shared.window import instant
+from shared.calendar.sending_window import instant
 
 
 class Troupe:

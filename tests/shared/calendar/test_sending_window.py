@@ -9,17 +9,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from shared.window import (
-    CALENDARS,
-    EVERY_DAY,
-    Window,
-    bank_holidays,
-    instant,
-    parse_zone,
-    spread,
-    urgent,
-    usual,
-)
+from shared.calendar.sending_window import CALENDARS, EVERY_DAY, Window, bank_holidays, instant, spread, urgent, usual
+from shared.calendar.zones import parse_zone
 
 LONDON = ZoneInfo("Europe/London")
 USUAL = usual(LONDON)

@@ -4,11 +4,10 @@ Every instant is an aware datetime; every answer is in UTC. Nothing here asks wh
 """
 
 import hashlib
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -158,13 +157,6 @@ def spread(seed: str, begins: time, ends: time) -> time:
     return time(hour, minute)
 
 
-def parse_zone(name: str) -> ZoneInfo:
-    """The zone of this name in the IANA time zone database, letter for letter; `ValueError` if there is none."""
-    if name not in _zone_names():
-        raise ValueError(f"Unknown time zone {name[:64]!r}: use a name of the IANA database, such as 'Europe/London'.")
-    return ZoneInfo(name)
-
-
 @lru_cache(maxsize=1024)  # a year is about ten dates
 def bank_holidays(calendar: str, year: int) -> frozenset[date]:
     """Bank holidays of a key of `CALENDARS`, with substitute and one-off days (source: gov.uk/bank-holidays).
@@ -225,9 +217,3 @@ def _clock_changes(zone: ZoneInfo, day: date) -> tuple[datetime, ...]:
 def _minutes(at: time) -> int:
     """The first whole minute of the day at or after this time, counted from midnight."""
     return at.hour * 60 + at.minute + bool(at.second or at.microsecond)
-
-
-@cache
-def _zone_names() -> frozenset[str]:
-    # No name from outside reaches the file system. "localtime" is whatever this machine keeps, "Factory" is no place.
-    return frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})

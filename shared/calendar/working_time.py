@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from shared.window import Window, instant
+from shared.calendar.sending_window import Window, instant
 
 
 def due_before(expires_at: datetime, now: datetime, hours: Window) -> datetime:

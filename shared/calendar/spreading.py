@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ValidationInfo
 
-from shared.window import usual
+from shared.calendar.sending_window import usual
 
 HOURS = usual(ZoneInfo("Europe/London"))
 """The hours of the usual window are the same everywhere."""
