@@ -16,12 +16,13 @@ from pathlib import Path
 import asyncpg
 
 from services.prompts.rules import plan
-from shared import database, fact_table
+from shared import fact_table
 from shared.clinic import APPOINTMENTS, Appointment
 from shared.embedded import EmbeddedPostgres
 from shared.events import Event, read
 from shared.places import Places
 from shared.plan import Told
+from shared.platform import database
 from shared.vault import Vault
 from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES, World, appointment
 

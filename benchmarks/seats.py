@@ -17,13 +17,13 @@ import asyncpg
 
 from services.reunions.ledger import before
 from services.reunions.policy import Policy
-from shared import database
 from shared.answered import Reply
 from shared.courses import Reunion
 from shared.embedded import EmbeddedPostgres
 from shared.facts import Fact
 from shared.places import Places
 from shared.plan import Facts
+from shared.platform import database
 from shared.seats import Act, Entry, State, seat
 from tests.world import MONDAY, SOURCE
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared import details, seat_list
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.seats import Entry, Standing, State, seat
 from shared.vault import Vault
 

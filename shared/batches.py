@@ -1,11 +1,11 @@
 """Batches of records: one that breaks is taken in record by record, so that a bad record stops nothing else."""
 
 import logging
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
 
-from shared.database import passes
 from shared.events import Event, Record, Rejected
+from shared.platform.database import passes
+from shared.platform.faults import where_it_broke
 
 log = logging.getLogger("cocreate.batches")
 
@@ -34,13 +34,6 @@ async def take(records: Sequence[Record], attempt: Take, refuse: Refuse) -> list
         if len(records) == 1:
             return [await refuse(records[0], type(error).__name__)]
     return [refused for record in records for refused in await take([record], attempt, refuse)]
-
-
-def where_it_broke(error: BaseException) -> str:
-    """A fault of ours as a log may show it: which, and where. Its message may quote a patient's number or name."""
-    frames = traceback.extract_tb(error.__traceback__)
-    path = " < ".join(f"{frame.name} ({frame.filename.rpartition('/')[2]}:{frame.lineno})" for frame in frames[:-4:-1])
-    return f"{type(error).__name__} in {path}"
 
 
 def settling(results: Sequence[Event | Rejected]) -> list[Event]:

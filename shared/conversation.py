@@ -9,10 +9,10 @@ from uuid import UUID
 
 from shared import texts
 from shared.answered import Reply
-from shared.clock import Connection
 from shared.plan import Plan, Response
+from shared.platform.clock import Connection
+from shared.platform.database import columns
 from shared.replies.agenda import split_agenda
-from shared.schedule import columns
 from shared.topics import RESPONSES
 from shared.vault import Sealed, Vault, VaultError
 

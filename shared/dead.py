@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from faststream.kafka import KafkaBroker
 
-from shared import metrics
 from shared.events import REASONS, Rejected
 from shared.kafka import DEAD
+from shared.platform import metrics
 
 log = logging.getLogger("cocreate.kafka")
 

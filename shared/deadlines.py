@@ -4,8 +4,8 @@ import logging
 
 from prometheus_client import Counter, Gauge
 
-from shared import clock
-from shared.database import Pool
+from shared.platform import clock
+from shared.platform.database import Pool
 from shared.tasks import HOLDING
 
 log = logging.getLogger("cocreate.tasks")

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from shared.clinic import Details
-from shared.clock import Connection
 from shared.person import ALL, Address, Person, Voice, answers, person, present
-from shared.schedule import columns
+from shared.platform.clock import Connection
+from shared.platform.database import columns
 from shared.vault import Sealed, Vault, VaultError
 
 SPEAK = """

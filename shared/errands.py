@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-NAMESPACE = UUID("7c1f3c0e-2f5b-5f0a-9b2e-0c0c0c7ea7e5")  # any fixed one: it makes ids from keys
+from shared.platform.ids import NAMESPACE
 
 
 class Kind(StrEnum):

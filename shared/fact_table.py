@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.clock import Connection
 from shared.facts import Fact
 from shared.places import Places
 from shared.plan import Facts
-from shared.schedule import Woken, columns
+from shared.platform.clock import Connection
+from shared.platform.database import columns
+from shared.schedule import Woken
 from shared.wire import Instant, Wire
 
 WAKEUP = "wakeup"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from shared.clock import Connection
+from shared.platform.clock import Connection
 
 HEARTBEAT_LIFE = timedelta(seconds=30)
 """How long "caught up" is believed: planners say it every 5 s, so that six are lost before it matters."""

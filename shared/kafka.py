@@ -18,9 +18,9 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
-from shared import metrics
-from shared.backoff import Backoff
 from shared.events import Record
+from shared.platform import metrics
+from shared.platform.backoff import Backoff
 from shared.settings import KafkaConnection
 
 log = logging.getLogger("cocreate.kafka")

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from aiokafka.errors import KafkaError
 
-from shared.backoff import Backoff
-from shared.batches import where_it_broke
-from shared.database import AWAY, COLLIDED
+from shared.platform.backoff import Backoff
+from shared.platform.database import AWAY, COLLIDED
+from shared.platform.faults import where_it_broke
 
 log = logging.getLogger("cocreate.loops")
 

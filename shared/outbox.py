@@ -4,7 +4,7 @@ import asyncio
 
 from aiokafka import AIOKafkaProducer
 
-from shared.database import Pool
+from shared.platform.database import Pool
 
 # Held until the transaction ends: a second relay finds it taken and looks again later.
 TAKE_TURN = "SELECT pg_try_advisory_xact_lock(7301002)"

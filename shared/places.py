@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from zoneinfo import ZoneInfo
 
 from shared.calendar.zones import parse_zone
-from shared.clock import Connection
+from shared.platform.clock import Connection
 
 LANGUAGES = ("en", "cy", "both")
 """What a site writes to patients whose own preference is unknown; `both` is Welsh first, then English."""

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from shared.clock import Connection
 from shared.events import Kind
 from shared.plan import Facts, Plan, Told
+from shared.platform.clock import Connection
 from shared.seats import Seat
 from shared.words.forms import Form
 

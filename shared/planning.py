@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import arrivals, batches, clock, conversation, details, fact_table, facts, people, places, schedule, tasks
-from shared.clock import Connection
-from shared.database import Pool, passes
+from shared import arrivals, batches, conversation, details, fact_table, facts, people, places, schedule, tasks
 from shared.details import Spoken
 from shared.events import Event, Record, Rejected, RejectReason, read
 from shared.fact_table import NOBODY
@@ -20,6 +18,9 @@ from shared.facts import Arrival, Fact
 from shared.people import Merged, Name
 from shared.plan import Facts, Message, Plan
 from shared.planner import Planner
+from shared.platform import clock, faults
+from shared.platform.clock import Connection
+from shared.platform.database import Pool, passes
 from shared.vault import Vault
 from shared.wire import Wire
 from shared.words.forms import misfits
@@ -211,7 +212,7 @@ class Engine:
         except Exception as error:
             if passes(error):
                 raise
-            log.error("waking %d patients broke: %s", len(patients), batches.where_it_broke(error))  # noqa: TRY400
+            log.error("waking %d patients broke: %s", len(patients), faults.where_it_broke(error))  # noqa: TRY400
             for patient in sorted(patients):
                 await self._wake_alone(patient)
         return len(patients)
@@ -222,7 +223,7 @@ class Engine:
         except Exception as error:
             if passes(error):
                 raise
-            broke = batches.where_it_broke(error)
+            broke = faults.where_it_broke(error)
             log.error("patient %s cannot be planned, nothing of theirs is claimed meanwhile: %s", patient, broke)  # noqa: TRY400
             async with self._pool.acquire() as connection:
                 moment = await clock.read(connection)

@@ -13,14 +13,15 @@ from typing import Any
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
 
-from shared import clock, database, dead, heartbeats, kafka, metrics
-from shared.backoff import Backoff
-from shared.database import Pool
+from shared import dead, heartbeats, kafka
 from shared.events import Record, Rejected
-from shared.health import Health, serve_health
 from shared.loops import Loops
 from shared.planner import Planner
 from shared.planning import Engine
+from shared.platform import clock, database, metrics
+from shared.platform.backoff import Backoff
+from shared.platform.database import Pool
+from shared.platform.health import Health, serve_health
 from shared.settings import Connections
 from shared.states import Why
 from shared.vault import Vault

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from shared.clock import Connection
 from shared.plan import Plan, Saying, Told
+from shared.platform.clock import Connection
+from shared.platform.database import columns
 
 REPLAN = "replan"
 """The key of a wake-up that no rule asked for: something that it sees has changed. Nothing is claimed until it ran."""
@@ -272,9 +272,3 @@ async def policy_changed(connection: Connection, planner: str, policy: str) -> b
 def patient_thing(patient: UUID) -> str:
     """The name under which a patient is held, where an event about the person could not be read."""
     return f"urn:cocreate:patient:{patient}"
-
-
-def columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    """Rows as columns, for `unnest`."""
-    listed = list(rows)
-    return [[row[i] for row in listed] for i in range(width)]

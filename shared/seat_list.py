@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from shared.clock import Connection
-from shared.schedule import columns
+from shared.platform.clock import Connection
+from shared.platform.database import columns
 from shared.seats import Act, Entry
 
 ADD = """

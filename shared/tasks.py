@@ -8,10 +8,11 @@ from uuid import UUID, uuid5
 
 from shared import people, schedule, texts
 from shared.answered import Done
-from shared.clock import Connection
-from shared.errands import NAMESPACE, Errand, Kind
+from shared.errands import Errand, Kind
 from shared.plan import Plan
-from shared.schedule import columns
+from shared.platform.clock import Connection
+from shared.platform.database import columns
+from shared.platform.ids import NAMESPACE
 from shared.states import Why
 
 RAISE = """

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.vault import Sealed, Vault
 
 TEXT = """

@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from shared import database
-from shared.database import Pool
+from shared.platform import database
+from shared.platform.database import Pool
 from shared.vault import Vault
 from tests import engines
 from tests.engines import create_database, kafka, postgres  # noqa: F401 - fixtures

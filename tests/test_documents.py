@@ -40,13 +40,14 @@ from services.prompts.settings import Settings as PromptsSettings
 from services.reunions import messages as reunion_messages
 from services.reunions.replies import RSVP
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import deadlines, errands, metrics, tasks, topics
+from shared import deadlines, errands, tasks, topics
 from shared.clinic import Appointment, Contact, Details, Goal, Need, Patient
 from shared.courses import Course, Enrolment, Reunion, Session
 from shared.deaths import Notice
 from shared.events import REASONS as REJECT_REASONS
 from shared.events import Event, Kind, Record, RejectReason, read
 from shared.inbound import Inbound
+from shared.platform import metrics
 from shared.receipts import Receipt
 from shared.settings import PREFIX, Connections, example
 from shared.states import REASONS, State, Why

@@ -26,13 +26,14 @@ from services.delivery.writing import Writer
 from services.people.app import Registrar
 from services.prompts.app import planner
 from services.prompts.policy import Policy
-from shared import clock, heartbeats, places
+from shared import heartbeats, places
 from shared.clinic import APPOINTMENTS, PATIENTS
-from shared.database import Pool
 from shared.events import Record, Rejected
 from shared.places import Place
 from shared.planner import Planner
 from shared.planning import Engine
+from shared.platform import clock
+from shared.platform.database import Pool
 from shared.topics import INBOUND, RECEIPTS
 from shared.vault import Vault
 from shared.words import store

@@ -21,7 +21,7 @@ def run(connection: Connection) -> None:
 async def main() -> None:
     """Connect and migrate."""
     url = context.config.get_main_option("sqlalchemy.url")
-    assert url is not None  # noqa: S101 - `shared.database.migrate` sets it
+    assert url is not None  # noqa: S101 - `shared.platform.database.migrate` sets it
     engine = create_async_engine(url, poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(run)

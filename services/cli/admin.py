@@ -6,10 +6,11 @@ from aiokafka.errors import KafkaError
 
 from services.cli.terminal import out
 from services.cli.where import settings
-from shared import database, kafka
+from shared import kafka
 from shared import topics as known
-from shared.database import DatabaseAway
 from shared.kafka import KafkaAway
+from shared.platform import database
+from shared.platform.database import DatabaseAway
 from shared.settings import Connections, KafkaConnection
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from services.delivery.keywords import KEYWORDS
-from shared.clock import Connection
+from shared.platform.clock import Connection
 
 SEEN_FOR = timedelta(days=28)
 """How far back texts are looked at: what was mended there is no fault here for longer than that."""

@@ -22,9 +22,10 @@ from services.gateway.tokens import BadTokens, mint
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import clock, database, heartbeats, kafka, places, topics
-from shared.database import DatabaseError
+from shared import heartbeats, kafka, places, topics
 from shared.kafka import KafkaAway
+from shared.platform import clock, database
+from shared.platform.database import DatabaseError
 from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError, example
 from shared.states import Why
 from shared.vault import new_key

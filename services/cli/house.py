@@ -31,8 +31,9 @@ from services.reunions.settings import Settings as ReunionsSettings
 from services.sandbox.app import Sandbox, utc_now
 from services.sandbox.cards import Label
 from services.sandbox.settings import Settings as SandboxSettings
-from shared import database, kafka, topics
+from shared import kafka, topics
 from shared.embedded import EmbeddedKafka, EmbeddedPostgres
+from shared.platform import database
 from shared.settings import Connections, load
 
 SANDBOX_SENDER = "+447700900999"  # Ofcom's drama range: nobody's

@@ -17,7 +17,6 @@ from shared import deaths, fact_table
 from shared.clinic import Details
 from shared.courses import OfNobody
 from shared.deaths import Notice
-from shared.errands import NAMESPACE
 from shared.events import Event
 from shared.fact_table import NOBODY
 from shared.facts import Arrival, Fact
@@ -26,6 +25,7 @@ from shared.person import Person, Voice, person, present
 from shared.places import Places
 from shared.plan import Message, Saying, Told
 from shared.planner import Planner
+from shared.platform.ids import NAMESPACE
 from shared.states import Why
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared import conversation
 from shared.answered import Reply
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.vault import Vault
 from shared.words.filling import Heard
 

@@ -30,11 +30,12 @@ from services.delivery.twilio_sms import RETRIES, Twilio
 from services.delivery.unknowns import Reconciler
 from services.delivery.unsubscribes import Unsubscribes
 from services.delivery.writing import Writer
-from shared import database, kafka
+from shared import kafka
 from shared.deadlines import Deadlines
 from shared.events import Record, Rejected
 from shared.links import unsubscribe_url
 from shared.outbox import Relay
+from shared.platform import database
 from shared.runtime import Service, application
 from shared.settings import load
 from shared.topics import INBOUND, RECEIPTS

@@ -6,8 +6,8 @@ from typing import Any
 
 from shared import attendance
 from shared.attendance import Attendance
-from shared.clock import Connection
 from shared.fact_table import NOBODY
+from shared.platform.clock import Connection
 from shared.seats import Standing
 from shared.vault import Vault, VaultError
 from shared.words.coming import Coming

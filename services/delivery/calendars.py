@@ -34,9 +34,9 @@ from icalendar import Calendar, Event, vCalAddress
 
 from services.delivery.letters import Invite
 from shared.clinic import Mode
-from shared.errands import NAMESPACE
 from shared.places import Place, Places
 from shared.plan import Entry
+from shared.platform.ids import NAMESPACE
 from shared.words.book import Rendered
 from shared.words.filling import LONGEST, clean
 from shared.words.wording import Language

@@ -15,11 +15,11 @@ from services.delivery.reading import Reading
 from services.delivery.sealing import seal_text
 from services.delivery.situation import Decision, Due, Policy, Send, Wait, Withhold
 from services.delivery.writing import Writer, Written
-from shared import clock, metrics, people, tasks
-from shared.batches import where_it_broke
-from shared.clock import Connection, Moment
-from shared.database import Pool, passes
-from shared.schedule import columns
+from shared import people, tasks
+from shared.platform import clock, metrics
+from shared.platform.clock import Connection, Moment
+from shared.platform.database import Pool, columns, passes
+from shared.platform.faults import where_it_broke
 from shared.states import Why
 from shared.vault import Vault, VaultError
 from shared.words.wording import WordsError

@@ -11,9 +11,9 @@ from uuid import UUID
 from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
 from services.delivery.questions import Question
 from services.delivery.responding import Answer, Case, Effect, Restart, Stop, Tell
-from shared.clock import Connection
 from shared.inbound import Inbound
 from shared.person import ALL
+from shared.platform.clock import Connection
 
 SHARERS = """
 SELECT a.address, a.patient_id FROM people.addresses a JOIN people.patients p ON p.id = a.patient_id

@@ -11,13 +11,13 @@ from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop, Tell
 from shared import conversation, schedule, tasks
 from shared.calendar import sending_window, working_time
-from shared.clock import Connection
 from shared.conversation import Answered
 from shared.errands import Kind
 from shared.person import ALL
 from shared.places import Places
 from shared.plan import Message
-from shared.schedule import columns
+from shared.platform.clock import Connection
+from shared.platform.database import columns
 from shared.tasks import Task
 
 # Only what came from that phone or its carrier: what the clinic stopped, or a link in a mail, is not a text's to undo.

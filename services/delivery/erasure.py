@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from shared import clock
-from shared.database import Pool
+from shared.platform import clock
+from shared.platform.database import Pool
 
 # The id (a hash of the key) and what was said of each thing stay: from them a replay sees that nothing is new.
 ERASE = """

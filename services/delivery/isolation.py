@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.database import AWAY, COLLIDED
+from shared.platform.database import AWAY, COLLIDED
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """What is due and waits, counted by reason: the number that an alarm watches."""
 
-from shared import clock, metrics
-from shared.database import Pool
+from shared.platform import clock, metrics
+from shared.platform.database import Pool
 
 OVERDUE = """
 SELECT why, count(*) AS number FROM schedule.messages WHERE state = 'scheduled' AND send_at < $1 GROUP BY why

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from services.delivery.outcomes import Failure, on_callback
 from services.delivery.records import UNTOLD, give_back, wake
-from shared import batches, clock, details, people
-from shared.clock import Connection, Moment
-from shared.database import Pool
+from shared import batches, details, people
 from shared.events import Kind, Record, Rejected, RejectReason, read
 from shared.people import Merged
 from shared.person import Person
+from shared.platform import clock
+from shared.platform.clock import Connection, Moment
+from shared.platform.database import Pool, columns
 from shared.receipts import KIND, TYPE, Receipt
-from shared.schedule import columns
 from shared.states import State, Why
 from shared.vault import Vault
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from services.delivery.claims import Claimed
 from services.delivery.forms import PLANNER
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
-from shared import clock, details, metrics, schedule
-from shared.clock import Connection
-from shared.database import Pool
-from shared.schedule import columns
+from shared import details, schedule
+from shared.platform import clock, metrics
+from shared.platform.clock import Connection
+from shared.platform.database import Pool, columns
 from shared.states import State, Why
 
 # A receipt may have been quicker, and has then moved the message on: that stays. A late answer ends even a parked one's

@@ -11,7 +11,7 @@ from services.delivery.letters import Letter, Provider
 from services.delivery.outcomes import Misconfigured, NotSent, Outcome, Unknown
 from services.delivery.pace import Pace
 from services.delivery.records import Result
-from shared import metrics
+from shared.platform import metrics
 
 log = logging.getLogger("cocreate.delivery")
 

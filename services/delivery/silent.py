@@ -11,10 +11,10 @@ from prometheus_client import Counter
 
 from services.delivery.letters import CannotLook
 from services.delivery.receipts import RANK
-from shared import clock
-from shared.clock import Moment
-from shared.database import Pool
 from shared.events import Record, Rejected
+from shared.platform import clock
+from shared.platform.clock import Moment
+from shared.platform.database import Pool
 from shared.receipts import KIND, TYPE, Receipt
 from shared.topics import RECEIPTS
 

@@ -15,17 +15,17 @@ from services.delivery.effects import Effects, Terms
 from services.delivery.keywords import keyword
 from services.delivery.questions import Question, tokens
 from services.delivery.responding import respond
-from shared import batches, clock, people, places, texts
-from shared.batches import where_it_broke
-from shared.clock import Connection, Moment
-from shared.database import Pool
+from shared import batches, people, places, texts
 from shared.events import Event, Kind, Record, Rejected, RejectReason, read
 from shared.inbound import KIND, TYPE, Inbound
 from shared.people import Merged
 from shared.phone import Mobile, mobile
+from shared.platform import clock
+from shared.platform.clock import Connection, Moment
+from shared.platform.database import Pool, columns
+from shared.platform.faults import where_it_broke
 from shared.replies import reading
 from shared.replies.meaning import Unclear, Understood
-from shared.schedule import columns
 from shared.vault import Vault
 
 log = logging.getLogger("cocreate.delivery")

@@ -13,9 +13,9 @@ import asyncpg
 from services.delivery.letters import CannotLook, Letter, Provider
 from services.delivery.records import wake
 from services.delivery.sealing import unseal
-from shared import clock, metrics
-from shared.clock import Moment
-from shared.database import Pool
+from shared.platform import clock, metrics
+from shared.platform.clock import Moment
+from shared.platform.database import Pool
 from shared.states import State
 from shared.vault import Sealed, Vault, VaultError
 

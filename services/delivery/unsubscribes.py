@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared import batches, clock, people, schedule
-from shared.clock import Connection
-from shared.database import Pool
+from shared import batches, people, schedule
 from shared.events import Kind, Record, Rejected, RejectReason, read
 from shared.people import Merged
-from shared.schedule import columns
+from shared.platform import clock
+from shared.platform.clock import Connection
+from shared.platform.database import Pool, columns
 from shared.unsubscribes import KIND, TYPE, Unsubscribed
 
 log = logging.getLogger("cocreate.delivery")

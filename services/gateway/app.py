@@ -19,8 +19,8 @@ from services.gateway.signatures import Signatures
 from services.gateway.status import status_route
 from services.gateway.tokens import Tokens
 from services.gateway.unsubscribe import unsubscribe_route
-from shared import health
-from shared.health import Health, serve_health
+from shared.platform import health
+from shared.platform.health import Health, serve_health
 from shared.settings import load
 from shared.submissions import TOPICS
 from shared.topics import INBOUND, RECEIPTS

@@ -14,11 +14,12 @@ from aiokafka.errors import KafkaError
 
 from services.gateway.records import Event
 from services.gateway.refusals import Refusal
-from shared import kafka, metrics
-from shared.backoff import Backoff
+from shared import kafka
 from shared.events import Record
-from shared.health import Health
 from shared.kafka import KafkaAway
+from shared.platform import metrics
+from shared.platform.backoff import Backoff
+from shared.platform.health import Health
 from shared.settings import KafkaConnection
 
 log = logging.getLogger("cocreate.gateway")
@@ -26,7 +27,8 @@ log = logging.getLogger("cocreate.gateway")
 CONNECT_SECONDS = 10.0
 FLUSH_SECONDS = 1.0  # whoever waited for an acknowledgement has had an answer by then
 ROUND_SECONDS = 15.0
-"""How often the connection shows that it is looked after; well inside `shared.health.STALE`, with the two above."""
+"""How often the connection shows that it is looked after; well inside
+`shared.platform.health.STALE`, with the two above."""
 
 _Outgoing = tuple[str, bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
 

@@ -10,15 +10,16 @@ from faststream import FastStream
 
 from services.people import merging
 from services.people.settings import Settings
-from shared import batches, clock, deaths, details, kafka, people, schedule
+from shared import batches, deaths, details, kafka, people, schedule
 from shared.clinic import PATIENTS, Details, Patient
-from shared.clock import Connection
-from shared.database import Pool
 from shared.deaths import Notice
 from shared.details import Spoken
 from shared.events import Event, Kind, Record, Rejected, RejectReason
 from shared.nhs_number import nhs_number
 from shared.people import NHS, Merged, Name
+from shared.platform import clock
+from shared.platform.clock import Connection
+from shared.platform.database import Pool
 from shared.runtime import Service, application
 from shared.schedule import Hold, patient_thing
 from shared.settings import load

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from shared import people, schedule, seat_list, tasks, texts
 from shared.calendar import sending_window, working_time
 from shared.clinic import Details
-from shared.clock import Connection
 from shared.errands import Kind
 from shared.people import NHS
+from shared.platform.clock import Connection
 from shared.schedule import patient_thing
 from shared.states import Why
 from shared.tasks import Task

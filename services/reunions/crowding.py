@@ -5,9 +5,9 @@ from datetime import datetime
 from shared import tasks
 from shared.calendar import working_time
 from shared.calendar.sending_window import Window
-from shared.clock import Connection
 from shared.courses import Reunion
 from shared.errands import Kind
+from shared.platform.clock import Connection
 from shared.seats import State
 from shared.states import Why
 from shared.tasks import Outcome, Task

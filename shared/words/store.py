@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from shared import schedule
-from shared.clock import Connection
+from shared.platform import database
+from shared.platform.clock import Connection
 from shared.words import waiting
 from shared.words.book import Book
 from shared.words.files import from_files
@@ -285,7 +285,7 @@ async def _add(connection: Connection, wordings: list[Wording]) -> None:
     """Keep new versions."""
     rows = [(*_where(w.slot), w.version, w.state, w.author, w.body) for w in wordings]
     if rows:
-        await connection.execute(ADD, *schedule.columns(rows, 10))
+        await connection.execute(ADD, *database.columns(rows, 10))
 
 
 def _where(slot: Slot) -> tuple[str, ...]:

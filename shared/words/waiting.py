@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from shared import people
-from shared.clock import Connection
-from shared.database import Pool, patiently
+from shared.platform.clock import Connection
+from shared.platform.database import Pool, patiently
 from shared.states import Why
 
 WHAT = "PostgreSQL"

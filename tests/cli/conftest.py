@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from services.cli.main import app
 from services.cli.terminal import err, out
 from services.cli.words.shipped import house_words
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.words import store
 from tests.conftest import EMPTY
 from tests.world import INDEX_KEY, KEYS

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from shared import clock, fact_table, people, places
-from shared.clock import Connection
+from shared import fact_table, people, places
 from shared.courses import KINDS
 from shared.fact_table import NOBODY
 from shared.facts import Fact
 from shared.people import Name
 from shared.places import Place
+from shared.platform import clock
+from shared.platform.clock import Connection
 from shared.vault import Vault
 from tests.cli.conftest import Desk
 from tests.world import INDEX_KEY, KEYS, SOURCE

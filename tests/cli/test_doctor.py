@@ -5,7 +5,7 @@ import pytest
 from services.cli.doctor import print_event_token
 from services.cli.terminal import Refused
 from services.gateway.tokens import Tokens
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from tests.cli.conftest import Desk
 
 RIVERSIDE = "https://riverside.example.org"

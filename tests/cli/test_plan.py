@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.vault import Vault
 from tests.cli.conftest import Desk, Terminal
 from tests.world import INDEX_KEY, KEYS, MONDAY, SOURCE, World, appointment

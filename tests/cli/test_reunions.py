@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from shared import clock, details, fact_table, people, places, seat_list
+from shared import details, fact_table, people, places, seat_list
 from shared.clinic import Details
-from shared.clock import Connection
 from shared.courses import Reunion
 from shared.details import Spoken
 from shared.fact_table import NOBODY
 from shared.facts import Fact
 from shared.people import Name
 from shared.places import Place
+from shared.platform import clock
+from shared.platform.clock import Connection
 from shared.seats import Act, Entry
 from shared.vault import Vault
 from tests.cli.conftest import Desk, Terminal

@@ -12,7 +12,7 @@ import pytest
 from services.cli.words.examples import examples
 from services.cli.words.shipped import house_words, shipped_forms, shipped_words
 from shared import places
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.vault import Vault
 from shared.words.files import load
 from shared.words.forms import as_json

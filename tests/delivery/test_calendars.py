@@ -17,9 +17,9 @@ from services.delivery.calendars import LASTS, Organiser, invites
 from services.delivery.erasure import Erasure
 from services.delivery.letters import Invite
 from shared import schedule
-from shared.database import Pool
 from shared.places import Place, Places
 from shared.plan import Entry, Message, Plan
+from shared.platform.database import Pool
 from shared.words.book import Rendered
 from shared.words.wording import Language
 

@@ -13,8 +13,9 @@ from services.delivery.claims import Claimed
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Refused, Unknown
 from services.delivery.overdue import Overdue
 from services.delivery.records import Result, record
-from shared import clock, metrics, people, schedule
+from shared import people, schedule
 from shared.plan import Message, Plan
+from shared.platform import clock, metrics
 from tests.world import MONDAY, SOURCE, World, appointment, patient, receipt
 
 DUE_NOW = "SELECT count(*) FROM schedule.messages WHERE due_at <= $1 AND state = 'scheduled'"

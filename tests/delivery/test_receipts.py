@@ -19,7 +19,7 @@ from services.delivery.outcomes import (
 )
 from services.delivery.receipts import Change, Sent, apply
 from shared import tasks
-from shared.clock import Moment
+from shared.platform.clock import Moment
 from shared.receipts import Receipt
 from shared.states import State, Why
 from tests.world import MONDAY, World, appointment, patient, receipt

@@ -18,7 +18,7 @@ from services.sandbox.app import Sandbox
 from services.sandbox.entries import Status
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings
-from shared import clock
+from shared.platform import clock
 from shared.receipts import Receipt
 from tests.world import MONDAY, World, appointment, receipt
 

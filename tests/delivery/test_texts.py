@@ -19,12 +19,13 @@ from services.delivery.outcomes import Accepted, OptedOut, Refused, Unknown
 from services.delivery.receipts import HALF_AN_HOUR
 from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.texts import Texts, received_at
-from shared import clock, people, tasks, texts
-from shared.clock import Moment
-from shared.database import Pool
+from shared import people, tasks, texts
 from shared.deadlines import Deadlines
 from shared.places import Place
 from shared.places import store as store_places
+from shared.platform import clock
+from shared.platform.clock import Moment
+from shared.platform.database import Pool
 from shared.tasks import Outcome
 from shared.topics import INBOUND
 from shared.vault import Vault

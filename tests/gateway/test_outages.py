@@ -9,8 +9,8 @@ from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
 from shared.embedded import EmbeddedKafka
 from shared.events import Record
-from shared.health import Health
 from shared.kafka import KafkaAway
+from shared.platform.health import Health
 from shared.topics import INBOUND, RECEIPTS
 from tests.gateway.door import DEADLINE, free_port, opened, read_receipts
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared import database
 from shared import kafka as own_kafka
 from shared.embedded import EmbeddedKafka
+from shared.platform import database
 from shared.settings import KafkaConnection
 from shared.topics import topics
 from tests.engines import InProcessKafka, Kafka, Postgres

@@ -11,8 +11,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared import database
 from shared.embedded import EmbeddedPostgres
+from shared.platform import database
 from tests.engines import Kafka
 from tests.journeys.town import Nursery, Patient, Town, town
 from tests.world import appointment

@@ -23,10 +23,11 @@ from services.sandbox.app import Sandbox
 from services.sandbox.entries import Mail, Text
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings as SandboxSettings
-from shared import clock, places
+from shared import places
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.courses import COURSES
-from shared.database import AWAY, Pool
+from shared.platform import clock
+from shared.platform.database import AWAY, Pool
 from shared.topics import INBOUND, RECEIPTS, STATUS, topics
 from tests.engines import free_ports
 from tests.journeys.waiting import until

@@ -14,12 +14,12 @@ from services.reunions.policy import Policy
 from shared import seat_list, tasks
 from shared.answered import Reply
 from shared.courses import Reunion
-from shared.database import Pool
 from shared.errands import Kind
 from shared.facts import Fact
 from shared.places import Places
 from shared.plan import Facts
 from shared.planner import Before
+from shared.platform.database import Pool
 from shared.seats import Act, Seat, Standing, State, seat
 from shared.states import Why
 from shared.tasks import Outcome

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from shared import heartbeats
-from shared.database import Pool
+from shared.platform.database import Pool
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from shared import places
-from shared.database import Pool
 from shared.places import Place
+from shared.platform.database import Pool
 
 WELSH = Place(
     "s", "BRYN", "Hill Clinic", "020 7946 0102", "Hill Hospital", "2 Hill Road", "Europe/London", "HILL", "both", True,

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import clock, deadlines, people, schedule, tasks
+from shared import deadlines, people, schedule, tasks
 from shared.calendar.sending_window import usual
 from shared.calendar.working_time import due_before, soon, within_a_working_day
-from shared.database import Pool
 from shared.deadlines import Deadlines
 from shared.errands import KINDS, Kind
 from shared.plan import Message, Plan
+from shared.platform import clock
+from shared.platform.database import Pool
 from shared.states import REASONS, Why
 from shared.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing, Task
 

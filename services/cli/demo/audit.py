@@ -8,7 +8,7 @@ from typing import Any
 
 from services.cli.demo.talk import Talk
 from services.sandbox.ledger import Ledger
-from shared.database import Pool
+from shared.platform.database import Pool
 from shared.states import State, Why
 
 ALL = """

@@ -17,7 +17,7 @@ from services.cli.words.standing import (
     named,
     publishing,
 )
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.words import store
 from shared.words.files import dump
 from shared.words.wording import Slot, State, Wording, WordsError

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from services.cli.terminal import Refused, out
 from services.cli.words.standing import Which, Words, by_message, called, connected, kept_or_shipped, named
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.words import store
 from shared.words.store import Standing
 from shared.words.wording import SHIPPED, Language, Part, Recipient, Slot, Wording

@@ -12,8 +12,8 @@ from services.cli.log import reachable
 from services.cli.terminal import Refused, err
 from services.cli.where import NothingRunsError, settings
 from services.cli.words.shipped import Forms, shipped_forms, shipped_words
-from shared import database
-from shared.clock import Connection
+from shared.platform import database
+from shared.platform.clock import Connection
 from shared.settings import Connections
 from shared.states import Why
 from shared.words import store, waiting

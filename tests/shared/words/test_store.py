@@ -11,9 +11,9 @@ from alembic import command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import database
-from shared.clock import Connection
-from shared.database import Pool
+from shared.platform import database
+from shared.platform.clock import Connection
+from shared.platform.database import Pool
 from shared.states import Why
 from shared.words import store, waiting
 from shared.words.forms import Choice, Field, Form

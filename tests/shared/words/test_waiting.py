@@ -11,7 +11,7 @@ import pytest
 
 from services.prompts.forms import FORMS
 from shared import kafka, people
-from shared.clock import Connection
+from shared.platform.clock import Connection
 from shared.runtime import Service
 from shared.settings import Connections, load
 from shared.states import Why

@@ -8,7 +8,7 @@ DatabaseError
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -16,15 +16,15 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from shared import metrics
-from shared.backoff import Backoff
+from shared.platform import metrics
+from shared.platform.backoff import Backoff
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 log = logging.getLogger("cocreate.database")
 
-MIGRATIONS = Path(__file__).resolve().parents[1] / "deploy" / "migrations"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "deploy" / "migrations"
 
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 T = TypeVar("T")
@@ -189,3 +189,9 @@ def _alembic(url: str) -> "Config":
 def _sqlalchemy(url: str) -> str:
     _, separator, rest = url.partition("://")
     return f"postgresql+asyncpg{separator}{rest}"
+
+
+def columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows as columns, for `unnest`."""
+    listed = list(rows)
+    return [[row[i] for row in listed] for i in range(width)]

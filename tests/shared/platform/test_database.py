@@ -7,10 +7,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared import database
-from shared.backoff import FIRST, LONGEST, Backoff
-from shared.database import NotMigrated, Pool, patiently
 from shared.embedded import EmbeddedPostgres
+from shared.platform import database
+from shared.platform.backoff import FIRST, LONGEST, Backoff
+from shared.platform.database import NotMigrated, Pool, patiently
 
 
 async def test_a_stopped_server_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

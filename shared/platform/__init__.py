@@ -1,0 +1,1 @@
+"""The machine beneath: database, clock, pauses, metrics, health, faults as logs show them."""
