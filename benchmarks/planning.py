@@ -19,7 +19,7 @@ from services.prompts.rules import plan
 from shared import fact_table
 from shared.clinic import APPOINTMENTS, Appointment
 from shared.embedded import EmbeddedPostgres
-from shared.events import Event, read
+from shared.events.cloudevents import Event, read
 from shared.places import Places
 from shared.plan import Told
 from shared.platform import database

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Protocol, cast
 
 from shared.clinic import PatientReference
-from shared.events import Event, Record, Rejected, RejectReason
+from shared.events.cloudevents import Event, Record, Rejected, RejectReason
+from shared.events.types import Wire
 from shared.facts import Arrival, Fact
 from shared.people import Name
 from shared.schedule import Hold
-from shared.wire import Wire
 
 
 class Owned(Protocol):

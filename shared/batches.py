@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from shared.events import Event, Record, Rejected
+from shared.events.cloudevents import Event, Record, Rejected
 from shared.platform.database import passes
 from shared.platform.faults import where_it_broke
 

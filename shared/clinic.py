@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
 
-from shared.wire import Code, Day, Instant, Text, Wire, Zone
+from shared.events.types import Code, Day, Instant, Text, Wire, Zone
 
 APPOINTMENTS = "clinic.appointments"
 GOALS = "clinic.goals"

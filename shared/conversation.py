@@ -9,11 +9,11 @@ from uuid import UUID
 
 from shared import texts
 from shared.answered import Reply
+from shared.events.topic_names import RESPONSES
 from shared.plan import Plan, Response
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.replies.agenda import split_agenda
-from shared.topics import RESPONSES
 from shared.vault import Sealed, Vault, VaultError
 
 log = logging.getLogger("cocreate.planning")

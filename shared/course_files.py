@@ -16,10 +16,10 @@ from shared import tables
 from shared.answers import MOST_IN_PARTY
 from shared.calendar.zones import parse_zone
 from shared.courses import MOST_PLACES, MOST_SESSIONS, EnrolmentStatus
-from shared.events import thing_of
+from shared.events.cloudevents import thing_of
+from shared.events.types import LONGEST_CODE
 from shared.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE
 from shared.tables import Fault, Line, Table
-from shared.wire import LONGEST_CODE
 
 ZONE: Final = ZoneInfo("Europe/London")
 """By whose clocks times are written where a line names no zone."""

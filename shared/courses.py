@@ -13,9 +13,9 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, mod
 
 from shared.answers import MOST_IN_PARTY
 from shared.clinic import OfPatient
-from shared.events import Kind
+from shared.events.cloudevents import Kind
+from shared.events.types import Code, Instant, Wire, Zone
 from shared.places import place_key
-from shared.wire import Code, Instant, Wire, Zone
 
 COURSES = "clinic.courses"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from faststream.kafka import KafkaBroker
 
-from shared.events import REASONS, Rejected
-from shared.kafka import DEAD
+from shared.events.cloudevents import REASONS, Rejected
+from shared.events.topic_names import DEAD
 from shared.platform import metrics
 
 log = logging.getLogger("cocreate.kafka")

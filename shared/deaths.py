@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from shared import events
-from shared.events import Event, Kind, Record, Rejected, RejectReason, Version
+from shared.events import cloudevents
+from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, Version
+from shared.events.types import Wire
 from shared.nhs_number import nhs_number
-from shared.wire import Wire
 
 TYPE = "pds-death-notification-2"
 KIND = "death"
@@ -48,12 +48,12 @@ KINDS: Mapping[str, Kind[Notice]] = {TYPE: Kind(KIND, Notice)}
 
 
 def read(record: Record, kinds: Mapping[str, Kind[Any]], now: datetime) -> Event | Rejected:
-    """What a record says, as `shared.events.read` has it; a notice is one only with a sound NHS number.
+    """What a record says, as `shared.events.cloudevents.read` has it; a notice is one only with a sound NHS number.
 
     Of two notices of one time, the one that tells the status is the newer, however late the other comes: it is the same
     change, looked up.
     """
-    result = events.read(record, kinds, now)
+    result = cloudevents.read(record, kinds, now)
     if isinstance(result, Rejected) or result.kind != KIND:
         return result
     if number_of(result.thing) is None:

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared.events.types import Instant, Wire
 from shared.facts import Fact
 from shared.places import Places
 from shared.plan import Facts
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.schedule import Woken
-from shared.wire import Instant, Wire
 
 WAKEUP = "wakeup"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.events import Event
-from shared.wire import Wire
+from shared.events.cloudevents import Event
+from shared.events.types import Wire
 
 GONE = "gone"
 
@@ -17,7 +17,7 @@ class Fact:
 
     Attributes:
         reference: blind index of the patient at the source.
-        version: sorts as it ranks; see `shared.events.Version`.
+        version: sorts as it ranks; see `shared.events.cloudevents.Version`.
         seen: ids of the events that bore this version's time.
         first_at: time of the earliest event.
         since_at: time of the event since which a patient would be told what they would be told now.

@@ -12,7 +12,8 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import ValidationError
 
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Appointment, Goal, Patient
-from shared.events import explain, thing_of
+from shared.events.cloudevents import explain, thing_of
+from shared.events.types import Wire
 from shared.fhir_appointment import appointment
 from shared.fhir_elements import (
     Entry,
@@ -34,7 +35,6 @@ from shared.fhir_elements import (
 from shared.fhir_goal import goal
 from shared.fhir_patient import patient
 from shared.nhs_number import nhs_number
-from shared.wire import Wire
 
 PASSED_OVER: Final = frozenset(
     {

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from shared.clinic import WITH_A_START, AppointmentStatus, Mode
+from shared.events.types import EARLIEST, LATEST
 from shared.fhir_elements import (
     Entry,
     Refused,
@@ -25,7 +26,6 @@ from shared.fhir_elements import (
 )
 from shared.fhir_subject import NAMELESS, is_child, name_of, reference
 from shared.fhir_telecom import work_email
-from shared.wire import EARLIEST, LATEST
 
 OVER = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NOSHOW, AppointmentStatus.ENTERED_IN_ERROR})
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from shared.events.types import EARLIEST, LATEST
 from shared.nhs_number import nhs_number
-from shared.wire import EARLIEST, LATEST
 
 NHS_SYSTEMS = frozenset({"https://fhir.nhs.uk/Id/nhs-number", "urn:oid:2.16.840.1.113883.2.1.4.1"})
 
@@ -20,7 +20,7 @@ _ADDRESS = re.compile(rf"(?:.*/)?(?P<kind>{_KIND})/(?P<id>{_ID})(?:/_history/.*)
 _CONDITION = re.compile(rf"(?:.*/)?(?P<kind>{_KIND})\?identifier=(?:(?P<system>[^|&]*)\|)?(?P<value>[^|&]+)")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
 _OPEN_END = re.compile(r"2[1-9]\d\d|[3-9]\d\d\d", re.ASCII)  # 2999-12-31, 9999-12-31: how systems write "no end"
-_LONGEST = 200  # characters of a `shared.wire.Code`
+_LONGEST = 200  # characters of a `shared.events.types.Code`
 
 _USES = {"usual": 0, "official": 1, None: 2}
 

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any, Final
 
 from shared.clinic import GoalStatus
+from shared.events.types import EARLIEST, LATEST
 from shared.fhir_elements import Entry, Refused, Said, codes, contained, instant, record, records, resolve
 from shared.fhir_subject import NAMELESS, UNRESOLVED_SUBJECT, name_of, reference
-from shared.wire import EARLIEST, LATEST
 
 ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 

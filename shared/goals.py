@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from shared import tables
 from shared.clinic import GoalStatus
-from shared.events import thing_of
+from shared.events.cloudevents import thing_of
+from shared.events.types import LONGEST_CODE
 from shared.tables import Fault, Line, Table
-from shared.wire import LONGEST_CODE
 
 TYPE: Final = "cocreate.goal.v1"
 KIND: Final = "goal"

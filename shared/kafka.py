@@ -18,14 +18,13 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
-from shared.events import Record
+from shared.events.cloudevents import Record
 from shared.platform import metrics
 from shared.platform.backoff import Backoff
 from shared.settings import KafkaConnection
 
 log = logging.getLogger("cocreate.kafka")
 
-DEAD = ".dead"
 
 ANSWER_SECONDS = 15.0  # with the longest pause after it, well inside the minute after which a consumer is stuck
 

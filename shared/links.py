@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.unsubscribes import CATEGORY
+from shared.events.unsubscribe import CATEGORY
 
 UNSUBSCRIBE = "/unsubscribe"
 """The gateway's path; the token follows."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from shared.clinic import Contact
+from shared.events.types import LONGEST_CODE
 from shared.nhs_number import nhs_number
 from shared.person import address_of
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.vault import Vault
-from shared.wire import LONGEST_CODE
 
 NHS = "nhs"
 

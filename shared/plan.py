@@ -10,11 +10,11 @@ from uuid import UUID, uuid5
 
 from shared.answered import Done, Reply
 from shared.errands import Errand
+from shared.events.types import Wire
 from shared.facts import Fact
 from shared.places import Places
 from shared.platform.ids import NAMESPACE
 from shared.seats import Seat
-from shared.wire import Wire
 
 T = TypeVar("T", bound=Wire)
 

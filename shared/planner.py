@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from shared.events import Kind
+from shared.events.cloudevents import Kind
 from shared.plan import Facts, Plan, Told
 from shared.platform.clock import Connection
 from shared.seats import Seat

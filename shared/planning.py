@@ -12,7 +12,8 @@ from uuid import UUID
 
 from shared import arrivals, batches, conversation, details, fact_table, facts, people, places, schedule, tasks
 from shared.details import Spoken
-from shared.events import Event, Record, Rejected, RejectReason, read
+from shared.events.cloudevents import Event, Record, Rejected, RejectReason, read
+from shared.events.types import Wire
 from shared.fact_table import NOBODY
 from shared.facts import Arrival, Fact
 from shared.people import Merged, Name
@@ -22,7 +23,6 @@ from shared.platform import clock, faults
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, passes
 from shared.vault import Vault
-from shared.wire import Wire
 from shared.words.forms import misfits
 from shared.words.wording import DoesNotFit
 

@@ -14,7 +14,7 @@ from faststream import FastStream
 from faststream.kafka import KafkaBroker
 
 from shared import dead, heartbeats, kafka
-from shared.events import Record, Rejected
+from shared.events.cloudevents import Record, Rejected
 from shared.loops import Loops
 from shared.planner import Planner
 from shared.planning import Engine

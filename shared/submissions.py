@@ -12,7 +12,7 @@ from typing import Any
 
 from shared import courses, deaths
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Appointment, Goal, Patient
-from shared.events import REASONS, Event, Kind, Record, Rejected, RejectReason
+from shared.events.cloudevents import REASONS, Event, Kind, Record, Rejected, RejectReason
 
 CONTENT_TYPE = "application/cloudevents+json"
 

@@ -4,13 +4,8 @@ from datetime import timedelta
 
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.courses import COURSES
-from shared.kafka import DEAD, Topic
-
-TASKS = "clinic.tasks"
-RESPONSES = "clinic.responses"
-RECEIPTS = "messaging.receipts"
-INBOUND = "messaging.inbound"
-STATUS = "messaging.status"
+from shared.events.topic_names import DEAD, INBOUND, RECEIPTS, RESPONSES, STATUS, TASKS
+from shared.kafka import Topic
 
 PARTITIONS = 6  # as many replicas of a service can share the work
 FACTS_KEPT = timedelta(days=400)  # longer than any appointment is booked ahead

@@ -30,7 +30,7 @@ PURE = sorted(
         "services.delivery.decisions",
         "shared.clinic",
         "shared.plan",
-        "shared.wire",
+        "shared.events.types",
     }
 )
 

@@ -44,14 +44,14 @@ from shared import deadlines, errands, tasks, topics
 from shared.clinic import Appointment, Contact, Details, Goal, Need, Patient
 from shared.courses import Course, Enrolment, Reunion, Session
 from shared.deaths import Notice
-from shared.events import REASONS as REJECT_REASONS
-from shared.events import Event, Kind, Record, RejectReason, read
-from shared.inbound import Inbound
+from shared.events.cloudevents import REASONS as REJECT_REASONS
+from shared.events.cloudevents import Event, Kind, Record, RejectReason, read
+from shared.events.delivery_receipt import Receipt
+from shared.events.inbound_text import Inbound
+from shared.events.unsubscribe import Unsubscribed
 from shared.platform import metrics
-from shared.receipts import Receipt
 from shared.settings import PREFIX, Connections, example
 from shared.states import REASONS, State, Why
-from shared.unsubscribes import Unsubscribed
 from shared.words.forms import EVERYBODYS, Form
 from shared.words.lint import Rule
 from shared.words.speech import FILTERS

@@ -28,13 +28,13 @@ from services.prompts.app import planner
 from services.prompts.policy import Policy
 from shared import heartbeats, places
 from shared.clinic import APPOINTMENTS, PATIENTS
-from shared.events import Record, Rejected
+from shared.events.cloudevents import Record, Rejected
+from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.places import Place
 from shared.planner import Planner
 from shared.planning import Engine
 from shared.platform import clock
 from shared.platform.database import Pool
-from shared.topics import INBOUND, RECEIPTS
 from shared.vault import Vault
 from shared.words import store
 

@@ -12,7 +12,7 @@ CREATE TABLE {name}.facts (
     reference bytea NOT NULL,             -- blind index of the source's own patient id: facts follow whom it means
     source text NOT NULL,
     kind text NOT NULL,
-    version text COLLATE "C" NOT NULL,    -- sorts as it ranks; see shared.events.Version
+    version text COLLATE "C" NOT NULL,    -- sorts as it ranks; see shared.events.cloudevents.Version
     seen text[] NOT NULL,                 -- ids of the events of this very time: the same one again changes nothing
     first_at timestamptz NOT NULL,        -- the first event's time
     since_at timestamptz NOT NULL,        -- since when a patient would be told what they would be told now

@@ -16,7 +16,7 @@ from services.cards.rules import plan, says
 from services.cards.settings import Settings
 from shared.clinic import APPOINTMENTS
 from shared.courses import COURSES
-from shared.events import Kind
+from shared.events.cloudevents import Kind
 from shared.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load

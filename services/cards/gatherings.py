@@ -9,7 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, mod
 from services.cards.listed import mailbox
 from shared.clinic import Contact, PatientReference
 from shared.courses import Reunion
-from shared.wire import LONGEST_CODE, Code, Instant, Wire, Zone
+from shared.events.types import LONGEST_CODE, Code, Instant, Wire, Zone
 
 KIND = "reunion"
 

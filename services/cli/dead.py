@@ -12,8 +12,9 @@ from services.cli.documents import Bad, documents
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared import dead, kafka, topics
-from shared.events import Record
-from shared.kafka import DEAD, client_options, record_of
+from shared.events.cloudevents import Record
+from shared.events.topic_names import DEAD
+from shared.kafka import client_options, record_of
 from shared.settings import KafkaConnection
 
 MOST = 10_000

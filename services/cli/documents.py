@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shared import course_files, fhir, goals, tables
-from shared.events import Event, Record
+from shared.events.cloudevents import Event, Record
 from shared.submissions import TOPICS, Submission, submission, told
 
 __all__ = ["TOPICS", "Bad", "Good", "documents"]

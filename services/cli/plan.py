@@ -23,7 +23,7 @@ from services.reunions import app as reunions
 from services.reunions.settings import Settings as ReunionsSettings
 from shared.clinic import Appointment, Goal, GoalStatus
 from shared.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
-from shared.events import Event
+from shared.events.cloudevents import Event
 from shared.facts import Fact
 from shared.places import Places
 from shared.settings import load

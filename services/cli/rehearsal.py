@@ -17,7 +17,7 @@ from shared import deaths, fact_table
 from shared.clinic import Details
 from shared.courses import OfNobody
 from shared.deaths import Notice
-from shared.events import Event
+from shared.events.cloudevents import Event
 from shared.fact_table import NOBODY
 from shared.facts import Arrival, Fact
 from shared.nhs_number import nhs_number

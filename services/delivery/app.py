@@ -32,13 +32,13 @@ from services.delivery.unsubscribes import Unsubscribes
 from services.delivery.writing import Writer
 from shared import kafka
 from shared.deadlines import Deadlines
-from shared.events import Record, Rejected
+from shared.events.cloudevents import Record, Rejected
+from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.links import unsubscribe_url
 from shared.outbox import Relay
 from shared.platform import database
 from shared.runtime import Service, application
 from shared.settings import load
-from shared.topics import INBOUND, RECEIPTS
 
 log = logging.getLogger("cocreate.delivery")
 

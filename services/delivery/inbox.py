@@ -6,10 +6,10 @@ from typing import Any
 from services.delivery import texts, unsubscribes
 from services.delivery.texts import Texts
 from services.delivery.unsubscribes import Unsubscribes
-from shared.events import Kind, Record, Rejected, read
-from shared.inbound import KIND as TEXT
-from shared.unsubscribes import KIND as UNSUBSCRIBE
-from shared.wire import LATEST
+from shared.events.cloudevents import Kind, Record, Rejected, read
+from shared.events.inbound_text import KIND as TEXT
+from shared.events.types import LATEST
+from shared.events.unsubscribe import KIND as UNSUBSCRIBE
 
 KINDS: Mapping[str, Kind[Any]] = {**unsubscribes.KINDS, **texts.KINDS}
 

@@ -10,13 +10,13 @@ from uuid import UUID
 from services.delivery.outcomes import Failure, on_callback
 from services.delivery.records import UNTOLD, give_back, wake
 from shared import batches, details, people
-from shared.events import Kind, Record, Rejected, RejectReason, read
+from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
+from shared.events.delivery_receipt import KIND, TYPE, Receipt
 from shared.people import Merged
 from shared.person import Person
 from shared.platform import clock
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns
-from shared.receipts import KIND, TYPE, Receipt
 from shared.states import State, Why
 from shared.vault import Vault
 

@@ -11,12 +11,12 @@ from prometheus_client import Counter
 
 from services.delivery.letters import CannotLook
 from services.delivery.receipts import RANK
-from shared.events import Record, Rejected
+from shared.events.cloudevents import Record, Rejected
+from shared.events.delivery_receipt import KIND, TYPE, Receipt
+from shared.events.topic_names import RECEIPTS
 from shared.platform import clock
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
-from shared.receipts import KIND, TYPE, Receipt
-from shared.topics import RECEIPTS
 
 log = logging.getLogger("cocreate.delivery")
 

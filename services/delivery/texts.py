@@ -16,8 +16,8 @@ from services.delivery.keywords import keyword
 from services.delivery.questions import Question, tokens
 from services.delivery.responding import respond
 from shared import batches, people, places, texts
-from shared.events import Event, Kind, Record, Rejected, RejectReason, read
-from shared.inbound import KIND, TYPE, Inbound
+from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, read
+from shared.events.inbound_text import KIND, TYPE, Inbound
 from shared.people import Merged
 from shared.phone import Mobile, mobile
 from shared.platform import clock

@@ -24,7 +24,7 @@ from twilio.rest import Client
 
 from services.delivery.letters import CannotLook, Letter
 from services.delivery.outcomes import Accepted, NotSent, Outcome, Unknown, on_create
-from shared.receipts import Receipt
+from shared.events.delivery_receipt import Receipt
 
 TWILIO = "https://api.twilio.com"
 TIMEOUT = ClientTimeout(total=20, connect=5, sock_read=15)  # seconds; a slow answer must not hold a slot

@@ -7,12 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from shared import batches, people, schedule
-from shared.events import Kind, Record, Rejected, RejectReason, read
+from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
+from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
 from shared.people import Merged
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, columns
-from shared.unsubscribes import KIND, TYPE, Unsubscribed
 
 log = logging.getLogger("cocreate.delivery")
 

@@ -11,7 +11,7 @@ from services.followup.policy import Policy
 from services.followup.rules import plan
 from services.followup.settings import Settings
 from shared.clinic import APPOINTMENTS, GOALS, Appointment, Goal
-from shared.events import Kind
+from shared.events.cloudevents import Kind
 from shared.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load

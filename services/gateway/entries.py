@@ -16,7 +16,7 @@ from services.gateway.refusals import Refusal
 from services.gateway.tokens import Token
 from shared import goals
 from shared.clinic import GoalStatus
-from shared.events import RejectReason
+from shared.events.cloudevents import RejectReason
 from shared.goals import COLUMNS
 from shared.tables import Fault, Line
 

@@ -18,7 +18,7 @@ from services.gateway.publisher import Publisher
 from services.gateway.refusals import EVENTS, REQUESTS, STATUS, Refusal, again
 from services.gateway.signatures import LINES
 from services.gateway.tokens import Token, Tokens
-from shared.events import RejectReason
+from shared.events.cloudevents import RejectReason
 
 log = logging.getLogger("cocreate.gateway")
 

@@ -24,7 +24,7 @@ from services.gateway.refusals import EVENTS, REQUESTS, STATUS, Refusal, again, 
 from services.gateway.signatures import LINES
 from services.gateway.tokens import Token, Tokens
 from shared.clinic import GoalStatus
-from shared.events import RejectReason
+from shared.events.cloudevents import RejectReason
 from shared.tables import Fault, Line
 
 log = logging.getLogger("cocreate.gateway")

@@ -10,7 +10,7 @@ from services.gateway.publisher import Publisher
 from services.gateway.refusals import REQUESTS, Refusal, refused
 from services.gateway.signatures import Signatures
 from services.gateway.texts import event, inbound_of
-from shared.topics import INBOUND
+from shared.events.topic_names import INBOUND
 
 PATH = "/twilio/inbound"
 

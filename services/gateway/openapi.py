@@ -17,9 +17,9 @@ from services.gateway.events import ALONE, CURES, PROBLEM, Problem
 from services.gateway.judging import Results
 from services.gateway.refusals import REQUESTS, STATUS
 from shared import deaths
-from shared.events import MAX_BYTES
+from shared.events.cloudevents import MAX_BYTES
+from shared.events.types import LONGEST_CODE, Wire
 from shared.submissions import TOPICS
-from shared.wire import LONGEST_CODE, Wire
 
 PATH = "/openapi.json"
 VERSION = "1.2.0"  # of what is described

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from services.gateway.records import Event
 from services.gateway.refusals import Refusal
 from shared import kafka
-from shared.events import Record
+from shared.events.cloudevents import Record
 from shared.kafka import KafkaAway
 from shared.platform import metrics
 from shared.platform.backoff import Backoff

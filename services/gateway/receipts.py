@@ -7,7 +7,7 @@ from uuid import UUID
 from services.gateway.forms import SID, Form, only
 from services.gateway.records import Event, about
 from services.gateway.refusals import Refusal
-from shared.receipts import TYPE, Receipt
+from shared.events.delivery_receipt import TYPE, Receipt
 
 _STATUS = re.compile(r"[a-z_]{1,30}")  # whether we know the word is for the reader to decide
 _ERROR_CODE = re.compile(r"[0-9]{1,9}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from shared.wire import Wire
+from shared.events.types import Wire
 
 SOURCE = "urn:cocreate:gateway"
 CONTENT_TYPE = "application/cloudevents+json"

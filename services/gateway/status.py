@@ -11,7 +11,7 @@ from services.gateway.publisher import Publisher
 from services.gateway.receipts import event, message_of, receipt_of
 from services.gateway.refusals import Refusal, refused, taken
 from services.gateway.signatures import Signatures
-from shared.topics import RECEIPTS
+from shared.events.topic_names import RECEIPTS
 
 PATH = "/twilio/status"
 

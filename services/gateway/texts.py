@@ -7,7 +7,7 @@ from datetime import datetime
 from services.gateway.forms import SID, Form, only, only_or
 from services.gateway.records import Event, cloud_event
 from services.gateway.refusals import Refusal
-from shared.inbound import KIND, LONGEST_BODY, MOST_PICTURES, PHONE, TYPE, Inbound
+from shared.events.inbound_text import KIND, LONGEST_BODY, MOST_PICTURES, PHONE, TYPE, Inbound
 
 _OURS = re.compile(r"[!-~]{1,64}")  # a number, a short code or the name of a service
 _NUMBER = re.compile(r"[0-9]{1,3}")

@@ -10,8 +10,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from shared.events.types import LONGEST_CODE
 from shared.people import NHS
-from shared.wire import LONGEST_CODE
 
 SHORTEST = 32
 """Characters of a token. Ours have 52, of which 43 are chance (256 bits); what somebody made up is guessed sooner."""

@@ -12,9 +12,9 @@ from services.gateway.forms import read_body
 from services.gateway.publisher import Publisher
 from services.gateway.records import Event, about
 from services.gateway.refusals import REQUESTS, STATUS, Refusal, again, refused
+from shared.events.topic_names import INBOUND
+from shared.events.unsubscribe import TYPE, Unsubscribed
 from shared.links import UNSUBSCRIBE, Signer, Unsubscribe
-from shared.topics import INBOUND
-from shared.unsubscribes import TYPE, Unsubscribed
 
 GONE = "You will get no more of these messages.\nNi chewch ragor o'r negeseuon hyn.\n"
 

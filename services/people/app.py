@@ -14,7 +14,7 @@ from shared import batches, deaths, details, kafka, people, schedule
 from shared.clinic import PATIENTS, Details, Patient
 from shared.deaths import Notice
 from shared.details import Spoken
-from shared.events import Event, Kind, Record, Rejected, RejectReason
+from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason
 from shared.nhs_number import nhs_number
 from shared.people import NHS, Merged, Name
 from shared.platform import clock

@@ -14,7 +14,7 @@ from services.prompts.settings import Settings
 from services.prompts.visits import KIND
 from shared.clinic import APPOINTMENTS, Appointment
 from shared.courses import COURSES, KINDS
-from shared.events import Kind
+from shared.events.cloudevents import Kind
 from shared.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load

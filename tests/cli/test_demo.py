@@ -18,7 +18,7 @@ from services.sandbox.ledger import Ledger
 from shared.answers import TOKENS
 from shared.clinic import Appointment, Goal
 from shared.courses import Course, Enrolment, Reunion
-from shared.events import Event, Record, read
+from shared.events.cloudevents import Event, Record, read
 from shared.words.filling import LONGEST, clean
 
 PREFERENCES = {None, "cy", "en", "both"}

@@ -12,7 +12,7 @@ import pytest
 from services.delivery.erasure import Erasure
 from services.delivery.texts import Texts
 from shared import places
-from shared.topics import INBOUND
+from shared.events.topic_names import INBOUND
 from tests.world import MONDAY, RIVERSIDE, WRITER, World, appointment, patient, text
 
 START = MONDAY + timedelta(days=21)

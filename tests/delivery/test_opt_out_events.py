@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.topics import RESPONSES
+from shared.events.topic_names import RESPONSES
 from tests.delivery.test_unsubscribes import ADA, DUE, mailed, told, unsubscribe
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient, receipt
 

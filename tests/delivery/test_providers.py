@@ -28,7 +28,7 @@ from services.sandbox.app import Sandbox
 from services.sandbox.entries import Status
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings
-from shared.receipts import Receipt
+from shared.events.delivery_receipt import Receipt
 
 FROM, ADA, BOB = "+15005550006", "+447700900001", "+447700900002"
 TEXT = "Ada, your appointment is on Monday 7 December at 9am."

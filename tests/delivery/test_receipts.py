@@ -19,8 +19,8 @@ from services.delivery.outcomes import (
 )
 from services.delivery.receipts import Change, Sent, apply
 from shared import tasks
+from shared.events.delivery_receipt import Receipt
 from shared.platform.clock import Moment
-from shared.receipts import Receipt
 from shared.states import State, Why
 from tests.world import MONDAY, World, appointment, patient, receipt
 

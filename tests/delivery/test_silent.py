@@ -18,8 +18,8 @@ from services.sandbox.app import Sandbox
 from services.sandbox.entries import Status
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings
+from shared.events.delivery_receipt import Receipt
 from shared.platform import clock
-from shared.receipts import Receipt
 from tests.world import MONDAY, World, appointment, receipt
 
 DUE = MONDAY + timedelta(days=14, hours=8)

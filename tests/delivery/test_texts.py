@@ -21,13 +21,13 @@ from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.texts import Texts, received_at
 from shared import people, tasks, texts
 from shared.deadlines import Deadlines
+from shared.events.topic_names import INBOUND
 from shared.places import Place
 from shared.places import store as store_places
 from shared.platform import clock
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
 from shared.tasks import Outcome
-from shared.topics import INBOUND
 from shared.vault import Vault
 from shared.words.forms import misfits
 from tests.world import MONDAY, OTHER_SOURCE, RIVERSIDE, World, appointment, patient, receipt, text

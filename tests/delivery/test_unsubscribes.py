@@ -11,8 +11,8 @@ import pytest
 from services.delivery.erasure import Erasure
 from services.delivery.unsubscribes import Unsubscribes
 from shared import people
-from shared.events import Rejected
-from shared.topics import INBOUND
+from shared.events.cloudevents import Rejected
+from shared.events.topic_names import INBOUND
 from tests.world import MONDAY, OTHER_SOURCE, World, appointment, patient
 
 DUE = MONDAY + timedelta(days=14, hours=8)

@@ -17,7 +17,7 @@ from shared.answered import Done, Reply
 from shared.calendar.sending_window import spread
 from shared.clinic import APPOINTMENTS, GOALS, Appointment, Goal
 from shared.errands import Errand
-from shared.events import Event, Record, Version, thing_of
+from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.facts import GONE, Arrival, Fact, fold
 from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Response, Saying, Told

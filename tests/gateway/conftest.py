@@ -9,7 +9,7 @@ from services.gateway.settings import Settings
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.courses import COURSES
 from shared.embedded import EmbeddedKafka
-from shared.topics import INBOUND, RECEIPTS
+from shared.events.topic_names import INBOUND, RECEIPTS
 from tests.gateway.door import LINK_KEY, OLD_LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN, Door, opened
 from tests.gateway.posting import ENTRIES, Clinic
 

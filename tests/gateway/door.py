@@ -19,10 +19,10 @@ from yarl import URL
 from services.gateway.app import serve
 from services.gateway.inbound import NOTHING
 from services.gateway.settings import Settings
-from shared.events import Event, Kind, read
-from shared.inbound import KIND, TYPE, Inbound
+from shared.events.cloudevents import Event, Kind, read
+from shared.events.inbound_text import KIND, TYPE, Inbound
+from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.kafka import record_of
-from shared.topics import INBOUND, RECEIPTS
 
 PUBLIC = "https://messages.example.nhs.uk"
 PATH = "/twilio/status"

@@ -19,7 +19,7 @@ from services.reunions import app as reunions
 from services.reunions.policy import Policy as ReunionsPolicy
 from shared import deaths
 from shared.clinic import PATIENTS
-from shared.events import Event
+from shared.events.cloudevents import Event
 from shared.kafka import record_of
 from shared.settings import load
 from tests.gateway.door import LINK_KEY, PUBLIC, TOKEN, Door

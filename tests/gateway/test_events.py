@@ -20,8 +20,8 @@ from services.gateway.settings import Settings
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.courses import COURSES
 from shared.embedded import EmbeddedKafka
-from shared.events import MAX_BYTES as MAX_EVENT
-from shared.topics import INBOUND, RECEIPTS
+from shared.events.cloudevents import MAX_BYTES as MAX_EVENT
+from shared.events.topic_names import INBOUND, RECEIPTS
 from tests.gateway.door import Door, free_port, opened, read_receipts, said
 from tests.gateway.posting import (
     BATCH,

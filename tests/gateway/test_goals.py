@@ -25,9 +25,9 @@ from shared import goals
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Goal, GoalStatus
 from shared.courses import COURSES
 from shared.embedded import EmbeddedKafka
+from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.goals import COLUMNS
 from shared.tables import Fault
-from shared.topics import INBOUND, RECEIPTS
 from tests.gateway.door import Door, free_port, opened, read_receipts
 from tests.gateway.posting import BOTH, ENTRIES, HILLSIDE, NEW, RIVERSIDE, Answer, Clinic, as_read, gateway
 

@@ -8,10 +8,10 @@ import pytest
 from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
 from shared.embedded import EmbeddedKafka
-from shared.events import Record
+from shared.events.cloudevents import Record
+from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.kafka import KafkaAway
 from shared.platform.health import Health
-from shared.topics import INBOUND, RECEIPTS
 from tests.gateway.door import DEADLINE, free_port, opened, read_receipts
 
 WELL, AWAY = 204, 503

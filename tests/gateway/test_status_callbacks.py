@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shared.embedded import EmbeddedKafka
-from shared.events import Event, Kind, read
+from shared.events.cloudevents import Event, Kind, read
+from shared.events.delivery_receipt import KIND, TYPE, Receipt
 from shared.kafka import record_of
-from shared.receipts import KIND, TYPE, Receipt
 from tests.gateway.door import (
     ADA,
     FORM,

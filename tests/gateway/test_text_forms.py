@@ -11,9 +11,9 @@ from services.gateway.forms import Form, parse
 from services.gateway.refusals import Refusal
 from services.gateway.settings import Settings
 from services.gateway.texts import event, inbound_of
-from shared.events import Event, Kind, Record, read
-from shared.inbound import KIND, LONGEST_BODY, TYPE, Inbound
-from shared.topics import INBOUND
+from shared.events.cloudevents import Event, Kind, Record, read
+from shared.events.inbound_text import KIND, LONGEST_BODY, TYPE, Inbound
+from shared.events.topic_names import INBOUND
 from tests.gateway.door import ADA, LINK_KEY, OLD_LINK_KEY, PUBLIC, TEXT, TOKEN, text
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.embedded import EmbeddedKafka
-from shared.topics import INBOUND
+from shared.events.topic_names import INBOUND
 from tests.gateway.door import (
     ADA,
     BEN,

@@ -12,8 +12,8 @@ from services.gateway.settings import Settings
 from services.sandbox.app import Sandbox
 from services.sandbox.settings import Settings as SandboxSettings
 from shared.embedded import EmbeddedKafka
-from shared.inbound import Inbound
-from shared.topics import INBOUND
+from shared.events.inbound_text import Inbound
+from shared.events.topic_names import INBOUND
 from tests.gateway.door import (
     ADA,
     BEN,

@@ -9,7 +9,7 @@ import pytest
 
 from shared import places
 from shared.clinic import GOALS
-from shared.topics import RESPONSES, TASKS
+from shared.events.topic_names import RESPONSES, TASKS
 from tests.journeys.test_texts import got, texted
 from tests.journeys.town import PUBLIC, Patient, Town
 from tests.world import RIVERSIDE, appointment, goal

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.topics import RESPONSES
+from shared.events.topic_names import RESPONSES
 from tests.journeys.town import PUBLIC, Town
 from tests.world import appointment
 

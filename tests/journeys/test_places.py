@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.courses import COURSES
-from shared.topics import RESPONSES
+from shared.events.topic_names import RESPONSES
 from shared.vault import Vault
 from tests.journeys.test_texts import got
 from tests.journeys.town import PUBLIC, Patient, Town

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.clinic import APPOINTMENTS, PATIENTS
-from shared.topics import RECEIPTS
+from shared.events.topic_names import RECEIPTS
 from tests.journeys.groups import remove_members, rewind
 from tests.journeys.town import Town
 from tests.world import MONDAY, appointment, patient

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.topics import INBOUND, TASKS
+from shared.events.topic_names import INBOUND, TASKS
 from tests.journeys.town import PUBLIC, Patient, Town
 from tests.world import appointment
 

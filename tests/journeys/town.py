@@ -26,9 +26,10 @@ from services.sandbox.settings import Settings as SandboxSettings
 from shared import places
 from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
 from shared.courses import COURSES
+from shared.events.topic_names import INBOUND, RECEIPTS, STATUS
 from shared.platform import clock
 from shared.platform.database import AWAY, Pool
-from shared.topics import INBOUND, RECEIPTS, STATUS, topics
+from shared.topics import topics
 from tests.engines import free_ports
 from tests.journeys.waiting import until
 from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES

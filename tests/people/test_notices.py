@@ -18,7 +18,7 @@ from services.prompts.app import planner
 from services.prompts.policy import Policy
 from shared import deaths, details, people, schedule
 from shared.clinic import APPOINTMENTS, PATIENTS
-from shared.events import Event, Record
+from shared.events.cloudevents import Event, Record
 from shared.nhs_number import nhs_number
 from shared.places import Places
 from tests.world import MONDAY, OTHER_SOURCE, PLACES, SOURCE, World, appointment, patient

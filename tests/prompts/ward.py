@@ -13,11 +13,11 @@ from shared.answered import Done, Reply
 from shared.answers import TOKENS
 from shared.calendar.sending_window import spread
 from shared.clinic import Appointment
-from shared.events import Event, Record, Version, thing_of
+from shared.events.cloudevents import Event, Record, Version, thing_of
+from shared.events.types import Wire
 from shared.facts import GONE, Arrival, Fact, fold
 from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Saying, Told
-from shared.wire import Wire
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

@@ -14,6 +14,7 @@ from services.reunions.policy import Policy
 from shared import fact_table, places, tasks
 from shared.courses import Course, Enrolment, Reunion
 from shared.errands import Kind
+from shared.events.types import Wire
 from shared.fact_table import NOBODY
 from shared.facts import Fact
 from shared.places import Place
@@ -21,7 +22,6 @@ from shared.platform import clock
 from shared.platform.database import Pool
 from shared.states import Why
 from shared.tasks import Outcome
-from shared.wire import Wire
 from tests.world import MONDAY, SOURCE
 
 ENDED = datetime(2026, 8, 14, 12, tzinfo=UTC)

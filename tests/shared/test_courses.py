@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.courses import Course, Enrolment, Reunion
-from shared.events import Rejected
+from shared.events.cloudevents import Rejected
 from shared.places import place_key
 from shared.submissions import Submission, submission, told
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared import deaths
 from shared.clinic import Patient
 from shared.deaths import Notice
-from shared.events import Event, Kind, Record, Rejected
+from shared.events.cloudevents import Event, Kind, Record, Rejected
 from tests.world import MONDAY
 
 NUMBER = "9434765919"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.events import Event, Record, Version
+from shared.events.cloudevents import Event, Record, Version
+from shared.events.types import Wire
 from shared.facts import GONE, Arrival, Fact, fold
-from shared.wire import Wire
 
 THING = "https://riverside.example.org/appointment/1001"
 BEGINS = datetime(2026, 11, 16, 9, tzinfo=UTC)

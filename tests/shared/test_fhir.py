@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from shared import fhir, fhir_appointment, fhir_goal, fhir_subject
 from shared.clinic import Appointment, AppointmentStatus, Contact, Goal, Patient
-from shared.events import Event, Kind, Record, read
+from shared.events.cloudevents import Event, Kind, Record, read
+from shared.events.types import EARLIEST, LATEST
 from shared.fhir import Mapped, Unmappable, events, is_fhir
-from shared.wire import EARLIEST, LATEST
 
 SOURCE = "https://example.org/pas"
 FIXTURES = Path(__file__).parent / "fixtures" / "fhir"

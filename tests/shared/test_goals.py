@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from shared import goals, tables
 from shared.clinic import GOALS, Goal, GoalStatus
+from shared.events.types import LONGEST_CODE
 from shared.goals import COLUMNS, goal, lines
 from shared.submissions import Submission, submission
 from shared.tables import Fault, Line
-from shared.wire import LONGEST_CODE
 
 SOURCE = "https://riverside.example.org"
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ from faststream.kafka import TestKafkaBroker
 
 from shared import kafka as ours
 from shared.dead import bury, originals
-from shared.events import Record, Rejected, RejectReason
+from shared.events.cloudevents import Record, Rejected, RejectReason
 from shared.kafka import InHand, KafkaAway, unread
 from shared.settings import KafkaConnection
 from tests.engines import Kafka

@@ -12,7 +12,7 @@ import pytest
 
 from deploy.migrations.planner import LINKS, PLANNER
 from shared.courses import COURSES, Course, Enrolment, Reunion
-from shared.events import Kind
+from shared.events.cloudevents import Kind
 from shared.plan import Facts, Plan, Told, WakeUp
 from shared.planner import Planner
 from shared.planning import Engine

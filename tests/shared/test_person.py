@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from shared.clinic import Contact, Details, Patient
-from shared.events import Event, Kind, Record, Rejected, read
+from shared.events.cloudevents import Event, Kind, Record, Rejected, read
 from shared.person import Address, Person, Voice, address_of, answers, person, present, usable
 
 HERE, THERE = b"here", b"there"

@@ -16,7 +16,7 @@ from services.delivery.erasure import Erasure
 from services.delivery.outcomes import Unknown
 from services.prompts.policy import Policy
 from shared.clinic import APPOINTMENTS, Appointment
-from shared.events import Kind, Rejected
+from shared.events.cloudevents import Kind, Rejected
 from shared.plan import Facts, Message, Plan, Told, WakeUp
 from shared.planner import Planner
 from shared.planning import Engine

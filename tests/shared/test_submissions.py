@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import deaths
-from shared.events import REASONS, Event, Rejected, RejectReason
+from shared.events.cloudevents import REASONS, Event, Rejected, RejectReason
 from shared.submissions import TOPICS, Submission, submission, told
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)

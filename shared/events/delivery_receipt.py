@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from shared.wire import Code, Wire
+from shared.events.types import Code, Wire
 
 TYPE = "cocreate.receipt.v1"
 KIND = "message"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from shared.wire import Wire
+from shared.events.types import Wire
 
 TYPE = "cocreate.unsubscribe.v1"
 KIND = "message"

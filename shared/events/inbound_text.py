@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.wire import Wire
+from shared.events.types import Wire
 
 TYPE = "cocreate.text.v1"
 KIND = "text"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.clinic import Appointment
-from shared.events import MAX_BYTES, REASONS, Event, Kind, Record, Rejected, RejectReason, Version, read
+from shared.events.cloudevents import MAX_BYTES, REASONS, Event, Kind, Record, Rejected, RejectReason, Version, read
 from tests.world import MONDAY, SOURCE, appointment
 
 KINDS = {"cocreate.appointment.v1": Kind("appointment", Appointment)}

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from shared.wire import Code, Instant, Wire
+from shared.events.types import Code, Instant, Wire
 
 MAX_BYTES = 256 * 1024  # an appointment is about 1 kB; a FHIR bundle belongs to `cocreate publish`
 MAX_AHEAD = timedelta(minutes=5)  # clocks differ; beyond this an event would silence every later cancellation

@@ -1,0 +1,1 @@
+"""What crosses Kafka: events, their types, and the names of topics."""
