@@ -18,7 +18,7 @@ class Reply:
         message_id: that message.
         kind: the message's kind.
         said: what that message said, by thing.
-        token: a key of `shared.answers.TOKENS`; None: own words.
+        token: a key of `shared.replies.answer_tokens.TOKENS`; None: own words.
         number: of `SURE`, 0 to 10; of `IN` how many come, the patient included, where the text says so.
         items: own words, item by item; none where they are erased, or where it is a token.
         quiet: nothing acknowledges it: it is long ago, was answered otherwise, or that phone has had its answers.

@@ -13,12 +13,12 @@ from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from shared import tables
-from shared.answers import MOST_IN_PARTY
 from shared.calendar.zones import parse_zone
 from shared.courses import MOST_PLACES, MOST_SESSIONS, EnrolmentStatus
 from shared.events.cloudevents import thing_of
 from shared.events.types import LONGEST_CODE
 from shared.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE
+from shared.replies.answer_tokens import MOST_IN_PARTY
 from shared.tables import Fault, Line, Table
 
 ZONE: Final = ZoneInfo("Europe/London")

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
 
-from shared.answers import MOST_IN_PARTY
 from shared.clinic import OfPatient
 from shared.events.cloudevents import Kind
 from shared.events.types import Code, Instant, Wire, Zone
 from shared.places import place_key
+from shared.replies.answer_tokens import MOST_IN_PARTY
 
 COURSES = "clinic.courses"
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from rich.markup import escape
 
 from services.cli.terminal import Refused, out
-from shared.answers import TOKENS
+from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import ACTING, Acts, Meaning, NeedsPerson, Nothing, OwnWords
 from shared.replies.reading import read
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.sandbox.entries import Text
-from shared.answers import RESERVED, TOKENS
+from shared.replies.answer_tokens import RESERVED, TOKENS
 from shared.words.rules.asking import asked
 
 _NUMBERED = {"SURE": ("SURE 3", "SURE 8")}  # a low answer and a high one to one question

@@ -21,7 +21,7 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The one answer to an open question: a key of `shared.answers.TOKENS`.
+    """The one answer to an open question: a key of `shared.replies.answer_tokens.TOKENS`.
 
     `SURE` has a `number`, 0 to 10. `IN` has one where the text says how many come: 1 to 10, the writer included.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from shared.answers import MOST_IN_PARTY
+from shared.replies.answer_tokens import MOST_IN_PARTY
 from shared.replies.vocabulary import words
 
 _LEADS = frozenset({":", "=", "("})

@@ -62,7 +62,7 @@ def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
 
     Args:
         text: as it came, of any length; nothing in it raises.
-        expected: keys of `shared.answers.TOKENS` that open questions understand. Only these act.
+        expected: keys of `shared.replies.answer_tokens.TOKENS` that open questions understand. Only these act.
 
     """
     whole = folded(plain(text))

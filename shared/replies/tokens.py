@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from shared.answers import TOKENS
+from shared.replies.answer_tokens import TOKENS
 from shared.replies.party import party
 from shared.replies.vocabulary import Phrases, beside_courtesy, longest, words
 

@@ -53,7 +53,7 @@ class Form:
         name: what plans call it.
         category: what a patient can opt out of.
         fields: the placeholders beside everybody's own (see `EVERYBODYS`).
-        answers: the tokens that an answer to it may consist of; keys of `shared.answers.TOKENS`.
+        answers: the tokens that an answer to it may consist of; keys of `shared.replies.answer_tokens.TOKENS`.
         open_question: whether own words in answer to it are read as such.
         needs_contact: whether it must say how to change something or call.
 

@@ -15,10 +15,10 @@ from services.cli.demo.talk import Talk
 from services.cli.documents import TOPICS
 from services.sandbox.entries import Text
 from services.sandbox.ledger import Ledger
-from shared.answers import TOKENS
 from shared.clinic import Appointment, Goal
 from shared.courses import Course, Enrolment, Reunion
 from shared.events.cloudevents import Event, Record, read
+from shared.replies.answer_tokens import TOKENS
 from shared.words.filling import LONGEST, clean
 
 PREFERENCES = {None, "cy", "en", "both"}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.questions import Question, answered, category_of, tokens
 from services.delivery.responding import READ, Answer, Ask, Case, Effect, Stop, Tell, respond
-from shared.answers import TOKENS
 from shared.errands import Kind
+from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import Acts, OwnWords, Unclear
 from shared.replies.reading import read
 from shared.states import Why

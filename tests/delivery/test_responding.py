@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from services.delivery.forms import FORMS, NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.responding import HELPS, READ, STOPS, Answer, Ask, Case, Effect, Hold, Restart, Stop, respond
-from shared.answers import RESERVED, TOKENS
 from shared.errands import Kind
+from shared.replies.answer_tokens import RESERVED, TOKENS
 from shared.replies.meaning import (
     About,
     Acts,

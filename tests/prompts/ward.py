@@ -10,7 +10,6 @@ from services.prompts.policy import Policy
 from services.prompts.rules import plan
 from services.prompts.visits import KIND
 from shared.answered import Done, Reply
-from shared.answers import TOKENS
 from shared.calendar.sending_window import spread
 from shared.clinic import Appointment
 from shared.events.cloudevents import Event, Record, Version, thing_of
@@ -18,6 +17,7 @@ from shared.events.types import Wire
 from shared.facts import GONE, Arrival, Fact, fold
 from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Saying, Told
+from shared.replies.answer_tokens import TOKENS
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

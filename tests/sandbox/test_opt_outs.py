@@ -10,7 +10,7 @@ from services.sandbox import opt_outs
 from services.sandbox.app import Sandbox
 from services.sandbox.entries import OptOut
 from services.sandbox.settings import Settings
-from shared.answers import RESERVED
+from shared.replies.answer_tokens import RESERVED
 from tests.sandbox.outside import ADA, SENDER, Receiver, Sdk
 
 TAKEN: list[tuple[str, str, OptOut | None]] = [

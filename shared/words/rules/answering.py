@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared.answers import RESERVED, TOKENS
+from shared.replies.answer_tokens import RESERVED, TOKENS
 from shared.words.forms import Form
 from shared.words.rules.asking import A_NUMBER, Answer, asked
 from shared.words.rules.faults import ERROR, Fault, Rule

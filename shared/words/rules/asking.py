@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from shared.answers import RESERVED, TOKENS
+from shared.replies.answer_tokens import RESERVED, TOKENS
 
 A_NUMBER = "a number"
 """Asked for where a text wants a bare number: nobody could tell it from `1`, `2` and `3`."""

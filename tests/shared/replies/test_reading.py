@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.answers import MOST_IN_PARTY, TOKENS
 from shared.replies import tokens
+from shared.replies.answer_tokens import MOST_IN_PARTY, TOKENS
 from shared.replies.meaning import ACTING, About, Acts, CancelsAndStops, NeedsPerson, Restarts, StopsAll, Understood
 from shared.replies.plain import folded, plain
 from shared.replies.reading import read

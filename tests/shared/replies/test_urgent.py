@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.answers import TOKENS
+from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import Acts, OwnWords, StopsAll
 from shared.replies.plain import folded, plain
 from shared.replies.reading import read

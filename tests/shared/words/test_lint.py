@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.answers import RESERVED, TOKENS
+from shared.replies.answer_tokens import RESERVED, TOKENS
 from shared.words.forms import Choice, Field, Form
 from shared.words.lint import Finding, Rule, Severity, lint, lint_all
 from shared.words.rules.asking import A_NUMBER, asked
