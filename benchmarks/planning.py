@@ -17,10 +17,10 @@ import asyncpg
 
 from services.prompts.rules import plan
 from shared import fact_table
-from shared.clinic import APPOINTMENTS, Appointment
+from shared.clinic.appointment import APPOINTMENTS, Appointment
+from shared.clinic.places import Places
 from shared.embedded import EmbeddedPostgres
 from shared.events.cloudevents import Event, read
-from shared.places import Places
 from shared.plan import Told
 from shared.platform import database
 from shared.vault import Vault

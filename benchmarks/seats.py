@@ -18,10 +18,10 @@ import asyncpg
 from services.reunions.ledger import before
 from services.reunions.policy import Policy
 from shared.answered import Reply
-from shared.courses import Reunion
+from shared.clinic.courses import Reunion
+from shared.clinic.places import Places
 from shared.embedded import EmbeddedPostgres
 from shared.facts import Fact
-from shared.places import Places
 from shared.plan import Facts
 from shared.platform import database
 from shared.seats import Act, Entry, State, seat

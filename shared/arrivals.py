@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol, cast
 
-from shared.clinic import PatientReference
+from shared.clinic.patient import PatientReference
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason
 from shared.events.types import Wire
 from shared.facts import Arrival, Fact

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from shared import tables
 from shared.calendar.zones import parse_zone
-from shared.courses import MOST_PLACES, MOST_SESSIONS, EnrolmentStatus
+from shared.clinic.courses import MOST_PLACES, MOST_SESSIONS, EnrolmentStatus
 from shared.events.cloudevents import thing_of
 from shared.events.types import LONGEST_CODE
 from shared.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.clinic import Details
+from shared.clinic.patient import Details
 from shared.person import ALL, Address, Person, Voice, answers, person, present
 from shared.platform.clock import Connection
 from shared.platform.database import columns

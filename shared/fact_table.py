@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared.clinic.places import Places
 from shared.events.types import Instant, Wire
 from shared.facts import Fact
-from shared.places import Places
 from shared.plan import Facts
 from shared.platform.clock import Connection
 from shared.platform.database import columns

@@ -11,7 +11,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
-from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Appointment, Goal, Patient
+from shared.clinic.appointment import APPOINTMENTS, Appointment
+from shared.clinic.goal import GOALS, Goal
+from shared.clinic.nhs_number import nhs_number
+from shared.clinic.patient import PATIENTS, Patient
 from shared.events.cloudevents import explain, thing_of
 from shared.events.types import Wire
 from shared.fhir_appointment import appointment
@@ -34,7 +37,6 @@ from shared.fhir_elements import (
 )
 from shared.fhir_goal import goal
 from shared.fhir_patient import patient
-from shared.nhs_number import nhs_number
 
 PASSED_OVER: Final = frozenset(
     {

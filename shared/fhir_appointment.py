@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from shared.clinic import WITH_A_START, AppointmentStatus, Mode
+from shared.clinic.appointment import WITH_A_START, AppointmentStatus, Mode
 from shared.events.types import EARLIEST, LATEST
 from shared.fhir_elements import (
     Entry,

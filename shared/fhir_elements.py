@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from shared.clinic.nhs_number import nhs_number
 from shared.events.types import EARLIEST, LATEST
-from shared.nhs_number import nhs_number
 
 NHS_SYSTEMS = frozenset({"https://fhir.nhs.uk/Id/nhs-number", "urn:oid:2.16.840.1.113883.2.1.4.1"})
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from shared.clinic import GoalStatus
+from shared.clinic.goal import GoalStatus
 from shared.events.types import EARLIEST, LATEST
 from shared.fhir_elements import Entry, Refused, Said, codes, contained, instant, record, records, resolve
 from shared.fhir_subject import NAMELESS, UNRESOLVED_SUBJECT, name_of, reference

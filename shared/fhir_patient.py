@@ -14,7 +14,7 @@ _LANGUAGES = ("en", "cy")
 
 _MOBILE = "mobile"
 _TIES: dict[str | None, int] = {_MOBILE: 0, "work": 2}  # among equals: mobiles first, and what colleagues may read last
-_MOST_CONTACTS = 20  # `shared.clinic.Details.contacts`
+_MOST_CONTACTS = 20  # `shared.clinic.patient.Details.contacts`
 
 _CHANNELS = {"phone": "sms", "sms": "sms", "email": "email"}
 

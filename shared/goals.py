@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from shared import tables
-from shared.clinic import GoalStatus
+from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import thing_of
 from shared.events.types import LONGEST_CODE
 from shared.tables import Fault, Line, Table

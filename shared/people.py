@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from shared.clinic import Contact
+from shared.clinic.nhs_number import nhs_number
+from shared.clinic.patient import Contact
 from shared.events.types import LONGEST_CODE
-from shared.nhs_number import nhs_number
 from shared.person import address_of
 from shared.platform.clock import Connection
 from shared.platform.database import columns

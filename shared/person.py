@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.clinic import Contact, Details
+from shared.clinic.patient import Contact, Details
 from shared.phone import Mobile, mobile
 
 Channel = Literal["sms", "email"]
@@ -20,7 +20,7 @@ ALL = "all"
 """The category of an opt-out from everything."""
 
 SENT_AS: Mapping[Channel, str] = MappingProxyType({"sms": "text", "email": "email"})
-"""Which of the needs of `shared.clinic.Need` each channel meets."""
+"""Which of the needs of `shared.clinic.patient.Need` each channel meets."""
 
 OF_MEETING = frozenset({"interpreter", "support"})
 """Needs of those who meet: they say nothing of how to write to the patient."""

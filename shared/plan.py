@@ -9,10 +9,10 @@ from typing import Any, Literal, Self, TypeVar
 from uuid import UUID, uuid5
 
 from shared.answered import Done, Reply
+from shared.clinic.places import Places
 from shared.errands import Errand
 from shared.events.types import Wire
 from shared.facts import Fact
-from shared.places import Places
 from shared.platform.ids import NAMESPACE
 from shared.seats import Seat
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import arrivals, batches, conversation, details, fact_table, facts, people, places, schedule, tasks
+from shared import arrivals, batches, conversation, details, fact_table, facts, people, schedule, tasks
+from shared.clinic import places
 from shared.details import Spoken
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason, read
 from shared.events.types import Wire

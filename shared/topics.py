@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
-from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
-from shared.courses import COURSES
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.courses import COURSES
+from shared.clinic.goal import GOALS
+from shared.clinic.patient import PATIENTS
 from shared.events.topic_names import DEAD, INBOUND, RECEIPTS, RESPONSES, STATUS, TASKS
 from shared.kafka import Topic
 

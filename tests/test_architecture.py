@@ -28,7 +28,7 @@ PURE = sorted(
     {
         *next(contract["source_modules"] for contract in CONTRACTS if contract["name"].startswith("Rules are pure")),
         "services.delivery.decisions",
-        "shared.clinic",
+        "shared.clinic.appointment",
         "shared.plan",
         "shared.events.types",
     }

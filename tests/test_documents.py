@@ -41,9 +41,11 @@ from services.reunions import messages as reunion_messages
 from services.reunions.replies import RSVP
 from services.reunions.settings import Settings as ReunionsSettings
 from shared import deadlines, errands, tasks, topics
-from shared.clinic import Appointment, Contact, Details, Goal, Need, Patient
-from shared.courses import Course, Enrolment, Reunion, Session
-from shared.deaths import Notice
+from shared.clinic.appointment import Appointment
+from shared.clinic.courses import Course, Enrolment, Reunion, Session
+from shared.clinic.deaths import Notice
+from shared.clinic.goal import Goal
+from shared.clinic.patient import Contact, Details, Need, Patient
 from shared.events.cloudevents import REASONS as REJECT_REASONS
 from shared.events.cloudevents import Event, Kind, Record, RejectReason, read
 from shared.events.delivery_receipt import Receipt

@@ -26,11 +26,13 @@ from services.delivery.writing import Writer
 from services.people.app import Registrar
 from services.prompts.app import planner
 from services.prompts.policy import Policy
-from shared import heartbeats, places
-from shared.clinic import APPOINTMENTS, PATIENTS
+from shared import heartbeats
+from shared.clinic import places
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.patient import PATIENTS
+from shared.clinic.places import Place
 from shared.events.cloudevents import Record, Rejected
 from shared.events.topic_names import INBOUND, RECEIPTS
-from shared.places import Place
 from shared.planner import Planner
 from shared.planning import Engine
 from shared.platform import clock

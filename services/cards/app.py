@@ -14,8 +14,8 @@ from services.cards.listed import Listed
 from services.cards.policy import Policy
 from services.cards.rules import plan, says
 from services.cards.settings import Settings
-from shared.clinic import APPOINTMENTS
-from shared.courses import COURSES
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.courses import COURSES
 from shared.events.cloudevents import Kind
 from shared.planner import Planner
 from shared.runtime import planner_app

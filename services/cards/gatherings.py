@@ -7,8 +7,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
 
 from services.cards.listed import mailbox
-from shared.clinic import Contact, PatientReference
-from shared.courses import Reunion
+from shared.clinic.courses import Reunion
+from shared.clinic.patient import Contact, PatientReference
 from shared.events.types import LONGEST_CODE, Code, Instant, Wire, Zone
 
 KIND = "reunion"

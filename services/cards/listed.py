@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
 
-from shared.clinic import Appointment, AppointmentStatus, Contact, Mode, PatientReference
+from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
+from shared.clinic.patient import Contact, PatientReference
 from shared.events.types import LONGEST_CODE, Code, Instant, Wire, Zone
 from shared.person import address_of
 

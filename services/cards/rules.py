@@ -12,8 +12,8 @@ from services.cards.gatherings import Gathering, Passed
 from services.cards.listed import Listed
 from services.cards.policy import Policy
 from shared.calendar.sending_window import instant, spread
+from shared.clinic.places import Places, place_key
 from shared.facts import Fact
-from shared.places import Places, place_key
 from shared.plan import Facts, Message, Plan, Told
 
 

@@ -14,11 +14,12 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import attendance, fact_table, places
+from shared import attendance, fact_table
 from shared.attendance import Attendance
-from shared.courses import KINDS, Reunion
+from shared.clinic import places
+from shared.clinic.courses import KINDS, Reunion
+from shared.clinic.places import Places, place_key
 from shared.facts import Fact
-from shared.places import Places, place_key
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.seats import Standing

@@ -13,11 +13,12 @@ from services.cli.terminal import out
 from services.cli.where import settings
 from services.reunions.invitees import TAKES_PART, is_graduate
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import fact_table, places
-from shared.courses import KINDS, Course, Enrolment
+from shared import fact_table
+from shared.clinic import places
+from shared.clinic.courses import KINDS, Course, Enrolment
+from shared.clinic.places import Places, place_key
 from shared.fact_table import NOBODY
 from shared.facts import Fact
-from shared.places import Places, place_key
 from shared.platform import clock
 
 PLANNER = "reunions"

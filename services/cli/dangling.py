@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from shared.courses import Course, Enrolment, Reunion
+from shared.clinic.courses import Course, Enrolment, Reunion
+from shared.clinic.places import Places, place_key
 from shared.facts import Fact
-from shared.places import Places, place_key
 
 
 def dangling(facts: Sequence[Fact], registry: Places) -> Iterator[str]:

@@ -22,7 +22,8 @@ from services.gateway.tokens import BadTokens, mint
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import heartbeats, kafka, places, topics
+from shared import heartbeats, kafka, topics
+from shared.clinic import places
 from shared.kafka import KafkaAway
 from shared.platform import clock, database
 from shared.platform.database import DatabaseError

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from shared import course_files, fhir, goals, tables
+from shared.clinic.submissions import TOPICS, Submission, submission, told
 from shared.events.cloudevents import Event, Record
-from shared.submissions import TOPICS, Submission, submission, told
 
 __all__ = ["TOPICS", "Bad", "Good", "documents"]
 

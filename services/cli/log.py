@@ -11,8 +11,9 @@ from rich.table import Table
 
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import people, places
-from shared.places import Places
+from shared import people
+from shared.clinic import places
+from shared.clinic.places import Places
 from shared.platform import clock, database
 from shared.settings import Connections
 from shared.states import REASONS, State, Why

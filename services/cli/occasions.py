@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from shared.courses import OfNobody
+from shared.clinic.courses import OfNobody
 from shared.fact_table import refers
 from shared.facts import Arrival, Fact, fold
 

@@ -21,11 +21,12 @@ from services.prompts.settings import Settings
 from services.prompts.visits import BOOKED, CANCELLED
 from services.reunions import app as reunions
 from services.reunions.settings import Settings as ReunionsSettings
-from shared.clinic import Appointment, Goal, GoalStatus
-from shared.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
+from shared.clinic.appointment import Appointment
+from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
+from shared.clinic.goal import Goal, GoalStatus
+from shared.clinic.places import Places
 from shared.events.cloudevents import Event
 from shared.facts import Fact
-from shared.places import Places
 from shared.settings import load
 from shared.states import REASONS
 from shared.words.book import Rendered

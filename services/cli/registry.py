@@ -13,9 +13,10 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import places, schedule, sms
+from shared import schedule, sms
 from shared.calendar.zones import parse_zone
-from shared.places import LANGUAGES, MISSED, Place
+from shared.clinic import places
+from shared.clinic.places import LANGUAGES, MISSED, Place
 from shared.platform import clock, database
 from shared.settings import Connections
 from shared.states import Why

@@ -13,16 +13,17 @@ from services.delivery.decisions import PEOPLE, decide
 from services.delivery.situation import Due, Send, Situation, Wait, Withhold
 from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.writing import Writer
-from shared import deaths, fact_table
-from shared.clinic import Details
-from shared.courses import OfNobody
-from shared.deaths import Notice
+from shared import fact_table
+from shared.clinic import deaths
+from shared.clinic.courses import OfNobody
+from shared.clinic.deaths import Notice
+from shared.clinic.nhs_number import nhs_number
+from shared.clinic.patient import Details
+from shared.clinic.places import Places
 from shared.events.cloudevents import Event
 from shared.fact_table import NOBODY
 from shared.facts import Arrival, Fact
-from shared.nhs_number import nhs_number
 from shared.person import Person, Voice, person, present
-from shared.places import Places
 from shared.plan import Message, Saying, Told
 from shared.planner import Planner
 from shared.platform.ids import NAMESPACE

@@ -15,9 +15,10 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import people, places, tasks, texts
+from shared import people, tasks, texts
+from shared.clinic import places
+from shared.clinic.places import Places
 from shared.errands import KINDS
-from shared.places import Places
 from shared.platform import clock
 from shared.settings import Connections
 from shared.states import REASONS

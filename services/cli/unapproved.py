@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from shared.places import Place
+from shared.clinic.places import Place
 
 
 def placeholder(key: str) -> Place:

@@ -33,8 +33,8 @@ from uuid import uuid5
 from icalendar import Calendar, Event, vCalAddress
 
 from services.delivery.letters import Invite
-from shared.clinic import Mode
-from shared.places import Place, Places
+from shared.clinic.appointment import Mode
+from shared.clinic.places import Place, Places
 from shared.plan import Entry
 from shared.platform.ids import NAMESPACE
 from shared.words.book import Rendered

@@ -9,9 +9,9 @@ from services.delivery.situation import Decision, Due, Policy, Send, Situation, 
 from shared.calendar import sending_window
 from shared.calendar.sending_window import Window, instant
 from shared.calendar.working_time import due_before
+from shared.clinic.places import Places
 from shared.errands import Kind
 from shared.person import ALL, Address, Person
-from shared.places import Places
 from shared.schedule import patient_thing
 from shared.states import Why
 from shared.tasks import Task

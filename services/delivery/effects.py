@@ -11,10 +11,10 @@ from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop, Tell
 from shared import conversation, schedule, tasks
 from shared.calendar import sending_window, working_time
+from shared.clinic.places import Places
 from shared.conversation import Answered
 from shared.errands import Kind
 from shared.person import ALL
-from shared.places import Places
 from shared.plan import Message
 from shared.platform.clock import Connection
 from shared.platform.database import columns

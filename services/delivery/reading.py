@@ -10,10 +10,11 @@ from uuid import UUID
 from services.delivery import agendas, attending
 from services.delivery.decisions import CARDS, CONVERSATION, PEOPLE
 from services.delivery.situation import Due, Situation
-from shared import details, heartbeats, places, texts
+from shared import details, heartbeats, texts
+from shared.clinic import places
+from shared.clinic.places import Places
 from shared.errands import Kind
 from shared.person import Person
-from shared.places import Places
 from shared.plan import Entry
 from shared.platform.clock import Connection, Moment
 from shared.schedule import patient_thing

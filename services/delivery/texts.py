@@ -15,7 +15,8 @@ from services.delivery.effects import Effects, Terms
 from services.delivery.keywords import keyword
 from services.delivery.questions import Question, tokens
 from services.delivery.responding import respond
-from shared import batches, people, places, texts
+from shared import batches, people, texts
+from shared.clinic import places
 from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, read
 from shared.events.inbound_text import KIND, TYPE, Inbound
 from shared.people import Merged

@@ -10,7 +10,8 @@ from services.followup.forms import FORMS
 from services.followup.policy import Policy
 from services.followup.rules import plan
 from services.followup.settings import Settings
-from shared.clinic import APPOINTMENTS, GOALS, Appointment, Goal
+from shared.clinic.appointment import APPOINTMENTS, Appointment
+from shared.clinic.goal import GOALS, Goal
 from shared.events.cloudevents import Kind
 from shared.planner import Planner
 from shared.runtime import planner_app

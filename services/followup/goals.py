@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from services.followup.policy import Policy
 from shared.calendar.sending_window import Window
-from shared.clinic import Goal, GoalStatus
+from shared.clinic.goal import Goal, GoalStatus
+from shared.clinic.places import Places, place_key
 from shared.facts import Fact
-from shared.places import Places, place_key
 from shared.plan import Facts
 
 KIND = "goal"

@@ -11,10 +11,10 @@ from services.followup.rebooking import agreed
 from shared import errands
 from shared.calendar import working_time
 from shared.calendar.sending_window import Window, instant, spread
-from shared.clinic import Appointment, AppointmentStatus
+from shared.clinic.appointment import Appointment, AppointmentStatus
+from shared.clinic.places import place_key
 from shared.errands import Errand
 from shared.facts import Fact
-from shared.places import place_key
 from shared.plan import Facts, Message, Plan, Told
 from shared.states import Why
 
@@ -31,7 +31,7 @@ class Missed:
     Attributes:
         learnt_at: when we learnt of it.
         limit: from when on nobody is told any more.
-        how: whether the patient is told there; one of `shared.places.MISSED`.
+        how: whether the patient is told there; one of `shared.clinic.places.MISSED`.
 
     """
 

@@ -11,10 +11,10 @@ from shared import errands
 from shared.answered import Reply
 from shared.calendar import working_time
 from shared.calendar.sending_window import Window
-from shared.clinic import Appointment, AppointmentStatus
+from shared.clinic.appointment import Appointment, AppointmentStatus
+from shared.clinic.places import place_key
 from shared.errands import Errand
 from shared.facts import Fact
-from shared.places import place_key
 from shared.plan import Facts, Message, Plan, Response
 from shared.states import Why
 

@@ -19,11 +19,11 @@ from services.gateway.signatures import Signatures
 from services.gateway.status import status_route
 from services.gateway.tokens import Tokens
 from services.gateway.unsubscribe import unsubscribe_route
+from shared.clinic.submissions import TOPICS
 from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.platform import health
 from shared.platform.health import Health, serve_health
 from shared.settings import load
-from shared.submissions import TOPICS
 
 log = logging.getLogger("cocreate.gateway")
 

@@ -15,7 +15,7 @@ from services.gateway.judging import Result, Results
 from services.gateway.refusals import Refusal
 from services.gateway.tokens import Token
 from shared import goals
-from shared.clinic import GoalStatus
+from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import RejectReason
 from shared.goals import COLUMNS
 from shared.tables import Fault, Line

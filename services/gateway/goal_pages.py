@@ -6,7 +6,7 @@ from html import escape
 from types import MappingProxyType
 
 from services.gateway.pages import headers_of
-from shared.clinic import GoalStatus
+from shared.clinic.goal import GoalStatus
 from shared.goals import LONGEST, MOST_CONFIDENT
 from shared.tables import Fault
 

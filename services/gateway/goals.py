@@ -23,7 +23,7 @@ from services.gateway.publisher import Publisher
 from services.gateway.refusals import EVENTS, REQUESTS, STATUS, Refusal, again, refused
 from services.gateway.signatures import LINES
 from services.gateway.tokens import Token, Tokens
-from shared.clinic import GoalStatus
+from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import RejectReason
 from shared.tables import Fault, Line
 

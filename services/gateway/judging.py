@@ -10,10 +10,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from services.gateway.tokens import Token
-from shared import deaths
+from shared.clinic import deaths
+from shared.clinic.submissions import Submission, submission, told
 from shared.events.cloudevents import Event, Record, RejectReason
 from shared.events.types import Code
-from shared.submissions import Submission, submission, told
 
 NHS_SYSTEMS = "https://fhir.nhs.uk/Id/nhsSpineASID/"
 """Below it are the sources of the NHS's own events: the accredited systems by which a record was changed."""

@@ -16,10 +16,10 @@ from services.gateway.entries import LineResults
 from services.gateway.events import ALONE, CURES, PROBLEM, Problem
 from services.gateway.judging import Results
 from services.gateway.refusals import REQUESTS, STATUS
-from shared import deaths
+from shared.clinic import deaths
+from shared.clinic.submissions import TOPICS
 from shared.events.cloudevents import MAX_BYTES
 from shared.events.types import LONGEST_CODE, Wire
-from shared.submissions import TOPICS
 
 PATH = "/openapi.json"
 VERSION = "1.2.0"  # of what is described

@@ -10,12 +10,13 @@ from faststream import FastStream
 
 from services.people import merging
 from services.people.settings import Settings
-from shared import batches, deaths, details, kafka, people, schedule
-from shared.clinic import PATIENTS, Details, Patient
-from shared.deaths import Notice
+from shared import batches, details, kafka, people, schedule
+from shared.clinic import deaths
+from shared.clinic.deaths import Notice
+from shared.clinic.nhs_number import nhs_number
+from shared.clinic.patient import PATIENTS, Details, Patient
 from shared.details import Spoken
 from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason
-from shared.nhs_number import nhs_number
 from shared.people import NHS, Merged, Name
 from shared.platform import clock
 from shared.platform.clock import Connection

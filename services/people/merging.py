@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared import people, schedule, seat_list, tasks, texts
 from shared.calendar import sending_window, working_time
-from shared.clinic import Details
+from shared.clinic.patient import Details
 from shared.errands import Kind
 from shared.people import NHS
 from shared.platform.clock import Connection

@@ -12,8 +12,8 @@ from services.prompts.policy import Policy
 from services.prompts.rules import plan
 from services.prompts.settings import Settings
 from services.prompts.visits import KIND
-from shared.clinic import APPOINTMENTS, Appointment
-from shared.courses import COURSES, KINDS
+from shared.clinic.appointment import APPOINTMENTS, Appointment
+from shared.clinic.courses import COURSES, KINDS
 from shared.events.cloudevents import Kind
 from shared.planner import Planner
 from shared.runtime import planner_app

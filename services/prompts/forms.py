@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.prompts.messages import CATEGORY, GROUPS, Kind
 from services.prompts.visits import Wish
-from shared.clinic import Mode
+from shared.clinic.appointment import Mode
 from shared.words.forms import Choice, Field, Form
 
 HOW = Choice(tuple(mode.value for mode in Mode))

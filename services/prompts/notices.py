@@ -10,7 +10,7 @@ from services.prompts.messages import CATEGORY, Kind, entries, filling, instant,
 from services.prompts.policy import Policy
 from services.prompts.visits import Said, Standing, Visit
 from shared.calendar import sending_window
-from shared.clinic import Mode
+from shared.clinic.appointment import Mode
 from shared.plan import Message
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from services.prompts.messages import SESSION
 from services.prompts.policy import Policy
 from services.prompts.visits import Standing, Visit, said_of
-from shared import courses
-from shared.clinic import Mode
-from shared.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
+from shared.clinic import courses
+from shared.clinic.appointment import Mode
+from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
+from shared.clinic.places import Places, place_key
 from shared.facts import Fact
-from shared.places import Places, place_key
 from shared.plan import Facts, Saying, Told
 
 ENROLMENT = "enrolment"

@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.prompts.policy import Policy
-from shared.clinic import Appointment, AppointmentStatus, Mode
+from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
+from shared.clinic.places import Places, place_key
 from shared.facts import Fact
-from shared.places import Places, place_key
 from shared.plan import Facts, Saying, Told
 
 BOOKED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from shared.answered import Reply
-from shared.courses import Reunion
+from shared.clinic.courses import Reunion
 from shared.seats import HOLDING, QUEUED, Act, Entry, Standing, State, Until, seat
 
 ABANDONED = timedelta(days=1)

@@ -5,7 +5,7 @@ from datetime import datetime
 from shared import tasks
 from shared.calendar import working_time
 from shared.calendar.sending_window import Window
-from shared.courses import Reunion
+from shared.clinic.courses import Reunion
 from shared.errands import Kind
 from shared.platform.clock import Connection
 from shared.seats import State

@@ -9,11 +9,12 @@ from uuid import UUID
 from services.reunions.anniversaries import Anniversary, Finished, anniversaries, months_after
 from services.reunions.invitees import is_graduate
 from services.reunions.meetings import PLANNER
-from shared import fact_table, places, tasks
-from shared.courses import KINDS, Course, CourseStatus, Enrolment, Reunion
+from shared import fact_table, tasks
+from shared.clinic import places
+from shared.clinic.courses import KINDS, Course, CourseStatus, Enrolment, Reunion
+from shared.clinic.places import Places, place_key
 from shared.errands import Kind
 from shared.facts import Fact
-from shared.places import Places, place_key
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool

@@ -4,7 +4,7 @@ from datetime import datetime
 from fractions import Fraction
 from math import ceil
 
-from shared.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
+from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
 from shared.facts import Fact
 from shared.plan import Facts
 

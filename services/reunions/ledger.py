@@ -13,8 +13,8 @@ from services.reunions.meetings import ANSWERS, PLANNER
 from shared import seat_list
 from shared.answered import Reply
 from shared.calendar.sending_window import Window
-from shared.courses import Reunion
-from shared.places import Places, place_key
+from shared.clinic.courses import Reunion
+from shared.clinic.places import Places, place_key
 from shared.plan import Facts
 from shared.planner import Before
 from shared.platform.clock import Connection

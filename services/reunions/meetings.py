@@ -12,9 +12,9 @@ from services.reunions.invitees import invited_at
 from services.reunions.policy import Policy
 from shared.answered import Reply
 from shared.calendar.sending_window import Window
-from shared.courses import Course, Enrolment, Reunion
+from shared.clinic.courses import Course, Enrolment, Reunion
+from shared.clinic.places import Places, place_key
 from shared.facts import Fact
-from shared.places import Places, place_key
 from shared.plan import Facts, Saying, Told
 from shared.seats import Seat
 

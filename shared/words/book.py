@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shared import sms
-from shared.places import Places
+from shared.clinic.places import Places
 from shared.words import page
 from shared.words.filling import Reader, filling, languages
 from shared.words.grammar import fill

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import normalize
 
 from shared.calendar.zones import parse_zone
-from shared.places import Place, Places
+from shared.clinic.places import Place, Places
 from shared.words.coming import Coming
 from shared.words.forms import LONGEST_TEXT
 from shared.words.wording import DoesNotFit, Language, Recipient

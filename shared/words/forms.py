@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shared.calendar.zones import parse_zone
-from shared.clinic import Mode
+from shared.clinic.appointment import Mode
 
 
 class Field(StrEnum):

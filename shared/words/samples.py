@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared import sms
-from shared.clinic import Mode
-from shared.places import Place, Places, place_key
+from shared.clinic.appointment import Mode
+from shared.clinic.places import Place, Places, place_key
 from shared.words.coming import Coming
 from shared.words.filling import Heard, Reader, name_of
 from shared.words.forms import Choice, Field, Form

@@ -9,9 +9,9 @@ from services.cards.listed import KIND, Listed
 from services.cards.policy import Policy
 from services.cards.rules import plan, says
 from shared.calendar.sending_window import spread
+from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.facts import GONE, Arrival, Fact, fold
-from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Told
 
 LONDON = ZoneInfo("Europe/London")

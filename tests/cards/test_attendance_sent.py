@@ -11,7 +11,7 @@ from services.cards.policy import Policy
 from services.delivery.letters import Letter
 from services.reunions.app import planner as reunions
 from services.reunions.policy import Policy as ReunionsPolicy
-from shared.courses import COURSES
+from shared.clinic.courses import COURSES
 from tests.world import MONDAY, SOURCE, World, patient
 
 ORGANISER = "s.stone@nhs.example.org"

@@ -11,7 +11,7 @@ from services.cards.forms import FORMS
 from services.cards.gatherings import Gathering
 from services.cards.rules import plan, says
 from shared.calendar.sending_window import instant, spread
-from shared.courses import COURSES, KINDS
+from shared.clinic.courses import COURSES, KINDS
 from shared.facts import Fact
 from shared.plan import Facts, Message, Told
 from shared.words.forms import misfits

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from services.cards.listed import EXPECTED, Listed
 from services.cards.rules import says
-from shared.clinic import Appointment, AppointmentStatus
+from shared.clinic.appointment import Appointment, AppointmentStatus
 from tests.cards.clinic import DR_ADA, listed, london
 
 

@@ -10,8 +10,8 @@ from services.cards.app import planner
 from services.cards.policy import Policy
 from services.delivery.letters import Letter
 from services.delivery.outcomes import Unknown
-from shared import places
-from shared.clinic import APPOINTMENTS
+from shared.clinic import places
+from shared.clinic.appointment import APPOINTMENTS
 from shared.planning import Engine
 from shared.words import store
 from tests.world import MONDAY, RIVERSIDE, WRITER, World, appointment

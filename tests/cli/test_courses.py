@@ -6,12 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from shared import fact_table, people, places
-from shared.courses import KINDS
+from shared import fact_table, people
+from shared.clinic import places
+from shared.clinic.courses import KINDS
+from shared.clinic.places import Place
 from shared.fact_table import NOBODY
 from shared.facts import Fact
 from shared.people import Name
-from shared.places import Place
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.vault import Vault

@@ -15,8 +15,9 @@ from services.cli.demo.talk import Talk
 from services.cli.documents import TOPICS
 from services.sandbox.entries import Text
 from services.sandbox.ledger import Ledger
-from shared.clinic import Appointment, Goal
-from shared.courses import Course, Enrolment, Reunion
+from shared.clinic.appointment import Appointment
+from shared.clinic.courses import Course, Enrolment, Reunion
+from shared.clinic.goal import Goal
 from shared.events.cloudevents import Event, Record, read
 from shared.replies.answer_tokens import TOKENS
 from shared.words.filling import LONGEST, clean

@@ -9,7 +9,7 @@ import pytest
 
 from services.cli.registry import FIELDS, PUBLIC, QUESTIONS, costly, read_places, table_of, too_long
 from services.cli.terminal import Refused
-from shared.places import MISSED, Place
+from shared.clinic.places import MISSED, Place
 from shared.words.filling import SHOWN
 from shared.words.samples import PLACES
 from tests.cli.conftest import Desk

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from shared import details, fact_table, people, places, seat_list
-from shared.clinic import Details
-from shared.courses import Reunion
+from shared import details, fact_table, people, seat_list
+from shared.clinic import places
+from shared.clinic.courses import Reunion
+from shared.clinic.patient import Details
+from shared.clinic.places import Place
 from shared.details import Spoken
 from shared.fact_table import NOBODY
 from shared.facts import Fact
 from shared.people import Name
-from shared.places import Place
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.seats import Act, Entry

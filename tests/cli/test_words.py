@@ -11,7 +11,7 @@ import pytest
 
 from services.cli.words.examples import examples
 from services.cli.words.shipped import house_words, shipped_forms, shipped_words
-from shared import places
+from shared.clinic import places
 from shared.platform.clock import Connection
 from shared.vault import Vault
 from shared.words.files import load

@@ -12,7 +12,7 @@ from services.cards.app import planner
 from services.cards.policy import Policy
 from services.delivery import agendas
 from shared import conversation, texts
-from shared.clinic import APPOINTMENTS
+from shared.clinic.appointment import APPOINTMENTS
 from shared.conversation import Answered
 from shared.planning import Engine
 from shared.texts import Words

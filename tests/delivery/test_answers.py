@@ -11,7 +11,7 @@ import pytest
 
 from services.delivery.erasure import Erasure
 from services.delivery.texts import Texts
-from shared import places
+from shared.clinic import places
 from shared.events.topic_names import INBOUND
 from tests.world import MONDAY, RIVERSIDE, WRITER, World, appointment, patient, text
 

@@ -17,7 +17,7 @@ from services.delivery.calendars import LASTS, Organiser, invites
 from services.delivery.erasure import Erasure
 from services.delivery.letters import Invite
 from shared import schedule
-from shared.places import Place, Places
+from shared.clinic.places import Place, Places
 from shared.plan import Entry, Message, Plan
 from shared.platform.database import Pool
 from shared.words.book import Rendered

@@ -9,9 +9,9 @@ import pytest
 
 from services.delivery.decisions import LATER, decide
 from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from shared.clinic.places import Place, Places
 from shared.errands import Kind
 from shared.person import Address, Person
-from shared.places import Place, Places
 from shared.schedule import patient_thing
 from shared.states import Why
 from shared.tasks import Task

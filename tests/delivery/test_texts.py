@@ -20,10 +20,10 @@ from services.delivery.receipts import HALF_AN_HOUR
 from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.texts import Texts, received_at
 from shared import people, tasks, texts
+from shared.clinic.places import Place
+from shared.clinic.places import store as store_places
 from shared.deadlines import Deadlines
 from shared.events.topic_names import INBOUND
-from shared.places import Place
-from shared.places import store as store_places
 from shared.platform import clock
 from shared.platform.clock import Moment
 from shared.platform.database import Pool

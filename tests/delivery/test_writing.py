@@ -9,8 +9,8 @@ import pytest
 from icalendar import Calendar
 
 from services.delivery.letters import Letter
-from shared import places
-from shared.places import Place
+from shared.clinic import places
+from shared.clinic.places import Place
 from tests.world import MONDAY, SOURCE, World, appointment, patient
 
 AGENDA = MONDAY + timedelta(days=14, hours=7)

@@ -9,8 +9,10 @@ import pytest
 
 from services.followup.app import planner
 from services.followup.policy import Policy
-from shared import places, tasks
-from shared.clinic import APPOINTMENTS, GOALS
+from shared import tasks
+from shared.clinic import places
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.goal import GOALS
 from shared.tasks import Outcome
 from tests.world import MONDAY, RIVERSIDE, WRITER, World, appointment, goal, patient
 

@@ -12,7 +12,8 @@ from services.followup.forms import FORMS
 from services.followup.messages import Kind
 from services.followup.rules import plan
 from shared import errands
-from shared.clinic import AppointmentStatus, Goal, GoalStatus
+from shared.clinic.appointment import AppointmentStatus
+from shared.clinic.goal import Goal, GoalStatus
 from shared.plan import Message
 from shared.states import Why
 from shared.words.forms import misfits

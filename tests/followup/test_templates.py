@@ -11,7 +11,7 @@ import pytest
 import services.followup
 from services.followup.forms import FORMS
 from services.followup.messages import Kind
-from shared.places import Place, Places
+from shared.clinic.places import Place, Places
 from shared.plan import Message
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files

@@ -15,11 +15,12 @@ from services.followup.policy import Policy
 from services.followup.rules import plan
 from shared.answered import Done, Reply
 from shared.calendar.sending_window import spread
-from shared.clinic import APPOINTMENTS, GOALS, Appointment, Goal
+from shared.clinic.appointment import APPOINTMENTS, Appointment
+from shared.clinic.goal import GOALS, Goal
+from shared.clinic.places import Place, Places
 from shared.errands import Errand
 from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.facts import GONE, Arrival, Fact, fold
-from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Response, Saying, Told
 
 LONDON = ZoneInfo("Europe/London")

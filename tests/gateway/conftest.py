@@ -6,8 +6,10 @@ import pytest
 from pydantic import SecretStr
 
 from services.gateway.settings import Settings
-from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
-from shared.courses import COURSES
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.courses import COURSES
+from shared.clinic.goal import GOALS
+from shared.clinic.patient import PATIENTS
 from shared.embedded import EmbeddedKafka
 from shared.events.topic_names import INBOUND, RECEIPTS
 from tests.gateway.door import LINK_KEY, OLD_LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN, Door, opened

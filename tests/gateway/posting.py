@@ -17,8 +17,8 @@ from services.prompts import app as prompts
 from services.prompts.policy import Policy
 from services.reunions import app as reunions
 from services.reunions.policy import Policy as ReunionsPolicy
-from shared import deaths
-from shared.clinic import PATIENTS
+from shared.clinic import deaths
+from shared.clinic.patient import PATIENTS
 from shared.events.cloudevents import Event
 from shared.kafka import record_of
 from shared.settings import load

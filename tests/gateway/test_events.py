@@ -17,8 +17,10 @@ from services.gateway import forms
 from services.gateway.cloudevents import MOST_EVENTS
 from services.gateway.events import MAX_BYTES, MOST_AT_ONCE
 from services.gateway.settings import Settings
-from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
-from shared.courses import COURSES
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.courses import COURSES
+from shared.clinic.goal import GOALS
+from shared.clinic.patient import PATIENTS
 from shared.embedded import EmbeddedKafka
 from shared.events.cloudevents import MAX_BYTES as MAX_EVENT
 from shared.events.topic_names import INBOUND, RECEIPTS

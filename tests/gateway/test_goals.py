@@ -22,8 +22,10 @@ from services.gateway.events import MAX_BYTES
 from services.gateway.goal_pages import LABELS, STATUSES, STYLE, TOKEN, Said, page
 from services.gateway.settings import Settings
 from shared import goals
-from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Goal, GoalStatus
-from shared.courses import COURSES
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.courses import COURSES
+from shared.clinic.goal import GOALS, Goal, GoalStatus
+from shared.clinic.patient import PATIENTS
 from shared.embedded import EmbeddedKafka
 from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.goals import COLUMNS

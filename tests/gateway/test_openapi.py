@@ -19,9 +19,11 @@ from services.gateway.judging import Results, Turned
 from services.gateway.openapi import ENVELOPE, document
 from services.gateway.refusals import STATUS
 from services.gateway.settings import Settings
-from shared.clinic import Appointment, Goal, Patient
-from shared.courses import Course, Enrolment, Reunion
-from shared.submissions import TOPICS, Submission, submission
+from shared.clinic.appointment import Appointment
+from shared.clinic.courses import Course, Enrolment, Reunion
+from shared.clinic.goal import Goal
+from shared.clinic.patient import Patient
+from shared.clinic.submissions import TOPICS, Submission, submission
 from tests.gateway.door import PUBLIC
 from tests.gateway.posting import READERS, Clinic, appointment
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.clinic import APPOINTMENTS
+from shared.clinic.appointment import APPOINTMENTS
 from shared.events.topic_names import DEAD
 from tests.journeys.town import Patient, Town, key_of
 from tests.world import MONDAY, appointment

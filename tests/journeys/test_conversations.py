@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared import places
-from shared.clinic import GOALS
+from shared.clinic import places
+from shared.clinic.goal import GOALS
 from shared.events.topic_names import RESPONSES, TASKS
 from tests.journeys.test_texts import got, texted
 from tests.journeys.town import PUBLIC, Patient, Town

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.clinic import PATIENTS
+from shared.clinic.patient import PATIENTS
 from tests.journeys.town import Patient, Town
 from tests.world import MONDAY, OTHER_SOURCE, appointment, patient
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.courses import COURSES
+from shared.clinic.courses import COURSES
 from shared.events.topic_names import RESPONSES
 from shared.vault import Vault
 from tests.journeys.test_texts import got

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from shared.clinic import PATIENTS
+from shared.clinic.patient import PATIENTS
 from tests.journeys.town import Town
 from tests.world import MONDAY, appointment, patient
 

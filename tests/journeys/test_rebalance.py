@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.clinic import APPOINTMENTS
+from shared.clinic.appointment import APPOINTMENTS
 from shared.events.topic_names import DEAD
 from tests.journeys.town import Town
 from tests.world import MONDAY, appointment

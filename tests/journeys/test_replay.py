@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.clinic import APPOINTMENTS, PATIENTS
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.patient import PATIENTS
 from shared.events.topic_names import RECEIPTS
 from tests.journeys.groups import remove_members, rewind
 from tests.journeys.town import Town

@@ -23,9 +23,11 @@ from services.sandbox.app import Sandbox
 from services.sandbox.entries import Mail, Text
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings as SandboxSettings
-from shared import places
-from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
-from shared.courses import COURSES
+from shared.clinic import places
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.courses import COURSES
+from shared.clinic.goal import GOALS
+from shared.clinic.patient import PATIENTS
 from shared.events.topic_names import INBOUND, RECEIPTS, STATUS
 from shared.platform import clock
 from shared.platform.database import AWAY, Pool

@@ -16,11 +16,13 @@ from services.delivery.situation import Policy as DeliveryPolicy
 from services.people.app import KINDS
 from services.prompts.app import planner
 from services.prompts.policy import Policy
-from shared import deaths, details, people, schedule
-from shared.clinic import APPOINTMENTS, PATIENTS
+from shared import details, people, schedule
+from shared.clinic import deaths
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.nhs_number import nhs_number
+from shared.clinic.patient import PATIENTS
+from shared.clinic.places import Places
 from shared.events.cloudevents import Event, Record
-from shared.nhs_number import nhs_number
-from shared.places import Places
 from tests.world import MONDAY, OTHER_SOURCE, PLACES, SOURCE, World, appointment, patient
 
 SPINE = "https://fhir.nhs.uk/Id/nhsSpineASID/200000000001"

@@ -10,8 +10,8 @@ import pytest
 from services.delivery.outcomes import OptedOut
 from services.people.merging import Claim, Step, step
 from shared import details, people
-from shared.clinic import PATIENTS
-from shared.nhs_number import nhs_number
+from shared.clinic.nhs_number import nhs_number
+from shared.clinic.patient import PATIENTS
 from shared.people import Merged, Name
 from shared.person import Person
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient

@@ -6,7 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from services.prompts.sessions import ENROLMENT
-from shared.courses import Course, Enrolment, course_name
+from shared.clinic.courses import Course, Enrolment, course_name
 from shared.fact_table import NOBODY
 from shared.plan import Facts
 from tests.prompts.ward import SOURCE, Ward, london, patient_id

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.clinic import Mode
+from shared.clinic.appointment import Mode
 from shared.words.book import Rendered
 from shared.words.wording import Recipient
 from tests.prompts.test_templates import message, rendered

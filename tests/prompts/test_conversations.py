@@ -10,7 +10,7 @@ from services.prompts.messages import Kind
 from services.prompts.rules import plan
 from services.prompts.visits import ANSWER, BOOKED
 from shared.answered import Done
-from shared.clinic import Appointment
+from shared.clinic.appointment import Appointment
 from shared.plan import Facts, Message, Told
 from shared.replies.answer_tokens import TOKENS
 from tests.prompts.test_histories import Story, delivered, gaps, published

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.courses import COURSES
+from shared.clinic.courses import COURSES
 from tests.world import MONDAY, SOURCE, World
 
 FIRST = MONDAY + timedelta(days=8, hours=1)  # Tuesday 24 November, 10:00

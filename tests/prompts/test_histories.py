@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.prompts.messages import Kind
 from services.prompts.rules import plan
 from services.prompts.visits import BOOKED
-from shared.clinic import Appointment, AppointmentStatus, Mode
+from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
 from shared.facts import Fact
 from shared.plan import Facts, Message
 from tests.prompts.ward import LONDON, PLACES, POLICY, Ward, patient_id

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.prompts.policy import Policy
-from shared.clinic import AppointmentStatus
+from shared.clinic.appointment import AppointmentStatus
 from tests.prompts.ward import LONDON, SOURCE, Ward, london, shown
 
 LONG_AGO = "2026-09-01 12:00"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.prompts.course_rules import LEADING
 from services.prompts.forms import FORMS
-from shared.courses import Enrolment, EnrolmentStatus, course_name
+from shared.clinic.courses import Enrolment, EnrolmentStatus, course_name
 from shared.plan import Entry, Message
 from shared.words.forms import misfits
 from tests.prompts.school import School

@@ -12,8 +12,8 @@ import pytest
 import services.prompts
 from services.prompts.forms import FORMS
 from services.prompts.messages import SESSION, Kind
-from shared.clinic import Mode
-from shared.places import Place, Places
+from shared.clinic.appointment import Mode
+from shared.clinic.places import Place, Places
 from shared.plan import Message
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files

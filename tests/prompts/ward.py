@@ -11,11 +11,11 @@ from services.prompts.rules import plan
 from services.prompts.visits import KIND
 from shared.answered import Done, Reply
 from shared.calendar.sending_window import spread
-from shared.clinic import Appointment
+from shared.clinic.appointment import Appointment
+from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.events.types import Wire
 from shared.facts import GONE, Arrival, Fact, fold
-from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Saying, Told
 from shared.replies.answer_tokens import TOKENS
 

@@ -11,13 +11,14 @@ import pytest
 from services.reunions.anniversaries import Finished, anniversaries, months_after
 from services.reunions.due import Due
 from services.reunions.policy import Policy
-from shared import fact_table, places, tasks
-from shared.courses import Course, Enrolment, Reunion
+from shared import fact_table, tasks
+from shared.clinic import places
+from shared.clinic.courses import Course, Enrolment, Reunion
+from shared.clinic.places import Place
 from shared.errands import Kind
 from shared.events.types import Wire
 from shared.fact_table import NOBODY
 from shared.facts import Fact
-from shared.places import Place
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.states import Why

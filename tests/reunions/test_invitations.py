@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.reunions.invitees import is_graduate
-from shared.courses import Course, Enrolment
+from shared.clinic.courses import Course, Enrolment
 from tests.reunions.ward import SOURCE, THING, WHO, Ward, asked, by_clock, invited, london
 
 SET = "2026-09-01 12:00"

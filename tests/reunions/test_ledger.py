@@ -13,10 +13,10 @@ from services.reunions.ledger import KEPT_FOR, before
 from services.reunions.policy import Policy
 from shared import seat_list, tasks
 from shared.answered import Reply
-from shared.courses import Reunion
+from shared.clinic.courses import Reunion
+from shared.clinic.places import Places
 from shared.errands import Kind
 from shared.facts import Fact
-from shared.places import Places
 from shared.plan import Facts
 from shared.planner import Before
 from shared.platform.database import Pool

@@ -12,7 +12,7 @@ import pytest
 from services.reunions.app import planner
 from services.reunions.policy import Policy
 from shared import seat_list
-from shared.courses import COURSES
+from shared.clinic.courses import COURSES
 from shared.planning import Engine
 from shared.seats import Act, Standing, State, seat
 from tests.world import MONDAY, SOURCE, World, text

@@ -9,7 +9,7 @@ import pytest
 
 from services.reunions.app import planner
 from services.reunions.policy import Policy
-from shared.courses import COURSES
+from shared.clinic.courses import COURSES
 from tests.world import MONDAY, SOURCE, World, patient
 
 START = datetime(2026, 12, 15, 14, tzinfo=UTC)  # a Tuesday

@@ -11,7 +11,7 @@ from services.reunions.app import planner
 from services.reunions.forms import FORMS
 from services.reunions.policy import Policy
 from services.reunions.settings import Settings
-from shared.courses import COURSES
+from shared.clinic.courses import COURSES
 from shared.settings import SettingsError, load
 
 KEYS = {"keys": "test:" + "A" * 43 + "=", "index_key": "B" * 43 + "="}

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from services.reunions.arriving import Arriving, Open
 from shared.answered import Reply
 from shared.calendar.sending_window import usual
-from shared.courses import Reunion
+from shared.clinic.courses import Reunion
 from shared.seats import HOLDING, QUEUED, Act, Entry, Standing, State, offer_end, seat
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)

@@ -16,10 +16,10 @@ from services.reunions.policy import Policy
 from services.reunions.rules import plan
 from shared.answered import Reply
 from shared.calendar.sending_window import spread
-from shared.courses import COURSES, Course, Enrolment, Reunion
+from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
+from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.facts import GONE, Arrival, Fact, fold
-from shared.places import Place, Places
 from shared.plan import Facts, Message, Plan, Response, Saying, Told
 from shared.seats import Seat, State, offer_end
 

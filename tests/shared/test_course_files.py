@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import course_files, goals
+from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
+from shared.clinic.submissions import Submission, submission
 from shared.course_files import lines
-from shared.courses import COURSES, Course, Enrolment, Reunion
-from shared.submissions import Submission, submission
 from shared.tables import Fault, Line
 
 SOURCE = "https://riverside.example.org"

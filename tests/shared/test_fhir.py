@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import fhir, fhir_appointment, fhir_goal, fhir_subject
-from shared.clinic import Appointment, AppointmentStatus, Contact, Goal, Patient
+from shared.clinic.appointment import Appointment, AppointmentStatus
+from shared.clinic.goal import Goal
+from shared.clinic.patient import Contact, Patient
 from shared.events.cloudevents import Event, Kind, Record, read
 from shared.events.types import EARLIEST, LATEST
 from shared.fhir import Mapped, Unmappable, events, is_fhir

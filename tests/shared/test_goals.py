@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import goals, tables
-from shared.clinic import GOALS, Goal, GoalStatus
+from shared.clinic.goal import GOALS, Goal, GoalStatus
+from shared.clinic.submissions import Submission, submission
 from shared.events.types import LONGEST_CODE
 from shared.goals import COLUMNS, goal, lines
-from shared.submissions import Submission, submission
 from shared.tables import Fault, Line
 
 SOURCE = "https://riverside.example.org"

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from deploy.migrations.planner import LINKS, PLANNER
-from shared.courses import COURSES, Course, Enrolment, Reunion
+from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
 from shared.events.cloudevents import Kind
 from shared.plan import Facts, Plan, Told, WakeUp
 from shared.planner import Planner

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.clinic import Contact, Details, Patient
+from shared.clinic.patient import Contact, Details, Patient
 from shared.events.cloudevents import Event, Kind, Record, Rejected, read
 from shared.person import Address, Person, Voice, address_of, answers, person, present, usable
 

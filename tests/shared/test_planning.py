@@ -15,7 +15,7 @@ from deploy.migrations.planner import LINKS, PLANNER
 from services.delivery.erasure import Erasure
 from services.delivery.outcomes import Unknown
 from services.prompts.policy import Policy
-from shared.clinic import APPOINTMENTS, Appointment
+from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.events.cloudevents import Kind, Rejected
 from shared.plan import Facts, Message, Plan, Told, WakeUp
 from shared.planner import Planner

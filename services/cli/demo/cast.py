@@ -7,8 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.calendar.sending_window import instant
-from shared.clinic import APPOINTMENTS, GOALS, PATIENTS
-from shared.places import Place
+from shared.clinic.appointment import APPOINTMENTS
+from shared.clinic.goal import GOALS
+from shared.clinic.patient import PATIENTS
+from shared.clinic.places import Place
 
 ZONE = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

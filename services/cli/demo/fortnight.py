@@ -9,7 +9,7 @@ from typing import Any
 from services.cli.demo import answering, meeting
 from services.cli.demo.cast import GLANMOR, UNMAPPED, Post, patient_says
 from services.cli.demo.troupe import Troupe
-from shared.clinic import APPOINTMENTS
+from shared.clinic.appointment import APPOINTMENTS
 
 
 class Fortnight(Troupe):

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.cli.demo.cast import ORGANISER, SOURCE, Person, Post
 from services.cli.demo.troupe import Troupe
-from shared.courses import COURSES
+from shared.clinic.courses import COURSES
 
 REUNION = f"{SOURCE}/reunion/AUTUMN"
 

@@ -25,8 +25,9 @@ from services.cli.demo.talk import Talk
 from services.cli.house import House, Options, house
 from services.cli.terminal import out
 from services.cli.where import VAR
-from shared import attendance, kafka, places
+from shared import attendance, kafka
 from shared.calendar.sending_window import Window, usual
+from shared.clinic import places
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.states import State

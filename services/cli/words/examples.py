@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.delivery.forms import CATEGORIES
-from shared.clinic import Mode
-from shared.places import Place, Places
+from shared.clinic.appointment import Mode
+from shared.clinic.places import Place, Places
 from shared.words.filling import Reader
 from shared.words.forms import Form
 from shared.words.samples import HEARD, SOURCE, Look, values

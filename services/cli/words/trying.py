@@ -8,8 +8,8 @@ from typing import Any, Literal
 from services.cli.words.examples import ANSWERS, NOW, PLACES, Example, reader
 from services.delivery.calendars import Organiser, invites
 from services.delivery.letters import Invite
-from shared.clinic import Mode
-from shared.places import Places
+from shared.clinic.appointment import Mode
+from shared.clinic.places import Places
 from shared.plan import Entry
 from shared.words.book import Book, Rendered
 from shared.words.samples import keys

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.clinic import Appointment
+from shared.clinic.appointment import Appointment
 from shared.events.cloudevents import MAX_BYTES, REASONS, Event, Kind, Record, Rejected, RejectReason, Version, read
 from tests.world import MONDAY, SOURCE, appointment
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.places import Place, Places
+from shared.clinic.places import Place, Places
 from shared.words.book import LONGEST_LINE, LONGEST_SENT, RULE, Book, Rendered
 from shared.words.filling import Reader
 from shared.words.wording import (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.places import Place, Places
+from shared.clinic.places import Place, Places
 from shared.words.filling import (
     LONGEST_ITEM,
     LONGEST_NAME,

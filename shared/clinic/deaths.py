@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from shared.clinic.nhs_number import nhs_number
 from shared.events import cloudevents
 from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, Version
 from shared.events.types import Wire
-from shared.nhs_number import nhs_number
 
 TYPE = "pds-death-notification-2"
 KIND = "death"

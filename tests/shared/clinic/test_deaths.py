@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import deaths
-from shared.clinic import Patient
-from shared.deaths import Notice
+from shared.clinic import deaths
+from shared.clinic.deaths import Notice
+from shared.clinic.patient import Patient
 from shared.events.cloudevents import Event, Kind, Record, Rejected
 from tests.world import MONDAY
 

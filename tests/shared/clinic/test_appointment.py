@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.clinic import Appointment, Goal
+from shared.clinic.appointment import Appointment
+from shared.clinic.goal import Goal
 from tests.world import appointment, goal
 
 

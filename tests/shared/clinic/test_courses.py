@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.courses import Course, Enrolment, Reunion
+from shared.clinic.courses import Course, Enrolment, Reunion
+from shared.clinic.places import place_key
+from shared.clinic.submissions import Submission, submission, told
 from shared.events.cloudevents import Rejected
-from shared.places import place_key
-from shared.submissions import Submission, submission, told
 
 SOURCE = "https://riverside.example.org"
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)

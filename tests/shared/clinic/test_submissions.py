@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import deaths
+from shared.clinic import deaths
+from shared.clinic.submissions import TOPICS, Submission, submission, told
 from shared.events.cloudevents import REASONS, Event, Rejected, RejectReason
-from shared.submissions import TOPICS, Submission, submission, told
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 WELL: dict[str, Any] = {

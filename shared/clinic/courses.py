@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
 
-from shared.clinic import OfPatient
+from shared.clinic.patient import OfPatient
+from shared.clinic.places import place_key
 from shared.events.cloudevents import Kind
 from shared.events.types import Code, Instant, Wire, Zone
-from shared.places import place_key
 from shared.replies.answer_tokens import MOST_IN_PARTY
 
 COURSES = "clinic.courses"

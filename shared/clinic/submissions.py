@@ -10,8 +10,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from shared import courses, deaths
-from shared.clinic import APPOINTMENTS, GOALS, PATIENTS, Appointment, Goal, Patient
+from shared.clinic import courses, deaths
+from shared.clinic.appointment import APPOINTMENTS, Appointment
+from shared.clinic.goal import GOALS, Goal
+from shared.clinic.patient import PATIENTS, Patient
 from shared.events.cloudevents import REASONS, Event, Kind, Record, Rejected, RejectReason
 
 CONTENT_TYPE = "application/cloudevents+json"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from shared import places
-from shared.places import Place
+from shared.clinic import places
+from shared.clinic.places import Place
 from shared.platform.database import Pool
 
 WELSH = Place(

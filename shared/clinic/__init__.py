@@ -1,0 +1,1 @@
+"""What clinics publish: appointments, goals, patients, courses, deaths, and the registry of places."""

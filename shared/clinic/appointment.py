@@ -1,0 +1,81 @@
+"""What clinics publish: appointments, goals and patients, each event the whole present state of one thing."""
+
+from enum import StrEnum
+from typing import Any, Literal, Self
+
+from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
+
+from shared.clinic.patient import OfPatient
+from shared.events.types import Code, Instant, Text, Zone
+
+APPOINTMENTS = "clinic.appointments"
+
+
+class AppointmentStatus(StrEnum):
+    """FHIR R4 `appointmentstatus` (http://hl7.org/fhir/R4/valueset-appointmentstatus.html)."""
+
+    PROPOSED = "proposed"
+    PENDING = "pending"
+    BOOKED = "booked"
+    ARRIVED = "arrived"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+    NOSHOW = "noshow"
+    ENTERED_IN_ERROR = "entered-in-error"
+    CHECKED_IN = "checked-in"
+    WAITLIST = "waitlist"
+
+
+WITH_A_START = frozenset(
+    {AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED, AppointmentStatus.CHECKED_IN, AppointmentStatus.FULFILLED}
+)
+
+
+class Mode(StrEnum):
+    """How patient and clinician meet."""
+
+    IN_PERSON = "in-person"
+    TELEPHONE = "telephone"
+    VIDEO = "video"
+
+
+class Appointment(OfPatient):
+    """`clinic.appointments`: one appointment."""
+
+    status: AppointmentStatus
+    start: Instant | None = None
+    end: Instant | None = None
+    created: Instant | None = Field(default=None, description="when it was booked (FHIR `created`)")
+    mode: Mode = Mode.IN_PERSON
+    clinic: Code | None = Field(
+        default=None, description="the clinic's code, looked up in the registry of public names"
+    )
+    zone: Zone | None = Field(default=None, description="the clinic's time zone; else the registry's")
+    clinician: Text | None = None
+    clinician_email: Code | None = Field(
+        default=None, repr=False, description="where the clinician gets the list of the next working day"
+    )
+    brought_by_others: bool | None = Field(
+        default=None,
+        description="true for a child, or a person at risk: where missed, they were not brought, and a person looks",
+    )
+    attends: bool = Field(default=True, description="false where the patient is named for information only")
+    cancelled_by: Literal["patient", "clinic"] | None = None
+
+    def bare(self, reference: str) -> Self:
+        """Without the clinician's address as well: their list keeps it, sealed."""
+        return super().bare(reference).model_copy(update={"clinician_email": None})
+
+    @field_serializer("zone", mode="wrap")
+    def _zone_by_name(self, value: Any, handler: SerializerFunctionWrapHandler) -> Any:
+        return None if value is None else handler(value.key)
+
+    @model_validator(mode="after")
+    def _times_agree(self) -> Self:
+        if self.start is None and self.status in WITH_A_START:
+            message = f"an appointment that is {self.status} has a start"
+            raise ValueError(message)
+        if self.start is not None and self.end is not None and self.end < self.start:
+            message = "the end lies before the start"
+            raise ValueError(message)
+        return self

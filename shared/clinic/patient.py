@@ -1,0 +1,92 @@
+"""Patients as clinics publish them: who they are, how they are reached, and what they need to read or hear."""
+
+from typing import Literal, Self
+
+from pydantic import Field
+
+from shared.events.types import Code, Text, Wire
+
+PATIENTS = "clinic.patients"
+
+
+class Contact(Wire):
+    """One way to reach a patient; the order in a list is the patient's order of preference."""
+
+    channel: Literal["sms", "email"]
+    value: Code = Field(repr=False, description="a phone number as people write it, or an e-mail address")
+    role: Literal["self", "carer"] = "self"
+    may_receive: bool = True
+    may_answer: bool = True
+
+
+Need = Literal[
+    # how to be contacted
+    "text",
+    "email",
+    "telephone",
+    "text-relay",
+    "letter",
+    # in which format to be written to
+    "large-print",
+    "braille",
+    "moon",
+    "audio",
+    "easy-read",
+    "bsl",
+    "makaton",
+    # who or what is there when they meet
+    "interpreter",
+    "support",
+]
+"""What a patient needs to be able to read or hear, by the categories of the NHS Accessible Information Standard.
+
+It has four: a specific contact method, a specific information format, a communication professional, and communication
+support (DCB1605, Specification, https://www.england.nhs.uk/accessibleinfo). Our codes are few: `bsl` and `makaton` are
+messages as a signed video; whoever signs or speaks in the room is an `interpreter`; any support there, such as a
+hearing loop or an advocate, is `support`, and neither of these two says how to write to the patient.
+"""
+
+
+class Details(Wire):
+    """What is known of a person. A field that is absent is not known; an empty list is known to be empty."""
+
+    nhs_number: Code | None = Field(default=None, repr=False)
+    first_name: Text | None = Field(default=None, repr=False)
+    language: Literal["en", "cy", "both"] | None = None
+    formats: tuple[Need, ...] | None = Field(
+        default=None,
+        max_length=20,
+        repr=False,
+        description="needs, of which any one met will do; an empty list: no such need",
+    )
+    contacts: tuple[Contact, ...] | None = Field(default=None, max_length=20)
+    paused: bool | None = Field(
+        default=None, description="an inpatient, bereaved, an unsafe phone: send nothing for now"
+    )
+    deceased: bool | None = None
+    opt_outs: tuple[Literal["all", "appointments", "goals", "groups"], ...] | None = None
+
+
+class Patient(Details):
+    """`clinic.patients`: who a patient is, in the clinic's own words. Outranks details embedded elsewhere."""
+
+
+class PatientReference(Details):
+    """The patient of an appointment or a goal. Embedded details only fill gaps that `clinic.patients` leaves."""
+
+    id: Code = Field(description="the patient's identifier at this source")
+
+
+class OfPatient(Wire):
+    """The state of a thing that belongs to a patient."""
+
+    patient: PatientReference
+
+    def refers(self, source: str) -> tuple[str, ...]:
+        """The names of the things of nobody's own to which it refers."""
+        del source
+        return ()
+
+    def bare(self, reference: str) -> Self:
+        """The same without details of the patient, who is known by a blind index instead: facts are kept so."""
+        return self.model_copy(update={"patient": PatientReference(id=reference)})
