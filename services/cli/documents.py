@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared import course_files, fhir, goals, tables
 from shared.clinic.submissions import TOPICS, Submission, submission, told
 from shared.events.cloudevents import Event, Record
+from shared.formats.csv import courses, goals, tables
+from shared.formats.fhir import bundle
 
 __all__ = ["TOPICS", "Bad", "Good", "documents"]
 
@@ -61,7 +62,7 @@ def _table(file: Path, source: str, now: datetime) -> "Iterator[Bad | _Found]":
     except UnicodeDecodeError:
         yield Bad(str(file), NOT_UTF_8)
         return
-    read = goals.lines if course_files.table_of(tables.header(text)) is None else course_files.lines
+    read = goals.lines if courses.table_of(tables.header(text)) is None else courses.lines
     lines = read(text, None if source == UNNAMED else source, now)
     if isinstance(lines, tables.Fault):
         yield Bad(str(file), f"{lines}; or give --source" if lines.column == "source" else str(lines))
@@ -99,9 +100,9 @@ class _Found:
 
 
 def _events(where: str, document: Any, source: str) -> Iterator[Bad | _Found]:
-    if fhir.is_fhir(document):
-        for mapped in fhir.events(document, source):
-            if isinstance(mapped, fhir.Unmappable):
+    if bundle.is_fhir(document):
+        for mapped in bundle.events(document, source):
+            if isinstance(mapped, bundle.Unmappable):
                 yield Bad(f"{where} {mapped.resource}/{mapped.id or '?'}", mapped.cause)
             else:
                 yield _Found(f"{where} {mapped.event['subject']}", mapped.event, mapped.notes)

@@ -14,11 +14,11 @@ from services.gateway.goal_pages import LABELS, TOKEN
 from services.gateway.judging import Result, Results
 from services.gateway.refusals import Refusal
 from services.gateway.tokens import Token
-from shared import goals
 from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import RejectReason
-from shared.goals import COLUMNS
-from shared.tables import Fault, Line
+from shared.formats.csv import goals
+from shared.formats.csv.goals import COLUMNS
+from shared.formats.csv.tables import Fault, Line
 
 TWICE = "is there twice; send it once"
 CHOOSE = "is needed, for this token speaks for several; choose one"

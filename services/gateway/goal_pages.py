@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from services.gateway.pages import headers_of
 from shared.clinic.goal import GoalStatus
-from shared.goals import LONGEST, MOST_CONFIDENT
-from shared.tables import Fault
+from shared.formats.csv.goals import LONGEST, MOST_CONFIDENT
+from shared.formats.csv.tables import Fault
 
 TOKEN = "token"  # noqa: S105 - the name of a field
 

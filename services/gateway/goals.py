@@ -25,7 +25,7 @@ from services.gateway.signatures import LINES
 from services.gateway.tokens import Token, Tokens
 from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import RejectReason
-from shared.tables import Fault, Line
+from shared.formats.csv.tables import Fault, Line
 
 log = logging.getLogger("cocreate.gateway")
 

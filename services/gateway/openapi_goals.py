@@ -8,7 +8,7 @@ from services.gateway.events import MAX_BYTES, PROBLEM
 from services.gateway.forms import FORM
 from services.gateway.goal_pages import HINTS, LABELS, TOKEN
 from services.gateway.refusals import STATUS
-from shared.goals import COLUMNS, LONGEST, MOST_CONFIDENT, NEEDED
+from shared.formats.csv.goals import COLUMNS, LONGEST, MOST_CONFIDENT, NEEDED
 
 PATH = goals.PATH
 HTML = "text/html"

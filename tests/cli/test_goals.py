@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from services.cli.documents import NOT_UTF_8, Bad, Good, documents
-from shared import goals
 from shared.clinic.courses import COURSES
 from shared.clinic.goal import GOALS, Goal
+from shared.formats.csv import goals
 
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 SOURCE = "https://riverside.example.org"

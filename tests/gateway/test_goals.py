@@ -21,15 +21,15 @@ from services.gateway.entries import CHOOSE, NOT_YOURS, TWICE, WHICH_GOAL
 from services.gateway.events import MAX_BYTES
 from services.gateway.goal_pages import LABELS, STATUSES, STYLE, TOKEN, Said, page
 from services.gateway.settings import Settings
-from shared import goals
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.courses import COURSES
 from shared.clinic.goal import GOALS, Goal, GoalStatus
 from shared.clinic.patient import PATIENTS
 from shared.embedded import EmbeddedKafka
 from shared.events.topic_names import INBOUND, RECEIPTS
-from shared.goals import COLUMNS
-from shared.tables import Fault
+from shared.formats.csv import goals
+from shared.formats.csv.goals import COLUMNS
+from shared.formats.csv.tables import Fault
 from tests.gateway.door import Door, free_port, opened, read_receipts
 from tests.gateway.posting import BOTH, ENTRIES, HILLSIDE, NEW, RIVERSIDE, Answer, Clinic, as_read, gateway
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.clinic.appointment import WITH_A_START, AppointmentStatus, Mode
 from shared.events.types import EARLIEST, LATEST
-from shared.fhir_elements import (
+from shared.formats.fhir.elements import (
     Entry,
     Refused,
     Said,
@@ -24,8 +24,8 @@ from shared.fhir_elements import (
     word,
     written,
 )
-from shared.fhir_subject import NAMELESS, is_child, name_of, reference
-from shared.fhir_telecom import work_email
+from shared.formats.fhir.subject import NAMELESS, is_child, name_of, reference
+from shared.formats.fhir.telecom import work_email
 
 OVER = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NOSHOW, AppointmentStatus.ENTERED_IN_ERROR})
 

@@ -17,8 +17,8 @@ from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS, Patient
 from shared.events.cloudevents import explain, thing_of
 from shared.events.types import Wire
-from shared.fhir_appointment import appointment
-from shared.fhir_elements import (
+from shared.formats.fhir.appointment import appointment
+from shared.formats.fhir.elements import (
     Entry,
     Refused,
     Said,
@@ -35,8 +35,8 @@ from shared.fhir_elements import (
     word,
     written,
 )
-from shared.fhir_goal import goal
-from shared.fhir_patient import patient
+from shared.formats.fhir.goal import goal
+from shared.formats.fhir.patient import patient
 
 PASSED_OVER: Final = frozenset(
     {

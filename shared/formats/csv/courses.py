@@ -12,14 +12,14 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from shared import tables
 from shared.calendar.zones import parse_zone
 from shared.clinic.courses import MOST_PLACES, MOST_SESSIONS, EnrolmentStatus
 from shared.events.cloudevents import thing_of
 from shared.events.types import LONGEST_CODE
-from shared.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE
+from shared.formats.csv import tables
+from shared.formats.csv.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE
+from shared.formats.csv.tables import Fault, Line, Table
 from shared.replies.answer_tokens import MOST_IN_PARTY
-from shared.tables import Fault, Line, Table
 
 ZONE: Final = ZoneInfo("Europe/London")
 """By whose clocks times are written where a line names no zone."""

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import goals, tables
 from shared.clinic.goal import GOALS, Goal, GoalStatus
 from shared.clinic.submissions import Submission, submission
 from shared.events.types import LONGEST_CODE
-from shared.goals import COLUMNS, goal, lines
-from shared.tables import Fault, Line
+from shared.formats.csv import goals, tables
+from shared.formats.csv.goals import COLUMNS, goal, lines
+from shared.formats.csv.tables import Fault, Line
 
 SOURCE = "https://riverside.example.org"
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)

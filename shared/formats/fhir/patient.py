@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.fhir_elements import Said, codes, ended, nhs, record, records, word
-from shared.fhir_telecom import rank_of, system_of, use_of, value_of
+from shared.formats.fhir.elements import Said, codes, ended, nhs, record, records, word
+from shared.formats.fhir.telecom import rank_of, system_of, use_of, value_of
 
 # R4 NameUse: by what a person is to be called. Old and maiden names hurt; nickname, anonymous and temp ("Baby",
 # "Unknown Male 3") are not for letters.

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from shared.clinic.goal import GoalStatus
 from shared.events.types import EARLIEST, LATEST
-from shared.fhir_elements import Entry, Refused, Said, codes, contained, instant, record, records, resolve
-from shared.fhir_subject import NAMELESS, UNRESOLVED_SUBJECT, name_of, reference
+from shared.formats.fhir.elements import Entry, Refused, Said, codes, contained, instant, record, records, resolve
+from shared.formats.fhir.subject import NAMELESS, UNRESOLVED_SUBJECT, name_of, reference
 
 ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 

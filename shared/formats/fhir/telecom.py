@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.fhir_elements import ended, records, word
+from shared.formats.fhir.elements import ended, records, word
 
 _NOT_AT_WORK = frozenset({"home", "old", "temp"})
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import course_files, goals
 from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
 from shared.clinic.submissions import Submission, submission
-from shared.course_files import lines
-from shared.tables import Fault, Line
+from shared.formats.csv import courses, goals
+from shared.formats.csv.courses import lines
+from shared.formats.csv.tables import Fault, Line
 
 SOURCE = "https://riverside.example.org"
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
@@ -143,21 +143,21 @@ def test_half_a_course_is_none() -> None:
     """Where one session's line is wrong the course is not published: the session would seem to be gone."""
     found = read(COURSE, C1, "C1,2,soon,,HALL,", "C2,1,2026-12-02 18:00,,,")
     assert [(line.number, line.event is not None) for line in found] == [(2, False), (3, False), (4, True)]
-    assert str(found[0].faults[0]) == course_files.NOT_WHOLE
+    assert str(found[0].faults[0]) == courses.NOT_WHOLE
 
 
 @pytest.mark.parametrize("odd", [",2,2026-12-09 18:00,,,", '"C1,2', "C1,2,2026-12-09 18:00,,,,,more"])
 def test_a_line_of_nobody_knows_which_course(odd: str) -> None:
     """A line that names no course, or cannot be read, may be of any: none of the file is published."""
     first, _ = read(COURSE, C1, odd)
-    assert str(first.faults[0]) == course_files.PERHAPS_NOT_WHOLE
+    assert str(first.faults[0]) == courses.PERHAPS_NOT_WHOLE
 
 
 @pytest.mark.parametrize(
     ("second", "cause"),
     [
-        pytest.param("C1,1,2026-12-09 18:00,,HALL,", course_files.SESSION_TWICE, id="a number twice"),
-        pytest.param("C1,2,2026-12-09 18:00,,LIBRARY,", course_files.OTHER_CLINIC, id="two venues"),
+        pytest.param("C1,1,2026-12-09 18:00,,HALL,", courses.SESSION_TWICE, id="a number twice"),
+        pytest.param("C1,2,2026-12-09 18:00,,LIBRARY,", courses.OTHER_CLINIC, id="two venues"),
     ],
 )
 def test_lines_that_contradict_each_other(second: str, cause: str) -> None:

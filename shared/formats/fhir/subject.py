@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from shared.fhir_elements import Target, local, nhs
-from shared.fhir_patient import patient
+from shared.formats.fhir.elements import Target, local, nhs
+from shared.formats.fhir.patient import patient
 
 GROWN_UP = 18  # years (Children Act 1989, section 105: a child is under the age of eighteen)
 

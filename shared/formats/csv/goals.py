@@ -10,11 +10,11 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from shared import tables
 from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import thing_of
 from shared.events.types import LONGEST_CODE
-from shared.tables import Fault, Line, Table
+from shared.formats.csv import tables
+from shared.formats.csv.tables import Fault, Line, Table
 
 TYPE: Final = "cocreate.goal.v1"
 KIND: Final = "goal"

@@ -10,16 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import fhir, fhir_appointment, fhir_goal, fhir_subject
 from shared.clinic.appointment import Appointment, AppointmentStatus
 from shared.clinic.goal import Goal
 from shared.clinic.patient import Contact, Patient
 from shared.events.cloudevents import Event, Kind, Record, read
 from shared.events.types import EARLIEST, LATEST
-from shared.fhir import Mapped, Unmappable, events, is_fhir
+from shared.formats.fhir import appointment as fhir_appointment
+from shared.formats.fhir import bundle as fhir
+from shared.formats.fhir import goal as fhir_goal
+from shared.formats.fhir import subject
+from shared.formats.fhir.bundle import Mapped, Unmappable, events, is_fhir
 
 SOURCE = "https://example.org/pas"
-FIXTURES = Path(__file__).parent / "fixtures" / "fhir"
+FIXTURES = Path(__file__).parent / "fixtures"
 NAMES = ("appointment", "goal", "patient", "message", "book-request")
 KINDS: dict[str, Kind[Any]] = {
     "cocreate.appointment.v1": Kind("appointment", Appointment),
@@ -624,8 +627,8 @@ class TestGoal:
             pytest.param({"subject": GONE}, fhir_goal.NOT_A_PATIENTS, id="nobody's"),
             pytest.param({"subject": {"reference": "Group/1"}}, fhir_goal.NOT_A_PATIENTS, id="a group's"),
             pytest.param({"subject": {"display": "Rhian"}}, fhir_goal.NOT_A_PATIENTS, id="a name"),
-            pytest.param({"subject": {"reference": "urn:uuid:1"}}, fhir_subject.UNRESOLVED_SUBJECT, id="a urn"),
-            pytest.param({"subject": {"type": "Patient"}}, fhir_subject.NAMELESS, id="of a patient without an id"),
+            pytest.param({"subject": {"reference": "urn:uuid:1"}}, subject.UNRESOLVED_SUBJECT, id="a urn"),
+            pytest.param({"subject": {"type": "Patient"}}, subject.NAMELESS, id="of a patient without an id"),
             pytest.param({"id": GONE, "identifier": GONE}, fhir.NO_ID["Goal"], id="no id"),
         ],
     )

@@ -1,0 +1,1 @@
+"""Formats of others, read as our own events."""

@@ -1,0 +1,1 @@
+"""Spreadsheets, read as our own events line by line."""

@@ -1,0 +1,1 @@
+"""FHIR R4 resources, read as our own events."""
