@@ -23,7 +23,7 @@ from shared.embedded import EmbeddedPostgres
 from shared.events.cloudevents import Event, read
 from shared.plan import Told
 from shared.platform import database
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES, World, appointment
 
 BATCHES = (1, 10, 100, 500)

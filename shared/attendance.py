@@ -8,7 +8,7 @@ from datetime import datetime
 from shared import details, seat_list
 from shared.platform.clock import Connection
 from shared.seats import Entry, Standing, State, seat
-from shared.vault import Vault
+from shared.security.encryption import Vault
 
 ORDER = tuple(Standing)
 """In this order an organiser reads a list: who comes, who waits, who is being asked, who does not come."""
@@ -51,7 +51,7 @@ async def load(connection: Connection, vault: Vault, reunion: str, region: str =
     """One reunion's list, with first names. Whoever has died is not on it, though their place is not free.
 
     Raises:
-        shared.vault.CannotOpen: the details of somebody on it were sealed with a key that is not configured.
+        shared.security.encryption.CannotOpen: the details of somebody on it were sealed with a key that is not configured.
 
     """
     state = _folded((await seat_list.read(connection, [reunion]))[reunion])

@@ -14,7 +14,7 @@ from shared.plan import Plan, Response
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.replies.agenda import split_agenda
-from shared.vault import Sealed, Vault, VaultError
+from shared.security.encryption import Sealed, Vault, VaultError
 
 log = logging.getLogger("cocreate.planning")
 

@@ -10,7 +10,7 @@ from shared.clinic.patient import Details
 from shared.person import ALL, Address, Person, Voice, answers, person, present
 from shared.platform.clock import Connection
 from shared.platform.database import columns
-from shared.vault import Sealed, Vault, VaultError
+from shared.security.encryption import Sealed, Vault, VaultError
 
 SPEAK = """
 INSERT INTO people.details AS d (patient_id, reference, embedded, version, key_id, sealed)

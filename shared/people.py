@@ -10,7 +10,7 @@ from shared.events.types import LONGEST_CODE
 from shared.person import address_of
 from shared.platform.clock import Connection
 from shared.platform.database import columns
-from shared.vault import Vault
+from shared.security.encryption import Vault
 
 NHS = "nhs"
 

@@ -23,7 +23,7 @@ from shared.planner import Planner
 from shared.platform import clock, faults
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, passes
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from shared.words.forms import misfits
 from shared.words.wording import DoesNotFit
 

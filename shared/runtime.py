@@ -22,9 +22,9 @@ from shared.platform import clock, database, metrics
 from shared.platform.backoff import Backoff
 from shared.platform.database import Pool
 from shared.platform.health import Health, serve_health
+from shared.security.encryption import Vault
 from shared.settings import Connections
 from shared.states import Why
-from shared.vault import Vault
 from shared.words import store, waiting
 from shared.words.forms import Form
 

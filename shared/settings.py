@@ -14,9 +14,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.calendar.sending_window import CALENDARS
 from shared.calendar.zones import parse_zone
-from shared.links import BadLinkKey, Signer
 from shared.phone import mobile
-from shared.vault import BadKey, Vault
+from shared.security.encryption import BadKey, Vault
+from shared.security.signed_links import BadLinkKey, Signer
 
 PREFIX = "COCREATE_"
 

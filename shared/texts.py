@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.platform.clock import Connection
-from shared.vault import Sealed, Vault
+from shared.security.encryption import Sealed, Vault
 
 TEXT = """
 SELECT x.id, x.patients, x.received_at, x.meaning, x.urgent, x.key_id, x.sealed, x.after, m.kind, m.claimed_at,

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from shared.platform import database
 from shared.platform.database import Pool
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from tests import engines
 from tests.engines import create_database, kafka, postgres  # noqa: F401 - fixtures
 from tests.world import INDEX_KEY, KEYS, World

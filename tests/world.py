@@ -37,7 +37,7 @@ from shared.planner import Planner
 from shared.planning import Engine
 from shared.platform import clock
 from shared.platform.database import Pool
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from shared.words import store
 
 SOURCE = "https://riverside.example.org"

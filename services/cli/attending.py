@@ -23,8 +23,8 @@ from shared.facts import Fact
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.seats import Standing
+from shared.security.encryption import VaultError
 from shared.settings import Connections
-from shared.vault import VaultError
 
 LONDON = ZoneInfo("Europe/London")
 

@@ -27,9 +27,9 @@ from shared.clinic import places
 from shared.kafka import KafkaAway
 from shared.platform import clock, database
 from shared.platform.database import DatabaseError
+from shared.security.encryption import new_key
 from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError, example
 from shared.states import Why
-from shared.vault import new_key
 from shared.words import store
 from shared.words.unfit import Unfit
 

@@ -20,11 +20,11 @@ from shared.clinic import places
 from shared.clinic.places import Places
 from shared.errands import KINDS
 from shared.platform import clock
+from shared.security.encryption import VaultError
 from shared.settings import Connections
 from shared.states import REASONS
 from shared.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing
 from shared.texts import Text
-from shared.vault import VaultError
 
 LONDON = ZoneInfo("Europe/London")
 

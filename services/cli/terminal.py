@@ -50,8 +50,8 @@ def _expected() -> dict[type[Exception], int]:
     from shared.embedded import EmbeddedError  # noqa: PLC0415
     from shared.kafka import KafkaAway  # noqa: PLC0415
     from shared.platform.database import DatabaseError  # noqa: PLC0415
+    from shared.security.encryption import VaultError  # noqa: PLC0415
     from shared.settings import SettingsError  # noqa: PLC0415
-    from shared.vault import VaultError  # noqa: PLC0415
 
     kinds = (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError, EmbeddedError)
     return {SettingsError: 2, **dict.fromkeys(kinds, 1)}

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from dotenv import dotenv_values
 from pydantic_settings import BaseSettings
 
+from shared.security.encryption import new_key
 from shared.settings import PREFIX, Connections, load
-from shared.vault import new_key
 
 VAR = Path("var")
 UP = VAR / "up.json"

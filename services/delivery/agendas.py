@@ -9,7 +9,7 @@ from uuid import UUID
 from shared import conversation
 from shared.answered import Reply
 from shared.platform.clock import Connection
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from shared.words.filling import Heard
 
 PROMPTS = "prompts"

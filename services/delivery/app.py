@@ -34,10 +34,10 @@ from shared import kafka
 from shared.deadlines import Deadlines
 from shared.events.cloudevents import Record, Rejected
 from shared.events.topic_names import INBOUND, RECEIPTS
-from shared.links import unsubscribe_url
 from shared.outbox import Relay
 from shared.platform import database
 from shared.runtime import Service, application
+from shared.security.signed_links import unsubscribe_url
 from shared.settings import load
 
 log = logging.getLogger("cocreate.delivery")

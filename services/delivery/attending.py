@@ -9,7 +9,7 @@ from shared.attendance import Attendance
 from shared.fact_table import NOBODY
 from shared.platform.clock import Connection
 from shared.seats import Standing
-from shared.vault import Vault, VaultError
+from shared.security.encryption import Vault, VaultError
 from shared.words.coming import Coming
 
 log = logging.getLogger("cocreate.delivery")

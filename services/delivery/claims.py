@@ -20,8 +20,8 @@ from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns, passes
 from shared.platform.faults import where_it_broke
+from shared.security.encryption import Vault, VaultError
 from shared.states import Why
-from shared.vault import Vault, VaultError
 from shared.words.wording import WordsError
 
 log = logging.getLogger("cocreate.delivery")

@@ -18,7 +18,7 @@ from shared.person import Person
 from shared.plan import Entry
 from shared.platform.clock import Connection, Moment
 from shared.schedule import patient_thing
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from shared.words import store
 from shared.words.book import Book
 from shared.words.coming import Coming

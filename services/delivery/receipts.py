@@ -17,8 +17,8 @@ from shared.person import Person
 from shared.platform import clock
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns
+from shared.security.encryption import Vault
 from shared.states import State, Why
-from shared.vault import Vault
 
 log = logging.getLogger("cocreate.delivery")
 

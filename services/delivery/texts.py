@@ -27,7 +27,7 @@ from shared.platform.database import Pool, columns
 from shared.platform.faults import where_it_broke
 from shared.replies import reading
 from shared.replies.meaning import Unclear, Understood
-from shared.vault import Vault
+from shared.security.encryption import Vault
 
 log = logging.getLogger("cocreate.delivery")
 

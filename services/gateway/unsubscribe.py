@@ -14,7 +14,7 @@ from services.gateway.records import Event, about
 from services.gateway.refusals import REQUESTS, STATUS, Refusal, again, refused
 from shared.events.topic_names import INBOUND
 from shared.events.unsubscribe import TYPE, Unsubscribed
-from shared.links import UNSUBSCRIBE, Signer, Unsubscribe
+from shared.security.signed_links import UNSUBSCRIBE, Signer, Unsubscribe
 
 GONE = "You will get no more of these messages.\nNi chewch ragor o'r negeseuon hyn.\n"
 

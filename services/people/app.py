@@ -23,8 +23,8 @@ from shared.platform.clock import Connection
 from shared.platform.database import Pool
 from shared.runtime import Service, application
 from shared.schedule import Hold, patient_thing
+from shared.security.encryption import Vault
 from shared.settings import load
-from shared.vault import Vault
 
 NAME = "people"
 KIND = "patient"

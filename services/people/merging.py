@@ -14,9 +14,9 @@ from shared.errands import Kind
 from shared.people import NHS
 from shared.platform.clock import Connection
 from shared.schedule import patient_thing
+from shared.security.encryption import Sealed, Vault
 from shared.states import Why
 from shared.tasks import Task
-from shared.vault import Sealed, Vault
 
 IDENTIFIERS = "SELECT reference, source FROM people.identifiers WHERE patient_id = $1"
 

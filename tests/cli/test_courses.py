@@ -15,7 +15,7 @@ from shared.facts import Fact
 from shared.people import Name
 from shared.platform import clock
 from shared.platform.clock import Connection
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from tests.cli.conftest import Desk
 from tests.world import INDEX_KEY, KEYS, SOURCE
 

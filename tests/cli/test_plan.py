@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from shared.platform.clock import Connection
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from tests.cli.conftest import Desk, Terminal
 from tests.world import INDEX_KEY, KEYS, MONDAY, SOURCE, World, appointment
 

@@ -19,7 +19,7 @@ from shared.people import Name
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.seats import Act, Entry
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from tests.cli.conftest import Desk, Terminal
 from tests.world import INDEX_KEY, KEYS, SOURCE
 

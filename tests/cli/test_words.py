@@ -13,7 +13,7 @@ from services.cli.words.examples import examples
 from services.cli.words.shipped import house_words, shipped_forms, shipped_words
 from shared.clinic import places
 from shared.platform.clock import Connection
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from shared.words.files import load
 from shared.words.forms import as_json
 from tests.cli.conftest import Desk, Terminal

@@ -27,8 +27,8 @@ from shared.events.topic_names import INBOUND
 from shared.platform import clock
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
+from shared.security.encryption import Vault
 from shared.tasks import Outcome
-from shared.vault import Vault
 from shared.words.forms import misfits
 from tests.world import MONDAY, OTHER_SOURCE, RIVERSIDE, World, appointment, patient, receipt, text
 

@@ -20,7 +20,7 @@ from shared.events.cloudevents import Event, Kind, read
 from shared.events.topic_names import INBOUND
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
 from shared.kafka import record_of
-from shared.links import Signer, unsubscribe_url
+from shared.security.signed_links import Signer, unsubscribe_url
 from tests.gateway.door import LINK_KEY, MESSAGE, OLD_LINK_KEY, PUBLIC, Door, free_port, opened, read_receipts, said
 
 SIGNER, OLD_SIGNER, STRANGER = Signer.of(LINK_KEY), Signer.of(OLD_LINK_KEY), Signer.of("E" * 42 + "A=")

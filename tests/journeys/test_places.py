@@ -10,7 +10,7 @@ import pytest
 
 from shared.clinic.courses import COURSES
 from shared.events.topic_names import RESPONSES
-from shared.vault import Vault
+from shared.security.encryption import Vault
 from tests.journeys.test_texts import got
 from tests.journeys.town import PUBLIC, Patient, Town
 from tests.world import INDEX_KEY, KEYS, MONDAY, SOURCE

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import ClientSession
 
-from shared.links import Signer, unsubscribe_url
+from shared.security.signed_links import Signer, unsubscribe_url
 from tests.journeys.town import LINK_KEY, Town
 from tests.world import appointment
 

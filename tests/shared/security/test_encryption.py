@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from shared.vault import BadKey, CannotOpen, Sealed, Vault, new_key
+from shared.security.encryption import BadKey, CannotOpen, Sealed, Vault, new_key
 
 OLD, NEW, INDEX = new_key(), new_key(), new_key()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.events.unsubscribe import CATEGORY
-from shared.links import BadLinkKey, Signer, Unsubscribe, unsubscribe_url
+from shared.security.signed_links import BadLinkKey, Signer, Unsubscribe, unsubscribe_url
 
 NEW, OLD, OTHER = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
 SIGNER = Signer.of(NEW)
