@@ -8,7 +8,7 @@ from shared.clinic.patient import PatientReference
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason
 from shared.events.types import Wire
 from shared.facts import Arrival, Fact
-from shared.people import Name
+from shared.patients.identity import Name
 from shared.schedule import Hold
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared import details, seat_list
+from shared import seat_list
+from shared.patients import details
 from shared.platform.clock import Connection
 from shared.seats import Entry, Standing, State, seat
 from shared.security.encryption import Vault

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import arrivals, batches, conversation, details, fact_table, facts, people, schedule, tasks
+from shared import arrivals, batches, conversation, fact_table, facts, schedule, tasks
 from shared.clinic import places
-from shared.details import Spoken
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason, read
 from shared.events.types import Wire
 from shared.fact_table import NOBODY
 from shared.facts import Arrival, Fact
-from shared.people import Merged, Name
+from shared.patients import details, identity
+from shared.patients.details import Spoken
+from shared.patients.identity import Merged, Name
 from shared.plan import Facts, Message, Plan
 from shared.planner import Planner
 from shared.platform import clock, faults
@@ -109,14 +110,14 @@ class Engine:
     async def _arrivals(self, connection: Connection, events: Sequence[Event]) -> list[Arrival]:
         own = [event.kind not in self.planner.occasions for event in events]
         names = [arrivals.name(event) if owned else None for event, owned in zip(events, own, strict=True)]
-        resolved = await people.resolve(connection, self._vault, [name for name in names if name is not None])
+        resolved = await identity.resolve(connection, self._vault, [name for name in names if name is not None])
 
         def arrival(event: Event, name: Name | None) -> Arrival:
             if event.data is not None and event.kind in self.planner.occasions:
                 return Arrival(event, NOBODY, b"", self.planner.says(event.data))
             if name is None:
                 return Arrival(event, None, b"", facts.GONE)
-            reference = people.reference(self._vault, name.source, name.id)
+            reference = identity.reference(self._vault, name.source, name.id)
             bare = arrivals.without_details(event, reference)
             return Arrival(bare, resolved[reference], reference, self.planner.says(event.data))
 
@@ -127,7 +128,7 @@ class Engine:
         things = {arrival.event.thing for arrival in arrived}
         holders = await fact_table.holders(connection, self.planner.name, things)
         patients = {arrival.patient_id for arrival in arrived if arrival.patient_id} | holders
-        await people.lock(connection, patients)
+        await identity.lock(connection, patients)
         if not await fact_table.holders(connection, self.planner.name, things) <= patients:
             raise Merged(set())
         return await fact_table.load(connection, self.planner.name, patients, self._shapes)
@@ -235,7 +236,7 @@ class Engine:
         async with self._pool.acquire() as connection, connection.transaction():
             if self.planner.before is not None:  # who has a place is settled for one batch at a time
                 await fact_table.take_turns(connection, self.planner.name, alone=True)
-            await people.lock(connection, asked, merged_too=True)
+            await identity.lock(connection, asked, merged_too=True)
             moment = await clock.read(connection)
             due = await schedule.still_due(connection, self.planner.name, moment.now, asked)
             patients = {woken.patient_id for woken in due} if due_only else asked

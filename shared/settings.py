@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.calendar.sending_window import CALENDARS
 from shared.calendar.zones import parse_zone
-from shared.phone import mobile
+from shared.patients.phone import mobile
 from shared.security.encryption import BadKey, Vault
 from shared.security.signed_links import BadLinkKey, Signer
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from shared import people, schedule, texts
+from shared import schedule, texts
 from shared.answered import Done
 from shared.errands import Errand, Kind
+from shared.patients import identity
 from shared.plan import Plan
 from shared.platform.clock import Connection
 from shared.platform.database import columns
@@ -216,7 +217,7 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
     async with connection.transaction():
         whose = await texts.whose(connection, task) | await texts.waiting(connection, task)
         theirs = {row["patient_id"] for row in await connection.fetch(WHOSE, task)}  # as who plans them locks them
-        await people.lock(connection, whose | theirs, merged_too=True)
+        await identity.lock(connection, whose | theirs, merged_too=True)
         closed = await connection.fetch(CLOSE, [task], outcome, by, now, later)
         if closed:
             await schedule.wake(connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now)

@@ -9,7 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, mod
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
 from shared.clinic.patient import Contact, PatientReference
 from shared.events.types import LONGEST_CODE, Code, Instant, Wire, Zone
-from shared.person import address_of
+from shared.patients.person import address_of
 
 KIND = "appointment"
 

@@ -11,9 +11,9 @@ from rich.table import Table
 
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import people
 from shared.clinic import places
 from shared.clinic.places import Places
+from shared.patients import identity
 from shared.platform import clock, database
 from shared.settings import Connections
 from shared.states import REASONS, State, Why
@@ -93,7 +93,7 @@ async def _read(
     async with reachable(connections) as pool, pool.acquire() as connection:
         ids = None
         if patient is not None:
-            ids = await people.search(connection, connections.vault(), patient)
+            ids = await identity.search(connection, connections.vault(), patient)
             if not ids:
                 raise Refused(
                     "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an address."

@@ -23,7 +23,7 @@ from shared.clinic.places import Places
 from shared.events.cloudevents import Event
 from shared.fact_table import NOBODY
 from shared.facts import Arrival, Fact
-from shared.person import Person, Voice, person, present
+from shared.patients.person import Person, Voice, person, present
 from shared.plan import Message, Saying, Told
 from shared.planner import Planner
 from shared.platform.ids import NAMESPACE

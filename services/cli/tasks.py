@@ -15,10 +15,11 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import people, tasks, texts
+from shared import tasks, texts
 from shared.clinic import places
 from shared.clinic.places import Places
 from shared.errands import KINDS
+from shared.patients import identity
 from shared.platform import clock
 from shared.security.encryption import VaultError
 from shared.settings import Connections
@@ -143,7 +144,7 @@ async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[
     async with reachable(connections) as pool, pool.acquire() as connection:
         ids: Sequence[UUID] | None = None
         if patient is not None:
-            ids = await people.search(connection, connections.vault(), patient)
+            ids = await identity.search(connection, connections.vault(), patient)
             if not ids:
                 raise Refused(
                     "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an address."

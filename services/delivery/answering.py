@@ -7,7 +7,7 @@ own says nothing of anybody's care, so no unread event can make it wrong; a plan
 from services.delivery.decisions import LATER, behind_its_events, expired, on_hold
 from services.delivery.forms import OPTED_OUT, PLANNER, URGENT
 from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
-from shared.person import ALL, Address
+from shared.patients.person import ALL, Address
 from shared.states import Why
 
 

@@ -15,7 +15,8 @@ from services.delivery.reading import Reading
 from services.delivery.sealing import seal_text
 from services.delivery.situation import Decision, Due, Policy, Send, Wait, Withhold
 from services.delivery.writing import Writer, Written
-from shared import people, tasks
+from shared import tasks
+from shared.patients import identity
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns, passes
@@ -142,7 +143,7 @@ class Claims:
             locked: set[UUID] = set()
             for group in patients:
                 if group and len(locked) < limit:
-                    locked |= await people.lock_free(connection, set(group) - locked, limit - len(locked))
+                    locked |= await identity.lock_free(connection, set(group) - locked, limit - len(locked))
             messages = await reading.due_messages(connection, moment, locked)
             if not messages:
                 return [], 0
@@ -163,7 +164,7 @@ class Claims:
             log.error("messages to patient %s cannot be claimed: %s", patient, where_it_broke(error))  # noqa: TRY400
             why = Why.UNREADABLE if isinstance(error, VaultError) else Why.NO_WORDS
         async with connection.transaction():
-            locked = await people.lock_free(connection, [patient], 1)
+            locked = await identity.lock_free(connection, [patient], 1)
             messages = await reading.due_messages(connection, moment, locked)
             await self._apply(connection, moment, [_postponed(due, moment, why) for due in messages])
             return [], len(messages)

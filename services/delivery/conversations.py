@@ -12,7 +12,7 @@ from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
 from services.delivery.questions import Question
 from services.delivery.responding import Answer, Case, Effect, Restart, Stop, Tell
 from shared.events.inbound_text import Inbound
-from shared.person import ALL
+from shared.patients.person import ALL
 from shared.platform.clock import Connection
 
 SHARERS = """

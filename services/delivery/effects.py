@@ -14,7 +14,7 @@ from shared.calendar import sending_window, working_time
 from shared.clinic.places import Places
 from shared.conversation import Answered
 from shared.errands import Kind
-from shared.person import ALL
+from shared.patients.person import ALL
 from shared.plan import Message
 from shared.platform.clock import Connection
 from shared.platform.database import columns

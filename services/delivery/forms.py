@@ -1,6 +1,6 @@
 """What delivery itself says to whoever texts: that they have opted out, that a person reads it, whom to call now."""
 
-from shared.person import ALL
+from shared.patients.person import ALL
 from shared.words.forms import Choice, Field, Form
 
 PLANNER = "delivery"

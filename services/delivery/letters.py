@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.delivery.outcomes import Outcome
-from shared.person import Channel
+from shared.patients.person import Channel
 
 
 @dataclass(frozen=True, slots=True)

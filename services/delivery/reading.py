@@ -10,11 +10,12 @@ from uuid import UUID
 from services.delivery import agendas, attending
 from services.delivery.decisions import CARDS, CONVERSATION, PEOPLE
 from services.delivery.situation import Due, Situation
-from shared import details, heartbeats, texts
+from shared import heartbeats, texts
 from shared.clinic import places
 from shared.clinic.places import Places
 from shared.errands import Kind
-from shared.person import Person
+from shared.patients import details
+from shared.patients.person import Person
 from shared.plan import Entry
 from shared.platform.clock import Connection, Moment
 from shared.schedule import patient_thing

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from services.delivery.outcomes import Failure, on_callback
 from services.delivery.records import UNTOLD, give_back, wake
-from shared import batches, details, people
+from shared import batches
 from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
-from shared.people import Merged
-from shared.person import Person
+from shared.patients import details, identity
+from shared.patients.identity import Merged
+from shared.patients.person import Person
 from shared.platform import clock
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns
@@ -178,7 +179,7 @@ class Receipts:
     async def _apply(self, connection: Connection, receipts: Sequence[tuple[UUID, Receipt]], moment: Moment) -> None:
         ids = sorted({message_id for message_id, _ in receipts})
         patients = {row["patient_id"] for row in await connection.fetch(MESSAGES, ids)}
-        await people.lock(connection, patients, merged_too=True)
+        await identity.lock(connection, patients, merged_too=True)
         rows = {row["id"]: row for row in await connection.fetch(MESSAGES, ids)}
         moved = {row["patient_id"] for row in rows.values()} - patients
         if moved:

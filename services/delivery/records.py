@@ -8,7 +8,8 @@ from uuid import UUID
 from services.delivery.claims import Claimed
 from services.delivery.forms import PLANNER
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
-from shared import details, schedule
+from shared import schedule
+from shared.patients import details
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, columns

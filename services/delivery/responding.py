@@ -13,7 +13,7 @@ from services.delivery import questions
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.questions import Question
 from shared.errands import Kind
-from shared.person import ALL
+from shared.patients.person import ALL
 from shared.replies.meaning import (
     About,
     Acts,

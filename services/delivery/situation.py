@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.clinic.places import Places
-from shared.person import Address, Person
+from shared.patients.person import Address, Person
 from shared.plan import Entry
 from shared.states import Why
 from shared.tasks import Task

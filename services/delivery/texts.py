@@ -15,12 +15,13 @@ from services.delivery.effects import Effects, Terms
 from services.delivery.keywords import keyword
 from services.delivery.questions import Question, tokens
 from services.delivery.responding import respond
-from shared import batches, people, texts
+from shared import batches, texts
 from shared.clinic import places
 from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, read
 from shared.events.inbound_text import KIND, TYPE, Inbound
-from shared.people import Merged
-from shared.phone import Mobile, mobile
+from shared.patients import identity
+from shared.patients.identity import Merged
+from shared.patients.phone import Mobile, mobile
 from shared.platform import clock
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns
@@ -128,7 +129,7 @@ class Texts:
             _understood(one, asked.get(one.address, ()), read_as)
             await asyncio.sleep(0)  # sends have their turn meanwhile
         patients = {p for those in (await conversations.sharers(connection, addresses)).values() for p in those}
-        await people.lock(connection, patients)
+        await identity.lock(connection, patients)
         whose = await conversations.sharers(connection, addresses)
         by_now = {patient for those in whose.values() for patient in those}
         if by_now - patients:

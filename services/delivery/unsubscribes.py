@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared import batches, people, schedule
+from shared import batches, schedule
 from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
-from shared.people import Merged
+from shared.patients import identity
+from shared.patients.identity import Merged
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, columns
@@ -87,7 +88,7 @@ class Unsubscribes:
     async def _apply(self, connection: Connection, wishes: Sequence[Wish], now: datetime) -> list[Rejected]:
         """Opt out under the patients' locks; the wishes about messages that we never sent."""
         addresses, patients = await _concerned(connection, wishes)
-        await people.lock(connection, patients, merged_too=True)
+        await identity.lock(connection, patients, merged_too=True)
         addresses, by_now = await _concerned(connection, wishes)
         if by_now - patients:
             raise Merged(by_now - patients)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.events.types import LONGEST_CODE
-from shared.people import NHS
+from shared.patients.identity import NHS
 
 SHORTEST = 32
 """Characters of a token. Ours have 52, of which 43 are chance (256 bits); what somebody made up is guessed sooner."""

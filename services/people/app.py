@@ -10,14 +10,15 @@ from faststream import FastStream
 
 from services.people import merging
 from services.people.settings import Settings
-from shared import batches, details, kafka, people, schedule
+from shared import batches, kafka, schedule
 from shared.clinic import deaths
 from shared.clinic.deaths import Notice
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS, Details, Patient
-from shared.details import Spoken
 from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason
-from shared.people import NHS, Merged, Name
+from shared.patients import details, identity
+from shared.patients.details import Spoken
+from shared.patients.identity import NHS, Merged, Name
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
@@ -62,12 +63,12 @@ class Registrar:
         rejected = [result for result in results if isinstance(result, Rejected)]
         unreadable = {r.thing: name for r in rejected if r.thing and (name := _named(r.thing))}
         names = {**unreadable, **{thing: _name(event) for thing, event in events.items()}}
-        references = {thing: people.reference(self._vault, name.source, name.id) for thing, name in names.items()}
+        references = {thing: identity.reference(self._vault, name.source, name.id) for thing, name in names.items()}
         await self._lock(connection, list(names.values()))
         known = await details.own_versions(connection, list(references.values()))
         news = {t: e for t, e in events.items() if e.version.text > known.get(references[t], "")}
         await self._identify(connection, news, references, moment.now)
-        owners = await people.resolve(connection, self._vault, names.values())
+        owners = await identity.resolve(connection, self._vault, names.values())
         spoken = [
             Spoken(owners[reference], reference, embedded=False, version=e.version.text, details=_details(e))
             for e in results  # the older of a batch as well: a death that the newest leaves out is kept
@@ -88,10 +89,12 @@ class Registrar:
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
         """Lock everybody whom these names mean, those who bear their NHS numbers as well."""
-        owners = set((await people.resolve(connection, self._vault, names)).values())
+        owners = set((await identity.resolve(connection, self._vault, names)).values())
         bearers = [number for name in names if (number := nhs_number(name.nhs_number)) is not None]
-        owners |= await people.owners(connection, [people.reference(self._vault, NHS, number) for number in bearers])
-        await people.lock(connection, owners)
+        owners |= await identity.owners(
+            connection, [identity.reference(self._vault, NHS, number) for number in bearers]
+        )
+        await identity.lock(connection, owners)
 
     async def _identify(
         self, connection: Connection, news: Mapping[str, Event], references: Mapping[str, bytes], now: datetime
@@ -102,8 +105,8 @@ class Registrar:
             for thing, event in news.items()
             if isinstance(event.data, Patient) and (number := nhs_number(event.data.nhs_number)) is not None
         }
-        bearing = {thing: people.reference(self._vault, NHS, number) for thing, number in numbers.items()}
-        mean = await people.find(connection, [*references.values(), *bearing.values()])
+        bearing = {thing: identity.reference(self._vault, NHS, number) for thing, number in numbers.items()}
+        mean = await identity.find(connection, [*references.values(), *bearing.values()])
         for thing, number in numbers.items():
             if mean.get(bearing[thing]) != mean.get(references[thing]):
                 nhs = (bearing[thing], self._vault.index(number))
@@ -119,7 +122,7 @@ class Registrar:
                 return _without_number(event, None)
             rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
             name = _name(event)
-            owners = await people.resolve(connection, self._vault, [replace(name, nhs_number=None)])
+            owners = await identity.resolve(connection, self._vault, [replace(name, nhs_number=None)])
             await schedule.hold(connection, NAME, [_hold(rejected, patient) for patient in owners.values()], moment.now)
             return _without_number(rejected, next(iter(owners.values())))
 

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from shared import people, schedule, seat_list, tasks, texts
+from shared import schedule, seat_list, tasks, texts
 from shared.calendar import sending_window, working_time
 from shared.clinic.patient import Details
 from shared.errands import Kind
-from shared.people import NHS
+from shared.patients import identity
+from shared.patients.identity import NHS
 from shared.platform.clock import Connection
 from shared.schedule import patient_thing
 from shared.security.encryption import Sealed, Vault
@@ -135,7 +136,7 @@ async def apply(
         case Step.NOTHING:
             return set()
         case Step.NAME:
-            await people.identify(connection, {number: (NHS, value_index, patient)})
+            await identity.identify(connection, {number: (NHS, value_index, patient)})
             return set()
         case Step.MERGE:
             await connection.execute(MERGE, patient, bearer)
@@ -146,7 +147,7 @@ async def apply(
         case Step.MOVE:
             if bearer is None:
                 bearer = await _somebody(connection)
-                await people.identify(connection, {number: (NHS, value_index, bearer)})
+                await identity.identify(connection, {number: (NHS, value_index, bearer)})
             await connection.execute(MOVE_IDENTIFIER, reference, bearer)
             await texts.share(connection, patient, bearer)  # what was texted may be of either of them
     await schedule.wake_everywhere(connection, {patient, bearer}, now)

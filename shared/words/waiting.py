@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from shared import people
+from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, patiently
 from shared.states import Why
@@ -51,7 +51,7 @@ async def look_again(pool: Pool, why: Why, within: float | None = None) -> None:
 
         async def nudge(some: list[UUID] = some) -> None:
             async with pool.acquire() as connection, connection.transaction():
-                await people.lock(connection, some, merged_too=True)
+                await identity.lock(connection, some, merged_too=True)
                 await connection.execute(AGAIN, why, some)
 
         await patiently(nudge, WHAT, within)

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from shared import fact_table, people
+from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import KINDS
 from shared.clinic.places import Place
 from shared.fact_table import NOBODY
 from shared.facts import Fact
-from shared.people import Name
+from shared.patients import identity
+from shared.patients.identity import Name
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.security.encryption import Vault
@@ -38,7 +39,7 @@ async def kept(connection: Connection) -> None:
     await clock.turn(connection, MONDAY, rate=0)
     await places.store(connection, [HALL])
     names = [Name(SOURCE, name) for name in ("P1", "P2", "P3")]
-    ada, bea, col = (await people.resolve(connection, Vault.of(KEYS, INDEX_KEY), names)).values()
+    ada, bea, col = (await identity.resolve(connection, Vault.of(KEYS, INDEX_KEY), names)).values()
     facts = [
         fact("course", "C1", clinic="HALL", sessions=SESSIONS),
         fact("course", "C2", clinic="LIBRARY", sessions=SESSIONS[:1]),

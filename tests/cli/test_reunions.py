@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from shared import details, fact_table, people, seat_list
+from shared import fact_table, seat_list
 from shared.clinic import places
 from shared.clinic.courses import Reunion
 from shared.clinic.patient import Details
 from shared.clinic.places import Place
-from shared.details import Spoken
 from shared.fact_table import NOBODY
 from shared.facts import Fact
-from shared.people import Name
+from shared.patients import details, identity
+from shared.patients.details import Spoken
+from shared.patients.identity import Name
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.seats import Act, Entry
@@ -47,7 +48,7 @@ async def answered(connection: Connection) -> None:
     entries = [Entry(1, MONDAY, Act.CAPACITY, None, 3)]
     for number, (first_name, act, party) in enumerate(ANSWERS, 2):
         name = Name(SOURCE, first_name)
-        reference, patient = next(iter((await people.resolve(connection, vault, [name])).items()))
+        reference, patient = next(iter((await identity.resolve(connection, vault, [name])).items()))
         said = Details(first_name=first_name, deceased=first_name == "Bea")
         await details.speak(connection, vault, [Spoken(patient, reference, False, "1", said)])
         entries.append(Entry(number, MONDAY + timedelta(hours=number), act, patient, party))

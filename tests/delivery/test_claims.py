@@ -13,7 +13,8 @@ from services.delivery.claims import Claimed
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Refused, Unknown
 from services.delivery.overdue import Overdue
 from services.delivery.records import Result, record
-from shared import people, schedule
+from shared import schedule
+from shared.patients import identity
 from shared.plan import Message, Plan
 from shared.platform import clock, metrics
 from tests.world import MONDAY, SOURCE, World, appointment, patient, receipt
@@ -83,7 +84,7 @@ async def test_a_locked_patient_is_left_to_whoever_holds_them(world: World) -> N
     await with_messages(world, 2, 1)
     held: UUID = (await world.messages())[0]["patient_id"]
     async with world.pool.acquire() as connection, connection.transaction():
-        await people.lock(connection, [held])
+        await identity.lock(connection, [held])
         claimed = await claim(world)
     assert len(claimed) == 1
     assert len(await claim(world)) == 1
@@ -95,7 +96,7 @@ async def test_a_cancellation_that_commits_first_wins(world: World) -> None:
     async with world.pool.acquire() as connection:
         async with connection.transaction():
             rows = await connection.fetch("SELECT id FROM people.patients")
-            await people.lock(connection, [row["id"] for row in rows])
+            await identity.lock(connection, [row["id"] for row in rows])
             assert await claim(world) == []
             await schedule.reconcile(connection, "prompts", {rows[0]["id"]: Plan()}, DUE)
         assert await claim(world) == []
@@ -133,7 +134,7 @@ async def test_a_cancellation_behind_a_claim_waits_and_leaves_it(world: World) -
     cancelled = appointment(status="cancelled", at=DUE)
     async with world.pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch("SELECT id FROM people.patients")
-        await people.lock_free(connection, [rows[0]["id"]], 1)
+        await identity.lock_free(connection, [rows[0]["id"]], 1)
         waiting = asyncio.create_task(world.clinic_says(cancelled))
         while not await world.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
             await asyncio.sleep(0)

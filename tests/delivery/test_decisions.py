@@ -11,7 +11,7 @@ from services.delivery.decisions import LATER, decide
 from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared.clinic.places import Place, Places
 from shared.errands import Kind
-from shared.person import Address, Person
+from shared.patients.person import Address, Person
 from shared.schedule import patient_thing
 from shared.states import Why
 from shared.tasks import Task

@@ -19,11 +19,12 @@ from services.delivery.outcomes import Accepted, OptedOut, Refused, Unknown
 from services.delivery.receipts import HALF_AN_HOUR
 from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.texts import Texts, received_at
-from shared import people, tasks, texts
+from shared import tasks, texts
 from shared.clinic.places import Place
 from shared.clinic.places import store as store_places
 from shared.deadlines import Deadlines
 from shared.events.topic_names import INBOUND
+from shared.patients import identity
 from shared.platform import clock
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
@@ -313,7 +314,7 @@ class TestStops:
         await told(world)
         [patient_id] = {row["patient_id"] for row in await world.messages()}
         async with world.pool.acquire() as connection, connection.transaction():
-            await people.lock(connection, [patient_id])
+            await identity.lock(connection, [patient_id])
             stopping = asyncio.create_task(world.phone_says("STOP", opt_out="STOP"))
             assert await world.deliver_at(REMINDED) == []
             assert not stopping.done()

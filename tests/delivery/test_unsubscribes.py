@@ -10,9 +10,9 @@ import pytest
 
 from services.delivery.erasure import Erasure
 from services.delivery.unsubscribes import Unsubscribes
-from shared import people
 from shared.events.cloudevents import Rejected
 from shared.events.topic_names import INBOUND
+from shared.patients import identity
 from tests.world import MONDAY, OTHER_SOURCE, World, appointment, patient
 
 DUE = MONDAY + timedelta(days=14, hours=8)
@@ -151,7 +151,7 @@ async def test_a_claim_waits_or_knows(world: World) -> None:
     message_id = await mailed(world)
     [patient_id] = {row["patient_id"] for row in await world.messages()}
     async with world.pool.acquire() as connection, connection.transaction():
-        await people.lock(connection, [patient_id])
+        await identity.lock(connection, [patient_id])
         stopping = asyncio.create_task(told(world, unsubscribe(message_id)))
         assert await world.deliver_at(NEXT) == []
         assert not stopping.done()

@@ -16,13 +16,14 @@ from services.delivery.situation import Policy as DeliveryPolicy
 from services.people.app import KINDS
 from services.prompts.app import planner
 from services.prompts.policy import Policy
-from shared import details, people, schedule
+from shared import schedule
 from shared.clinic import deaths
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event, Record
+from shared.patients import details, identity
 from tests.world import MONDAY, OTHER_SOURCE, PLACES, SOURCE, World, appointment, patient
 
 SPINE = "https://fhir.nhs.uk/Id/nhsSpineASID/200000000001"
@@ -52,7 +53,7 @@ def notice(
 async def has_died(world: World, local_id: str = "p1", source: str = SOURCE) -> bool:
     """Whether delivery would see this patient of a source as dead."""
     async with world.pool.acquire() as connection:
-        (found,) = (await people.find(connection, [people.reference(world.vault, source, local_id)])).values()
+        (found,) = (await identity.find(connection, [identity.reference(world.vault, source, local_id)])).values()
         return (await details.load(connection, world.vault, [found], "GB"))[found].deceased
 
 

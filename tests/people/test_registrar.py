@@ -9,11 +9,11 @@ import pytest
 
 from services.delivery.outcomes import OptedOut
 from services.people.merging import Claim, Step, step
-from shared import details, people
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS
-from shared.people import Merged, Name
-from shared.person import Person
+from shared.patients import details, identity
+from shared.patients.identity import Merged, Name
+from shared.patients.person import Person
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient
 
 N1, N2 = "9434765919", "9434765870"
@@ -68,7 +68,7 @@ def test_what_a_number_makes_of_a_patient(bearer: UUID | None, numbers: bool, re
 
 async def owner(world: World, local_id: str, source: str = SOURCE) -> UUID:
     async with world.pool.acquire() as connection:
-        found = await people.find(connection, [people.reference(world.vault, source, local_id)])
+        found = await identity.find(connection, [identity.reference(world.vault, source, local_id)])
     return next(iter(found.values()))
 
 
@@ -83,7 +83,7 @@ async def test_two_who_meet_a_new_patient_at_once_agree(world: World) -> None:
 
     async def resolved(order: list[Name]) -> dict[bytes, UUID]:
         async with world.pool.acquire() as connection, connection.transaction():
-            return await people.resolve(connection, world.vault, order)
+            return await identity.resolve(connection, world.vault, order)
 
     orders = [names, names[::-1], names[1:], names[:2], names[:1], names[1:2], names[2:], names]
     for_each = await asyncio.gather(*(resolved(order) for order in orders))
@@ -232,7 +232,7 @@ async def test_who_was_merged_must_be_looked_up_again(world: World) -> None:
     assert survivor != absorbed
     async with world.pool.acquire() as connection, connection.transaction():
         with pytest.raises(Merged):
-            await people.lock(connection, [absorbed])
+            await identity.lock(connection, [absorbed])
     await world.clinic_says(appointment("1", status="cancelled", at=MONDAY + timedelta(minutes=3)))
     facts = await world.pool.fetch("SELECT patient_id FROM prompts.facts")
     assert {row["patient_id"] for row in facts} == {survivor}
@@ -383,5 +383,5 @@ async def test_a_patient_is_found_by_any_name(world: World) -> None:
     one = await owner(world, "p1")
     async with world.pool.acquire() as connection:
         for text in ("p1", "943 476 5919", "07700 900001", "+44 7700 900001", "ada@example.org", str(one)):
-            assert await people.search(connection, world.vault, text) == [one], text
-        assert await people.search(connection, world.vault, "07700 900002") == []
+            assert await identity.search(connection, world.vault, text) == [one], text
+        assert await identity.search(connection, world.vault, "07700 900002") == []

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import deadlines, people, schedule, tasks
+from shared import deadlines, schedule, tasks
 from shared.calendar.sending_window import usual
 from shared.calendar.working_time import due_before, soon, within_a_working_day
 from shared.deadlines import Deadlines
 from shared.errands import KINDS, Kind
+from shared.patients import identity
 from shared.plan import Message, Plan
 from shared.platform import clock
 from shared.platform.database import Pool
@@ -326,7 +327,7 @@ async def test_whoever_closes_a_task_takes_turns_with_who_plans_its_patient(desk
     await desk.execute("INSERT INTO schedule.wakeups VALUES ('prompts', $1, 'replan', $2)", ADA, MONDAY)
     async with desk.acquire() as planning:
         async with planning.transaction():
-            await people.lock(planning, [ADA])
+            await identity.lock(planning, [ADA])
             await schedule.replanned(planning, "prompts", [ADA])
             person = asyncio.create_task(closed(desk, one))
             while not await desk.fetchval(WAITS):  # noqa: ASYNC110 - a lock wakes nobody

@@ -131,8 +131,8 @@ def _language(resource: Mapping[str, Any], notes: list[str]) -> str | None:
 def _contacts(telecom: list[dict[str, Any]], notes: list[str]) -> list[dict[str, str]]:
     """The contacts in the order of `rank`; home and work numbers after all others.
 
-    Those two may be landlines, which `shared.phone` refuses, or may lie where others read along; and a rank given to
-    one is a wish about calls.
+    Those two may be landlines, which `shared.patients.phone` refuses, or may lie where others read along; and a
+    rank given to one is a wish about calls.
     """
     usable = [contact for contact in telecom if _is_usable(contact, notes)]
     ordered = sorted(usable, key=lambda c: (_is_household(c), rank_of(c), _tie(c)))

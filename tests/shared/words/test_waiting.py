@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from services.prompts.forms import FORMS
-from shared import kafka, people
+from shared import kafka
+from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.runtime import Service
 from shared.settings import Connections, load
@@ -50,7 +51,7 @@ async def looking_again(world: World) -> AsyncIterator[None]:
 async def hold(connection: Connection, world: World) -> None:
     """Take the patients' locks as a claim does."""
     patients = [row["patient_id"] for row in await world.pool.fetch("SELECT patient_id FROM schedule.messages")]
-    assert await people.lock_free(connection, patients, 10)
+    assert await identity.lock_free(connection, patients, 10)
 
 
 @pytest.mark.parametrize("why", [Why.NO_WORDS, Why.PLACE_UNMAPPED])

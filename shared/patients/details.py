@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.clinic.patient import Details
-from shared.person import ALL, Address, Person, Voice, answers, person, present
+from shared.patients.person import ALL, Address, Person, Voice, answers, person, present
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.security.encryption import Sealed, Vault, VaultError

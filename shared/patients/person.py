@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.clinic.patient import Contact, Details
-from shared.phone import Mobile, mobile
+from shared.patients.phone import Mobile, mobile
 
 Channel = Literal["sms", "email"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared import details
+from shared.patients import details
 from tests.world import MONDAY, OTHER_SOURCE, World, appointment, patient
 
 PHONE = "+447700900001"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.phone import REFUSALS, Mobile, PhoneRefusal, mobile
+from shared.patients.phone import REFUSALS, Mobile, PhoneRefusal, mobile
 
 DRAMA = "+447700900123"
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import Contact
 from shared.events.types import LONGEST_CODE
-from shared.person import address_of
+from shared.patients.person import address_of
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.security.encryption import Vault

@@ -9,7 +9,7 @@ import pytest
 
 from shared.clinic.patient import Contact, Details, Patient
 from shared.events.cloudevents import Event, Kind, Record, Rejected, read
-from shared.person import Address, Person, Voice, address_of, answers, person, present, usable
+from shared.patients.person import Address, Person, Voice, address_of, answers, person, present, usable
 
 HERE, THERE = b"here", b"there"
 
