@@ -21,8 +21,8 @@ from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.places import Places
 from shared.embedded import EmbeddedPostgres
 from shared.events.cloudevents import Event, read
-from shared.plan import Told
 from shared.platform import database
+from shared.rules.plan import Told
 from shared.security.encryption import Vault
 from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES, World, appointment
 

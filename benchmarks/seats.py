@@ -17,14 +17,14 @@ import asyncpg
 
 from services.reunions.ledger import before
 from services.reunions.policy import Policy
-from shared.answered import Reply
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places
 from shared.embedded import EmbeddedPostgres
-from shared.facts import Fact
-from shared.plan import Facts
 from shared.platform import database
-from shared.seats import Act, Entry, State, seat
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts
+from shared.rules.reply import Reply
+from shared.rules.waiting_list import Act, Entry, State, seat
 from tests.world import MONDAY, SOURCE
 
 BATCHES = (1, 10, 100, 300)

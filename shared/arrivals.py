@@ -7,8 +7,8 @@ from typing import Protocol, cast
 from shared.clinic.patient import PatientReference
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason
 from shared.events.types import Wire
-from shared.facts import Arrival, Fact
 from shared.patients.identity import Name
+from shared.rules.facts import Arrival, Fact
 from shared.schedule import Hold
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from shared import seat_list
 from shared.patients import details
 from shared.platform.clock import Connection
-from shared.seats import Entry, Standing, State, seat
+from shared.rules.waiting_list import Entry, Standing, State, seat
 from shared.security.encryption import Vault
 
 ORDER = tuple(Standing)

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared import texts
-from shared.answered import Reply
 from shared.events.topic_names import RESPONSES
-from shared.plan import Plan, Response
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.replies.agenda import split_agenda
+from shared.rules.plan import Plan, Response
+from shared.rules.reply import Reply
 from shared.security.encryption import Sealed, Vault, VaultError
 
 log = logging.getLogger("cocreate.planning")

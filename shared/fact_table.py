@@ -9,10 +9,10 @@ from uuid import UUID
 
 from shared.clinic.places import Places
 from shared.events.types import Instant, Wire
-from shared.facts import Fact
-from shared.plan import Facts
 from shared.platform.clock import Connection
 from shared.platform.database import columns
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts
 from shared.schedule import Woken
 
 WAKEUP = "wakeup"

@@ -8,9 +8,9 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from shared.events.cloudevents import Kind
-from shared.plan import Facts, Plan, Told
 from shared.platform.clock import Connection
-from shared.seats import Seat
+from shared.rules.plan import Facts, Plan, Told
+from shared.rules.waiting_list import Seat
 from shared.words.forms import Form
 
 P = TypeVar("P")

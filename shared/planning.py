@@ -10,20 +10,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import arrivals, batches, conversation, fact_table, facts, schedule, tasks
+from shared import arrivals, batches, conversation, fact_table, schedule, tasks
 from shared.clinic import places
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason, read
 from shared.events.types import Wire
 from shared.fact_table import NOBODY
-from shared.facts import Arrival, Fact
 from shared.patients import details, identity
 from shared.patients.details import Spoken
 from shared.patients.identity import Merged, Name
-from shared.plan import Facts, Message, Plan
 from shared.planner import Planner
 from shared.platform import clock, faults
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, passes
+from shared.rules import facts
+from shared.rules.facts import Arrival, Fact
+from shared.rules.plan import Facts, Message, Plan
 from shared.security.encryption import Vault
 from shared.words.forms import misfits
 from shared.words.wording import DoesNotFit

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.plan import Plan, Saying, Told
 from shared.platform.clock import Connection
 from shared.platform.database import columns
+from shared.rules.plan import Plan, Saying, Told
 
 REPLAN = "replan"
 """The key of a wake-up that no rule asked for: something that it sees has changed. Nothing is claimed until it ran."""

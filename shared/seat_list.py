@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.platform.clock import Connection
 from shared.platform.database import columns
-from shared.seats import Act, Entry
+from shared.rules.waiting_list import Act, Entry
 
 ADD = """
 INSERT INTO reunions.lists (reunion) SELECT reunion FROM unnest($1::text[]) AS n(reunion) ORDER BY reunion

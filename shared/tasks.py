@@ -7,13 +7,13 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from shared import schedule, texts
-from shared.answered import Done
-from shared.errands import Errand, Kind
 from shared.patients import identity
-from shared.plan import Plan
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.platform.ids import NAMESPACE
+from shared.rules.plan import Plan
+from shared.rules.reply import Done
+from shared.rules.task_requests import Errand, Kind
 from shared.states import Why
 
 RAISE = """

@@ -29,7 +29,7 @@ PURE = sorted(
         *next(contract["source_modules"] for contract in CONTRACTS if contract["name"].startswith("Rules are pure")),
         "services.delivery.decisions",
         "shared.clinic.appointment",
-        "shared.plan",
+        "shared.rules.plan",
         "shared.events.types",
     }
 )

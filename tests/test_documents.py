@@ -40,7 +40,7 @@ from services.prompts.settings import Settings as PromptsSettings
 from services.reunions import messages as reunion_messages
 from services.reunions.replies import RSVP
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import deadlines, errands, tasks, topics
+from shared import deadlines, tasks, topics
 from shared.clinic.appointment import Appointment
 from shared.clinic.courses import Course, Enrolment, Reunion, Session
 from shared.clinic.deaths import Notice
@@ -52,6 +52,7 @@ from shared.events.delivery_receipt import Receipt
 from shared.events.inbound_text import Inbound
 from shared.events.unsubscribe import Unsubscribed
 from shared.platform import metrics
+from shared.rules import task_requests
 from shared.settings import PREFIX, Connections, example
 from shared.states import REASONS, State, Why
 from shared.words.forms import EVERYBODYS, Form
@@ -271,7 +272,7 @@ class TestEvents:
         told = {cells[0].strip("`"): cells[1] for cells in rows(section(self.document, "Written: `cocreate.task.v1`"))}
         told.pop("Field")
         assert list(shown) == list(told) == written
-        assert [kind for kind in errands.Kind if f"`{kind}`" not in told["kind"]] == []
+        assert [kind for kind in task_requests.Kind if f"`{kind}`" not in told["kind"]] == []
         assert [outcome for outcome in tasks.Outcome if f"`{outcome}`" not in told["outcome"]] == []
 
     def test_every_response_is_told(self) -> None:

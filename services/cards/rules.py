@@ -13,8 +13,8 @@ from services.cards.listed import Listed
 from services.cards.policy import Policy
 from shared.calendar.sending_window import instant, spread
 from shared.clinic.places import Places, place_key
-from shared.facts import Fact
-from shared.plan import Facts, Message, Plan, Told
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts, Message, Plan, Told
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from shared.attendance import Attendance
 from shared.clinic import places
 from shared.clinic.courses import KINDS, Reunion
 from shared.clinic.places import Places, place_key
-from shared.facts import Fact
 from shared.platform import clock
 from shared.platform.clock import Connection
-from shared.seats import Standing
+from shared.rules.facts import Fact
+from shared.rules.waiting_list import Standing
 from shared.security.encryption import VaultError
 from shared.settings import Connections
 

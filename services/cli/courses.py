@@ -18,8 +18,8 @@ from shared.clinic import places
 from shared.clinic.courses import KINDS, Course, Enrolment
 from shared.clinic.places import Places, place_key
 from shared.fact_table import NOBODY
-from shared.facts import Fact
 from shared.platform import clock
+from shared.rules.facts import Fact
 
 PLANNER = "reunions"
 

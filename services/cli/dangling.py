@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import Places, place_key
-from shared.facts import Fact
+from shared.rules.facts import Fact
 
 
 def dangling(facts: Sequence[Fact], registry: Places) -> Iterator[str]:

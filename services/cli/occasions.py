@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from shared.clinic.courses import OfNobody
 from shared.fact_table import refers
-from shared.facts import Arrival, Fact, fold
+from shared.rules.facts import Arrival, Fact, fold
 
 
 def concerning(own: Iterable[Fact], occasions: Iterable[Fact]) -> tuple[Fact, ...]:

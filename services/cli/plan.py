@@ -26,7 +26,7 @@ from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStat
 from shared.clinic.goal import Goal, GoalStatus
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event
-from shared.facts import Fact
+from shared.rules.facts import Fact
 from shared.settings import load
 from shared.states import REASONS
 from shared.words.book import Rendered

@@ -22,11 +22,11 @@ from shared.clinic.patient import Details
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event
 from shared.fact_table import NOBODY
-from shared.facts import Arrival, Fact
 from shared.patients.person import Person, Voice, person, present
-from shared.plan import Message, Saying, Told
 from shared.planner import Planner
 from shared.platform.ids import NAMESPACE
+from shared.rules.facts import Arrival, Fact
+from shared.rules.plan import Message, Saying, Told
 from shared.states import Why
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files

@@ -18,9 +18,9 @@ from services.cli.where import settings
 from shared import tasks, texts
 from shared.clinic import places
 from shared.clinic.places import Places
-from shared.errands import KINDS
 from shared.patients import identity
 from shared.platform import clock
+from shared.rules.task_requests import KINDS
 from shared.security.encryption import VaultError
 from shared.settings import Connections
 from shared.states import REASONS

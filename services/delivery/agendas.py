@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from shared import conversation
-from shared.answered import Reply
 from shared.platform.clock import Connection
+from shared.rules.reply import Reply
 from shared.security.encryption import Vault
 from shared.words.filling import Heard
 

@@ -8,7 +8,7 @@ from shared import attendance
 from shared.attendance import Attendance
 from shared.fact_table import NOBODY
 from shared.platform.clock import Connection
-from shared.seats import Standing
+from shared.rules.waiting_list import Standing
 from shared.security.encryption import Vault, VaultError
 from shared.words.coming import Coming
 

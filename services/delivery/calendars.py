@@ -35,8 +35,8 @@ from icalendar import Calendar, Event, vCalAddress
 from services.delivery.letters import Invite
 from shared.clinic.appointment import Mode
 from shared.clinic.places import Place, Places
-from shared.plan import Entry
 from shared.platform.ids import NAMESPACE
+from shared.rules.plan import Entry
 from shared.words.book import Rendered
 from shared.words.filling import LONGEST, clean
 from shared.words.wording import Language

@@ -10,8 +10,8 @@ from shared.calendar import sending_window
 from shared.calendar.sending_window import Window, instant
 from shared.calendar.working_time import due_before
 from shared.clinic.places import Places
-from shared.errands import Kind
 from shared.patients.person import ALL, Address, Person
+from shared.rules.task_requests import Kind
 from shared.schedule import patient_thing
 from shared.states import Why
 from shared.tasks import Task

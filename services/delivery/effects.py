@@ -13,11 +13,11 @@ from shared import conversation, schedule, tasks
 from shared.calendar import sending_window, working_time
 from shared.clinic.places import Places
 from shared.conversation import Answered
-from shared.errands import Kind
 from shared.patients.person import ALL
-from shared.plan import Message
 from shared.platform.clock import Connection
 from shared.platform.database import columns
+from shared.rules.plan import Message
+from shared.rules.task_requests import Kind
 from shared.tasks import Task
 
 # Only what came from that phone or its carrier: what the clinic stopped, or a link in a mail, is not a text's to undo.

@@ -13,11 +13,11 @@ from services.delivery.situation import Due, Situation
 from shared import heartbeats, texts
 from shared.clinic import places
 from shared.clinic.places import Places
-from shared.errands import Kind
 from shared.patients import details
 from shared.patients.person import Person
-from shared.plan import Entry
 from shared.platform.clock import Connection, Moment
+from shared.rules.plan import Entry
+from shared.rules.task_requests import Kind
 from shared.schedule import patient_thing
 from shared.security.encryption import Vault
 from shared.words import store

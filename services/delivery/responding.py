@@ -12,7 +12,6 @@ from typing import Literal
 from services.delivery import questions
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.questions import Question
-from shared.errands import Kind
 from shared.patients.person import ALL
 from shared.replies.meaning import (
     About,
@@ -29,6 +28,7 @@ from shared.replies.meaning import (
     Understood,
 )
 from shared.replies.reading import read
+from shared.rules.task_requests import Kind
 from shared.states import Why
 from shared.tasks import HOLDING
 

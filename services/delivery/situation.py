@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared.clinic.places import Places
 from shared.patients.person import Address, Person
-from shared.plan import Entry
+from shared.rules.plan import Entry
 from shared.states import Why
 from shared.tasks import Task
 from shared.words.coming import Coming

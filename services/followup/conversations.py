@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from services.followup.messages import Kind
-from shared.answered import Reply
-from shared.plan import Facts, Saying, Told
+from shared.rules.plan import Facts, Saying, Told
+from shared.rules.reply import Reply
 
 PLANNER = "followup"
 ANSWERS = frozenset({"A", "B", "C"})

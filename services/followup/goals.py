@@ -10,8 +10,8 @@ from services.followup.policy import Policy
 from shared.calendar.sending_window import Window
 from shared.clinic.goal import Goal, GoalStatus
 from shared.clinic.places import Places, place_key
-from shared.facts import Fact
-from shared.plan import Facts
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts
 
 KIND = "goal"
 ENDED = "ended"

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.answered import Reply
-from shared.plan import Message
+from shared.rules.plan import Message
+from shared.rules.reply import Reply
 
 GOALS = "goals"
 APPOINTMENTS = "appointments"

@@ -8,14 +8,14 @@ from services.followup.days import at_clock, closes_on, stamp, working_days_afte
 from services.followup.messages import APPOINTMENTS, Kind, at_place, shown
 from services.followup.policy import Policy
 from services.followup.rebooking import agreed
-from shared import errands
 from shared.calendar import working_time
 from shared.calendar.sending_window import Window, instant, spread
 from shared.clinic.appointment import Appointment, AppointmentStatus
 from shared.clinic.places import place_key
-from shared.errands import Errand
-from shared.facts import Fact
-from shared.plan import Facts, Message, Plan, Told
+from shared.rules import task_requests
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts, Message, Plan, Told
+from shared.rules.task_requests import Errand
 from shared.states import Why
 
 KIND = "appointment"
@@ -60,7 +60,7 @@ class Missed:
         begins = instant(after, time(), self.window.zone)
         return at_clock(max(begins, released_at or begins), clock, self.window)
 
-    def task(self, kind: errands.Kind, why: Why, due_before: datetime | None, expires_at: datetime) -> Errand:
+    def task(self, kind: task_requests.Kind, why: Why, due_before: datetime | None, expires_at: datetime) -> Errand:
         """A task that it asks for, as soon as we learnt of it."""
         due_at = working_time.soon(self.learnt_at, self.learnt_at, due_before, self.window)
         return Errand(kind, f"{self.key}/{kind}", (self.thing,), why, due_at, expires_at)
@@ -79,13 +79,13 @@ def want(facts: Facts, told: Told, policy: Policy) -> Plan:
     for one in _missed(facts, policy):
         if one.brought_by_others:
             expires_at = one.learnt_at + policy.support_lives
-            tasks.append(one.task(errands.Kind.NOT_BROUGHT, Why.NOT_BROUGHT, None, expires_at))
+            tasks.append(one.task(task_requests.Kind.NOT_BROUGHT, Why.NOT_BROUGHT, None, expires_at))
         elif one.how != "never" and not (_was_told(one, told) or _is_settled(one, facts)):
             released_at = None
             if one.how == "release":
                 if one.learnt_at >= one.limit:
                     continue
-                release = one.task(errands.Kind.RELEASE, Why.RELEASE_FIRST, one.limit, one.limit)
+                release = one.task(task_requests.Kind.RELEASE, Why.RELEASE_FIRST, one.limit, one.limit)
                 tasks.append(release)
                 done = facts.done.get(release.id)
                 if done is None or done.outcome != "done":

@@ -11,7 +11,7 @@ from services.followup.messages import GOALS, Kind, at_place, shown
 from services.followup.policy import Policy
 from services.followup.view import View
 from shared.calendar.sending_window import Window, instant
-from shared.plan import Message, Saying, WakeUp
+from shared.rules.plan import Message, Saying, WakeUp
 
 NOON = time(12)
 A_DAY = timedelta(days=1)

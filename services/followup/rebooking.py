@@ -7,15 +7,15 @@ from services.followup.conversations import PLANNER
 from services.followup.messages import APPOINTMENTS, Kind, acknowledgement
 from services.followup.policy import Policy
 from services.followup.support import standing
-from shared import errands
-from shared.answered import Reply
 from shared.calendar import working_time
 from shared.calendar.sending_window import Window
 from shared.clinic.appointment import Appointment, AppointmentStatus
 from shared.clinic.places import place_key
-from shared.errands import Errand
-from shared.facts import Fact
-from shared.plan import Facts, Message, Plan, Response
+from shared.rules import task_requests
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts, Message, Plan, Response
+from shared.rules.reply import Reply
+from shared.rules.task_requests import Errand
 from shared.states import Why
 
 AGREED = frozenset(
@@ -100,7 +100,7 @@ def _is_rebooked(reply: Reply, facts: Facts) -> bool:
 
 def _task(reply: Reply, hours: Window, policy: Policy) -> Errand:
     return Errand(
-        kind=errands.Kind.REBOOK,
+        kind=task_requests.Kind.REBOOK,
         key=f"missed/{reply.id}",
         things=reply.things,
         why=Why.ASKED,

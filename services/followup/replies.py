@@ -9,9 +9,9 @@ from services.followup.messages import GOALS, Kind, acknowledgement, shown
 from services.followup.policy import Policy
 from services.followup.support import Support
 from services.followup.view import View
-from shared.answered import Reply
 from shared.calendar.working_time import within_a_working_day
-from shared.plan import Message, Response
+from shared.rules.plan import Message, Response
+from shared.rules.reply import Reply
 
 HOW_IT_WENT: Mapping[str, Kind] = {"A": Kind.DID_IT, "B": Kind.DID_SOME, "C": Kind.NOT_YET}
 OWN_WORDS = "own words"

@@ -13,7 +13,7 @@ from services.followup.replies import acknowledgements, progress
 from services.followup.silence import waiting
 from services.followup.support import support
 from services.followup.view import View
-from shared.plan import Facts, Plan, Told
+from shared.rules.plan import Facts, Plan, Told
 
 
 def plan(facts: Facts, told: Told, policy: Policy) -> Plan:

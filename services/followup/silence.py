@@ -8,7 +8,7 @@ from services.followup.conversations import Conversation
 from services.followup.goals import Pursued, is_agreed_anew
 from services.followup.questions import again
 from services.followup.view import View
-from shared.plan import Message, WakeUp
+from shared.rules.plan import Message, WakeUp
 
 
 @dataclass(frozen=True, slots=True)

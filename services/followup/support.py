@@ -9,10 +9,10 @@ from services.followup.conversations import ANSWERS, Conversation
 from services.followup.policy import Policy
 from services.followup.silence import Waiting
 from services.followup.view import View
-from shared.answered import Done, Reply
 from shared.calendar import working_time
-from shared.errands import Errand, Kind
-from shared.plan import Response
+from shared.rules.plan import Response
+from shared.rules.reply import Done, Reply
+from shared.rules.task_requests import Errand, Kind
 from shared.states import Why
 
 TWICE = 2

@@ -7,7 +7,7 @@ from services.followup.conversations import Conversation, conversations
 from services.followup.goals import Pursued, ended_at, pursued
 from services.followup.policy import Policy
 from shared.calendar.sending_window import Window, spread
-from shared.plan import Facts, Told
+from shared.rules.plan import Facts, Told
 
 EVER = datetime.min.replace(tzinfo=UTC)
 

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from shared import schedule, seat_list, tasks, texts
 from shared.calendar import sending_window, working_time
 from shared.clinic.patient import Details
-from shared.errands import Kind
 from shared.patients import identity
 from shared.patients.identity import NHS
 from shared.platform.clock import Connection
+from shared.rules.task_requests import Kind
 from shared.schedule import patient_thing
 from shared.security.encryption import Sealed, Vault
 from shared.states import Why

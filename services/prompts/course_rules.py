@@ -15,7 +15,7 @@ from services.prompts.policy import Policy
 from services.prompts.sessions import Session, sessions
 from services.prompts.visits import Visit
 from shared.calendar import sending_window
-from shared.plan import Facts, Message, Told
+from shared.rules.plan import Facts, Message, Told
 
 LEADING = (Kind.SESSION_REMINDER, Kind.SESSION_ENCOURAGE)
 """What leads up to a session: one of these, once for each time and place."""

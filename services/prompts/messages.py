@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.prompts.visits import Visit, Wish
-from shared.plan import Entry
+from shared.rules.plan import Entry
 
 PLANNER = "prompts"
 CATEGORY = "appointments"

@@ -11,7 +11,7 @@ from services.prompts.policy import Policy
 from services.prompts.visits import Said, Standing, Visit
 from shared.calendar import sending_window
 from shared.clinic.appointment import Mode
-from shared.plan import Message
+from shared.rules.plan import Message
 
 
 def notice_kind(visit: Visit) -> Kind | None:

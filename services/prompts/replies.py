@@ -16,11 +16,11 @@ from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, PLANNER, Kind, filling
 from services.prompts.policy import Policy
 from services.prompts.visits import Standing, Visit, Wish
-from shared import errands
-from shared.answered import Done, Reply
 from shared.calendar import working_time
-from shared.errands import Errand
-from shared.plan import Facts, Message, Plan, Response
+from shared.rules import task_requests
+from shared.rules.plan import Facts, Message, Plan, Response
+from shared.rules.reply import Done, Reply
+from shared.rules.task_requests import Errand
 from shared.states import Why
 
 AGENDA = "agenda.submitted"
@@ -43,14 +43,16 @@ class Meaning:
     type: str
     wish: Wish
     acknowledged: Kind
-    task: errands.Kind | None = None
+    task: task_requests.Kind | None = None
 
 
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
         "1": Meaning("coming", "attendance.confirmed", Wish.NONE, Kind.COMING),
-        "2": Meaning("new_time", "reschedule.requested", Wish.NEW_TIME, Kind.NEW_TIME, errands.Kind.REBOOK),
-        "3": Meaning("not_needed", "cancellation.requested", Wish.NOT_NEEDED, Kind.NOT_NEEDED, errands.Kind.NOT_NEEDED),
+        "2": Meaning("new_time", "reschedule.requested", Wish.NEW_TIME, Kind.NEW_TIME, task_requests.Kind.REBOOK),
+        "3": Meaning(
+            "not_needed", "cancellation.requested", Wish.NOT_NEEDED, Kind.NOT_NEEDED, task_requests.Kind.NOT_NEEDED
+        ),
     }
 )
 
@@ -117,7 +119,7 @@ def _too_late(visit: Visit, replies: Sequence[Reply]) -> Iterator[Reply]:
 def _to_read(reply: Reply, visit: Visit, policy: Policy) -> Errand:
     """Somebody asked for another time, or none, as the news of another was on its way: a person tells what is meant."""
     return Errand(
-        kind=errands.Kind.READ_REPLY,
+        kind=task_requests.Kind.READ_REPLY,
         key=reply.id,
         things=(visit.thing,),
         why=Why.OWN_WORDS,
@@ -191,7 +193,7 @@ def _acknowledgement(
 
 
 def _errand(
-    kind: errands.Kind, visit: Visit, last: Sequence[Reply], done: Mapping[UUID, Done], policy: Policy
+    kind: task_requests.Kind, visit: Visit, last: Sequence[Reply], done: Mapping[UUID, Done], policy: Policy
 ) -> Errand:
     """The task of a request. Asked again once somebody has seen to it, it is another task."""
     hours = policy.window(visit.zone)

@@ -17,7 +17,7 @@ from services.prompts.replies import answered, heard
 from services.prompts.rungs import Rung, one_a_day
 from services.prompts.visits import Standing, Visit, Wish, visits
 from shared.calendar.sending_window import instant, spread
-from shared.plan import Facts, Plan, Told
+from shared.rules.plan import Facts, Plan, Told
 
 
 def plan(facts: Facts, told: Told, policy: Policy) -> Plan:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, Kind, entries, filling, heard_of, stamp, template
 from services.prompts.visits import Visit
-from shared.plan import Message
+from shared.rules.plan import Message
 
 
 @dataclass(frozen=True, slots=True)

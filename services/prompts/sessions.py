@@ -14,8 +14,8 @@ from shared.clinic import courses
 from shared.clinic.appointment import Mode
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
 from shared.clinic.places import Places, place_key
-from shared.facts import Fact
-from shared.plan import Facts, Saying, Told
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts, Saying, Told
 
 ENROLMENT = "enrolment"
 PART = "/session/"

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from services.prompts.policy import Policy
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
 from shared.clinic.places import Places, place_key
-from shared.facts import Fact
-from shared.plan import Facts, Saying, Told
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts, Saying, Told
 
 BOOKED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
 """Checked in is the paperwork, which many do from home days before; who has arrived needs no reminder."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.answered import Reply
 from shared.clinic.courses import Reunion
-from shared.seats import HOLDING, QUEUED, Act, Entry, Standing, State, Until, seat
+from shared.rules.reply import Reply
+from shared.rules.waiting_list import HOLDING, QUEUED, Act, Entry, Standing, State, Until, seat
 
 ABANDONED = timedelta(days=1)
 """So long after its end an offer lapses though nobody plans whoever had it: they do not hold the others up for ever."""

@@ -6,9 +6,9 @@ from shared import tasks
 from shared.calendar import working_time
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Reunion
-from shared.errands import Kind
 from shared.platform.clock import Connection
-from shared.seats import State
+from shared.rules.task_requests import Kind
+from shared.rules.waiting_list import State
 from shared.states import Why
 from shared.tasks import Outcome, Task
 

@@ -13,11 +13,11 @@ from shared import fact_table, tasks
 from shared.clinic import places
 from shared.clinic.courses import KINDS, Course, CourseStatus, Enrolment, Reunion
 from shared.clinic.places import Places, place_key
-from shared.errands import Kind
-from shared.facts import Fact
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
+from shared.rules.facts import Fact
+from shared.rules.task_requests import Kind
 from shared.states import Why
 from shared.tasks import Outcome, Task
 

@@ -7,7 +7,7 @@ from services.reunions.meetings import Meeting, Stands
 from services.reunions.messages import CATEGORY, Kind, entry, naming, shown
 from services.reunions.policy import Policy
 from shared.calendar.sending_window import Window, instant
-from shared.plan import Message, WakeUp
+from shared.rules.plan import Message, WakeUp
 
 ONE_DAY = timedelta(days=1)
 

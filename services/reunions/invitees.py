@@ -5,8 +5,8 @@ from fractions import Fraction
 from math import ceil
 
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
-from shared.facts import Fact
-from shared.plan import Facts
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts
 
 TAKES_PART = frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.COMPLETED})
 

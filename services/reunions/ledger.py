@@ -11,15 +11,15 @@ from services.reunions.arriving import Arriving, Open
 from services.reunions.crowding import crowded, follow
 from services.reunions.meetings import ANSWERS, PLANNER
 from shared import seat_list
-from shared.answered import Reply
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places, place_key
-from shared.plan import Facts
 from shared.planner import Before
 from shared.platform.clock import Connection
+from shared.rules.plan import Facts
+from shared.rules.reply import Reply
+from shared.rules.waiting_list import Seat, State, offer_end, seat
 from shared.seat_list import Listed
-from shared.seats import Seat, State, offer_end, seat
 
 KEPT_FOR = timedelta(days=30)
 """So long after its start a reunion's list is still looked at; later it tells nobody anything."""

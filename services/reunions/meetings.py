@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from services.reunions.invitees import invited_at
 from services.reunions.policy import Policy
-from shared.answered import Reply
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import Places, place_key
-from shared.facts import Fact
-from shared.plan import Facts, Saying, Told
-from shared.seats import Seat
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts, Saying, Told
+from shared.rules.reply import Reply
+from shared.rules.waiting_list import Seat
 
 PLANNER = "reunions"
 KIND = "reunion"

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 from services.reunions.meetings import ASKS_AGAIN, COMING, Meeting, Stands
-from shared.plan import Entry, Message
+from shared.rules.plan import Entry, Message
 
 CATEGORY = "groups"
 IN_PERSON = "in-person"

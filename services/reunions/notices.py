@@ -6,7 +6,7 @@ from datetime import datetime
 from services.reunions.meetings import COMING, Meeting, Said, Stands
 from services.reunions.messages import CATEGORY, Kind, closes, digest, entry, naming, shown
 from services.reunions.policy import Policy
-from shared.plan import Message
+from shared.rules.plan import Message
 
 HEARD = frozenset({*COMING, Stands.INVITED})
 """Who hears that it is cancelled: whoever may come, and whoever has not said yet that they don't."""

@@ -10,8 +10,8 @@ from dataclasses import replace
 from services.reunions.meetings import COMING, EFFECTS, Meeting, Stands, close_key, offer_key
 from services.reunions.messages import CATEGORY, Kind, standing, tells
 from services.reunions.policy import Policy
-from shared.answered import Reply
-from shared.plan import Facts, Message, Response, WakeUp
+from shared.rules.plan import Facts, Message, Response, WakeUp
+from shared.rules.reply import Reply
 
 RSVP = "reunion.rsvp"
 LATE = "seat"

@@ -16,7 +16,7 @@ from services.reunions.notices import notice
 from services.reunions.policy import Policy
 from services.reunions.replies import answered, responses, wakeups
 from shared.calendar.sending_window import instant, spread
-from shared.plan import Facts, Message, Plan, Told, WakeUp
+from shared.rules.plan import Facts, Message, Plan, Told, WakeUp
 
 
 def plan(facts: Facts, told: Told, policy: Policy) -> Plan:

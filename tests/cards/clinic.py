@@ -11,8 +11,8 @@ from services.cards.rules import plan, says
 from shared.calendar.sending_window import spread
 from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
-from shared.facts import GONE, Arrival, Fact, fold
-from shared.plan import Facts, Message, Plan, Told
+from shared.rules.facts import GONE, Arrival, Fact, fold
+from shared.rules.plan import Facts, Message, Plan, Told
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

@@ -12,8 +12,8 @@ from services.cards.gatherings import Gathering
 from services.cards.rules import plan, says
 from shared.calendar.sending_window import instant, spread
 from shared.clinic.courses import COURSES, KINDS
-from shared.facts import Fact
-from shared.plan import Facts, Message, Told
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts, Message, Told
 from shared.words.forms import misfits
 from tests.cards.clinic import LONDON, PLACES, POLICY, SOURCE, london
 

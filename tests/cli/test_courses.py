@@ -11,11 +11,11 @@ from shared.clinic import places
 from shared.clinic.courses import KINDS
 from shared.clinic.places import Place
 from shared.fact_table import NOBODY
-from shared.facts import Fact
 from shared.patients import identity
 from shared.patients.identity import Name
 from shared.platform import clock
 from shared.platform.clock import Connection
+from shared.rules.facts import Fact
 from shared.security.encryption import Vault
 from tests.cli.conftest import Desk
 from tests.world import INDEX_KEY, KEYS, SOURCE

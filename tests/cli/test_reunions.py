@@ -13,13 +13,13 @@ from shared.clinic.courses import Reunion
 from shared.clinic.patient import Details
 from shared.clinic.places import Place
 from shared.fact_table import NOBODY
-from shared.facts import Fact
 from shared.patients import details, identity
 from shared.patients.details import Spoken
 from shared.patients.identity import Name
 from shared.platform import clock
 from shared.platform.clock import Connection
-from shared.seats import Act, Entry
+from shared.rules.facts import Fact
+from shared.rules.waiting_list import Act, Entry
 from shared.security.encryption import Vault
 from tests.cli.conftest import Desk, Terminal
 from tests.world import INDEX_KEY, KEYS, SOURCE

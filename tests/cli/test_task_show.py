@@ -10,7 +10,7 @@ import pytest
 
 from services.cli.tasks import close_task, list_tasks, show_task
 from services.cli.terminal import Refused, out
-from shared.errands import KINDS, Kind
+from shared.rules.task_requests import KINDS, Kind
 from shared.security.encryption import Vault
 from tests.conftest import EMPTY
 from tests.world import INDEX_KEY, KEYS, MONDAY, World, appointment

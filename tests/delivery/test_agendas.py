@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.delivery.agendas import SURE_FOR, Meeting, heard, things
-from shared.answered import Reply
+from shared.rules.reply import Reply
 from shared.words.filling import Heard
 
 SOURCE = "https://riverside.example.org"

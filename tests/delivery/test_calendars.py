@@ -18,8 +18,8 @@ from services.delivery.erasure import Erasure
 from services.delivery.letters import Invite
 from shared import schedule
 from shared.clinic.places import Place, Places
-from shared.plan import Entry, Message, Plan
 from shared.platform.database import Pool
+from shared.rules.plan import Entry, Message, Plan
 from shared.words.book import Rendered
 from shared.words.wording import Language
 

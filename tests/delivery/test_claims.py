@@ -15,8 +15,8 @@ from services.delivery.overdue import Overdue
 from services.delivery.records import Result, record
 from shared import schedule
 from shared.patients import identity
-from shared.plan import Message, Plan
 from shared.platform import clock, metrics
+from shared.rules.plan import Message, Plan
 from tests.world import MONDAY, SOURCE, World, appointment, patient, receipt
 
 DUE_NOW = "SELECT count(*) FROM schedule.messages WHERE due_at <= $1 AND state = 'scheduled'"

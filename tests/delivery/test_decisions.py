@@ -10,8 +10,8 @@ import pytest
 from services.delivery.decisions import LATER, decide
 from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared.clinic.places import Place, Places
-from shared.errands import Kind
 from shared.patients.person import Address, Person
+from shared.rules.task_requests import Kind
 from shared.schedule import patient_thing
 from shared.states import Why
 from shared.tasks import Task

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.questions import Question, answered, category_of, tokens
 from services.delivery.responding import READ, Answer, Ask, Case, Effect, Stop, Tell, respond
-from shared.errands import Kind
 from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import Acts, OwnWords, Unclear
 from shared.replies.reading import read
+from shared.rules.task_requests import Kind
 from shared.states import Why
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)

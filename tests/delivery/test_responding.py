@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from services.delivery.forms import FORMS, NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.responding import HELPS, READ, STOPS, Answer, Ask, Case, Effect, Hold, Restart, Stop, respond
-from shared.errands import Kind
 from shared.replies.answer_tokens import RESERVED, TOKENS
 from shared.replies.meaning import (
     About,
@@ -31,6 +30,7 @@ from shared.replies.meaning import (
     YesOrNo,
 )
 from shared.replies.reading import read
+from shared.rules.task_requests import Kind
 from shared.states import Why
 
 DANGER = Ask(Kind.URGENT, Why.SOUNDS_URGENT)

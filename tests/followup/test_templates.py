@@ -12,7 +12,7 @@ import services.followup
 from services.followup.forms import FORMS
 from services.followup.messages import Kind
 from shared.clinic.places import Place, Places
-from shared.plan import Message
+from shared.rules.plan import Message
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files
 from shared.words.filling import Reader

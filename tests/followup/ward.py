@@ -13,15 +13,15 @@ from services.followup import goals, missed
 from services.followup.app import says
 from services.followup.policy import Policy
 from services.followup.rules import plan
-from shared.answered import Done, Reply
 from shared.calendar.sending_window import spread
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.goal import GOALS, Goal
 from shared.clinic.places import Place, Places
-from shared.errands import Errand
 from shared.events.cloudevents import Event, Record, Version, thing_of
-from shared.facts import GONE, Arrival, Fact, fold
-from shared.plan import Facts, Message, Plan, Response, Saying, Told
+from shared.rules.facts import GONE, Arrival, Fact, fold
+from shared.rules.plan import Facts, Message, Plan, Response, Saying, Told
+from shared.rules.reply import Done, Reply
+from shared.rules.task_requests import Errand
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

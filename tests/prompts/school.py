@@ -8,7 +8,7 @@ from uuid import UUID
 from services.prompts.sessions import ENROLMENT
 from shared.clinic.courses import Course, Enrolment, course_name
 from shared.fact_table import NOBODY
-from shared.plan import Facts
+from shared.rules.plan import Facts
 from tests.prompts.ward import SOURCE, Ward, london, patient_id
 
 COURSE = "course"

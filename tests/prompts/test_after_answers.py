@@ -7,7 +7,7 @@ import pytest
 
 from services.prompts.messages import Kind
 from services.prompts.visits import ANSWER
-from shared.plan import Message
+from shared.rules.plan import Message
 from tests.prompts.texting import LONG_AGO, THING, A, B, C, answered, asked
 from tests.prompts.ward import SOURCE, Ward, london
 

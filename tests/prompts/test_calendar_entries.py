@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from shared.plan import Entry, Message
+from shared.rules.plan import Entry, Message
 from tests.prompts.test_histories import History, Story, histories
 from tests.prompts.ward import SOURCE, Ward, london
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from services.prompts.messages import Kind
 from services.prompts.rules import plan
 from services.prompts.visits import ANSWER, BOOKED
-from shared.answered import Done
 from shared.clinic.appointment import Appointment
-from shared.plan import Facts, Message, Told
 from shared.replies.answer_tokens import TOKENS
+from shared.rules.plan import Facts, Message, Told
+from shared.rules.reply import Done
 from tests.prompts.test_histories import Story, delivered, gaps, published
 from tests.prompts.ward import PLACES, POLICY, patient_id
 

@@ -14,8 +14,8 @@ from services.prompts.messages import Kind
 from services.prompts.rules import plan
 from services.prompts.visits import BOOKED
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
-from shared.facts import Fact
-from shared.plan import Facts, Message
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts, Message
 from tests.prompts.ward import LONDON, PLACES, POLICY, Ward, patient_id
 
 NOTICES = {Kind.MOVED, Kind.CANCELLED, Kind.REINSTATED}

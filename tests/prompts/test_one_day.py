@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.plan import Message
+from shared.rules.plan import Message
 from tests.prompts.ward import Ward
 
 LONG_AGO = "2026-09-01 12:00"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.prompts.course_rules import LEADING
 from services.prompts.forms import FORMS
 from shared.clinic.courses import Enrolment, EnrolmentStatus, course_name
-from shared.plan import Entry, Message
+from shared.rules.plan import Entry, Message
 from shared.words.forms import misfits
 from tests.prompts.school import School
 from tests.prompts.ward import LONDON, PLACES, POLICY, SOURCE, patient_id

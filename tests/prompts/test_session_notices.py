@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.plan import Message
+from shared.rules.plan import Message
 from tests.prompts.school import COURSE, LONG_AGO, MOVED, WEEKS, School, enrolled, of, remind, reminded
 from tests.prompts.ward import SOURCE, london
 

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from services.prompts.messages import Kind
-from shared.plan import Message
+from shared.rules.plan import Message
 from shared.words.book import Rendered
 from shared.words.forms import misfits
 from shared.words.wording import Language, Recipient

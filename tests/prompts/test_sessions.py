@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.plan import Entry
+from shared.rules.plan import Entry
 from tests.prompts.school import LONG_AGO, WEEKS, School, enrolled, of, remind, reminded
 from tests.prompts.ward import CLOCK, SOURCE, london
 

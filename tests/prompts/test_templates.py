@@ -14,7 +14,7 @@ from services.prompts.forms import FORMS
 from services.prompts.messages import SESSION, Kind
 from shared.clinic.appointment import Mode
 from shared.clinic.places import Place, Places
-from shared.plan import Message
+from shared.rules.plan import Message
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files
 from shared.words.filling import Reader

@@ -9,15 +9,15 @@ from services.prompts.app import says
 from services.prompts.policy import Policy
 from services.prompts.rules import plan
 from services.prompts.visits import KIND
-from shared.answered import Done, Reply
 from shared.calendar.sending_window import spread
 from shared.clinic.appointment import Appointment
 from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.events.types import Wire
-from shared.facts import GONE, Arrival, Fact, fold
-from shared.plan import Facts, Message, Plan, Saying, Told
 from shared.replies.answer_tokens import TOKENS
+from shared.rules.facts import GONE, Arrival, Fact, fold
+from shared.rules.plan import Facts, Message, Plan, Saying, Told
+from shared.rules.reply import Done, Reply
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

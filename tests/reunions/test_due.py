@@ -15,12 +15,12 @@ from shared import fact_table, tasks
 from shared.clinic import places
 from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import Place
-from shared.errands import Kind
 from shared.events.types import Wire
 from shared.fact_table import NOBODY
-from shared.facts import Fact
 from shared.platform import clock
 from shared.platform.database import Pool
+from shared.rules.facts import Fact
+from shared.rules.task_requests import Kind
 from shared.states import Why
 from shared.tasks import Outcome
 from tests.world import MONDAY, SOURCE

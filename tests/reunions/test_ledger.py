@@ -12,15 +12,15 @@ import pytest
 from services.reunions.ledger import KEPT_FOR, before
 from services.reunions.policy import Policy
 from shared import seat_list, tasks
-from shared.answered import Reply
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places
-from shared.errands import Kind
-from shared.facts import Fact
-from shared.plan import Facts
 from shared.planner import Before
 from shared.platform.database import Pool
-from shared.seats import Act, Seat, Standing, State, seat
+from shared.rules.facts import Fact
+from shared.rules.plan import Facts
+from shared.rules.reply import Reply
+from shared.rules.task_requests import Kind
+from shared.rules.waiting_list import Act, Seat, Standing, State, seat
 from shared.states import Why
 from shared.tasks import Outcome
 from tests.world import MONDAY, SOURCE

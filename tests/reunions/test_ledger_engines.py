@@ -14,7 +14,7 @@ from services.reunions.policy import Policy
 from shared import seat_list
 from shared.clinic.courses import COURSES
 from shared.planning import Engine
-from shared.seats import Act, Standing, State, seat
+from shared.rules.waiting_list import Act, Standing, State, seat
 from tests.world import MONDAY, SOURCE, World, text
 
 THING = f"{SOURCE}/reunion/autumn"

@@ -12,7 +12,7 @@ from services.reunions.forms import FORMS
 from services.reunions.messages import TELLS, Kind
 from services.reunions.rules import plan
 from shared.clinic.courses import Reunion
-from shared.plan import Message
+from shared.rules.plan import Message
 from shared.words.forms import misfits
 from tests.reunions.ward import LONDON, POLICY, THING, Ward
 

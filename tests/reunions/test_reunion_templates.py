@@ -11,7 +11,7 @@ import pytest
 import services.reunions
 from services.reunions.forms import FORMS
 from services.reunions.messages import Kind
-from shared.plan import Message
+from shared.rules.plan import Message
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files
 from shared.words.filling import Reader

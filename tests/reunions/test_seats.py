@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.calendar.sending_window import usual
-from shared.seats import Act, Entry, Seat, Standing, State, offer_end, seat
+from shared.rules.waiting_list import Act, Entry, Seat, Standing, State, offer_end, seat
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 PEOPLE = {name: UUID(int=number) for number, name in enumerate("abcdefg", 1)}

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.reunions.arriving import Arriving, Open
-from shared.answered import Reply
 from shared.calendar.sending_window import usual
 from shared.clinic.courses import Reunion
-from shared.seats import HOLDING, QUEUED, Act, Entry, Standing, State, offer_end, seat
+from shared.rules.reply import Reply
+from shared.rules.waiting_list import HOLDING, QUEUED, Act, Entry, Standing, State, offer_end, seat
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 START = MONDAY + timedelta(days=28)

@@ -14,14 +14,14 @@ from services.reunions.arriving import Arriving, Open
 from services.reunions.meetings import COURSE, ENROLMENT, KIND, PLANNER, says
 from services.reunions.policy import Policy
 from services.reunions.rules import plan
-from shared.answered import Reply
 from shared.calendar.sending_window import spread
 from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
 from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
-from shared.facts import GONE, Arrival, Fact, fold
-from shared.plan import Facts, Message, Plan, Response, Saying, Told
-from shared.seats import Seat, State, offer_end
+from shared.rules.facts import GONE, Arrival, Fact, fold
+from shared.rules.plan import Facts, Message, Plan, Response, Saying, Told
+from shared.rules.reply import Reply
+from shared.rules.waiting_list import Seat, State, offer_end
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"

@@ -13,9 +13,9 @@ import pytest
 from deploy.migrations.planner import LINKS, PLANNER
 from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
 from shared.events.cloudevents import Kind
-from shared.plan import Facts, Plan, Told, WakeUp
 from shared.planner import Planner
 from shared.planning import Engine
+from shared.rules.plan import Facts, Plan, Told, WakeUp
 from tests.world import MONDAY, SOURCE, World
 
 KINDS: Mapping[str, Kind[Any]] = {

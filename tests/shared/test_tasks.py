@@ -16,11 +16,11 @@ from shared import deadlines, schedule, tasks
 from shared.calendar.sending_window import usual
 from shared.calendar.working_time import due_before, soon, within_a_working_day
 from shared.deadlines import Deadlines
-from shared.errands import KINDS, Kind
 from shared.patients import identity
-from shared.plan import Message, Plan
 from shared.platform import clock
 from shared.platform.database import Pool
+from shared.rules.plan import Message, Plan
+from shared.rules.task_requests import KINDS, Kind
 from shared.states import REASONS, Why
 from shared.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing, Task
 

@@ -14,7 +14,7 @@ from services.cli.terminal import out
 from services.sandbox.entries import Mail, Text
 from services.sandbox.ledger import Ledger
 from shared.attendance import Attendance
-from shared.errands import KINDS, Kind
+from shared.rules.task_requests import KINDS, Kind
 from shared.states import REASONS, State, Why
 
 LONGEST = 160  # characters of one text: what it is about can be seen, and the page has the rest

@@ -10,7 +10,7 @@ from services.delivery.calendars import Organiser, invites
 from services.delivery.letters import Invite
 from shared.clinic.appointment import Mode
 from shared.clinic.places import Places
-from shared.plan import Entry
+from shared.rules.plan import Entry
 from shared.words.book import Book, Rendered
 from shared.words.samples import keys
 from shared.words.wording import Part, Recipient, Slot

@@ -8,13 +8,13 @@ from hashlib import blake2b
 from typing import Any, Literal, Self, TypeVar
 from uuid import UUID, uuid5
 
-from shared.answered import Done, Reply
 from shared.clinic.places import Places
-from shared.errands import Errand
 from shared.events.types import Wire
-from shared.facts import Fact
 from shared.platform.ids import NAMESPACE
-from shared.seats import Seat
+from shared.rules.facts import Fact
+from shared.rules.reply import Done, Reply
+from shared.rules.task_requests import Errand
+from shared.rules.waiting_list import Seat
 
 T = TypeVar("T", bound=Wire)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.events.cloudevents import Event, Record, Version
 from shared.events.types import Wire
-from shared.facts import GONE, Arrival, Fact, fold
+from shared.rules.facts import GONE, Arrival, Fact, fold
 
 THING = "https://riverside.example.org/appointment/1001"
 BEGINS = datetime(2026, 11, 16, 9, tzinfo=UTC)
