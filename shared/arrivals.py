@@ -9,7 +9,7 @@ from shared.events.cloudevents import Event, Record, Rejected, RejectReason
 from shared.events.types import Wire
 from shared.patients.identity import Name
 from shared.rules.facts import Arrival, Fact
-from shared.schedule import Hold
+from shared.schedule.holds import Hold
 
 
 class Owned(Protocol):

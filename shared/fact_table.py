@@ -13,7 +13,7 @@ from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts
-from shared.schedule import Woken
+from shared.schedule.wakeups import Woken
 
 WAKEUP = "wakeup"
 

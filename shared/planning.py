@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import arrivals, batches, conversation, fact_table, schedule, tasks
+from shared import arrivals, batches, fact_table
 from shared.clinic import places
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason, read
 from shared.events.types import Wire
@@ -25,6 +25,7 @@ from shared.platform.database import Pool, passes
 from shared.rules import facts
 from shared.rules.facts import Arrival, Fact
 from shared.rules.plan import Facts, Message, Plan
+from shared.schedule import holds, patient_replies, reconciliation, sent_history, tasks, wakeups
 from shared.security.encryption import Vault
 from shared.words.forms import misfits
 from shared.words.wording import DoesNotFit
@@ -46,10 +47,10 @@ class Engine:
     async def start(self) -> None:
         """Plan everybody again where the policy is another than the last time."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if await schedule.policy_changed(connection, self.planner.name, self.planner.policy_digest()):
+            if await reconciliation.policy_changed(connection, self.planner.name, self.planner.policy_digest()):
                 moment = await clock.read(connection)
                 everybody = await fact_table.patients(connection, self.planner.name)
-                await schedule.wake(connection, ((self.planner.name, patient) for patient in everybody), moment.now)
+                await wakeups.wake(connection, ((self.planner.name, patient) for patient in everybody), moment.now)
 
     async def take(self, records: Sequence[Record]) -> list[Rejected]:
         """Take a batch in, and return the records that are no events, each held where its thing could be read.
@@ -73,7 +74,7 @@ class Engine:
         results = [read(record, self.planner.topics[record.topic], moment.now) for record in records]
         events = [result for result in results if isinstance(result, Event)]
         rejected = [result for result in results if isinstance(result, Rejected)]
-        await schedule.hold(
+        await holds.hold(
             connection, self.planner.name, [hold for r in rejected if (hold := arrivals.hold(r))], moment.now
         )
         if not events:
@@ -87,11 +88,11 @@ class Engine:
         concerned = await self._concerned(connection, shared)  # before as well: a reunion may name other courses now
         await fact_table.store(connection, self.planner.name, changed)
         concerned |= await self._concerned(connection, shared)
-        await schedule.wake(connection, ((self.planner.name, patient) for patient in concerned), moment.now)
+        await wakeups.wake(connection, ((self.planner.name, patient) for patient in concerned), moment.now)
         await self._keep_details(connection, events, arrived)
         new = {(fact.thing, fact.version) for fact in changed}
         settled = {e.thing: e.version.time for e in batches.settling(results) if (e.thing, e.version.text) in new}
-        await schedule.release(connection, self.planner.name, settled, moment.now)
+        await holds.release(connection, self.planner.name, settled, moment.now)
         await self._plan(
             connection, _after(known, changed), {fact.patient_id for fact in changed} - {NOBODY}, moment.now
         )
@@ -140,15 +141,15 @@ class Engine:
             for e, a in zip(events, arrived, strict=True)
             if a.patient_id not in {None, NOBODY}
         ]
-        await schedule.nudge(connection, await details.speak(connection, self._vault, spoken))
+        await reconciliation.nudge(connection, await details.speak(connection, self._vault, spoken))
 
     async def _plan(self, connection: Connection, known: Iterable[Fact], patients: set[UUID], now: datetime) -> None:
         """The whole plan of each of these locked patients, held against the schedule."""
         if not patients:
             return
         registry = await places.load(connection)
-        told = await schedule.told(connection, self.planner.name, patients)
-        answered = await conversation.load(connection, self._vault, patients)
+        told = await sent_history.told(connection, self.planner.name, patients)
+        answered = await patient_replies.load(connection, self._vault, patients)
         done = await tasks.done(connection, self.planner.name, patients)
         occasions = await self._occasions(connection, patients)
         things: dict[UUID, list[Fact]] = {patient: [] for patient in patients}
@@ -169,7 +170,7 @@ class Engine:
             seen |= {patient: replace(seen[patient], has_died=True) for patient in dead}
             stand = await self.planner.before(connection, seen, now)
             seen = {patient: replace(known, seats=stand.seats.get(patient, {})) for patient, known in seen.items()}
-            await schedule.wake(connection, ((self.planner.name, patient) for patient in stand.others), now)
+            await wakeups.wake(connection, ((self.planner.name, patient) for patient in stand.others), now)
         plans = {
             patient: _asleep(self.planner.plan(seen[patient], told[patient], self.planner.policy), seen[patient])
             for patient in patients
@@ -178,9 +179,9 @@ class Engine:
         dead = await details.dead(connection, self._vault, {who for who, plan in plans.items() if plan.errands})
         plans |= {patient: replace(plans[patient], errands=()) for patient in dead}
         self._check(message for plan in plans.values() for message in plan.messages)
-        await schedule.reconcile(connection, self.planner.name, plans, now)
+        await reconciliation.reconcile(connection, self.planner.name, plans, now)
         await tasks.follow(connection, self.planner.name, plans, now)
-        await conversation.tell(connection, self.planner.name, plans)
+        await patient_replies.tell(connection, self.planner.name, plans)
 
     async def _occasions(self, connection: Connection, patients: set[UUID]) -> dict[UUID, tuple[Fact, ...]]:
         if not self.planner.occasions:
@@ -206,7 +207,7 @@ class Engine:
         """Plan the patients whose wake-ups have come; how many there were."""
         async with self._pool.acquire() as connection:
             moment = await clock.read(connection)
-            due = await schedule.due_wakeups(connection, self.planner.name, moment.now, limit)
+            due = await wakeups.due_wakeups(connection, self.planner.name, moment.now, limit)
         patients = {woken.patient_id for woken in due}
         if not patients:
             return 0
@@ -230,7 +231,7 @@ class Engine:
             log.error("patient %s cannot be planned, nothing of theirs is claimed meanwhile: %s", patient, broke)  # noqa: TRY400
             async with self._pool.acquire() as connection:
                 moment = await clock.read(connection)
-                await schedule.postpone(connection, self.planner.name, [patient], moment.later(POSTPONED))
+                await wakeups.postpone(connection, self.planner.name, [patient], moment.later(POSTPONED))
 
     async def _wake(self, asked: set[UUID], *, due_only: bool = True) -> None:
         """Plan these patients; where `due_only`, without those whose wake-ups another replica has met meanwhile."""
@@ -239,15 +240,15 @@ class Engine:
                 await fact_table.take_turns(connection, self.planner.name, alone=True)
             await identity.lock(connection, asked, merged_too=True)
             moment = await clock.read(connection)
-            due = await schedule.still_due(connection, self.planner.name, moment.now, asked)
+            due = await wakeups.still_due(connection, self.planner.name, moment.now, asked)
             patients = {woken.patient_id for woken in due} if due_only else asked
             if not patients:
                 return
             moved_to = await fact_table.rehome(connection, self.planner.name, patients)
-            await schedule.wake(connection, ((self.planner.name, patient) for patient in moved_to), moment.now)
-            due = await schedule.still_due(connection, self.planner.name, moment.now, patients)
-            await fact_table.store_woken(connection, self.planner.name, [w for w in due if w.key != schedule.REPLAN])
-            await schedule.replanned(connection, self.planner.name, patients)
+            await wakeups.wake(connection, ((self.planner.name, patient) for patient in moved_to), moment.now)
+            due = await wakeups.still_due(connection, self.planner.name, moment.now, patients)
+            await fact_table.store_woken(connection, self.planner.name, [w for w in due if w.key != wakeups.REPLAN])
+            await wakeups.replanned(connection, self.planner.name, patients)
             known = await fact_table.load(connection, self.planner.name, patients, self._shapes)
             await self._plan(connection, known, patients, moment.now)
 
@@ -259,7 +260,7 @@ class Engine:
             if isinstance(event, Rejected):
                 return event
             rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
-            await schedule.hold(
+            await holds.hold(
                 connection, self.planner.name, [hold for r in (rejected,) if (hold := arrivals.hold(r))], moment.now
             )
             return rejected

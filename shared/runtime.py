@@ -13,7 +13,7 @@ from typing import Any
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
 
-from shared import dead, heartbeats, kafka
+from shared import dead, kafka
 from shared.events.cloudevents import Record, Rejected
 from shared.loops import Loops
 from shared.planner import Planner
@@ -22,9 +22,10 @@ from shared.platform import clock, database, metrics
 from shared.platform.backoff import Backoff
 from shared.platform.database import Pool
 from shared.platform.health import Health, serve_health
+from shared.schedule import heartbeats
+from shared.schedule.states import Why
 from shared.security.encryption import Vault
 from shared.settings import Connections
-from shared.states import Why
 from shared.words import store, waiting
 from shared.words.forms import Form
 

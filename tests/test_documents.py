@@ -40,7 +40,7 @@ from services.prompts.settings import Settings as PromptsSettings
 from services.reunions import messages as reunion_messages
 from services.reunions.replies import RSVP
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import deadlines, tasks, topics
+from shared import topics
 from shared.clinic.appointment import Appointment
 from shared.clinic.courses import Course, Enrolment, Reunion, Session
 from shared.clinic.deaths import Notice
@@ -53,8 +53,9 @@ from shared.events.inbound_text import Inbound
 from shared.events.unsubscribe import Unsubscribed
 from shared.platform import metrics
 from shared.rules import task_requests
+from shared.schedule import task_escalation, tasks
+from shared.schedule.states import REASONS, State, Why
 from shared.settings import PREFIX, Connections, example
-from shared.states import REASONS, State, Why
 from shared.words.forms import EVERYBODYS, Form
 from shared.words.lint import Rule
 from shared.words.speech import FILTERS
@@ -340,7 +341,7 @@ class TestOperating:
         """Each metric has its row, under the name that Prometheus shows, with its labels."""
         table = {cells[0].strip("`"): cells[1].split(" (")[0] for cells in rows(section(self.document, "Metrics"))}
         table.pop("Metric")
-        modules = (deadlines, metrics, refusals, silent, texts)
+        modules = (task_escalation, metrics, refusals, silent, texts)
         ours = [m for where in modules for m in vars(where).values() if isinstance(m, MetricWrapperBase)]
         shown = {m._name + ("_total" if isinstance(m, prometheus_client.Counter) else ""): m for m in ours}
         assert set(table) == set(shown)

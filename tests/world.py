@@ -26,7 +26,6 @@ from services.delivery.writing import Writer
 from services.people.app import Registrar
 from services.prompts.app import planner
 from services.prompts.policy import Policy
-from shared import heartbeats
 from shared.clinic import places
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.patient import PATIENTS
@@ -37,6 +36,7 @@ from shared.planner import Planner
 from shared.planning import Engine
 from shared.platform import clock
 from shared.platform.database import Pool
+from shared.schedule import heartbeats
 from shared.security.encryption import Vault
 from shared.words import store
 

@@ -14,8 +14,7 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import attendance, fact_table
-from shared.attendance import Attendance
+from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import KINDS, Reunion
 from shared.clinic.places import Places, place_key
@@ -23,6 +22,8 @@ from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
 from shared.rules.waiting_list import Standing
+from shared.schedule import attendance
+from shared.schedule.attendance import Attendance
 from shared.security.encryption import VaultError
 from shared.settings import Connections
 

@@ -22,14 +22,15 @@ from services.gateway.tokens import BadTokens, mint
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import heartbeats, kafka, topics
+from shared import kafka, topics
 from shared.clinic import places
 from shared.kafka import KafkaAway
 from shared.platform import clock, database
 from shared.platform.database import DatabaseError
+from shared.schedule import heartbeats
+from shared.schedule.states import Why
 from shared.security.encryption import new_key
 from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError, example
-from shared.states import Why
 from shared.words import store
 from shared.words.unfit import Unfit
 

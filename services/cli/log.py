@@ -15,8 +15,8 @@ from shared.clinic import places
 from shared.clinic.places import Places
 from shared.patients import identity
 from shared.platform import clock, database
+from shared.schedule.states import REASONS, State, Why
 from shared.settings import Connections
-from shared.states import REASONS, State, Why
 
 LOG = """
 SELECT id, planner, kind, category, things, places, state, why, detail, channel, send_at, expires_at, due_at,

@@ -27,8 +27,8 @@ from shared.clinic.goal import Goal, GoalStatus
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event
 from shared.rules.facts import Fact
+from shared.schedule.states import REASONS
 from shared.settings import load
-from shared.states import REASONS
 from shared.words.book import Rendered
 
 NO_KEY = "A" * 43 + "="

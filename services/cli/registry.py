@@ -13,13 +13,14 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import schedule, sms
+from shared import sms
 from shared.calendar.zones import parse_zone
 from shared.clinic import places
 from shared.clinic.places import LANGUAGES, MISSED, Place
 from shared.platform import clock, database
+from shared.schedule import wakeups
+from shared.schedule.states import Why
 from shared.settings import Connections
-from shared.states import Why
 from shared.words import waiting
 from shared.words.filling import LONGEST, clean, has_link
 
@@ -100,7 +101,7 @@ def import_places(file: Path) -> None:
                     await places.store(connection, found)
                     moment = await clock.read(connection)
                     everybody = [row["patient_id"] for row in await connection.fetch(EVERYBODY)]
-                    await schedule.wake_everywhere(connection, everybody, moment.now)  # for new zones and sites
+                    await wakeups.wake_everywhere(connection, everybody, moment.now)  # for new zones and sites
 
             await database.patiently(taken, database.where(connections.database_url), waiting.COMMAND_SECONDS)
             await waiting.look_again(pool, Why.PLACE_UNMAPPED, waiting.COMMAND_SECONDS)

@@ -27,7 +27,7 @@ from shared.planner import Planner
 from shared.platform.ids import NAMESPACE
 from shared.rules.facts import Arrival, Fact
 from shared.rules.plan import Message, Saying, Told
-from shared.states import Why
+from shared.schedule.states import Why
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files
 from shared.words.wording import WordsError

@@ -15,17 +15,17 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import tasks, texts
 from shared.clinic import places
 from shared.clinic.places import Places
 from shared.patients import identity
 from shared.platform import clock
 from shared.rules.task_requests import KINDS
+from shared.schedule import tasks, texts
+from shared.schedule.states import REASONS
+from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing
+from shared.schedule.texts import Text
 from shared.security.encryption import VaultError
 from shared.settings import Connections
-from shared.states import REASONS
-from shared.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing
-from shared.texts import Text
 
 LONDON = ZoneInfo("Europe/London")
 

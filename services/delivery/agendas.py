@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import conversation
 from shared.platform.clock import Connection
 from shared.rules.reply import Reply
+from shared.schedule import patient_replies
 from shared.security.encryption import Vault
 from shared.words.filling import Heard
 
@@ -85,7 +85,7 @@ async def load(
         if (row := rows.get(thing)) is not None
     ]
     patients = {meeting.patient_id for meeting in meetings}
-    replies = await conversation.load(connection, vault, patients)
+    replies = await patient_replies.load(connection, vault, patients)
     urgent: set[tuple[UUID, str]] = set()
     for row in await connection.fetch(URGENT, list(patients), now - URGENT_FOR):
         urgent.update((row["patient_id"], place.rpartition("#")[0]) for place in row["places"])

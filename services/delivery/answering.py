@@ -8,7 +8,7 @@ from services.delivery.decisions import LATER, behind_its_events, expired, on_ho
 from services.delivery.forms import OPTED_OUT, PLANNER, URGENT
 from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared.patients.person import ALL, Address
-from shared.states import Why
+from shared.schedule.states import Why
 
 
 def decide(message: Due, situation: Situation, policy: Policy) -> Decision:

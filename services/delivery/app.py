@@ -31,12 +31,12 @@ from services.delivery.unknowns import Reconciler
 from services.delivery.unsubscribes import Unsubscribes
 from services.delivery.writing import Writer
 from shared import kafka
-from shared.deadlines import Deadlines
 from shared.events.cloudevents import Record, Rejected
 from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.outbox import Relay
 from shared.platform import database
 from shared.runtime import Service, application
+from shared.schedule.task_escalation import Deadlines
 from shared.security.signed_links import unsubscribe_url
 from shared.settings import load
 

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared import attendance
-from shared.attendance import Attendance
 from shared.fact_table import NOBODY
 from shared.platform.clock import Connection
 from shared.rules.waiting_list import Standing
+from shared.schedule import attendance
+from shared.schedule.attendance import Attendance
 from shared.security.encryption import Vault, VaultError
 from shared.words.coming import Coming
 

@@ -15,14 +15,14 @@ from services.delivery.reading import Reading
 from services.delivery.sealing import seal_text
 from services.delivery.situation import Decision, Due, Policy, Send, Wait, Withhold
 from services.delivery.writing import Writer, Written
-from shared import tasks
 from shared.patients import identity
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns, passes
 from shared.platform.faults import where_it_broke
+from shared.schedule import tasks
+from shared.schedule.states import Why
 from shared.security.encryption import Vault, VaultError
-from shared.states import Why
 from shared.words.wording import WordsError
 
 log = logging.getLogger("cocreate.delivery")

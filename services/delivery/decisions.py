@@ -12,9 +12,9 @@ from shared.calendar.working_time import due_before
 from shared.clinic.places import Places
 from shared.patients.person import ALL, Address, Person
 from shared.rules.task_requests import Kind
-from shared.schedule import patient_thing
-from shared.states import Why
-from shared.tasks import Task
+from shared.schedule.holds import patient_thing
+from shared.schedule.states import Why
+from shared.schedule.tasks import Task
 
 PEOPLE = "people"
 """The service that says who has died and who is paused: nothing is sent while it is behind, either."""

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from services.delivery.conversations import Phone
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop, Tell
-from shared import conversation, schedule, tasks
 from shared.calendar import sending_window, working_time
 from shared.clinic.places import Places
-from shared.conversation import Answered
 from shared.patients.person import ALL
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.rules.plan import Message
 from shared.rules.task_requests import Kind
-from shared.tasks import Task
+from shared.schedule import patient_replies, reconciliation, tasks, wakeups
+from shared.schedule.patient_replies import Answered
+from shared.schedule.tasks import Task
 
 # Only what came from that phone or its carrier: what the clinic stopped, or a link in a mail, is not a text's to undo.
 RESTART = """
@@ -171,8 +171,8 @@ class Effects:
             await connection.execute(STOP, *columns(stops, 4))
         if self._holds:
             await connection.execute(HOLD, *columns(self._holds, 5))
-        await conversation.keep(connection, self._told)
-        await schedule.wake_everywhere(connection, {one.patient_id for one in self._told}, self.now)
+        await patient_replies.keep(connection, self._told)
+        await wakeups.wake_everywhere(connection, {one.patient_id for one in self._told}, self.now)
         await tasks.raise_tasks(connection, self._tasks, self.now)
         rows = [
             (
@@ -193,4 +193,4 @@ class Effects:
         if rows:
             await connection.execute(ANSWER, self.now, *columns(rows, 11))
         if self._nudged:
-            await schedule.nudge(connection, self._nudged)
+            await reconciliation.nudge(connection, self._nudged)

@@ -10,7 +10,6 @@ from uuid import UUID
 from services.delivery import agendas, attending
 from services.delivery.decisions import CARDS, CONVERSATION, PEOPLE
 from services.delivery.situation import Due, Situation
-from shared import heartbeats, texts
 from shared.clinic import places
 from shared.clinic.places import Places
 from shared.patients import details
@@ -18,7 +17,8 @@ from shared.patients.person import Person
 from shared.platform.clock import Connection, Moment
 from shared.rules.plan import Entry
 from shared.rules.task_requests import Kind
-from shared.schedule import patient_thing
+from shared.schedule import heartbeats, texts
+from shared.schedule.holds import patient_thing
 from shared.security.encryption import Vault
 from shared.words import store
 from shared.words.book import Book

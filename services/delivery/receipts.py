@@ -18,8 +18,8 @@ from shared.patients.person import Person
 from shared.platform import clock
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns
+from shared.schedule.states import State, Why
 from shared.security.encryption import Vault
-from shared.states import State, Why
 
 log = logging.getLogger("cocreate.delivery")
 

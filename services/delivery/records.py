@@ -8,12 +8,12 @@ from uuid import UUID
 from services.delivery.claims import Claimed
 from services.delivery.forms import PLANNER
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
-from shared import schedule
 from shared.patients import details
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, columns
-from shared.states import State, Why
+from shared.schedule import wakeups
+from shared.schedule.states import State, Why
 
 # A receipt may have been quicker, and has then moved the message on: that stays. A late answer ends even a parked one's
 # doubt. Whatever is no longer told wakes its planner, which brings it up to date or withdraws it before the next claim.
@@ -121,7 +121,7 @@ async def record(pool: Pool, results: Sequence[Result], first_retry: timedelta =
 
 async def wake(connection: Connection, pairs: Iterable[tuple[str, UUID]], now: datetime) -> None:
     """Have (planner, patient) planned again. Answers are no planner's: nobody would, and they would wait for it."""
-    await schedule.wake(connection, [pair for pair in pairs if pair[0] != PLANNER], now)
+    await wakeups.wake(connection, [pair for pair in pairs if pair[0] != PLANNER], now)
 
 
 async def give_back(connection: Connection, proven: Sequence[tuple[UUID, str]], now: datetime) -> None:

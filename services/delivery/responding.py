@@ -29,8 +29,8 @@ from shared.replies.meaning import (
 )
 from shared.replies.reading import read
 from shared.rules.task_requests import Kind
-from shared.states import Why
-from shared.tasks import HOLDING
+from shared.schedule.states import Why
+from shared.schedule.tasks import HOLDING
 
 STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 """Whole texts that Twilio takes itself: from then on it lets nothing of ours through, not even a confirmation

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from shared.clinic.places import Places
 from shared.patients.person import Address, Person
 from shared.rules.plan import Entry
-from shared.states import Why
-from shared.tasks import Task
+from shared.schedule.states import Why
+from shared.schedule.tasks import Task
 from shared.words.coming import Coming
 from shared.words.filling import Heard
 

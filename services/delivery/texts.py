@@ -15,7 +15,7 @@ from services.delivery.effects import Effects, Terms
 from services.delivery.keywords import keyword
 from services.delivery.questions import Question, tokens
 from services.delivery.responding import respond
-from shared import batches, texts
+from shared import batches
 from shared.clinic import places
 from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, read
 from shared.events.inbound_text import KIND, TYPE, Inbound
@@ -28,6 +28,7 @@ from shared.platform.database import Pool, columns
 from shared.platform.faults import where_it_broke
 from shared.replies import reading
 from shared.replies.meaning import Unclear, Understood
+from shared.schedule import texts
 from shared.security.encryption import Vault
 
 log = logging.getLogger("cocreate.delivery")

@@ -16,8 +16,8 @@ from services.delivery.sealing import unseal
 from shared.platform import clock, metrics
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
+from shared.schedule.states import State
 from shared.security.encryption import Sealed, Vault, VaultError
-from shared.states import State
 
 log = logging.getLogger("cocreate.delivery")
 

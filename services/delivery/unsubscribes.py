@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared import batches, schedule
+from shared import batches
 from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
 from shared.patients import identity
@@ -14,6 +14,7 @@ from shared.patients.identity import Merged
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, columns
+from shared.schedule import reconciliation
 
 log = logging.getLogger("cocreate.delivery")
 
@@ -95,7 +96,7 @@ class Unsubscribes:
         pairs = {(addresses[wish.message_id], wish.category) for wish in wishes if wish.message_id in addresses}
         new = await connection.fetch(OPT_OUT, now, *columns(sorted(pairs), 2))
         if new:
-            await schedule.nudge(connection, patients)
+            await reconciliation.nudge(connection, patients)
             log.info("%d addresses opted out by a link in an e-mail", len(new))
         return [
             # A signed link to a message that is not here: the database is older than the mail, or another one's.

@@ -16,7 +16,7 @@ from shared.rules import task_requests
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts, Message, Plan, Told
 from shared.rules.task_requests import Errand
-from shared.states import Why
+from shared.schedule.states import Why
 
 KIND = "appointment"
 PROMPTS = "prompts"  # whose messages ask for another time before an appointment

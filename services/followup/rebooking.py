@@ -16,7 +16,7 @@ from shared.rules.facts import Fact
 from shared.rules.plan import Facts, Message, Plan, Response
 from shared.rules.reply import Reply
 from shared.rules.task_requests import Errand
-from shared.states import Why
+from shared.schedule.states import Why
 
 AGREED = frozenset(
     {AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN, AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED}

@@ -13,7 +13,7 @@ from shared.calendar import working_time
 from shared.rules.plan import Response
 from shared.rules.reply import Done, Reply
 from shared.rules.task_requests import Errand, Kind
-from shared.states import Why
+from shared.schedule.states import Why
 
 TWICE = 2
 

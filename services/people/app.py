@@ -10,7 +10,7 @@ from faststream import FastStream
 
 from services.people import merging
 from services.people.settings import Settings
-from shared import batches, kafka, schedule
+from shared import batches, kafka
 from shared.clinic import deaths
 from shared.clinic.deaths import Notice
 from shared.clinic.nhs_number import nhs_number
@@ -23,7 +23,8 @@ from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
 from shared.runtime import Service, application
-from shared.schedule import Hold, patient_thing
+from shared.schedule import holds, reconciliation, wakeups
+from shared.schedule.holds import Hold, patient_thing
 from shared.security.encryption import Vault
 from shared.settings import load
 
@@ -78,13 +79,13 @@ class Registrar:
         changed = await details.speak(connection, self._vault, spoken)
         patients = {thing: owners[reference] for thing, reference in references.items()}
         held = [_hold(r, patients[r.thing]) for r in rejected if r.thing in patients]
-        await schedule.hold(connection, NAME, held, moment.now)
+        await holds.hold(connection, NAME, held, moment.now)
         settled = [event for event in batches.settling(results) if news.get(event.thing) == event]
         times = {patient_thing(patients[event.thing]): event.version.time for event in settled}
-        await schedule.release(connection, NAME, times, moment.now)
-        await schedule.nudge(connection, changed)
+        await holds.release(connection, NAME, times, moment.now)
+        await reconciliation.nudge(connection, changed)
         died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
-        await schedule.wake_everywhere(connection, died & changed, moment.now)
+        await wakeups.wake_everywhere(connection, died & changed, moment.now)
         return [_without_number(r, patients.get(r.thing or "")) for r in rejected]
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
@@ -123,7 +124,7 @@ class Registrar:
             rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
             name = _name(event)
             owners = await identity.resolve(connection, self._vault, [replace(name, nhs_number=None)])
-            await schedule.hold(connection, NAME, [_hold(rejected, patient) for patient in owners.values()], moment.now)
+            await holds.hold(connection, NAME, [_hold(rejected, patient) for patient in owners.values()], moment.now)
             return _without_number(rejected, next(iter(owners.values())))
 
 

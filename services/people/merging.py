@@ -7,17 +7,17 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from shared import schedule, seat_list, tasks, texts
 from shared.calendar import sending_window, working_time
 from shared.clinic.patient import Details
 from shared.patients import identity
 from shared.patients.identity import NHS
 from shared.platform.clock import Connection
 from shared.rules.task_requests import Kind
-from shared.schedule import patient_thing
+from shared.schedule import reconciliation, tasks, texts, waiting_lists, wakeups
+from shared.schedule.holds import patient_thing
+from shared.schedule.states import Why
+from shared.schedule.tasks import Task
 from shared.security.encryption import Sealed, Vault
-from shared.states import Why
-from shared.tasks import Task
 
 IDENTIFIERS = "SELECT reference, source FROM people.identifiers WHERE patient_id = $1"
 
@@ -141,8 +141,8 @@ async def apply(
         case Step.MERGE:
             await connection.execute(MERGE, patient, bearer)
             await connection.execute(FORGET_ADDRESSES, patient)
-            await schedule.move(connection, patient, bearer)
-            await seat_list.move(connection, patient, bearer, now)
+            await reconciliation.move(connection, patient, bearer)
+            await waiting_lists.move(connection, patient, bearer, now)
             await tasks.move(connection, patient, bearer)
         case Step.MOVE:
             if bearer is None:
@@ -150,7 +150,7 @@ async def apply(
                 await identity.identify(connection, {number: (NHS, value_index, bearer)})
             await connection.execute(MOVE_IDENTIFIER, reference, bearer)
             await texts.share(connection, patient, bearer)  # what was texted may be of either of them
-    await schedule.wake_everywhere(connection, {patient, bearer}, now)
+    await wakeups.wake_everywhere(connection, {patient, bearer}, now)
     return {patient, bearer}
 
 

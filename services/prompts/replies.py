@@ -21,7 +21,7 @@ from shared.rules import task_requests
 from shared.rules.plan import Facts, Message, Plan, Response
 from shared.rules.reply import Done, Reply
 from shared.rules.task_requests import Errand
-from shared.states import Why
+from shared.schedule.states import Why
 
 AGENDA = "agenda.submitted"
 

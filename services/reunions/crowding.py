@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from shared import tasks
 from shared.calendar import working_time
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Reunion
 from shared.platform.clock import Connection
 from shared.rules.task_requests import Kind
 from shared.rules.waiting_list import State
-from shared.states import Why
-from shared.tasks import Outcome, Task
+from shared.schedule import tasks
+from shared.schedule.states import Why
+from shared.schedule.tasks import Outcome, Task
 
 OPEN = "SELECT id FROM tasks.tasks WHERE kind = $1 AND things = ARRAY[$2::text] AND state = 'open'"
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.reunions.anniversaries import Anniversary, Finished, anniversaries, months_after
 from services.reunions.invitees import is_graduate
 from services.reunions.meetings import PLANNER
-from shared import fact_table, tasks
+from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import KINDS, Course, CourseStatus, Enrolment, Reunion
 from shared.clinic.places import Places, place_key
@@ -18,8 +18,9 @@ from shared.platform.clock import Connection
 from shared.platform.database import Pool
 from shared.rules.facts import Fact
 from shared.rules.task_requests import Kind
-from shared.states import Why
-from shared.tasks import Outcome, Task
+from shared.schedule import tasks
+from shared.schedule.states import Why
+from shared.schedule.tasks import Outcome, Task
 
 ENROLLED = """
 SELECT patient_id, source, data FROM reunions.facts

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from services.reunions.arriving import Arriving, Open
 from services.reunions.crowding import crowded, follow
 from services.reunions.meetings import ANSWERS, PLANNER
-from shared import seat_list
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places, place_key
@@ -19,7 +18,8 @@ from shared.platform.clock import Connection
 from shared.rules.plan import Facts
 from shared.rules.reply import Reply
 from shared.rules.waiting_list import Seat, State, offer_end, seat
-from shared.seat_list import Listed
+from shared.schedule import waiting_lists
+from shared.schedule.waiting_lists import Listed
 
 KEPT_FOR = timedelta(days=30)
 """So long after its start a reunion's list is still looked at; later it tells nobody anything."""
@@ -67,7 +67,7 @@ def before(policy: Policy) -> Callable[[Connection, Mapping[UUID, Facts], dateti
         others: set[UUID] = set()
         if not gatherings:
             return Before(seats)
-        listed = await seat_list.lock(connection, gatherings)
+        listed = await waiting_lists.lock(connection, gatherings)
         for thing, gathering in gatherings.items():
             was, now_stands = await _settle(connection, gathering, listed[thing], policy, now)
             for patient in gathering.people & now_stands.seats.keys():
@@ -95,8 +95,8 @@ async def _settle(
     arriving.take(Open(reunion, frozenset(gathering.people), frozenset(gathering.dead)), fresh)
     stands = arriving.state
     if stands.last > listed.planned:
-        await seat_list.append(connection, gathering.thing, arriving.entries)
-        await seat_list.note_planned(connection, gathering.thing, stands.last)
+        await waiting_lists.append(connection, gathering.thing, arriving.entries)
+        await waiting_lists.note_planned(connection, gathering.thing, stands.last)
     if stands.last > listed.planned or reunion.status != "planned":
         task = crowded(gathering.thing, reunion, stands, hours, now)
         await follow(connection, gathering.thing, task, now)

@@ -46,7 +46,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a person made of a task (a value of `shared.tasks.Outcome`), and when."""
+    """What a person made of a task (a value of `shared.schedule.tasks.Outcome`), and when."""
 
     outcome: str
     at: datetime

@@ -55,7 +55,7 @@ class Errand:
         kind: what to do.
         key: the occasion, of ids and instants: the same kind for the same occasion is the same task.
         things: what it concerns.
-        why: a value of `shared.states.Why`.
+        why: a value of `shared.schedule.states.Why`.
         due_at: done by then, or escalated.
         expires_at: of no use from then on.
         text_id: the text that it is about, where there is one.

@@ -5,7 +5,7 @@ from uuid import UUID
 from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, patiently
-from shared.states import Why
+from shared.schedule.states import Why
 
 WHAT = "PostgreSQL"
 COMMAND_SECONDS = 10.0  # of an outage, before whoever waits at a terminal is told of it

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared import fact_table, seat_list
+from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import Reunion
 from shared.clinic.patient import Details
@@ -20,6 +20,7 @@ from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
 from shared.rules.waiting_list import Act, Entry
+from shared.schedule import waiting_lists
 from shared.security.encryption import Vault
 from tests.cli.conftest import Desk, Terminal
 from tests.world import INDEX_KEY, KEYS, SOURCE
@@ -53,8 +54,8 @@ async def answered(connection: Connection) -> None:
         await details.speak(connection, vault, [Spoken(patient, reference, False, "1", said)])
         entries.append(Entry(number, MONDAY + timedelta(hours=number), act, patient, party))
     async with connection.transaction():
-        await seat_list.lock(connection, [THING])
-        await seat_list.append(connection, THING, [(entry, f"SM-{entry.arrival}") for entry in entries])
+        await waiting_lists.lock(connection, [THING])
+        await waiting_lists.append(connection, THING, [(entry, f"SM-{entry.arrival}") for entry in entries])
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ import pytest
 from services.cli import tasks as command
 from services.cli.tasks import close_task, list_tasks
 from services.cli.terminal import Refused, out
-from shared import tasks
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.task_requests import Kind
-from shared.states import Why
-from shared.tasks import Task
+from shared.schedule import tasks
+from shared.schedule.states import Why
+from shared.schedule.tasks import Task
 from tests.world import INDEX_KEY, KEYS
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)

@@ -11,11 +11,11 @@ import pytest
 from services.cards.app import planner
 from services.cards.policy import Policy
 from services.delivery import agendas
-from shared import conversation, texts
 from shared.clinic.appointment import APPOINTMENTS
-from shared.conversation import Answered
 from shared.planning import Engine
-from shared.texts import Words
+from shared.schedule import patient_replies, texts
+from shared.schedule.patient_replies import Answered
+from shared.schedule.texts import Words
 from shared.words.filling import Heard
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment
 
@@ -72,7 +72,7 @@ class Town:
             await connection.execute(KEEP_TEXT, text_id, patients, at, list(urgent), message, sealed.key_id, sealed.box)
             if is_reply:
                 answer = Answered(text_id, "prompts", patients[0], message, at, token, None, quiet=False)
-                await conversation.keep(connection, [answer])
+                await patient_replies.keep(connection, [answer])
 
     async def plans(self) -> list[Mapping[str, Any]]:
         """The data of every card, as the schedule has it."""

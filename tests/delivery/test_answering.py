@@ -13,7 +13,7 @@ from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.situation import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared.clinic.places import Place, Places
 from shared.patients.person import Address, Person
-from shared.states import Why
+from shared.schedule.states import Why
 
 NIGHT = datetime(2026, 11, 22, 3, tzinfo=UTC)  # a Sunday
 EXPIRES = NIGHT + timedelta(hours=2)

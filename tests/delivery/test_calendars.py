@@ -16,10 +16,10 @@ from icalendar import Calendar, Event
 from services.delivery.calendars import LASTS, Organiser, invites
 from services.delivery.erasure import Erasure
 from services.delivery.letters import Invite
-from shared import schedule
 from shared.clinic.places import Place, Places
 from shared.platform.database import Pool
 from shared.rules.plan import Entry, Message, Plan
+from shared.schedule import reconciliation
 from shared.words.book import Rendered
 from shared.words.wording import Language
 
@@ -274,7 +274,7 @@ async def test_the_schedule_keeps_what_a_plan_wants_of_a_calendar(pool: Pool) ->
 
     async def kept(*entries: Entry) -> list[Entry]:
         async with pool.acquire() as connection, connection.transaction():
-            await schedule.reconcile(connection, "prompts", {patient: Plan((message(*entries),))}, NOW)
+            await reconciliation.reconcile(connection, "prompts", {patient: Plan((message(*entries),))}, NOW)
         stored = await pool.fetchval("SELECT calendar FROM schedule.messages WHERE patient_id = $1", patient)
         return [Entry.from_json(entry) for entry in json.loads(stored or "[]")]
 

@@ -13,10 +13,10 @@ from services.delivery.claims import Claimed
 from services.delivery.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Refused, Unknown
 from services.delivery.overdue import Overdue
 from services.delivery.records import Result, record
-from shared import schedule
 from shared.patients import identity
 from shared.platform import clock, metrics
 from shared.rules.plan import Message, Plan
+from shared.schedule import reconciliation
 from tests.world import MONDAY, SOURCE, World, appointment, patient, receipt
 
 DUE_NOW = "SELECT count(*) FROM schedule.messages WHERE due_at <= $1 AND state = 'scheduled'"
@@ -48,7 +48,7 @@ async def with_messages(world: World, patients: int, each: int) -> None:
     async with world.pool.acquire() as connection, connection.transaction():
         ids = [row["id"] for row in await connection.fetch("SELECT id FROM people.patients ORDER BY id")]
         plans = {i: Plan(tuple(message(f"{i}/{n}") for n in range(each))) for i in ids}
-        await schedule.reconcile(connection, "prompts", plans, MONDAY)
+        await reconciliation.reconcile(connection, "prompts", plans, MONDAY)
     await world.beat()
 
 
@@ -98,7 +98,7 @@ async def test_a_cancellation_that_commits_first_wins(world: World) -> None:
             rows = await connection.fetch("SELECT id FROM people.patients")
             await identity.lock(connection, [row["id"] for row in rows])
             assert await claim(world) == []
-            await schedule.reconcile(connection, "prompts", {rows[0]["id"]: Plan()}, DUE)
+            await reconciliation.reconcile(connection, "prompts", {rows[0]["id"]: Plan()}, DUE)
         assert await claim(world) == []
     assert {state for _, state, _ in await world.standing()} == {"withdrawn"}
 

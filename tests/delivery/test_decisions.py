@@ -12,9 +12,9 @@ from services.delivery.situation import Decision, Due, Policy, Send, Situation, 
 from shared.clinic.places import Place, Places
 from shared.patients.person import Address, Person
 from shared.rules.task_requests import Kind
-from shared.schedule import patient_thing
-from shared.states import Why
-from shared.tasks import Task
+from shared.schedule.holds import patient_thing
+from shared.schedule.states import Why
+from shared.schedule.tasks import Task
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)  # a Monday, in GMT
 FIRST = Address("sms", "+447700900001", b"1")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared import tasks
-from shared.deadlines import Deadlines
-from shared.tasks import Outcome, Standing
+from shared.schedule import tasks
+from shared.schedule.task_escalation import Deadlines
+from shared.schedule.tasks import Outcome, Standing
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient
 
 BRAILLE: dict[str, Any] = {"formats": ["braille", "letter"], "contacts": [{"channel": "sms", "value": "07700 900001"}]}

@@ -16,7 +16,7 @@ from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import Acts, OwnWords, Unclear
 from shared.replies.reading import read
 from shared.rules.task_requests import Kind
-from shared.states import Why
+from shared.schedule.states import Why
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ADA, BO = UUID(int=1), UUID(int=2)

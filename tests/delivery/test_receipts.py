@@ -18,10 +18,10 @@ from services.delivery.outcomes import (
     on_create,
 )
 from services.delivery.receipts import Change, Sent, apply
-from shared import tasks
 from shared.events.delivery_receipt import Receipt
 from shared.platform.clock import Moment
-from shared.states import State, Why
+from shared.schedule import tasks
+from shared.schedule.states import State, Why
 from tests.world import MONDAY, World, appointment, patient, receipt
 
 DUE = MONDAY + timedelta(days=14, hours=8)

@@ -31,7 +31,7 @@ from shared.replies.meaning import (
 )
 from shared.replies.reading import read
 from shared.rules.task_requests import Kind
-from shared.states import Why
+from shared.schedule.states import Why
 
 DANGER = Ask(Kind.URGENT, Why.SOUNDS_URGENT)
 CALL = Ask(Kind.CALL, Why.OPTED_OUT)

@@ -19,17 +19,17 @@ from services.delivery.outcomes import Accepted, OptedOut, Refused, Unknown
 from services.delivery.receipts import HALF_AN_HOUR
 from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.texts import Texts, received_at
-from shared import tasks, texts
 from shared.clinic.places import Place
 from shared.clinic.places import store as store_places
-from shared.deadlines import Deadlines
 from shared.events.topic_names import INBOUND
 from shared.patients import identity
 from shared.platform import clock
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
+from shared.schedule import tasks, texts
+from shared.schedule.task_escalation import Deadlines
+from shared.schedule.tasks import Outcome
 from shared.security.encryption import Vault
-from shared.tasks import Outcome
 from shared.words.forms import misfits
 from tests.world import MONDAY, OTHER_SOURCE, RIVERSIDE, World, appointment, patient, receipt, text
 

@@ -9,11 +9,11 @@ import pytest
 
 from services.followup.app import planner
 from services.followup.policy import Policy
-from shared import tasks
 from shared.clinic import places
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.goal import GOALS
-from shared.tasks import Outcome
+from shared.schedule import tasks
+from shared.schedule.tasks import Outcome
 from tests.world import MONDAY, RIVERSIDE, WRITER, World, appointment, goal, patient
 
 ASKED = MONDAY + timedelta(days=14, hours=8)  # a Monday at 17:00: whenever in the day's middle it is due

@@ -15,7 +15,7 @@ from shared.clinic.appointment import AppointmentStatus
 from shared.clinic.goal import Goal, GoalStatus
 from shared.rules import task_requests
 from shared.rules.plan import Message
-from shared.states import Why
+from shared.schedule.states import Why
 from shared.words.forms import misfits
 from tests.followup.ward import LONDON, PLACES, POLICY, Ward
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from shared import tasks
 from shared.rules.task_requests import Kind
-from shared.tasks import Outcome
+from shared.schedule import tasks
+from shared.schedule.tasks import Outcome
 from tests.people.test_notices import DUE, MINUTE, N1, N2, OTHER_SMS, SMS, has_died, notice, two_records
 from tests.world import MONDAY, OTHER_SOURCE, World, appointment, patient
 

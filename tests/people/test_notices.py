@@ -16,7 +16,6 @@ from services.delivery.situation import Policy as DeliveryPolicy
 from services.people.app import KINDS
 from services.prompts.app import planner
 from services.prompts.policy import Policy
-from shared import schedule
 from shared.clinic import deaths
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.nhs_number import nhs_number
@@ -24,6 +23,7 @@ from shared.clinic.patient import PATIENTS
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event, Record
 from shared.patients import details, identity
+from shared.schedule import holds
 from tests.world import MONDAY, OTHER_SOURCE, PLACES, SOURCE, World, appointment, patient
 
 SPINE = "https://fhir.nhs.uk/Id/nhsSpineASID/200000000001"
@@ -242,7 +242,7 @@ class TestRefused:
         [refused] = await world.registry_says(notice(data={"deathNotificationStatus": "3"}, at=MONDAY + MINUTE))
         assert (refused.reason, N1 in str(refused.thing), N1 in refused.detail) == ("invalid_data", False, False)
         (row,) = await world.pool.fetch("SELECT DISTINCT patient_id FROM schedule.messages")
-        assert refused.thing == schedule.patient_thing(row["patient_id"])
+        assert refused.thing == holds.patient_thing(row["patient_id"])
         assert await world.deliver_at(DUE) == []
         assert ("agenda", "scheduled", "thing_held") in await world.standing()
         await world.registry_says(notice(status="U", at=MONDAY + 2 * MINUTE))

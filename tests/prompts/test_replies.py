@@ -6,7 +6,7 @@ import pytest
 
 from shared.rules import task_requests
 from shared.rules.reply import Done
-from shared.states import Why
+from shared.schedule.states import Why
 from tests.prompts.texting import LONG_AGO, THING, A, B, acknowledged, answered, asked, events, reminded, tasks
 from tests.prompts.ward import Ward, london
 

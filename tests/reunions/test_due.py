@@ -11,7 +11,7 @@ import pytest
 from services.reunions.anniversaries import Finished, anniversaries, months_after
 from services.reunions.due import Due
 from services.reunions.policy import Policy
-from shared import fact_table, tasks
+from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import Place
@@ -21,8 +21,9 @@ from shared.platform import clock
 from shared.platform.database import Pool
 from shared.rules.facts import Fact
 from shared.rules.task_requests import Kind
-from shared.states import Why
-from shared.tasks import Outcome
+from shared.schedule import tasks
+from shared.schedule.states import Why
+from shared.schedule.tasks import Outcome
 from tests.world import MONDAY, SOURCE
 
 ENDED = datetime(2026, 8, 14, 12, tzinfo=UTC)

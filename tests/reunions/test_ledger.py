@@ -11,7 +11,6 @@ import pytest
 
 from services.reunions.ledger import KEPT_FOR, before
 from services.reunions.policy import Policy
-from shared import seat_list, tasks
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places
 from shared.planner import Before
@@ -21,8 +20,9 @@ from shared.rules.plan import Facts
 from shared.rules.reply import Reply
 from shared.rules.task_requests import Kind
 from shared.rules.waiting_list import Act, Seat, Standing, State, seat
-from shared.states import Why
-from shared.tasks import Outcome
+from shared.schedule import tasks, waiting_lists
+from shared.schedule.states import Why
+from shared.schedule.tasks import Outcome
 from tests.world import MONDAY, SOURCE
 
 THING = f"{SOURCE}/reunion/autumn"
@@ -91,7 +91,7 @@ class Desk:
     async def stands(self) -> dict[int, str]:
         """Where everybody stands, by the entries alone."""
         async with self.pool.acquire() as connection:
-            entries = (await seat_list.read(connection, [THING]))[THING]
+            entries = (await waiting_lists.read(connection, [THING]))[THING]
         state = seat(State(), entries, lambda at: at)
         return {patient.int: str(one.standing) for patient, one in state.seats.items()}
 
@@ -313,7 +313,7 @@ async def test_two_patients_who_are_one_have_one_place(desk: Desk) -> None:
     for number in (1, 2, 3):
         await desk.answers(number, "IN")
     async with desk.pool.acquire() as connection, connection.transaction():
-        await seat_list.move(connection, who(2), who(1), MONDAY)
+        await waiting_lists.move(connection, who(2), who(1), MONDAY)
     desk.said[1] += desk.said.pop(2)
     settled = await desk.settle(1)
     assert mine(settled, 1).standing is Standing.IN
@@ -353,7 +353,7 @@ async def test_three_hundred_answers_for_forty_places(desk: Desk, run: int) -> N
     moved = await asyncio.gather(*(crowd(desk, share) for share in shares))
     assert moved == [frozenset()] * 3
     async with desk.pool.acquire() as connection:
-        (listed,) = (await seat_list.read(connection, [THING])).values()
+        (listed,) = (await waiting_lists.read(connection, [THING])).values()
     state = seat(State(), listed, lambda at: at)
     came = [entry.patient_id for entry in listed if entry.act is Act.IN]
     assert sorted(p.int for p in came if p) == list(range(1, ANSWERING + 1))

@@ -11,10 +11,10 @@ import pytest
 
 from services.reunions.app import planner
 from services.reunions.policy import Policy
-from shared import seat_list
 from shared.clinic.courses import COURSES
 from shared.planning import Engine
 from shared.rules.waiting_list import Act, Standing, State, seat
+from shared.schedule import waiting_lists
 from tests.world import MONDAY, SOURCE, World, text
 
 THING = f"{SOURCE}/reunion/autumn"
@@ -94,7 +94,7 @@ async def test_from_invitation_to_the_last_place(world: World, run: int) -> None
     assert await world.texts_come(*texts) == []
     await wake_all(world, replicas)
     async with world.pool.acquire() as connection:
-        entries = (await seat_list.read(connection, [THING]))[THING]
+        entries = (await waiting_lists.read(connection, [THING]))[THING]
     state = seat(State(), entries, lambda at: at)
     assert Counter(one.standing for one in state.seats.values()) == {
         Standing.IN: PLACES,

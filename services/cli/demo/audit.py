@@ -9,7 +9,7 @@ from typing import Any
 from services.cli.demo.talk import Talk
 from services.sandbox.ledger import Ledger
 from shared.platform.database import Pool
-from shared.states import State, Why
+from shared.schedule.states import State, Why
 
 ALL = """
 SELECT m.id::text, kind, m.state, m.why, channel, m.expires_at, m.due_at, resends, segments,

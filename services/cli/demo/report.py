@@ -13,9 +13,9 @@ from services.cli.demo.troupe import Troupe
 from services.cli.terminal import out
 from services.sandbox.entries import Mail, Text
 from services.sandbox.ledger import Ledger
-from shared.attendance import Attendance
 from shared.rules.task_requests import KINDS, Kind
-from shared.states import REASONS, State, Why
+from shared.schedule.attendance import Attendance
+from shared.schedule.states import REASONS, State, Why
 
 LONGEST = 160  # characters of one text: what it is about can be seen, and the page has the rest
 

@@ -25,12 +25,13 @@ from services.cli.demo.talk import Talk
 from services.cli.house import House, Options, house
 from services.cli.terminal import out
 from services.cli.where import VAR
-from shared import attendance, kafka
+from shared import kafka
 from shared.calendar.sending_window import Window, usual
 from shared.clinic import places
 from shared.platform import clock
 from shared.platform.database import Pool
-from shared.states import State
+from shared.schedule import attendance
+from shared.schedule.states import State
 
 log = logging.getLogger("cocreate.demo")
 

@@ -14,8 +14,8 @@ from services.cli.where import NothingRunsError, settings
 from services.cli.words.shipped import Forms, shipped_forms, shipped_words
 from shared.platform import database
 from shared.platform.clock import Connection
+from shared.schedule.states import Why
 from shared.settings import Connections
-from shared.states import Why
 from shared.words import store, waiting
 from shared.words.book import Book
 from shared.words.files import load

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.platform import database
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
-from shared.states import Why
+from shared.schedule.states import Why
 from shared.words import store, waiting
 from shared.words.forms import Choice, Field, Form
 from shared.words.store import Standing, news

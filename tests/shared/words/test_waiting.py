@@ -14,8 +14,8 @@ from shared import kafka
 from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.runtime import Service
+from shared.schedule.states import Why
 from shared.settings import Connections, load
-from shared.states import Why
 from shared.words import store, waiting
 from shared.words.wording import Part, Slot
 from tests.world import INDEX_KEY, KEYS, MONDAY, World, appointment

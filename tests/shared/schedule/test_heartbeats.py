@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from shared import heartbeats
 from shared.platform.database import Pool
+from shared.schedule import heartbeats
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge
 
 from shared.platform import clock
 from shared.platform.database import Pool
-from shared.tasks import HOLDING
+from shared.schedule.tasks import HOLDING
 
 log = logging.getLogger("cocreate.tasks")
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from shared import texts
 from shared.events.topic_names import RESPONSES
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.replies.agenda import split_agenda
 from shared.rules.plan import Plan, Response
 from shared.rules.reply import Reply
+from shared.schedule import texts
 from shared.security.encryption import Sealed, Vault, VaultError
 
 log = logging.getLogger("cocreate.planning")

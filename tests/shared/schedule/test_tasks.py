@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import deadlines, schedule, tasks
 from shared.calendar.sending_window import usual
 from shared.calendar.working_time import due_before, soon, within_a_working_day
-from shared.deadlines import Deadlines
 from shared.patients import identity
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.rules.plan import Message, Plan
 from shared.rules.task_requests import KINDS, Kind
-from shared.states import REASONS, Why
-from shared.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing, Task
+from shared.schedule import reconciliation, task_escalation, tasks, wakeups
+from shared.schedule.states import REASONS, Why
+from shared.schedule.task_escalation import Deadlines
+from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing, Task
 
 LONDON = ZoneInfo("Europe/London")
 HOURS = usual(LONDON)
@@ -205,7 +205,7 @@ async def test_every_change_is_told_whole_and_names_nobody(desk: Pool) -> None:
 async def test_what_nobody_does_is_escalated_once_and_then_ends(desk: Pool) -> None:
     """A task that is due is escalated once, whatever the replicas; one of no more use closes as lapsed."""
     await raised(desk, task(), task("m2", due_at=MONDAY + timedelta(hours=1), expires_at=MONDAY + timedelta(hours=2)))
-    missed = deadlines.MISSED.labels(Kind.REACH_OTHERWISE, "due")
+    missed = task_escalation.MISSED.labels(Kind.REACH_OTHERWISE, "due")
     before = missed._value.get()
     for hours in (0, 1, 1):
         await turn(desk, MONDAY + timedelta(hours=hours))
@@ -213,8 +213,8 @@ async def test_what_nobody_does_is_escalated_once_and_then_ends(desk: Pool) -> N
         await Deadlines(desk).round()
     assert missed._value.get() - before == 1
     assert [one.escalated_at for one in await listed(desk)] == [MONDAY + timedelta(hours=1), None]
-    assert deadlines.OPEN.labels(Kind.REACH_OTHERWISE, "overdue")._value.get() == 1
-    assert deadlines.OPEN.labels(Kind.REACH_OTHERWISE, "in_time")._value.get() == 1
+    assert task_escalation.OPEN.labels(Kind.REACH_OTHERWISE, "overdue")._value.get() == 1
+    assert task_escalation.OPEN.labels(Kind.REACH_OTHERWISE, "in_time")._value.get() == 1
     await turn(desk, MONDAY + timedelta(hours=2))
     await Deadlines(desk).round()
     assert [one.id for one in await listed(desk)] == [task().id]
@@ -233,7 +233,7 @@ async def test_what_holds_messages_back_never_lapses(desk: Pool) -> None:
     await Deadlines(desk).round()
     assert {(one.id, one.escalated_at) for one in await listed(desk)} == {(one.id, long_after) for one in holding}
     assert [one.id for one in await listed(desk, "closed")] == [task().id]
-    assert [deadlines.OPEN.labels(kind, "overdue")._value.get() for kind in HOLDING] == [1] * len(HOLDING)
+    assert [task_escalation.OPEN.labels(kind, "overdue")._value.get() for kind in HOLDING] == [1] * len(HOLDING)
     assert [await closed(desk, one, Outcome.NOT_NEEDED, long_after) for one in holding] == [True] * len(HOLDING)
 
 
@@ -253,7 +253,7 @@ def message(key: str, start: datetime) -> Message:
 async def planned(pool: Pool, *wanted: Message, patient: UUID = ADA, now: datetime = MONDAY) -> None:
     """What the planner does: it reconciles its plan, and the tasks follow."""
     async with pool.acquire() as connection, connection.transaction():
-        await schedule.reconcile(connection, "prompts", {patient: Plan(wanted)}, now)
+        await reconciliation.reconcile(connection, "prompts", {patient: Plan(wanted)}, now)
         await tasks.follow(connection, "prompts", {patient: Plan(wanted)}, now)
 
 
@@ -328,7 +328,7 @@ async def test_whoever_closes_a_task_takes_turns_with_who_plans_its_patient(desk
     async with desk.acquire() as planning:
         async with planning.transaction():
             await identity.lock(planning, [ADA])
-            await schedule.replanned(planning, "prompts", [ADA])
+            await wakeups.replanned(planning, "prompts", [ADA])
             person = asyncio.create_task(closed(desk, one))
             while not await desk.fetchval(WAITS):  # noqa: ASYNC110 - a lock wakes nobody
                 await asyncio.sleep(0)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared import seat_list
 from shared.patients import details
 from shared.platform.clock import Connection
 from shared.rules.waiting_list import Entry, Standing, State, seat
+from shared.schedule import waiting_lists
 from shared.security.encryption import Vault
 
 ORDER = tuple(Standing)
@@ -52,10 +52,10 @@ async def load(connection: Connection, vault: Vault, reunion: str, region: str =
     """One reunion's list, with first names. Whoever has died is not on it, though their place is not free.
 
     Raises:
-        shared.security.encryption.CannotOpen: the details of somebody on it were sealed with a key that is not configured.
+        shared.security.encryption.CannotOpen: the key of somebody's details is not configured.
 
     """
-    state = _folded((await seat_list.read(connection, [reunion]))[reunion])
+    state = _folded((await waiting_lists.read(connection, [reunion]))[reunion])
     known = await details.load(connection, vault, state.seats, region)
     there = [(known[patient], one) for patient, one in state.seats.items() if not known[patient].deceased]
     there.sort(key=lambda pair: (ORDER.index(pair[1].standing), pair[1].since))
@@ -65,7 +65,7 @@ async def load(connection: Connection, vault: Vault, reunion: str, region: str =
 
 async def counts(connection: Connection, reunions: Iterable[str]) -> dict[str, Attendance]:
     """These reunions' counts, without anybody's name."""
-    states = {thing: _folded(entries) for thing, entries in (await seat_list.read(connection, reunions)).items()}
+    states = {thing: _folded(entries) for thing, entries in (await waiting_lists.read(connection, reunions)).items()}
     return {thing: Attendance(state.capacity, _counts(state)) for thing, state in states.items()}
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from shared import schedule, texts
 from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.platform.database import columns
@@ -14,7 +13,8 @@ from shared.platform.ids import NAMESPACE
 from shared.rules.plan import Plan
 from shared.rules.reply import Done
 from shared.rules.task_requests import Errand, Kind
-from shared.states import Why
+from shared.schedule import reconciliation, texts, wakeups
+from shared.schedule.states import Why
 
 RAISE = """
 INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner,
@@ -220,11 +220,11 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
         await identity.lock(connection, whose | theirs, merged_too=True)
         closed = await connection.fetch(CLOSE, [task], outcome, by, now, later)
         if closed:
-            await schedule.wake(connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now)
+            await wakeups.wake(connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now)
         if outcome is Outcome.NOT_NEEDED and any(row["kind"] in HOLDING for row in closed):
             await texts.lift(connection, [task])
             await texts.lift_for(connection, task)
-            await schedule.nudge(connection, whose)
+            await reconciliation.nudge(connection, whose)
     return bool(closed)
 
 
