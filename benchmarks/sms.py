@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import smsutil  # type: ignore[import-untyped]
 
-from shared.sms import count, sanitise
+from shared.words.sms import count, sanitise
 
 OURS = (
     "Siobhán, you have an appointment on Wednesday 30 September at 12.30pm–1.15pm, Riverside and Hillside Community "  # noqa: RUF001 as typed

@@ -13,7 +13,6 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import sms
 from shared.calendar.zones import parse_zone
 from shared.clinic import places
 from shared.clinic.places import LANGUAGES, MISSED, Place
@@ -21,7 +20,7 @@ from shared.platform import clock, database
 from shared.schedule import wakeups
 from shared.schedule.states import Why
 from shared.settings import Connections
-from shared.words import waiting
+from shared.words import sms, waiting
 from shared.words.filling import LONGEST, clean, has_link
 
 FIELDS = places.FIELDS

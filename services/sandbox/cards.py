@@ -12,7 +12,7 @@ from services.sandbox.entries import Change, Kind, Mail, OptOut, Refused, Text
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.quick import Quick, quick_answers
 from services.sandbox.refusals import error_message
-from shared import sms
+from shared.words import sms
 
 Label = Callable[[str], str | None] | Mapping[str, str]
 Blocked = Callable[[str, str], bool]

@@ -9,7 +9,7 @@ from services.sandbox.callbacks import Carrier
 from services.sandbox.entries import Refused, Status, Text
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.settings import Settings
-from shared import sms
+from shared.words import sms
 
 
 class Replies:

@@ -19,7 +19,7 @@ from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.listing import page_of, read_question
 from services.sandbox.refusals import Refusal, error_message, refusal
 from services.sandbox.settings import Settings
-from shared import sms
+from shared.words import sms
 
 _NOT_TAKEN = frozenset({21610, 21614})  # refused for the phone's sake, so its page shows it
 

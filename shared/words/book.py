@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shared import sms
 from shared.clinic.places import Places
-from shared.words import page
+from shared.words import page, sms
 from shared.words.filling import Reader, filling, languages
 from shared.words.grammar import fill
 from shared.words.wording import DoesNotFit, Language, NoSuchWording, Part, Recipient, Slot, Wording, WordsError

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared import sms
 from shared.clinic.appointment import Mode
 from shared.clinic.places import Place, Places, place_key
+from shared.words import sms
 from shared.words.coming import Coming
 from shared.words.filling import Heard, Reader, name_of
 from shared.words.forms import Choice, Field, Form

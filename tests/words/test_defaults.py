@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pytest
 
-from shared import sms
+from shared.words import sms
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files
 from shared.words.filling import GREETINGS, Reader, name_of

@@ -10,7 +10,7 @@ from services.cli.terminal import Refused, out
 from services.cli.words.examples import Example, examples
 from services.cli.words.standing import from_file, kept_or_shipped, named, refusing, with_drafts
 from services.cli.words.trying import Trial, places_of
-from shared import sms
+from shared.words import sms
 from shared.words.book import Rendered
 from shared.words.wording import Recipient
 

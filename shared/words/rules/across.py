@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 
-from shared import sms
+from shared.words import sms
 from shared.words.rules.answering import asks, quoted
 from shared.words.rules.faults import ERROR, WARNING, Finding, Rule
 from shared.words.rules.length import MOST_SEGMENTS, counted

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared import sms
+from shared.words import sms
 from shared.words.rules.faults import ERROR, WARNING, Fault, Rule
 from shared.words.rules.trial import Trial
 

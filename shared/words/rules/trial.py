@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from shared import sms
+from shared.words import sms
 from shared.words.filling import filling
 from shared.words.forms import Form
 from shared.words.grammar import fill

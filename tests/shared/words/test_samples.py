@@ -7,8 +7,8 @@ from itertools import product
 
 import pytest
 
-from shared import sms
 from shared.clinic.places import place_key
+from shared.words import sms
 from shared.words.filling import LONGEST, LONGEST_NAME, filling, name_of
 from shared.words.forms import Choice, Field, Form, misfits
 from shared.words.samples import (

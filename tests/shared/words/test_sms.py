@@ -8,7 +8,7 @@ import smsutil  # type: ignore[import-untyped]
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.sms import BASIC, EXTENDED, Encoding, Parts, count, sanitise
+from shared.words.sms import BASIC, EXTENDED, Encoding, Parts, count, sanitise
 
 GSM = BASIC + EXTENDED
 ACCENTED = "âêîôûçáíóúëïłđœþýÿšžșțąęČŘŻĄİığşőűāēī"
