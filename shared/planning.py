@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import arrivals, batches, fact_table
+from shared import arrivals, fact_table
 from shared.clinic import places
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason, read
 from shared.events.types import Wire
 from shared.fact_table import NOBODY
+from shared.kafka import batches
 from shared.patients import details, identity
 from shared.patients.details import Spoken
 from shared.patients.identity import Merged, Name

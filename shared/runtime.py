@@ -13,8 +13,8 @@ from typing import Any
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
 
-from shared import dead, kafka
 from shared.events.cloudevents import Record, Rejected
+from shared.kafka import client, dead_letters
 from shared.loops import Loops
 from shared.planner import Planner
 from shared.planning import Engine
@@ -48,7 +48,7 @@ class Service:
     health: Health = field(default_factory=Health)
     loops: Loops = field(default_factory=Loops)
     subscribers: dict[str, Any] = field(default_factory=dict)
-    in_hand: kafka.InHand = field(default_factory=kafka.InHand)
+    in_hand: client.InHand = field(default_factory=client.InHand)
     expected: set[tuple[str, int]] = field(default_factory=set)
     _pool: Pool | None = field(default=None, repr=False)
 
@@ -82,7 +82,7 @@ class Service:
                 rejected = await database.patiently(
                     lambda: take(records), database.where(self.settings.database_url), PATIENCE_SECONDS
                 )
-                await dead.bury(self.broker, rejected)
+                await dead_letters.bury(self.broker, rejected)
             except Exception:
                 await backoff.pause()  # what is not acknowledged comes again at once
                 raise
@@ -90,7 +90,7 @@ class Service:
             metrics.RECORDS.labels(self.name, topic).inc(len(records))
             self.health.did(f"consumer {topic}")
 
-        self.subscribers[topic] = kafka.subscribe(
+        self.subscribers[topic] = client.subscribe(
             self.broker, self.settings, topic, group or f"cocreate.{self.name}", batch, self.in_hand
         )
 
@@ -120,8 +120,8 @@ class Service:
 
     async def _unread(self, consumer: Any) -> Mapping[Any, int]:
         try:
-            return await kafka.unread(consumer, self.in_hand)
-        except kafka.KafkaAway:
+            return await client.unread(consumer, self.in_hand)
+        except client.KafkaAway:
             for topic in self.subscribers:  # somebody else's outage: a restart of ours would not end it
                 self.health.did(f"consumer {topic}")
             raise
@@ -171,7 +171,7 @@ def application(
                 database.connect(settings.database_url, settings.database_pool)
             )
             await database.check_migrated(service.pool)
-            await kafka.wait_until_reachable(settings)
+            await client.wait_until_reachable(settings)
             await _topics_exist(settings, service.subscribers)
             for resource in resources:
                 await stack.enter_async_context(resource(service))
@@ -199,7 +199,7 @@ def application(
 
 
 async def _topics_exist(settings: Connections, topics: Sequence[str] | dict[str, Any]) -> None:
-    missing = await kafka.reach(settings, topics)
+    missing = await client.reach(settings, topics)
     if missing:
         log.warning(
             "topics %s are missing: run `cocreate topics`; going on when they are there", ", ".join(sorted(missing))
@@ -212,7 +212,7 @@ Loop = tuple[float, str, Callable[[Service], Callable[[], Awaitable[object]]]]
 
 def planner_app(planner: Planner[Any], settings: Connections, loops: Sequence[Loop] = ()) -> FastStream:
     """A planner as a running service: all that differs between planners is in `planner`; `loops` run beside it."""
-    service = Service(planner.name, settings, kafka.broker(settings, planner.name), settings.vault())
+    service = Service(planner.name, settings, client.broker(settings, planner.name), settings.vault())
     engines: list[Engine] = []
 
     async def take(records: list[Record]) -> Sequence[Rejected]:

@@ -36,7 +36,7 @@ PURE = sorted(
 
 OUTSIDE = {"asyncio", "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}
 OUTSIDE |= {"aiohttp", "aiokafka", "aiosmtplib", "asyncpg", "faststream", "pydantic_settings", "twilio"}
-OUTSIDE |= {"shared.platform.clock", "shared.platform.database", "shared.kafka", "shared.settings"}
+OUTSIDE |= {"shared.platform.clock", "shared.platform.database", "shared.kafka.client", "shared.settings"}
 """What a rule has no business with: clocks, chance, engines and the machine."""
 
 BUILDS = {"KafkaBroker", "KafkaRouter", "FastStream", "AIOKafkaConsumer", "AIOKafkaProducer", "ClientSession"}

@@ -40,7 +40,6 @@ from services.prompts.settings import Settings as PromptsSettings
 from services.reunions import messages as reunion_messages
 from services.reunions.replies import RSVP
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import topics
 from shared.clinic.appointment import Appointment
 from shared.clinic.courses import Course, Enrolment, Reunion, Session
 from shared.clinic.deaths import Notice
@@ -51,6 +50,7 @@ from shared.events.cloudevents import Event, Kind, Record, RejectReason, read
 from shared.events.delivery_receipt import Receipt
 from shared.events.inbound_text import Inbound
 from shared.events.unsubscribe import Unsubscribed
+from shared.kafka import topics
 from shared.platform import metrics
 from shared.rules import task_requests
 from shared.schedule import task_escalation, tasks
@@ -315,7 +315,7 @@ class TestEvents:
 
     def test_every_header_of_a_dead_letter_is_told(self) -> None:
         """Each header that a dead letter gets has its row."""
-        put = re.search(r"headers = \{(.*?)\n        \}", text("shared/dead.py"), re.DOTALL)
+        put = re.search(r"headers = \{(.*?)\n        \}", text("shared/kafka/dead_letters.py"), re.DOTALL)
         assert put
         told = section(self.document, "Dead letters")
         assert [name for name in re.findall(r'^ +"(\w+)":', put[1], re.MULTILINE) if f"`{name}`" not in told] == []

@@ -6,9 +6,9 @@ from aiokafka.errors import KafkaError
 
 from services.cli.terminal import out
 from services.cli.where import settings
-from shared import kafka
-from shared import topics as known
-from shared.kafka import KafkaAway
+from shared.kafka import client
+from shared.kafka import topics as known
+from shared.kafka.client import KafkaAway
 from shared.platform import database
 from shared.platform.database import DatabaseAway
 from shared.settings import Connections, KafkaConnection
@@ -21,10 +21,10 @@ def create_missing_topics(partitions: int, replicas: int) -> None:
 
 
 async def _create(connection: KafkaConnection, partitions: int, replicas: int) -> None:
-    await kafka.reach(connection)
+    await client.reach(connection)
     wanted = known.topics(partitions)
     try:
-        created = await kafka.create_topics(connection, wanted, replicas)
+        created = await client.create_topics(connection, wanted, replicas)
     except KafkaError as error:
         message = f"Kafka at {connection.kafka_url} refused to create topics: {type(error).__name__}: {error}"
         raise KafkaAway(message) from error

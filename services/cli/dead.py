@@ -11,10 +11,10 @@ from rich.table import Table
 from services.cli.documents import Bad, documents
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import dead, kafka, topics
 from shared.events.cloudevents import Record
 from shared.events.topic_names import DEAD
-from shared.kafka import client_options, record_of
+from shared.kafka import client, dead_letters, topics
+from shared.kafka.client import client_options, record_of
 from shared.settings import KafkaConnection
 
 MOST = 10_000
@@ -68,14 +68,14 @@ def publish_dead(name: str, mended: Path | None) -> None:
     elif _headers(record).get("cut") == "true":
         raise Refused("This record was too large to keep whole; publish a mended one with --with FILE.")
     else:
-        headers = dead.originals(_headers(record))
+        headers = dead_letters.originals(_headers(record))
         value = None if _headers(record).get("null") == "true" else value
     asyncio.run(_publish(topic, key, value, headers))
     out.print(f"published to {topic}", highlight=False)
 
 
 async def _publish(topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> None:
-    producer = kafka.producer(settings(KafkaConnection), "dead")
+    producer = client.producer(settings(KafkaConnection), "dead")
     await producer.start()
     try:
         await producer.send_and_wait(topic, value, key, headers=headers)
@@ -94,7 +94,7 @@ async def _read() -> dict[str, Record]:
     """All dead letters by the name of the record that died: topic/partition/offset."""
     connection = settings(KafkaConnection)
     names = [topic.name for topic in topics.topics() if topic.name.endswith(DEAD)]
-    missing = await kafka.reach(connection, names)
+    missing = await client.reach(connection, names)
     consumer = AIOKafkaConsumer(**client_options(connection), auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:

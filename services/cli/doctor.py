@@ -22,9 +22,9 @@ from services.gateway.tokens import BadTokens, mint
 from services.people.settings import Settings as PeopleSettings
 from services.prompts.settings import Settings as PromptsSettings
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import kafka, topics
 from shared.clinic import places
-from shared.kafka import KafkaAway
+from shared.kafka import client, topics
+from shared.kafka.client import KafkaAway
 from shared.platform import clock, database
 from shared.platform.database import DatabaseError
 from shared.schedule import heartbeats
@@ -127,7 +127,7 @@ def _settings() -> Iterator[str]:
 
 async def _kafka() -> list[str]:
     try:
-        missing = await kafka.reach(settings(KafkaConnection), [topic.name for topic in topics.topics()])
+        missing = await client.reach(settings(KafkaConnection), [topic.name for topic in topics.topics()])
     except (KafkaAway, SettingsError) as error:
         return [f"{error}"]
     return [f"topics {', '.join(sorted(missing))} are missing: run `cocreate topics`"] if missing else []

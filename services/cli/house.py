@@ -31,8 +31,8 @@ from services.reunions.settings import Settings as ReunionsSettings
 from services.sandbox.app import Sandbox, utc_now
 from services.sandbox.cards import Label
 from services.sandbox.settings import Settings as SandboxSettings
-from shared import kafka, topics
 from shared.embedded import EmbeddedKafka, EmbeddedPostgres
+from shared.kafka import client, topics
 from shared.platform import database
 from shared.settings import Connections, load
 
@@ -100,12 +100,12 @@ async def house(options: Options) -> AsyncIterator[House]:
         connections = load(Connections, **given)
         async with database.connect(connections.database_url, 2):
             await asyncio.to_thread(database.migrate, connections.database_url)
-        await kafka.wait_until_reachable(connections)
+        await client.wait_until_reachable(connections)
         if broker is not None:  # it creates topics for its own process only, not for an admin client
             for topic in topics.topics(PARTITIONS):
                 broker.create_topic(topic.name, topic.partitions)
         else:
-            await kafka.create_topics(connections, topics.topics(PARTITIONS), replicas=1)
+            await client.create_topics(connections, topics.topics(PARTITIONS), replicas=1)
         door = await _gateway(stack, options, given)
         sandbox = await _sandbox(stack, options, door)
         provider = _provider(sandbox)

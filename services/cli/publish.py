@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError
 from services.cli.documents import Bad, Good, documents
 from services.cli.terminal import Refused, err, out
 from services.cli.where import settings
-from shared import kafka
-from shared.kafka import KafkaAway
+from shared.kafka import client
+from shared.kafka.client import KafkaAway
 from shared.settings import KafkaConnection
 
 
@@ -40,10 +40,10 @@ def publish_files(files: Sequence[Path], source: str) -> None:
 
 async def _publish(good: Sequence[Good]) -> None:
     connection = settings(KafkaConnection)
-    missing = await kafka.reach(connection, {one.record.topic for one in good})
+    missing = await client.reach(connection, {one.record.topic for one in good})
     if missing:
         raise Refused(f"The topics {', '.join(sorted(missing))} are missing: run `cocreate topics` first.")
-    producer = kafka.producer(connection, "publish")
+    producer = client.producer(connection, "publish")
     await producer.start()
     try:
         sent = [

@@ -48,7 +48,7 @@ def _expected() -> dict[type[Exception], int]:
     """Faults that are shown as a sentence, each with its exit code. Loading them takes a second, so only after one."""
     from services.cli.where import NothingRunsError  # noqa: PLC0415
     from shared.embedded import EmbeddedError  # noqa: PLC0415
-    from shared.kafka import KafkaAway  # noqa: PLC0415
+    from shared.kafka.client import KafkaAway  # noqa: PLC0415
     from shared.platform.database import DatabaseError  # noqa: PLC0415
     from shared.security.encryption import VaultError  # noqa: PLC0415
     from shared.settings import SettingsError  # noqa: PLC0415

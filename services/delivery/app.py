@@ -30,10 +30,10 @@ from services.delivery.twilio_sms import RETRIES, Twilio
 from services.delivery.unknowns import Reconciler
 from services.delivery.unsubscribes import Unsubscribes
 from services.delivery.writing import Writer
-from shared import kafka
 from shared.events.cloudevents import Record, Rejected
 from shared.events.topic_names import INBOUND, RECEIPTS
-from shared.outbox import Relay
+from shared.kafka import client
+from shared.kafka.outbox import Relay
 from shared.platform import database
 from shared.runtime import Service, application
 from shared.schedule.task_escalation import Deadlines
@@ -116,21 +116,21 @@ class Delivery:
 def create_app(settings: Settings | None = None) -> FastStream:
     """The service, ready to run: `faststream run --factory services.delivery.app:create_app`."""
     settings = settings or load(Settings)
-    service = Service(NAME, settings, kafka.broker(settings, NAME), settings.vault())
+    service = Service(NAME, settings, client.broker(settings, NAME), settings.vault())
     parts: list[Delivery] = []
 
     @asynccontextmanager
     async def delivery(service: Service) -> AsyncIterator[None]:
         mails = Mail(settings.smtp_url, settings.mail_from, settings.mail_name)
         parts[:] = [Delivery(service, settings, provider_of_texts(settings), mails)]
-        producer = kafka.producer(settings, NAME)
+        producer = client.producer(settings, NAME)
         await producer.start()
         service.loops.every(RELAY_SECONDS, "outbox", Relay(service.pool, producer).round)
         try:
             yield
         finally:
             await service.loops.stop()
-            await kafka.stop(producer)
+            await client.stop(producer)
             for channel in parts[0].channels.values():
                 await channel.close()
 

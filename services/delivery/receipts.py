@@ -9,9 +9,9 @@ from uuid import UUID
 
 from services.delivery.outcomes import Failure, on_callback
 from services.delivery.records import UNTOLD, give_back, wake
-from shared import batches
 from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
+from shared.kafka import batches
 from shared.patients import details, identity
 from shared.patients.identity import Merged
 from shared.patients.person import Person

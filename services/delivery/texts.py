@@ -15,10 +15,10 @@ from services.delivery.effects import Effects, Terms
 from services.delivery.keywords import keyword
 from services.delivery.questions import Question, tokens
 from services.delivery.responding import respond
-from shared import batches
 from shared.clinic import places
 from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, read
 from shared.events.inbound_text import KIND, TYPE, Inbound
+from shared.kafka import batches
 from shared.patients import identity
 from shared.patients.identity import Merged
 from shared.patients.phone import Mobile, mobile

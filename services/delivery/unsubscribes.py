@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared import batches
 from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
+from shared.kafka import batches
 from shared.patients import identity
 from shared.patients.identity import Merged
 from shared.platform import clock

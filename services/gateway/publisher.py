@@ -1,6 +1,6 @@
 """Writes to Kafka and waits until it is kept; connects in the background, so that the door opens without Kafka.
 
-KafkaAway (shared.kafka)    the record may not have been kept; whoever sent it should send it again
+KafkaAway (shared.kafka.client)    the record may not have been kept; whoever sent it should send it again
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from aiokafka.errors import KafkaError
 
 from services.gateway.records import Event
 from services.gateway.refusals import Refusal
-from shared import kafka
 from shared.events.cloudevents import Record
-from shared.kafka import KafkaAway
+from shared.kafka import client
+from shared.kafka.client import KafkaAway
 from shared.platform import metrics
 from shared.platform.backoff import Backoff
 from shared.platform.health import Health
@@ -170,11 +170,11 @@ class Publisher:
                     await self._broken.wait()
 
     async def _connect(self) -> AIOKafkaProducer:
-        missing = await kafka.reach(self._settings, self._topics)
+        missing = await client.reach(self._settings, self._topics)
         if missing:
             message = f"topics {', '.join(sorted(missing))} are missing: run `cocreate topics`"
             raise KafkaAway(message)
-        producer = kafka.producer(self._settings, "gateway")
+        producer = client.producer(self._settings, "gateway")
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await producer.start()
@@ -205,5 +205,5 @@ def _given(headers: Sequence[tuple[str, bytes | None]]) -> list[tuple[str, bytes
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
-    if not await kafka.stop(producer, FLUSH_SECONDS):
+    if not await client.stop(producer, FLUSH_SECONDS):
         log.warning("stopped before Kafka acknowledged everything; senders were told to try again")

@@ -10,12 +10,12 @@ from faststream import FastStream
 
 from services.people import merging
 from services.people.settings import Settings
-from shared import batches, kafka
 from shared.clinic import deaths
 from shared.clinic.deaths import Notice
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS, Details, Patient
 from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason
+from shared.kafka import batches, client
 from shared.patients import details, identity
 from shared.patients.details import Spoken
 from shared.patients.identity import NHS, Merged, Name
@@ -179,7 +179,7 @@ def _hold(rejected: Rejected, patient: UUID) -> Hold:
 def create_app(settings: Settings | None = None) -> FastStream:
     """The service, ready to run: `faststream run --factory services.people.app:create_app`."""
     settings = settings or load(Settings)
-    service = Service(NAME, settings, kafka.broker(settings, NAME), settings.vault())
+    service = Service(NAME, settings, client.broker(settings, NAME), settings.vault())
     parts: list[Registrar] = []
 
     async def take(records: list[Record]) -> Sequence[Rejected]:

@@ -22,7 +22,7 @@ from services.gateway.settings import Settings
 from shared.events.cloudevents import Event, Kind, read
 from shared.events.inbound_text import KIND, TYPE, Inbound
 from shared.events.topic_names import INBOUND, RECEIPTS
-from shared.kafka import record_of
+from shared.kafka.client import record_of
 
 PUBLIC = "https://messages.example.nhs.uk"
 PATH = "/twilio/status"

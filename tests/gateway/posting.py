@@ -20,7 +20,7 @@ from services.reunions.policy import Policy as ReunionsPolicy
 from shared.clinic import deaths
 from shared.clinic.patient import PATIENTS
 from shared.events.cloudevents import Event
-from shared.kafka import record_of
+from shared.kafka.client import record_of
 from shared.settings import load
 from tests.gateway.door import LINK_KEY, PUBLIC, TOKEN, Door
 

@@ -10,7 +10,7 @@ from services.gateway.settings import Settings
 from shared.embedded import EmbeddedKafka
 from shared.events.cloudevents import Record
 from shared.events.topic_names import INBOUND, RECEIPTS
-from shared.kafka import KafkaAway
+from shared.kafka.client import KafkaAway
 from shared.platform.health import Health
 from tests.gateway.door import DEADLINE, free_port, opened, read_receipts
 

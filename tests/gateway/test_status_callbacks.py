@@ -10,7 +10,7 @@ import pytest
 from shared.embedded import EmbeddedKafka
 from shared.events.cloudevents import Event, Kind, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
-from shared.kafka import record_of
+from shared.kafka.client import record_of
 from tests.gateway.door import (
     ADA,
     FORM,

@@ -19,7 +19,7 @@ from shared.embedded import EmbeddedKafka
 from shared.events.cloudevents import Event, Kind, read
 from shared.events.topic_names import INBOUND
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
-from shared.kafka import record_of
+from shared.kafka.client import record_of
 from shared.security.signed_links import Signer, unsubscribe_url
 from tests.gateway.door import LINK_KEY, MESSAGE, OLD_LINK_KEY, PUBLIC, Door, free_port, opened, read_receipts, said
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared import kafka as own_kafka
 from shared.embedded import EmbeddedKafka
+from shared.kafka import client as own_kafka
+from shared.kafka.topics import topics
 from shared.platform import database
 from shared.settings import KafkaConnection
-from shared.topics import topics
 from tests.engines import InProcessKafka, Kafka, Postgres
 from tests.journeys.groups import remove_members
 from tests.journeys.town import PARTITIONS, Nursery, Town, town

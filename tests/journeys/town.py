@@ -29,9 +29,9 @@ from shared.clinic.courses import COURSES
 from shared.clinic.goal import GOALS
 from shared.clinic.patient import PATIENTS
 from shared.events.topic_names import INBOUND, RECEIPTS, STATUS
+from shared.kafka.topics import topics
 from shared.platform import clock
 from shared.platform.database import AWAY, Pool
-from shared.topics import topics
 from tests.engines import free_ports
 from tests.journeys.waiting import until
 from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES

@@ -25,9 +25,9 @@ from services.cli.demo.talk import Talk
 from services.cli.house import House, Options, house
 from services.cli.terminal import out
 from services.cli.where import VAR
-from shared import kafka
 from shared.calendar.sending_window import Window, usual
 from shared.clinic import places
+from shared.kafka import client
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.schedule import attendance
@@ -103,7 +103,7 @@ async def _run(*, exit_after: bool) -> int:
     out.print("[bold]An invented clinic fortnight.[/] Setting up the engines and the services …")
     async with house(_options(data, fortnight, hands)) as built:
         pool = await asyncpg.create_pool(built.settings.database_url, min_size=1, max_size=2)
-        producer = kafka.producer(built.settings, "demo")
+        producer = client.producer(built.settings, "demo")
         await producer.start()
         try:
             await _open(pool, hands, built)

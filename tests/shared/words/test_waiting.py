@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.prompts.forms import FORMS
-from shared import kafka
+from shared.kafka import client
 from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.runtime import Service
@@ -143,7 +143,7 @@ async def test_a_service_that_starts_brings_words_and_wakes_what_waits(world: Wo
     await world.pool.execute(NO_WORDS, one)
     await world.pool.execute("TRUNCATE words.templates")
     settings = load(Connections, database_url=database_url, keys=KEYS, index_key=INDEX_KEY, kafka_url="localhost:1")
-    service = Service("prompts", settings, kafka.broker(settings, "prompts"), world.vault)
+    service = Service("prompts", settings, client.broker(settings, "prompts"), world.vault)
     service._pool = world.pool
     folder: Path = world.engine.planner.words
     for _ in range(2):

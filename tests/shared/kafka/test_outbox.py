@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from shared.outbox import Relay
+from shared.kafka.outbox import Relay
 from tests.engines import Kafka
 from tests.world import World, appointment
 

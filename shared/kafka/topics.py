@@ -7,7 +7,7 @@ from shared.clinic.courses import COURSES
 from shared.clinic.goal import GOALS
 from shared.clinic.patient import PATIENTS
 from shared.events.topic_names import DEAD, INBOUND, RECEIPTS, RESPONSES, STATUS, TASKS
-from shared.kafka import Topic
+from shared.kafka.client import Topic
 
 PARTITIONS = 6  # as many replicas of a service can share the work
 FACTS_KEPT = timedelta(days=400)  # longer than any appointment is booked ahead

@@ -9,10 +9,10 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import TestKafkaBroker
 
-from shared import kafka as ours
-from shared.dead import bury, originals
 from shared.events.cloudevents import Record, Rejected, RejectReason
-from shared.kafka import InHand, KafkaAway, unread
+from shared.kafka import client as ours
+from shared.kafka.client import InHand, KafkaAway, unread
+from shared.kafka.dead_letters import bury, originals
 from shared.settings import KafkaConnection
 from tests.engines import Kafka
 
