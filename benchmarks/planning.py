@@ -16,11 +16,11 @@ from pathlib import Path
 import asyncpg
 
 from services.prompts.rules import plan
-from shared import fact_table
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.places import Places
 from shared.embedded import EmbeddedPostgres
 from shared.events.cloudevents import Event, read
+from shared.planning import fact_store
 from shared.platform import database
 from shared.rules.plan import Told
 from shared.security.encryption import Vault
@@ -74,11 +74,11 @@ async def main(url: str, number: int) -> None:
     row("reading records", len(records), seconds, base)
     async with pool.acquire() as connection:
         patients = [r["patient_id"] for r in await connection.fetch("SELECT DISTINCT patient_id FROM prompts.facts")]
-        loaded = await fact_table.load(connection, "prompts", patients, {"appointment": Appointment})
+        loaded = await fact_store.load(connection, "prompts", patients, {"appointment": Appointment})
     registry = Places.of(PLACES)
     begun_at = time.perf_counter()
     for fact in loaded:
-        plan(fact_table.facts_of(fact.patient_id, [fact], registry), Told(), world.policy)
+        plan(fact_store.facts_of(fact.patient_id, [fact], registry), Told(), world.policy)
     row("the rule", len(loaded), time.perf_counter() - begun_at, base)
 
     async def again() -> None:

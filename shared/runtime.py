@@ -16,8 +16,8 @@ from faststream.kafka import KafkaBroker
 from shared.events.cloudevents import Record, Rejected
 from shared.kafka import client, dead_letters
 from shared.loops import Loops
-from shared.planner import Planner
-from shared.planning import Engine
+from shared.planning.engine import Engine
+from shared.planning.planner import Planner
 from shared.platform import clock, database, metrics
 from shared.platform.backoff import Backoff
 from shared.platform.database import Pool

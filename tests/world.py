@@ -32,8 +32,8 @@ from shared.clinic.patient import PATIENTS
 from shared.clinic.places import Place
 from shared.events.cloudevents import Record, Rejected
 from shared.events.topic_names import INBOUND, RECEIPTS
-from shared.planner import Planner
-from shared.planning import Engine
+from shared.planning.engine import Engine
+from shared.planning.planner import Planner
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.schedule import heartbeats

@@ -17,7 +17,7 @@ from services.cards.settings import Settings
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.courses import COURSES
 from shared.events.cloudevents import Kind
-from shared.planner import Planner
+from shared.planning.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load
 

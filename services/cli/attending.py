@@ -14,10 +14,10 @@ from rich.table import Table
 from services.cli.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
-from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import KINDS, Reunion
 from shared.clinic.places import Places, place_key
+from shared.planning import fact_store
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
@@ -153,7 +153,7 @@ async def _read_one(name: str) -> tuple[Held, Attendance, ZoneInfo]:
 
 async def _held(connection: Connection) -> list[Held]:
     shapes = {kind.name: kind.data for kind in KINDS.values()}
-    facts = await fact_table.load(connection, PLANNER, [fact_table.NOBODY], shapes)
+    facts = await fact_store.load(connection, PLANNER, [fact_store.NOBODY], shapes)
     return [(fact, fact.data) for fact in facts if isinstance(fact.data, Reunion)]
 
 

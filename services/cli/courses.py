@@ -13,11 +13,11 @@ from services.cli.terminal import out
 from services.cli.where import settings
 from services.reunions.invitees import TAKES_PART, is_graduate
 from services.reunions.settings import Settings as ReunionsSettings
-from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import KINDS, Course, Enrolment
 from shared.clinic.places import Places, place_key
-from shared.fact_table import NOBODY
+from shared.planning import fact_store
+from shared.planning.fact_store import NOBODY
 from shared.platform import clock
 from shared.rules.facts import Fact
 
@@ -66,8 +66,8 @@ def _people(thing: str, facts: Sequence[Fact]) -> list[Enrolment]:
 async def _read() -> tuple[list[Fact], Places, datetime]:
     shapes = {kind.name: kind.data for kind in KINDS.values()}
     async with reachable(settings(ReunionsSettings)) as pool, pool.acquire() as connection:
-        everybody = [NOBODY, *await fact_table.patients(connection, PLANNER)]
-        found = await fact_table.load(connection, PLANNER, everybody, shapes)
+        everybody = [NOBODY, *await fact_store.patients(connection, PLANNER)]
+        found = await fact_store.load(connection, PLANNER, everybody, shapes)
         return (
             [one for one in found if one.data is not None],
             await places.load(connection),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from shared.clinic.courses import OfNobody
-from shared.fact_table import refers
+from shared.planning.fact_store import refers
 from shared.rules.facts import Arrival, Fact, fold
 
 

@@ -13,7 +13,6 @@ from services.delivery.decisions import PEOPLE, decide
 from services.delivery.situation import Due, Send, Situation, Wait, Withhold
 from services.delivery.situation import Policy as DeliveryPolicy
 from services.delivery.writing import Writer
-from shared import fact_table
 from shared.clinic import deaths
 from shared.clinic.courses import OfNobody
 from shared.clinic.deaths import Notice
@@ -21,9 +20,10 @@ from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import Details
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event
-from shared.fact_table import NOBODY
 from shared.patients.person import Person, Voice, person, present
-from shared.planner import Planner
+from shared.planning import fact_store
+from shared.planning.fact_store import NOBODY
+from shared.planning.planner import Planner
 from shared.platform.ids import NAMESPACE
 from shared.rules.facts import Arrival, Fact
 from shared.rules.plan import Message, Saying, Told
@@ -173,7 +173,7 @@ class Rehearsal:
         known = patient.known[planner.name]
         told = Told({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
         occasions = concerning(known.facts, self._occasions[planner.name])
-        seen = fact_table.facts_of(patient.id, known.facts, self._known)
+        seen = fact_store.facts_of(patient.id, known.facts, self._known)
         seen = replace(seen, woken=dict(known.woken), occasions=occasions)
         plan = planner.plan(seen, told, planner.policy)
         known.wakeups = {one.key: one.at for one in plan.wakeups if known.woken.get(one.key) != one.at}

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.fact_table import NOBODY
+from shared.planning.fact_store import NOBODY
 from shared.platform.clock import Connection
 from shared.rules.waiting_list import Standing
 from shared.schedule import attendance

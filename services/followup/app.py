@@ -13,7 +13,7 @@ from services.followup.settings import Settings
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.goal import GOALS, Goal
 from shared.events.cloudevents import Kind
-from shared.planner import Planner
+from shared.planning.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load
 

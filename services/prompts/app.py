@@ -15,7 +15,7 @@ from services.prompts.visits import KIND
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.courses import COURSES, KINDS
 from shared.events.cloudevents import Kind
-from shared.planner import Planner
+from shared.planning.planner import Planner
 from shared.runtime import planner_app
 from shared.settings import load
 

@@ -13,7 +13,7 @@ from services.reunions.policy import Policy
 from services.reunions.rules import plan
 from services.reunions.settings import Settings
 from shared.clinic.courses import COURSES, KINDS
-from shared.planner import Planner
+from shared.planning.planner import Planner
 from shared.runtime import Service, planner_app
 from shared.settings import load
 

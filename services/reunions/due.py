@@ -9,10 +9,10 @@ from uuid import UUID
 from services.reunions.anniversaries import Anniversary, Finished, anniversaries, months_after
 from services.reunions.invitees import is_graduate
 from services.reunions.meetings import PLANNER
-from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import KINDS, Course, CourseStatus, Enrolment, Reunion
 from shared.clinic.places import Places, place_key
+from shared.planning import fact_store
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
@@ -74,7 +74,7 @@ class Due:
 
     async def _finished(self, connection: Connection, now: datetime) -> list[Finished]:
         registry = await places.load(connection)
-        facts = await fact_table.load(connection, PLANNER, [fact_table.NOBODY], SHAPES)
+        facts = await fact_store.load(connection, PLANNER, [fact_store.NOBODY], SHAPES)
         named = _named(facts, registry, now)
         earliest = months_after(now, -max(self._policy.due_months, default=0) - 6)
         over = [

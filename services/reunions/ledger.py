@@ -13,7 +13,7 @@ from services.reunions.meetings import ANSWERS, PLANNER
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places, place_key
-from shared.planner import Before
+from shared.planning.planner import Before
 from shared.platform.clock import Connection
 from shared.rules.plan import Facts
 from shared.rules.reply import Reply

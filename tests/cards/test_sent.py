@@ -12,7 +12,7 @@ from services.delivery.letters import Letter
 from services.delivery.outcomes import Unknown
 from shared.clinic import places
 from shared.clinic.appointment import APPOINTMENTS
-from shared.planning import Engine
+from shared.planning.engine import Engine
 from shared.words import store
 from tests.world import MONDAY, RIVERSIDE, WRITER, World, appointment
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import KINDS
 from shared.clinic.places import Place
-from shared.fact_table import NOBODY
 from shared.patients import identity
 from shared.patients.identity import Name
+from shared.planning import fact_store
+from shared.planning.fact_store import NOBODY
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
@@ -50,7 +50,7 @@ async def kept(connection: Connection) -> None:
         fact("enrolment", "E5", col, patient={"id": "c"}, course="C1", status="withdrawn"),
         fact("reunion", "R1", **REUNION, courses=["C1", "C8"], sites=["HALL", "BARN"]),
     ]
-    await fact_table.store(connection, "reunions", facts)
+    await fact_store.store(connection, "reunions", facts)
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import Reunion
 from shared.clinic.patient import Details
 from shared.clinic.places import Place
-from shared.fact_table import NOBODY
 from shared.patients import details, identity
 from shared.patients.details import Spoken
 from shared.patients.identity import Name
+from shared.planning import fact_store
+from shared.planning.fact_store import NOBODY
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
@@ -45,7 +45,7 @@ async def answered(connection: Connection) -> None:
     await clock.turn(connection, MONDAY, rate=0)
     await places.store(connection, [HALL])
     reunions = (fact("autumn", 42), fact("spring", 120, clinic="ELSEWHERE", status="cancelled"))
-    await fact_table.store(connection, "reunions", reunions)
+    await fact_store.store(connection, "reunions", reunions)
     entries = [Entry(1, MONDAY, Act.CAPACITY, None, 3)]
     for number, (first_name, act, party) in enumerate(ANSWERS, 2):
         name = Name(SOURCE, first_name)

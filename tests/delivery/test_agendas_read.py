@@ -12,7 +12,7 @@ from services.cards.app import planner
 from services.cards.policy import Policy
 from services.delivery import agendas
 from shared.clinic.appointment import APPOINTMENTS
-from shared.planning import Engine
+from shared.planning.engine import Engine
 from shared.schedule import patient_replies, texts
 from shared.schedule.patient_replies import Answered
 from shared.schedule.texts import Words

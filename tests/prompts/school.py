@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.prompts.sessions import ENROLMENT
 from shared.clinic.courses import Course, Enrolment, course_name
-from shared.fact_table import NOBODY
+from shared.planning.fact_store import NOBODY
 from shared.rules.plan import Facts
 from tests.prompts.ward import SOURCE, Ward, london, patient_id
 

@@ -11,12 +11,12 @@ import pytest
 from services.reunions.anniversaries import Finished, anniversaries, months_after
 from services.reunions.due import Due
 from services.reunions.policy import Policy
-from shared import fact_table
 from shared.clinic import places
 from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import Place
 from shared.events.types import Wire
-from shared.fact_table import NOBODY
+from shared.planning import fact_store
+from shared.planning.fact_store import NOBODY
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.rules.facts import Fact
@@ -103,7 +103,7 @@ class Desk:
 
     async def know(self, *facts: Fact) -> None:
         async with self.pool.acquire() as connection:
-            await fact_table.store(connection, "reunions", facts)
+            await fact_store.store(connection, "reunions", facts)
 
     async def rounds(self, at: datetime) -> list[tasks.Standing]:
         """Two replicas look at it at that moment; the tasks that are open then."""

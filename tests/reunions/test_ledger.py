@@ -13,7 +13,7 @@ from services.reunions.ledger import KEPT_FOR, before
 from services.reunions.policy import Policy
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places
-from shared.planner import Before
+from shared.planning.planner import Before
 from shared.platform.database import Pool
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts

@@ -12,7 +12,7 @@ import pytest
 from services.reunions.app import planner
 from services.reunions.policy import Policy
 from shared.clinic.courses import COURSES
-from shared.planning import Engine
+from shared.planning.engine import Engine
 from shared.rules.waiting_list import Act, Standing, State, seat
 from shared.schedule import waiting_lists
 from tests.world import MONDAY, SOURCE, World, text

@@ -30,7 +30,7 @@ class Planner(Generic[P]):
 
     Attributes:
         name: its PostgreSQL schema and consumer group.
-        topics: topic → CloudEvent type → kind of thing; every kind's data is `shared.arrivals.Owned`.
+        topics: topic → CloudEvent type → kind of thing; every kind's data is `shared.planning.arrivals.Owned`.
         plan: the rule.
         says: what a patient would be told of a thing in this state: where it differs, the thing has changed for them.
         policy: the rule's numbers.

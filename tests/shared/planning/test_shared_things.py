@@ -13,8 +13,8 @@ import pytest
 from deploy.migrations.planner import LINKS, PLANNER
 from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
 from shared.events.cloudevents import Kind
-from shared.planner import Planner
-from shared.planning import Engine
+from shared.planning.engine import Engine
+from shared.planning.planner import Planner
 from shared.rules.plan import Facts, Plan, Told, WakeUp
 from tests.world import MONDAY, SOURCE, World
 

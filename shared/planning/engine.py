@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import arrivals, fact_table
 from shared.clinic import places
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason, read
 from shared.events.types import Wire
-from shared.fact_table import NOBODY
 from shared.kafka import batches
 from shared.patients import details, identity
 from shared.patients.details import Spoken
 from shared.patients.identity import Merged, Name
-from shared.planner import Planner
+from shared.planning import arrivals, fact_store
+from shared.planning.fact_store import NOBODY
+from shared.planning.planner import Planner
 from shared.platform import clock, faults
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, passes
@@ -50,7 +50,7 @@ class Engine:
         async with self._pool.acquire() as connection, connection.transaction():
             if await reconciliation.policy_changed(connection, self.planner.name, self.planner.policy_digest()):
                 moment = await clock.read(connection)
-                everybody = await fact_table.patients(connection, self.planner.name)
+                everybody = await fact_store.patients(connection, self.planner.name)
                 await wakeups.wake(connection, ((self.planner.name, patient) for patient in everybody), moment.now)
 
     async def take(self, records: Sequence[Record]) -> list[Rejected]:
@@ -87,7 +87,7 @@ class Engine:
         changed = facts.fold(known, arrived)
         shared = {fact.thing for fact in changed if fact.patient_id == NOBODY}
         concerned = await self._concerned(connection, shared)  # before as well: a reunion may name other courses now
-        await fact_table.store(connection, self.planner.name, changed)
+        await fact_store.store(connection, self.planner.name, changed)
         concerned |= await self._concerned(connection, shared)
         await wakeups.wake(connection, ((self.planner.name, patient) for patient in concerned), moment.now)
         await self._keep_details(connection, events, arrived)
@@ -104,11 +104,11 @@ class Engine:
         if not self.planner.occasions:
             return
         alone = self.planner.before is not None or any(event.kind in self.planner.occasions for event in events)
-        if alone or any(fact_table.refers(event.data, event.source) for event in events):
-            await fact_table.take_turns(connection, self.planner.name, alone=alone)
+        if alone or any(fact_store.refers(event.data, event.source) for event in events):
+            await fact_store.take_turns(connection, self.planner.name, alone=alone)
 
     async def _concerned(self, connection: Connection, shared: set[str]) -> set[UUID]:
-        return await fact_table.concerned(connection, self.planner.name, shared) if shared else set()
+        return await fact_store.concerned(connection, self.planner.name, shared) if shared else set()
 
     async def _arrivals(self, connection: Connection, events: Sequence[Event]) -> list[Arrival]:
         own = [event.kind not in self.planner.occasions for event in events]
@@ -129,12 +129,12 @@ class Engine:
     async def _lock_and_load(self, connection: Connection, arrived: Sequence[Arrival]) -> list[Fact]:
         """Lock everybody whom these things concern, those who had them before as well, and read all their facts."""
         things = {arrival.event.thing for arrival in arrived}
-        holders = await fact_table.holders(connection, self.planner.name, things)
+        holders = await fact_store.holders(connection, self.planner.name, things)
         patients = {arrival.patient_id for arrival in arrived if arrival.patient_id} | holders
         await identity.lock(connection, patients)
-        if not await fact_table.holders(connection, self.planner.name, things) <= patients:
+        if not await fact_store.holders(connection, self.planner.name, things) <= patients:
             raise Merged(set())
-        return await fact_table.load(connection, self.planner.name, patients, self._shapes)
+        return await fact_store.load(connection, self.planner.name, patients, self._shapes)
 
     async def _keep_details(self, connection: Connection, events: Iterable[Event], arrived: Iterable[Arrival]) -> None:
         spoken = [
@@ -159,7 +159,7 @@ class Engine:
                 things[fact.patient_id].append(fact)
         seen = {
             patient: replace(
-                fact_table.facts_of(patient, those, registry),
+                fact_store.facts_of(patient, those, registry),
                 replies=answered.get(patient, ()),
                 done=done.get(patient, {}),
                 occasions=occasions.get(patient, ()),
@@ -187,7 +187,7 @@ class Engine:
     async def _occasions(self, connection: Connection, patients: set[UUID]) -> dict[UUID, tuple[Fact, ...]]:
         if not self.planner.occasions:
             return {}
-        return await fact_table.occasions(connection, self.planner.name, patients, self._shapes)
+        return await fact_store.occasions(connection, self.planner.name, patients, self._shapes)
 
     def _check(self, messages: Iterable[Message]) -> None:
         """Stop where a rule plans data that its message's words could not be filled with: at the claim it is too late.
@@ -238,19 +238,19 @@ class Engine:
         """Plan these patients; where `due_only`, without those whose wake-ups another replica has met meanwhile."""
         async with self._pool.acquire() as connection, connection.transaction():
             if self.planner.before is not None:  # who has a place is settled for one batch at a time
-                await fact_table.take_turns(connection, self.planner.name, alone=True)
+                await fact_store.take_turns(connection, self.planner.name, alone=True)
             await identity.lock(connection, asked, merged_too=True)
             moment = await clock.read(connection)
             due = await wakeups.still_due(connection, self.planner.name, moment.now, asked)
             patients = {woken.patient_id for woken in due} if due_only else asked
             if not patients:
                 return
-            moved_to = await fact_table.rehome(connection, self.planner.name, patients)
+            moved_to = await fact_store.rehome(connection, self.planner.name, patients)
             await wakeups.wake(connection, ((self.planner.name, patient) for patient in moved_to), moment.now)
             due = await wakeups.still_due(connection, self.planner.name, moment.now, patients)
-            await fact_table.store_woken(connection, self.planner.name, [w for w in due if w.key != wakeups.REPLAN])
+            await fact_store.store_woken(connection, self.planner.name, [w for w in due if w.key != wakeups.REPLAN])
             await wakeups.replanned(connection, self.planner.name, patients)
-            known = await fact_table.load(connection, self.planner.name, patients, self._shapes)
+            known = await fact_store.load(connection, self.planner.name, patients, self._shapes)
             await self._plan(connection, known, patients, moment.now)
 
     async def _refuse(self, record: Record, detail: str) -> Rejected:

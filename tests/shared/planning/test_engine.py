@@ -17,8 +17,8 @@ from services.delivery.outcomes import Unknown
 from services.prompts.policy import Policy
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.events.cloudevents import Kind, Rejected
-from shared.planner import Planner
-from shared.planning import Engine
+from shared.planning.engine import Engine
+from shared.planning.planner import Planner
 from shared.rules.plan import Facts, Message, Plan, Told, WakeUp
 from shared.words.forms import Field, Form
 from tests.world import MONDAY, OTHER_SOURCE, SOURCE, World, appointment, patient
