@@ -18,7 +18,7 @@ from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.courses import COURSES
 from shared.events.cloudevents import Kind
 from shared.planning.planner import Planner
-from shared.runtime import planner_app
+from shared.service.service import planner_app
 from shared.settings import load
 
 TOPICS: Mapping[str, Mapping[str, Kind[Any]]] = MappingProxyType(

@@ -35,9 +35,9 @@ from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.kafka import client
 from shared.kafka.outbox import Relay
 from shared.platform import database
-from shared.runtime import Service, application
 from shared.schedule.task_escalation import Deadlines
 from shared.security.signed_links import unsubscribe_url
+from shared.service.service import Service, application
 from shared.settings import load
 
 log = logging.getLogger("cocreate.delivery")

@@ -14,7 +14,7 @@ from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.goal import GOALS, Goal
 from shared.events.cloudevents import Kind
 from shared.planning.planner import Planner
-from shared.runtime import planner_app
+from shared.service.service import planner_app
 from shared.settings import load
 
 GOAL_TYPE = "cocreate.goal.v1"

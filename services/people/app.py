@@ -22,10 +22,10 @@ from shared.patients.identity import NHS, Merged, Name
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
-from shared.runtime import Service, application
 from shared.schedule import holds, reconciliation, wakeups
 from shared.schedule.holds import Hold, patient_thing
 from shared.security.encryption import Vault
+from shared.service.service import Service, application
 from shared.settings import load
 
 NAME = "people"

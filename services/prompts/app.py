@@ -16,7 +16,7 @@ from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.courses import COURSES, KINDS
 from shared.events.cloudevents import Kind
 from shared.planning.planner import Planner
-from shared.runtime import planner_app
+from shared.service.service import planner_app
 from shared.settings import load
 
 TYPE = "cocreate.appointment.v1"

@@ -14,7 +14,7 @@ from services.reunions.rules import plan
 from services.reunions.settings import Settings
 from shared.clinic.courses import COURSES, KINDS
 from shared.planning.planner import Planner
-from shared.runtime import Service, planner_app
+from shared.service.service import Service, planner_app
 from shared.settings import load
 
 DUE_SECONDS = 600.0

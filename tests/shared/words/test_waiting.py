@@ -13,8 +13,8 @@ from services.prompts.forms import FORMS
 from shared.kafka import client
 from shared.patients import identity
 from shared.platform.clock import Connection
-from shared.runtime import Service
 from shared.schedule.states import Why
+from shared.service.service import Service
 from shared.settings import Connections, load
 from shared.words import store, waiting
 from shared.words.wording import Part, Slot

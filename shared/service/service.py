@@ -15,7 +15,6 @@ from faststream.kafka import KafkaBroker
 
 from shared.events.cloudevents import Record, Rejected
 from shared.kafka import client, dead_letters
-from shared.loops import Loops
 from shared.planning.engine import Engine
 from shared.planning.planner import Planner
 from shared.platform import clock, database, metrics
@@ -25,6 +24,7 @@ from shared.platform.health import Health, serve_health
 from shared.schedule import heartbeats
 from shared.schedule.states import Why
 from shared.security.encryption import Vault
+from shared.service.loops import Loops
 from shared.settings import Connections
 from shared.words import store, waiting
 from shared.words.forms import Form

@@ -1,0 +1,1 @@
+"""A service that runs: its start, its loops, its end."""
