@@ -27,7 +27,7 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 PURE = sorted(
     {
         *next(contract["source_modules"] for contract in CONTRACTS if contract["name"].startswith("Rules are pure")),
-        "services.delivery.decisions",
+        "services.delivery.claiming.decisions",
         "shared.clinic.appointment",
         "shared.rules.plan",
         "shared.events.types",

@@ -7,22 +7,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.delivery import records
 from services.delivery.app import WORDS
-from services.delivery.calendars import Organiser
-from services.delivery.claims import Claims
+from services.delivery.claiming.claims import Claims
+from services.delivery.claiming.due import Policy as DeliveryPolicy
+from services.delivery.composing.calendars import Organiser
+from services.delivery.composing.writing import Writer
 from services.delivery.forms import FORMS
-from services.delivery.inbox import Inbox
-from services.delivery.letters import CannotLook, Letter
-from services.delivery.outcomes import Accepted, Outcome
-from services.delivery.pace import Pace
-from services.delivery.receipts import Receipts
-from services.delivery.sender import Sender
-from services.delivery.situation import Policy as DeliveryPolicy
-from services.delivery.texts import Texts
-from services.delivery.unknowns import Reconciler
-from services.delivery.unsubscribes import Unsubscribes
-from services.delivery.writing import Writer
+from services.delivery.incoming.inbox import Inbox
+from services.delivery.incoming.texts import Texts
+from services.delivery.incoming.unsubscribes import Unsubscribes
+from services.delivery.providers.message import CannotLook, Letter
+from services.delivery.providers.outcomes import Accepted, Outcome
+from services.delivery.providers.rate import Pace
+from services.delivery.sending import records
+from services.delivery.sending.receipts import Receipts
+from services.delivery.sending.sender import Sender
+from services.delivery.sending.unknown import Reconciler
 from services.people.app import Registrar
 from services.prompts.app import planner
 from services.prompts.policy import Policy

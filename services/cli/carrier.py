@@ -7,7 +7,7 @@ resource) has no field for them, and those of a campaign are what was declared i
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from services.delivery.keywords import KEYWORDS
+from services.delivery.incoming.keywords import KEYWORDS
 from shared.platform.clock import Connection
 
 SEEN_FOR = timedelta(days=28)

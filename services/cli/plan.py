@@ -13,7 +13,7 @@ from services.cli.registry import read_places
 from services.cli.rehearsal import Line, Rehearsal
 from services.cli.terminal import Refused, err, out
 from services.cli.unapproved import unmapped
-from services.delivery.situation import Policy as DeliveryPolicy
+from services.delivery.claiming.due import Policy as DeliveryPolicy
 from services.followup import app as followup
 from services.followup.settings import Settings as FollowupSettings
 from services.prompts import app as prompts

@@ -8,11 +8,11 @@ from uuid import UUID, uuid5
 
 from services.cli.occasions import concerning, folded
 from services.cli.unapproved import placeholder
-from services.delivery.calendars import Organiser
-from services.delivery.decisions import PEOPLE, decide
-from services.delivery.situation import Due, Send, Situation, Wait, Withhold
-from services.delivery.situation import Policy as DeliveryPolicy
-from services.delivery.writing import Writer
+from services.delivery.claiming.decisions import PEOPLE, decide
+from services.delivery.claiming.due import Due, Send, Situation, Wait, Withhold
+from services.delivery.claiming.due import Policy as DeliveryPolicy
+from services.delivery.composing.calendars import Organiser
+from services.delivery.composing.writing import Writer
 from shared.clinic import deaths
 from shared.clinic.courses import OfNobody
 from shared.clinic.deaths import Notice

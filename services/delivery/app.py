@@ -10,26 +10,26 @@ from pathlib import Path
 from aiohttp import ClientTimeout
 from faststream import FastStream
 
-from services.delivery import records
-from services.delivery.calendars import Organiser
-from services.delivery.claims import Claimed, Claims
-from services.delivery.erasure import Erasure
+from services.delivery.claiming.claims import Claimed, Claims
+from services.delivery.claiming.erasure import Erasure
+from services.delivery.claiming.overdue import Overdue
+from services.delivery.composing.calendars import Organiser
+from services.delivery.composing.writing import Writer
 from services.delivery.forms import FORMS
-from services.delivery.inbox import Inbox
-from services.delivery.letters import Provider
-from services.delivery.overdue import Overdue
-from services.delivery.pace import Pace
-from services.delivery.receipts import Receipts
-from services.delivery.records import Result
-from services.delivery.sender import Sender
+from services.delivery.incoming.inbox import Inbox
+from services.delivery.incoming.texts import Texts
+from services.delivery.incoming.unsubscribes import Unsubscribes
+from services.delivery.providers.message import Provider
+from services.delivery.providers.rate import Pace
+from services.delivery.providers.smtp_mail import Mail
+from services.delivery.providers.twilio_sms import RETRIES, Twilio
+from services.delivery.sending import records
+from services.delivery.sending.receipt_polling import Silent
+from services.delivery.sending.receipts import Receipts
+from services.delivery.sending.records import Result
+from services.delivery.sending.sender import Sender
+from services.delivery.sending.unknown import Reconciler
 from services.delivery.settings import Settings
-from services.delivery.silent import Silent
-from services.delivery.smtp_mail import Mail
-from services.delivery.texts import Texts
-from services.delivery.twilio_sms import RETRIES, Twilio
-from services.delivery.unknowns import Reconciler
-from services.delivery.unsubscribes import Unsubscribes
-from services.delivery.writing import Writer
 from shared.events.cloudevents import Record, Rejected
 from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.kafka import client

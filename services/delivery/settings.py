@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
-from services.delivery.effects import Terms
-from services.delivery.situation import Policy
+from services.delivery.claiming.due import Policy
+from services.delivery.incoming.effects import Terms
 from shared.settings import Connections, LinkKeys, instant_with_zone
 
 RECEIVES = re.compile(r"\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}")

@@ -8,7 +8,7 @@ import pytest
 
 from services.cards.app import planner
 from services.cards.policy import Policy
-from services.delivery.letters import Letter
+from services.delivery.providers.message import Letter
 from services.reunions.app import planner as reunions
 from services.reunions.policy import Policy as ReunionsPolicy
 from shared.clinic.courses import COURSES

@@ -8,8 +8,8 @@ import pytest
 
 from services.cards.app import planner
 from services.cards.policy import Policy
-from services.delivery.letters import Letter
-from services.delivery.outcomes import Unknown
+from services.delivery.providers.message import Letter
+from services.delivery.providers.outcomes import Unknown
 from shared.clinic import places
 from shared.clinic.appointment import APPOINTMENTS
 from shared.planning.engine import Engine

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.cli.carrier import disagreements, to_look_at
-from services.delivery.keywords import KEYWORDS
+from services.delivery.incoming.keywords import KEYWORDS
 from tests.world import MONDAY, World
 
 MG = "MG" + "0" * 32

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from services.cli.rehearsal import Line, Rehearsal
-from services.delivery import reading
-from services.delivery.situation import Policy as DeliveryPolicy
+from services.delivery.claiming import reading
+from services.delivery.claiming.due import Policy as DeliveryPolicy
 from services.people.app import KINDS
 from services.prompts.app import planner
 from services.prompts.policy import Policy

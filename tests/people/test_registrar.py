@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.delivery.outcomes import OptedOut
+from services.delivery.providers.outcomes import OptedOut
 from services.people.merging import Claim, Step, step
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS

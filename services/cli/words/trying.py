@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.cli.words.examples import ANSWERS, NOW, PLACES, Example, reader
-from services.delivery.calendars import Organiser, invites
-from services.delivery.letters import Invite
+from services.delivery.composing.calendars import Organiser, invites
+from services.delivery.providers.message import Invite
 from shared.clinic.appointment import Mode
 from shared.clinic.places import Places
 from shared.rules.plan import Entry

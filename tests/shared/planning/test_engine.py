@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from deploy.migrations.planner import LINKS, PLANNER
-from services.delivery.erasure import Erasure
-from services.delivery.outcomes import Unknown
+from services.delivery.claiming.erasure import Erasure
+from services.delivery.providers.outcomes import Unknown
 from services.prompts.policy import Policy
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.events.cloudevents import Kind, Rejected

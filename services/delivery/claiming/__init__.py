@@ -1,0 +1,1 @@
+"""What is due is claimed and decided: send, wait or withhold."""

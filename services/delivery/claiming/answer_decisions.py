@@ -1,0 +1,61 @@
+"""Whether an answer to a text may go: to the phone that has just written, at any hour, or not at all. Pure.
+
+Ordinary messages are decided in `decisions`. An answer differs: somebody is awake and has just written, and waits. Our
+own says nothing of anybody's care, so no unread event can make it wrong; a planner's may, and waits for its planner.
+"""
+
+from services.delivery.claiming.decisions import LATER, behind_its_events, expired, on_hold
+from services.delivery.claiming.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.forms import OPTED_OUT, PLANNER, URGENT
+from shared.patients.person import ALL, Address
+from shared.schedule.states import Why
+
+
+def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
+    """What to do with an answer that is due. `urgent` says whom to call in danger, and so goes whatever we hold."""
+    if policy.live_from is not None and message.send_at < policy.live_from:
+        return Withhold(Why.BEFORE_GO_LIVE)
+    late = expired(message, situation.now)
+    if late is not None:
+        return late
+    address = next((one for one in situation.person.addresses if one.index == message.answers), None)
+    if message.planner != PLANNER and (behind := behind_its_events(message, situation, policy)) is not None:
+        return Wait(min(behind.until, message.expires_at), behind.why)
+    refused = None if message.template == URGENT else _refused(message, situation, address)
+    wait = refused or _unready(message, situation, address)
+    if isinstance(wait, Wait):
+        return Wait(min(wait.until, message.expires_at), wait.why, wait.detail)
+    if wait is not None:
+        return wait
+    assert address is not None  # noqa: S101 - or there was something to wait for
+    return Send(address, others=False, until=message.expires_at)
+
+
+def _refused(message: Due, situation: Situation, address: Address | None) -> Wait | Withhold | None:
+    """Why the answer should not go, though it could."""
+    person = situation.person
+    if person.deceased:
+        return Withhold(Why.DECEASED)
+    stopped = person.opted_out | (address.opted_out if address else frozenset())
+    if message.template != OPTED_OUT and stopped & {
+        ALL,
+        message.category,
+    }:  # the one that confirms it is what they wait for
+        return Withhold(Why.OPTED_OUT)
+    if person.paused:
+        return Wait(situation.later(LATER), Why.PAUSED)
+    return on_hold(situation, address)
+
+
+def _unready(message: Due, situation: Situation, address: Address | None) -> Wait | Withhold | None:
+    """Why it cannot go."""
+    if address is None:  # it never goes anywhere else
+        return Wait(situation.later(LATER), Why.NO_CONTACT, "the phone that it answers is nobody's any more")
+    if address.index in message.tried:
+        return Withhold(Why.REFUSED)
+    missing = [place for place in message.places if situation.places.get(place) is None]
+    if missing:
+        return Wait(situation.later(LATER), Why.PLACE_UNMAPPED, missing[0])
+    if address.channel in situation.blocked:
+        return Wait(situation.later(LATER / 15), Why.SENDER_BLOCKED, address.channel)
+    return None

@@ -1,0 +1,226 @@
+"""The claim: intent on record before a byte leaves, under the patient's lock, with everything read afresh."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from services.delivery.claiming import answer_decisions, decisions, reading
+from services.delivery.claiming.decisions import LATER
+from services.delivery.claiming.due import Decision, Due, Policy, Send, Wait, Withhold
+from services.delivery.claiming.per_patient import one_by_one
+from services.delivery.claiming.reading import Reading
+from services.delivery.composing.sealing import seal_text
+from services.delivery.composing.writing import Writer, Written
+from services.delivery.providers.message import Letter
+from shared.patients import identity
+from shared.platform import clock, metrics
+from shared.platform.clock import Connection, Moment
+from shared.platform.database import Pool, columns, passes
+from shared.platform.faults import where_it_broke
+from shared.schedule import tasks
+from shared.schedule.states import Why
+from shared.security.encryption import Vault, VaultError
+from shared.words.wording import WordsError
+
+log = logging.getLogger("cocreate.delivery")
+
+# The patients of what has been due longest; more than are wanted, for another replica may hold some of them.
+CANDIDATES = """
+SELECT DISTINCT patient_id FROM (
+    SELECT patient_id FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 ORDER BY due_at LIMIT $2) oldest
+"""
+
+# Before all others: whoever has just written waits for it, and may be in danger.
+ANSWERED = """
+SELECT DISTINCT patient_id FROM schedule.messages
+WHERE state = 'scheduled' AND reply_to IS NOT NULL AND due_at <= $1 LIMIT $2
+"""
+
+SENDING = """
+UPDATE schedule.messages m SET state = 'sending', why = 'claimed', detail = '', version = m.version + 1,
+    changed_at = $1, claimed_at = $1, attempt = m.attempt + 1, lease_until = $2, claim_token = n.claim_token,
+    channel = n.channel, address = n.address, words = n.words, segments = n.segments, key_id = n.key_id,
+    sealed = n.sealed, asked = string_to_array(n.asked, ' '), asked_words = n.asked_words, unknown_at = NULL,
+    past_ids = array_remove(m.past_ids || m.provider_id, NULL), provider_id = NULL
+FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::smallint[], $9::text[], $10::bytea[],
+    $11::text[], $12::boolean[])
+    AS n(id, claim_token, channel, address, words, segments, key_id, sealed, asked, asked_words)
+WHERE m.id = n.id
+"""
+
+# A wait for the same reason as before is no news.
+WAITING = """
+UPDATE schedule.messages m SET due_at = n.until, why = n.why, detail = n.detail,
+    version = m.version + CASE WHEN m.why = n.why AND m.detail = n.detail THEN 0 ELSE 1 END,
+    changed_at = CASE WHEN m.why = n.why AND m.detail = n.detail THEN m.changed_at ELSE $1 END
+FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[]) AS n(id, until, why, detail) WHERE m.id = n.id
+"""
+
+WITHHELD = """
+UPDATE schedule.messages m SET state = CASE WHEN n.why = 'refused' THEN 'failed' ELSE 'withheld' END, why = n.why,
+    detail = n.detail, version = m.version + 1, changed_at = $1
+FROM unnest($2::uuid[], $3::text[], $4::text[]) AS n(id, why, detail) WHERE m.id = n.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that is ours to send, now."""
+
+    letter: Letter
+    address: bytes
+    others: bool
+    """Whether there is another way to tell its reader, should this address refuse it."""
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A due message, what is to become of it, and its letter where it is to be sent."""
+
+    due: Due
+    decision: Decision
+    written: Written | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims due messages.
+
+    Attributes:
+        pool: the database.
+        vault: opens contact details, and seals what is sent.
+        policy: the rules of delivery.
+        writer: puts them into words.
+        lease_in: how long a send may take before it counts as unknown; longer than the provider's timeout.
+        region: country of numbers without a country code.
+
+    """
+
+    pool: Pool
+    vault: Vault
+    policy: Policy
+    writer: Writer
+    lease_in: timedelta
+    region: str = "GB"
+
+    async def claim(self, limit: int, blocked: frozenset[str] = frozenset()) -> tuple[list[Claimed], int]:
+        """Claim up to `limit` due messages; those claimed, and how many were looked at.
+
+        `blocked` are the channels whose sender the provider refuses for now.
+        """
+        async with self.pool.acquire() as connection:
+            moment = await clock.read(connection)
+            first, oldest = [
+                [row["patient_id"] for row in await connection.fetch(query, moment.now, 4 * limit)]
+                for query in (ANSWERED, CANDIDATES)
+            ]
+            candidates = list(dict.fromkeys((*first, *oldest)))
+
+            async def alone(patient: UUID, limit: int) -> tuple[list[Claimed], int]:
+                return await self._alone(connection, moment, patient, limit, blocked)
+
+            try:
+                return await self._attempt(connection, moment, [first, candidates], limit, blocked)
+            except Exception as error:
+                if passes(error):
+                    raise
+                return await one_by_one(candidates, limit, alone)
+
+    async def _attempt(
+        self,
+        connection: Connection,
+        moment: Moment,
+        patients: Iterable[Sequence[UUID]],
+        limit: int,
+        blocked: frozenset[str],
+    ) -> tuple[list[Claimed], int]:
+        """Claim messages of up to `limit` patients, of the first group before the next."""
+        async with connection.transaction():
+            locked: set[UUID] = set()
+            for group in patients:
+                if group and len(locked) < limit:
+                    locked |= await identity.lock_free(connection, set(group) - locked, limit - len(locked))
+            messages = await reading.due_messages(connection, moment, locked)
+            if not messages:
+                return [], 0
+            seen = await reading.read(connection, self.vault, moment, messages, self.region)
+            # A patient's messages are decided one after the other, so that the cap counts each; the rest waits.
+            decided = [self._decide(due, seen, blocked) for due in messages[:limit]]
+            return await self._apply(connection, moment, decided), len(messages)
+
+    async def _alone(
+        self, connection: Connection, moment: Moment, patient: UUID, limit: int, blocked: frozenset[str]
+    ) -> tuple[list[Claimed], int]:
+        """One patient's messages; where that breaks, they wait, and the others' go out."""
+        try:
+            return await self._attempt(connection, moment, [[patient]], limit, blocked)
+        except Exception as error:
+            if passes(error):
+                raise
+            log.error("messages to patient %s cannot be claimed: %s", patient, where_it_broke(error))  # noqa: TRY400
+            why = Why.UNREADABLE if isinstance(error, VaultError) else Why.NO_WORDS
+        async with connection.transaction():
+            locked = await identity.lock_free(connection, [patient], 1)
+            messages = await reading.due_messages(connection, moment, locked)
+            await self._apply(connection, moment, [_postponed(due, moment, why) for due in messages])
+            return [], len(messages)
+
+    def _decide(self, due: Due, seen: Reading, blocked: frozenset[str]) -> Decided:
+        """Decide one message; one that is to be sent is put into words, and counts from then on."""
+        known = seen.situation(due, blocked)
+        situation = replace(known, person=known.person.without(due.tried))
+        rules = decisions if due.answers is None else answer_decisions
+        decision = rules.decide(due, situation, self.policy)
+        if not isinstance(decision, Send):
+            return Decided(due, decision)
+        try:
+            form = seen.forms.get((due.planner, due.template))
+            written = self.writer.letter(due, decision, situation, seen.book, form)
+        except WordsError as error:
+            return Decided(due, Wait(min(seen.moment.later(LATER), due.expires_at), Why.NO_WORDS, str(error)))
+        seen.count(due, asks=bool(written.asked or written.asked_words))
+        # Whoever has needs is told by a person where no address is left: it comes back, and that is decided here.
+        others = decision.others or bool(situation.person.formats)
+        return Decided(due, replace(decision, others=others), written)
+
+    async def _apply(self, connection: Connection, moment: Moment, decided: Iterable[Decided]) -> list[Claimed]:
+        now = moment.now
+        claimed, sending, waiting, withheld, raised = [], [], [], [], []
+        counts: Counter[tuple[str, str]] = Counter()
+        for one in decided:
+            due = one.due
+            match one.decision:
+                case Send(address, others) if one.written is not None:
+                    letter, words = one.written.letter, one.written.words
+                    claimed.append(Claimed(letter, address.index, others, due.attempt + 1))
+                    sealed = self.vault.seal(seal_text(letter), str(due.id))
+                    where = (address.channel, address.index, words.words, words.segments or None)
+                    asked = (" ".join(sorted(one.written.asked)), one.written.asked_words)
+                    sending.append((due.id, letter.claim_token, *where, sealed.key_id, sealed.box, *asked))
+                case Wait(until, why, detail):
+                    waiting.append((due.id, until, why.value, detail))
+                case Withhold(why, detail, task):
+                    withheld.append((due.id, why.value, detail))
+                    raised += [task] if task else []
+            counts[type(one.decision).__name__.lower(), str(getattr(one.decision, "why", ""))] += 1
+        if sending:
+            await connection.execute(SENDING, now, moment.later(self.lease_in), *columns(sending, 10))
+        if waiting:
+            await connection.execute(WAITING, now, *columns(waiting, 4))
+        if withheld:
+            await connection.execute(WITHHELD, now, *columns(withheld, 3))
+        await tasks.raise_tasks(connection, raised, now)
+        for labels, number in counts.items():
+            metrics.DECIDED.labels(*labels).inc(number)
+        return claimed
+
+
+def _postponed(due: Due, moment: Moment, why: Why) -> Decided:
+    """What becomes of a message that cannot be decided: it waits, and is withheld once it is of no more use."""
+    if moment.now >= due.expires_at:
+        return Decided(due, Withhold(why))
+    return Decided(due, Wait(min(moment.later(LATER), due.expires_at), why))

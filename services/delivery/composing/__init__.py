@@ -1,0 +1,1 @@
+"""A message is put into words, with its calendar entry, and sealed."""

@@ -1,0 +1,82 @@
+"""A decided message becomes a letter: in words, with its calendar entry and its way to unsubscribe."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from services.delivery.claiming.decisions import CARDS
+from services.delivery.claiming.due import Due, Send, Situation
+from services.delivery.composing import calendars
+from services.delivery.providers.message import Letter
+from shared.words.book import Book, Rendered
+from shared.words.filling import Reader
+from shared.words.forms import Form
+from shared.words.wording import Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What letters need beside their message.
+
+    Attributes:
+        can_answer: whether texts may ask for answers: the sender can receive, and answers are read.
+        organiser: whose calendar entries they are: the address that e-mail comes from, and its name.
+        unsubscribe: the address at which a category of messages is stopped, for a message and its category.
+
+    """
+
+    can_answer: bool
+    organiser: calendars.Organiser
+    unsubscribe: Callable[[UUID, str], str]
+
+    def letter(self, due: Due, send: Send, situation: Situation, book: Book, form: Form | None = None) -> "Written":
+        """The letter, which words it is written in, and what it asks.
+
+        Raises:
+            WordsError: there are no words for it, or they do not fit.
+
+        """
+        address, person, places, now = send.address, situation.person, situation.places, situation.now
+        mail = address.channel == "email"
+        # Their text reached us; but whoever may not answer for the patient is asked nothing.
+        reaches_us = (self.can_answer or due.answers is not None) and address.may_answer
+        is_carer = address.role == "carer"
+        reader = Reader(
+            Recipient.CLINICIAN if due.planner == CARDS else Recipient.CARER if is_carer else Recipient.PATIENT,
+            person.first_name,
+            # The preference is the patient's: who cares for a speaker of Welsh may read none.
+            "both" if is_carer and person.language == "cy" else person.language,
+            now,
+            can_answer=reaches_us,
+            can_write=reaches_us,
+            heard=situation.heard,
+        )
+        rendered = book.render(due.planner, due.template, address.channel, due.data, reader, places, due.places)
+        letter = Letter(
+            due.id,
+            uuid4(),
+            address.channel,
+            address.value,
+            rendered.text,
+            (send.until or due.expires_at) - now,
+            rendered.subject,
+            rendered.html,
+            due.resends,
+            calendars.invites(due.calendar, rendered, places, self.organiser, address.value, now) if mail else (),
+            self.unsubscribe(due.id, due.category) if mail else "",
+        )
+        if mail or form is None or not reaches_us:
+            return Written(letter, rendered)
+        place = places.get(due.places[0]) if due.places else None
+        reads = form.open_question and place is not None and place.staffed
+        return Written(letter, rendered, form.answers, asked_words=reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter, the words that it is written in, and what it asks: which tokens, and whether for own words."""
+
+    letter: Letter
+    words: Rendered
+    asked: frozenset[str] = frozenset()
+    asked_words: bool = False

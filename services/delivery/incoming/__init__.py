@@ -1,0 +1,1 @@
+"""What comes back from patients: texts, answers and unsubscribes."""

@@ -1,0 +1,251 @@
+"""What is the case with the phones that texts came from: whose they are, what they were told, what is stopped there."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
+from services.delivery.incoming.questions import Question
+from services.delivery.incoming.responding import Answer, Case, Effect, Restart, Stop, Tell
+from shared.events.inbound_text import Inbound
+from shared.patients.person import ALL
+from shared.platform.clock import Connection
+
+SHARERS = """
+SELECT a.address, a.patient_id FROM people.addresses a JOIN people.patients p ON p.id = a.patient_id
+WHERE a.address = ANY($1) AND p.merged_into IS NULL
+"""
+
+LAST_TOLD = """
+SELECT DISTINCT ON (address, patient_id) address, patient_id, id, things, places, claimed_at FROM schedule.messages
+WHERE address = ANY($1) AND planner <> 'delivery' AND state IN ('sending', 'unknown', 'parked', 'sent', 'delivered')
+ORDER BY address, patient_id, claimed_at DESC, id
+"""
+
+TOLD_OF = """
+SELECT patient_id, says FROM schedule.messages
+WHERE patient_id = ANY($1) AND planner <> 'delivery' AND state IN ('sending', 'unknown', 'parked', 'sent', 'delivered')
+"""
+
+STOPPED = "SELECT address, category, origin FROM people.opt_outs WHERE address = ANY($1)"
+
+# One that never went has told nobody anything, and the next text may get it.
+ANSWERED = """
+SELECT address, planner, template, max(send_at) AS at, count(*) AS number FROM schedule.messages
+WHERE address = ANY($1) AND reply_to IS NOT NULL AND send_at > $2 AND state NOT IN ('withheld', 'withdrawn', 'failed')
+GROUP BY address, planner, template
+"""
+
+# What was told of a thing later, or at the same instant, and said something else of it, has closed the question.
+QUESTIONS = """
+SELECT m.address, m.id, m.planner, m.patient_id, m.category, m.things, m.asked, m.asked_words, m.claimed_at,
+    least(coalesce(m.answers_until, m.expires_at), (
+        SELECT min(t.told_at) FROM schedule.told t
+        WHERE t.patient_id = m.patient_id AND t.planner = m.planner AND t.told_at >= m.claimed_at
+            AND t.things && m.things AND EXISTS (SELECT FROM jsonb_each(t.says) AS s
+                                             WHERE m.says -> s.key <> s.value))) AS open_until
+FROM schedule.messages m JOIN people.addresses a ON a.address = m.address AND a.patient_id = m.patient_id
+WHERE m.address = ANY($1) AND a.may_answer AND (m.asked <> '{}' OR m.asked_words)
+    AND coalesce(m.answers_until, m.expires_at) > $2
+    AND m.state IN ('sending', 'unknown', 'parked', 'sent', 'delivered')
+"""
+
+ANSWERS_A_DAY = 5
+"""Whoever is answered more often is most likely a machine, which answers us back, however slowly."""
+
+ACKNOWLEDGED_A_DAY = 10
+"""The same where answers are understood: what they say still counts."""
+
+A_DAY = timedelta(days=1)
+AN_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last message that one patient was sent to a phone."""
+
+    message_id: UUID
+    patient_id: UUID
+    things: tuple[str, ...]
+    place: str | None
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone that texts came from.
+
+    Attributes:
+        address: its blind index.
+        patients: everybody who has it.
+        told: what each of them was last sent there, and what others were who have it no longer; the latest first.
+        next_at: when the next thing begins that any of them was told of.
+        stopped: the categories that are stopped there.
+        answered: answer → when it last went there, or is about to.
+        answers: how many answers of our own went there within a day, or are about to.
+        acknowledged: how many answers of any kind.
+        questions: what it was asked, closed or not.
+
+    """
+
+    address: bytes
+    patients: frozenset[UUID] = frozenset()
+    told: tuple[Last, ...] = ()
+    next_at: datetime | None = None
+    stopped: frozenset[str] = frozenset()
+    answered: Mapping[str, datetime] = field(default_factory=dict)
+    answers: int = 0
+    acknowledged: int = 0
+    questions: tuple[Question, ...] = ()
+
+    def asked(self, at: datetime) -> tuple[Question, ...]:
+        """The questions that a text which came then can answer."""
+        return tuple(question for question in self.questions if question.is_open(at))
+
+    @property
+    def last(self) -> Last | None:
+        """What was last sent there: whoever texts most likely has it before their eyes."""
+        return next(iter(self.told), None)
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """What those messages were about, all of them: which one is meant would be a guess."""
+        theirs = (thing for last in self.told if last.patient_id in self.patients for thing in last.things)
+        return tuple(dict.fromkeys(theirs))
+
+    @property
+    def answers_to(self) -> Last | None:
+        """In whose name, and from which place, an answer goes there. None: we have told this phone nothing."""
+        return next((last for last in self.told if last.patient_id in self.patients and last.place), None)
+
+    def case(self, text: Inbound, received_at: datetime, now: datetime) -> Case:
+        """What the rule sees of a text."""
+        return Case(
+            text.body.strip().upper(),
+            text.opt_out,
+            text.pictures,
+            self.stopped,
+            acknowledged=self._within(NOT_UNDERSTOOD, A_DAY, now),
+            warned=self._within(URGENT, AN_HOUR, now),
+            exhausted=self.answers >= ANSWERS_A_DAY,
+            waited=now - received_at,
+            talked_out=self.acknowledged >= ACKNOWLEDGED_A_DAY,
+            questions=self.asked(received_at),
+        )
+
+    def _within(self, answer: str, span: timedelta, now: datetime) -> bool:
+        at = self.answered.get(answer)
+        return at is not None and now - at < span
+
+    def after(self, effects: Sequence[Effect], now: datetime) -> "Phone":
+        """The phone as the next text of the same batch finds it."""
+        stopped, answered, answers, acknowledged = self.stopped, dict(self.answered), self.answers, self.acknowledged
+        for effect in effects:
+            match effect:
+                case Stop(category):
+                    stopped |= {category}
+                case Restart(by_name=False):
+                    stopped -= {ALL}
+                case Restart():
+                    stopped = frozenset()
+                case Answer(words) if self.answers_to is not None:
+                    answered[words] = now
+                    answers += 1
+                    acknowledged += 1
+                case Tell(quiet=False):
+                    acknowledged += 1
+                case _:
+                    pass
+        return replace(self, stopped=stopped, answered=answered, answers=answers, acknowledged=acknowledged)
+
+
+async def sharers(connection: Connection, addresses: Sequence[bytes]) -> dict[bytes, set[UUID]]:
+    """Everybody who has each of these phones."""
+    found: dict[bytes, set[UUID]] = {}
+    for row in await connection.fetch(SHARERS, addresses):
+        found.setdefault(row["address"], set()).add(row["patient_id"])
+    return found
+
+
+async def phones(
+    connection: Connection, addresses: Sequence[bytes], whose: Mapping[bytes, set[UUID]], now: datetime, since: datetime
+) -> dict[bytes, Phone]:
+    """What is the case with these phones, whose owners are locked; `since` is when the first text from them came."""
+    told: dict[bytes, list[Last]] = {}
+    for row in await connection.fetch(LAST_TOLD, addresses):
+        place = next(iter(row["places"]), None)
+        last = Last(row["id"], row["patient_id"], tuple(row["things"]), place, row["claimed_at"] or now)
+        told.setdefault(row["address"], []).append(last)
+    stopped: dict[bytes, set[str]] = {}
+    for row in await connection.fetch(STOPPED, addresses):
+        stopped.setdefault(row["address"], set()).add(row["category"])
+    answered: dict[bytes, dict[str, datetime]] = {}
+    answers: Counter[bytes] = Counter()
+    acknowledged: Counter[bytes] = Counter()
+    for row in await connection.fetch(ANSWERED, addresses, now - A_DAY):
+        acknowledged[row["address"]] += row["number"]
+        if row["planner"] == PLANNER:
+            answered.setdefault(row["address"], {})[row["template"]] = row["at"]
+            answers[row["address"]] += row["number"]
+    asked = await questions(connection, addresses, since)
+    next_at = await _next_at(connection, sorted({patient for those in whose.values() for patient in those}), now)
+    return {
+        address: Phone(
+            address,
+            frozenset(whose.get(address, ())),
+            tuple(sorted(told.get(address, ()), key=lambda last: last.told_at, reverse=True)),
+            min((next_at[patient] for patient in whose.get(address, ()) if patient in next_at), default=None),
+            frozenset(stopped.get(address, ())),
+            answered.get(address, {}),
+            answers[address],
+            acknowledged[address],
+            asked.get(address, ()),
+        )
+        for address in addresses
+    }
+
+
+async def questions(
+    connection: Connection, addresses: Sequence[bytes], since: datetime
+) -> dict[bytes, tuple[Question, ...]]:
+    """What these phones were asked, where an answer that came at `since` or later can still act."""
+    found: dict[bytes, tuple[Question, ...]] = {}
+    for row in await connection.fetch(QUESTIONS, addresses, since):
+        question = Question(
+            row["id"],
+            row["planner"],
+            row["patient_id"],
+            row["category"],
+            tuple(sorted(row["things"])),
+            frozenset(row["asked"]),
+            row["asked_words"],
+            row["claimed_at"],
+            row["open_until"],
+        )
+        found[row["address"]] = (*found.get(row["address"], ()), question)
+    return found
+
+
+async def _next_at(connection: Connection, patients: Sequence[UUID], now: datetime) -> dict[UUID, datetime]:
+    """When the next thing begins that each patient was told of; one that has moved since only makes it sooner."""
+    found: dict[UUID, datetime] = {}
+    for row in await connection.fetch(TOLD_OF, patients):
+        for start in _starts(json.loads(row["says"])):
+            if start > now:
+                found[row["patient_id"]] = min(start, found.get(row["patient_id"], start))
+    return found
+
+
+def _starts(says: Mapping[str, Any]) -> Iterator[datetime]:
+    """The starts that a message says, of whichever planner's it is."""
+    for said in says.values():
+        try:
+            start = datetime.fromisoformat(said["start"])
+        except (KeyError, TypeError, ValueError):
+            continue
+        if start.tzinfo is not None:
+            yield start

@@ -1,0 +1,207 @@
+"""Texts from patients: each is kept, has its safe effect once, and what no rule may answer reaches a person in time."""
+
+import asyncio
+import logging
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from prometheus_client import Counter as PrometheusCounter
+
+from services.delivery.incoming import phone_conversations
+from services.delivery.incoming.effects import Effects, Terms
+from services.delivery.incoming.keywords import keyword
+from services.delivery.incoming.questions import Question, tokens
+from services.delivery.incoming.responding import respond
+from shared.clinic import places
+from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, read
+from shared.events.inbound_text import KIND, TYPE, Inbound
+from shared.kafka import batches
+from shared.patients import identity
+from shared.patients.identity import Merged
+from shared.patients.phone import Mobile, mobile
+from shared.platform import clock
+from shared.platform.clock import Connection, Moment
+from shared.platform.database import Pool, columns
+from shared.platform.faults import where_it_broke
+from shared.replies import reading
+from shared.replies.meaning import Unclear, Understood
+from shared.schedule import texts
+from shared.security.encryption import Vault
+
+log = logging.getLogger("cocreate.delivery")
+
+TEXTS = PrometheusCounter("cocreate_texts", "Texts that came in, by how the rules read them", ["meaning"])
+
+KINDS: Mapping[str, Kind[Inbound]] = {TYPE: Kind(KIND, Inbound)}
+
+AN_INSTANT = timedelta(microseconds=1)
+"""Apart from each other by this, texts that came at once stay in their order: of two answers the last stands."""
+
+KEEP = """
+INSERT INTO texts.texts (id, address, patients, received_at, meaning, urgent, after, key_id, sealed, carrier, word)
+SELECT id, address, string_to_array(patients, ' ')::uuid[], received_at, meaning, string_to_array(urgent, ' '), after,
+    key_id, sealed, carrier, word
+FROM unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[],
+    $9::bytea[], $10::text[], $11::text[])
+    AS n(id, address, patients, received_at, meaning, urgent, after, key_id, sealed, carrier, word)
+ORDER BY id
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A text, read for what its phone was asked. `received_at` is by our own clock."""
+
+    text: Inbound
+    address: bytes
+    received_at: datetime
+    said: Understood = Understood(Unclear())  # noqa: RUF009 - immutable
+
+    @property
+    def id(self) -> str:
+        """What the provider calls it."""
+        return self.text.provider_id
+
+    @property
+    def meaning(self) -> str:
+        """Its meaning as a code: `stops_all`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.said.meaning).__name__).lower()
+
+
+class Texts:
+    """Takes texts in."""
+
+    def __init__(self, pool: Pool, vault: Vault, region: str = "GB", terms: Terms | None = None) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._region = region
+        self._terms = terms or Terms()
+
+    async def take(self, records: Sequence[Record]) -> list[Rejected]:
+        """Do what a batch of texts asks for; what is no text comes back.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the database is away, try again.
+
+        """
+        return await batches.take(records, self._take, _refuse)
+
+    async def _take(self, records: Sequence[Record]) -> list[Rejected]:
+        read_as: dict[tuple[str, frozenset[str]], Understood] = {}
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    moment = await clock.read(connection)
+                    real = await connection.fetchval("SELECT clock_timestamp()")
+                    results = [read_text(record, max(moment.now, record.timestamp)) for record in records]
+                    heard = [
+                        self._heard(event.data, received_at(event.version.time, real, moment) + rank * AN_INSTANT)
+                        for rank, event in enumerate(results)
+                        if isinstance(event, Event) and isinstance(event.data, Inbound)
+                    ]
+                    if heard:
+                        await self._apply(connection, heard, moment.now, read_as)
+                    return [result for result in results if isinstance(result, Rejected)]
+            except Merged:
+                continue
+
+    def _heard(self, text: Inbound, at: datetime) -> Heard:
+        number = mobile(text.sender, self._region)
+        sender = number.e164 if isinstance(number, Mobile) else text.sender
+        return Heard(text, self._vault.index(sender), at)
+
+    async def _apply(
+        self,
+        connection: Connection,
+        heard: Sequence[Heard],
+        now: datetime,
+        read_as: dict[tuple[str, frozenset[str]], Understood],
+    ) -> None:
+        """Keep texts, and do what follows from those that are new, under the locks of everybody who has the phones."""
+        addresses = sorted({one.address for one in heard})
+        since = min(one.received_at for one in heard)
+        asked = await phone_conversations.questions(connection, addresses, since)
+        for one in heard:  # before anybody is locked: the longest takes 20 ms to read
+            _understood(one, asked.get(one.address, ()), read_as)
+            await asyncio.sleep(0)  # sends have their turn meanwhile
+        patients = {p for those in (await phone_conversations.sharers(connection, addresses)).values() for p in those}
+        await identity.lock(connection, patients)
+        whose = await phone_conversations.sharers(connection, addresses)
+        by_now = {patient for those in whose.values() for patient in those}
+        if by_now - patients:
+            raise Merged(by_now - patients)
+        phones = await phone_conversations.phones(connection, addresses, whose, now, since)
+        heard = [replace(one, said=_understood(one, phones[one.address].questions, read_as)) for one in heard]
+        once = {one.id: one for one in reversed(heard)}  # of doubles the first
+        rows = [self._row(one, phones[one.address]) for one in once.values()]
+        new = {row["id"] for row in await connection.fetch(KEEP, *columns(rows, 11))}
+        effects = Effects(now, await places.load(connection), self._terms)
+        counts: Counter[str] = Counter()
+        for one in heard:
+            if one.id in new:
+                new.remove(one.id)
+                phone = phones[one.address]
+                follows = respond(one.said, phone.case(one.text, one.received_at, now))
+                effects.gather(follows, one.id, phone, one.received_at)
+                phones[one.address] = phone.after(follows, now)
+                counts[one.meaning] += 1
+        await effects.apply(connection)
+        for meaning, number in counts.items():
+            TEXTS.labels(meaning).inc(number)
+
+    def _row(self, one: Heard, phone: phone_conversations.Phone) -> tuple[object, ...]:
+        sealed = texts.seal(self._vault, one.id, texts.Words(one.text.sender, one.text.body, one.text.pictures))
+        return (
+            one.id,
+            one.address,
+            " ".join(map(str, sorted(phone.patients))),
+            one.received_at,
+            one.meaning,
+            " ".join(one.said.urgent),
+            phone.last.message_id if phone.last else None,
+            sealed.key_id,
+            sealed.box,
+            one.text.opt_out,
+            keyword(one.text.body),
+        )
+
+
+def read_text(record: Record, now: datetime) -> Event | Rejected:
+    """The text that a record holds."""
+    event = read(record, KINDS, now)
+    if isinstance(event, Event) and event.data is None:
+        return Rejected(record, RejectReason.UNKNOWN_KEY, "a text cannot be taken back")
+    return event
+
+
+def received_at(told_at: datetime, real: datetime, moment: Moment) -> datetime:
+    """When a text came by our clock, which may show another time than the gateway's: as long ago as it really is."""
+    return moment.now - max(real - told_at, timedelta(0)) * moment.rate
+
+
+def _understood(
+    one: Heard, asked: Sequence[Question], read_as: dict[tuple[str, frozenset[str]], Understood]
+) -> Understood:
+    """What a text means to whom it was asked; the same text to the same questions is read once."""
+    body, expected = one.text.body, tokens(question for question in asked if question.is_open(one.received_at))
+    if (body, expected) not in read_as:
+        read_as[body, expected] = _read(body, expected)
+    return read_as[body, expected]
+
+
+def _read(body: str, expected: frozenset[str]) -> Understood:
+    """What a text means; one that breaks the rules reaches a person like any that they do not understand."""
+    try:
+        return reading.read(body, expected)
+    except Exception as error:  # noqa: BLE001 - no text may be lost for a fault of ours
+        log.error("a text cannot be read by the rules: %s", where_it_broke(error))  # noqa: TRY400 - shows no words
+        return Understood(Unclear())
+
+
+async def _refuse(record: Record, detail: str) -> Rejected:
+    return Rejected(record, RejectReason.NOT_HANDLED, detail)

@@ -1,0 +1,1 @@
+"""Lists for clinicians and organisers, read at the claim."""

@@ -1,0 +1,161 @@
+"""Texts through Twilio's own SDK, made safe: hard timeouts, a settable address, no blind retries.
+
+The Messages API has no idempotency key, and the SDK's retries post again on a 5xx: a second text.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    TCPConnector,
+    encode_basic_auth,
+)
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from services.delivery.providers.message import CannotLook, Letter
+from services.delivery.providers.outcomes import Accepted, NotSent, Outcome, Unknown, on_create
+from shared.events.delivery_receipt import Receipt
+
+TWILIO = "https://api.twilio.com"
+TIMEOUT = ClientTimeout(total=20, connect=5, sock_read=15)  # seconds; a slow answer must not hold a slot
+VALIDITY = (1, 36_000)  # seconds that Twilio takes
+LOOK_BACK = timedelta(minutes=1)  # two clocks may differ by that much
+LIST_SIZE = 100  # messages to one number in the time that a look takes: far more than the daily cap
+FORGOTTEN = (404, 20404)  # status and code where Twilio has a message no more
+NO_MESSAGE = (ValueError, TypeError, AttributeError)  # what the SDK, or a receipt, makes of an answer that is none
+
+RETRIES = "#rt=7000&rc=5&rp=5xx,ct,rt"
+"""Ends a callback's address: how Twilio tries again (Twilio, "Webhook connection overrides").
+
+Without it, Twilio tries once more, and only where no connection came about: a 503 while Kafka is away would lose it.
+All tries together end after 15 seconds, whatever is asked for: 7 for one is more than the gateway takes by itself, and
+leaves time for a second one. A fragment is neither requested nor signed.
+"""
+
+
+class SafeHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK ships no types
+    """The SDK's HTTP client with its own session, timeout and address."""
+
+    def __init__(self, api_url: str, connections: int, timeout: ClientTimeout) -> None:
+        super().__init__(pool_connections=False, logger=logging.getLogger("cocreate.silent"))
+        self._api_url = api_url.rstrip("/")
+        self._own = ClientSession(connector=TCPConnector(limit=connections), timeout=timeout)
+
+    async def request(  # the SDK's own signature  # noqa: PLR0913, PLR0917 - the SDK's own signature
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the session's own holds
+        allow_redirects: bool = False,  # noqa: FBT001, FBT002
+    ) -> Response:
+        """Once, with nothing logged: the SDK logs numbers and texts."""
+        del timeout
+        sent = {**(headers or {}), **({"Authorization": encode_basic_auth(*auth)} if auth else {})}
+        address = self._api_url + url.removeprefix(TWILIO)
+        query = {name: str(value) for name, value in (params or {}).items() if value is not None} or None
+        form = {name: str(value) for name, value in (data or {}).items()} or None
+        async with self._own.request(
+            method, address, params=query, data=form, headers=sent, allow_redirects=allow_redirects
+        ) as answer:
+            return Response(answer.status, await answer.text(), answer.headers)
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._own.close()
+
+
+class Twilio:
+    """Sends texts and looks them up. `callback_url`, where Twilio tells what became of them, may end in `RETRIES`."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a setting of its own
+        self,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        callback_url: str,
+        api_url: str = TWILIO,
+        connections: int = 50,
+        timeout: ClientTimeout = TIMEOUT,
+    ) -> None:
+        self._http = SafeHttpClient(api_url, connections, timeout)
+        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._sender = sender
+        self._callback_url, mark, overrides = callback_url.partition("#")
+        self._overrides = mark + overrides
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Create the message once. A timeout, a reset after the write and a 5xx are unknown."""
+        lasts = int(letter.lasts.total_seconds())
+        origin = {"messaging_service_sid": self._sender} if self._sender.startswith("MG") else {"from_": self._sender}
+        try:
+            created = await self._client.messages.create_async(
+                to=letter.address,
+                body=letter.text,
+                status_callback=f"{self._callback_url}?message={letter.message_id}{self._overrides}",
+                validity_period=min(max(lasts, VALIDITY[0]), VALIDITY[1]),
+                **origin,
+            )
+        except TwilioRestException as refusal:
+            return on_create(refusal.status, refusal.code)
+        except (ClientConnectorError, ConnectionTimeoutError):  # nothing was written: refused, no such host, TLS
+            return NotSent("connect")
+        except TimeoutError:
+            return Unknown("timeout")
+        except (ClientError, OSError, TwilioException, ValueError) as error:
+            return Unknown(type(error).__name__)
+        return Accepted(created.sid) if created.sid else Unknown("no sid")
+
+    async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
+        """The oldest message with this number and exactly these words that is not another one of ours."""
+        try:
+            listed = await self._client.messages.list_async(to=letter.address, limit=LIST_SIZE)
+        except (TwilioException, ClientError, OSError, TimeoutError, ValueError) as error:
+            raise CannotLook(type(error).__name__) from error
+        earliest = since.astimezone(UTC) - LOOK_BACK
+        ours = [
+            message
+            for message in listed
+            if message.body == letter.text and message.sid not in known and _created(message) >= earliest
+        ]
+        return min(ours, key=_created).sid if ours else None
+
+    async def status(self, provider_id: str) -> Receipt | None:
+        """What has become of a text by now, as a status callback would say it; None where Twilio has it no more.
+
+        Raises:
+            CannotLook: Twilio does not say now.
+
+        """
+        try:
+            message = await self._client.messages(provider_id).fetch_async()
+            code = message.error_code
+            return Receipt(provider="twilio", provider_id=provider_id, status=message.status, error_code=code)
+        except TwilioRestException as refusal:
+            if (refusal.status, refusal.code) == FORGOTTEN:
+                return None
+            raise CannotLook(str(refusal.code or refusal.status)) from refusal
+        except (TwilioException, ClientError, OSError, TimeoutError, *NO_MESSAGE) as error:
+            raise CannotLook(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+
+def _created(message: Any) -> datetime:
+    created: datetime | None = message.date_created
+    return datetime.min.replace(tzinfo=UTC) if created is None else created.astimezone(UTC)

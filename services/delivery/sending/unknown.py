@@ -1,0 +1,148 @@
+"""Unknown is a state, and ends: found at the provider, sent once more, or parked for a person; always by its expiry."""
+
+import contextlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.delivery.composing.sealing import unseal
+from services.delivery.providers.message import CannotLook, Letter, Provider
+from services.delivery.sending.records import wake
+from shared.platform import clock, metrics
+from shared.platform.clock import Moment
+from shared.platform.database import Pool
+from shared.schedule.states import State
+from shared.security.encryption import Sealed, Vault, VaultError
+
+log = logging.getLogger("cocreate.delivery")
+
+# A sender that died in the middle leaves `sending` behind. Never back to `scheduled`: it may have been sent.
+EXPIRED_LEASES = """
+UPDATE schedule.messages SET state = 'unknown', why = 'lease_expired', unknown_at = $1, due_at = $1, version =
+    version + 1,
+    changed_at = $1
+WHERE state = 'sending' AND lease_until < $1
+"""
+
+# Taken by moving its next look away, so that two replicas do not look up the same one.
+TAKE = """
+UPDATE schedule.messages m SET due_at = $2
+FROM (SELECT id FROM schedule.messages WHERE state = 'unknown' AND due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE
+    SKIP LOCKED) t
+WHERE m.id = t.id
+RETURNING m.id, m.planner, m.patient_id, m.claim_token, m.channel, m.claimed_at, m.unknown_at, m.expires_at, m.resends,
+    m.on_unknown, m.key_id, m.sealed
+"""
+
+KNOWN = """
+SELECT unnest(past_ids || provider_id) AS provider_id FROM schedule.messages
+WHERE address = (SELECT address FROM schedule.messages WHERE id = $1)
+"""
+
+FOUND = """
+UPDATE schedule.messages SET state = 'sent', why = 'found_at_provider', detail = '', provider_id = $2, sent_at =
+    claimed_at,
+    claim_token = NULL, unknown_at = NULL, version = version + 1, changed_at = $3
+WHERE id = $1 AND state = 'unknown'
+"""
+
+RESEND = """
+UPDATE schedule.messages SET state = 'scheduled', why = 'resend', detail = '', resends = resends + 1, claimed_at = NULL,
+    claim_token = NULL, unknown_at = NULL, due_at = $2, version = version + 1, changed_at = $2
+WHERE id = $1 AND state = 'unknown'
+"""
+
+PARK = """
+UPDATE schedule.messages SET state = 'parked', why = 'not_found_at_provider', detail = $2, version = version + 1,
+    changed_at = $3
+WHERE id = $1 AND state = 'unknown'
+"""
+
+BATCH = 50
+LOOK_AGAIN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An unknown message, as a decision sees it. `looked`: the provider showed its list, and it was not there."""
+
+    unknown_at: datetime
+    expires_at: datetime
+    resends: int
+    on_unknown: str
+    looked: bool
+
+
+def settle(case: Case, moment: Moment, grace: timedelta) -> State | None:
+    """What to make of a message that was not found: `scheduled` (once more), `parked`, or None (look again).
+
+    Only a list that was seen after the grace period without the message justifies sending again.
+    """
+    if moment.now >= case.expires_at:
+        return State.PARKED
+    if moment.earlier(grace) < case.unknown_at:
+        return None
+    if not case.looked:
+        return State.PARKED if case.on_unknown == "park" else None
+    return State.SCHEDULED if case.on_unknown == "resend" and case.resends == 0 else State.PARKED
+
+
+class Reconciler:
+    """Looks unknown messages up and settles them."""
+
+    def __init__(self, pool: Pool, vault: Vault, providers: Mapping[str, Provider], grace: timedelta) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._providers = providers
+        self._grace = grace
+
+    async def round(self) -> bool:
+        """One look at those that are due for one; whether there were any."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            moment = await clock.read(connection)
+            await connection.execute(EXPIRED_LEASES, moment.now)
+            rows = await connection.fetch(TAKE, moment.now, moment.later(LOOK_AGAIN), BATCH)
+        for row in rows:
+            try:
+                found, looked = await self._look(row), True
+            except CannotLook:
+                found, looked = None, False
+            except VaultError as error:
+                log.error("message %s cannot be looked up: %s", row["id"], error)  # noqa: TRY400 - it says the cure
+                found, looked = None, False
+            on_unknown = "park" if row["channel"] == "email" else row["on_unknown"]  # nobody can look an e-mail up
+            case = Case(row["unknown_at"], row["expires_at"], row["resends"], on_unknown, looked)
+            with contextlib.suppress(asyncpg.UniqueViolationError):  # another was quicker to find the same: look again
+                await self._settle(row["id"], (row["planner"], row["patient_id"]), found, case)
+        return len(rows) == BATCH
+
+    async def _look(self, row: Any) -> str | None:
+        """The provider's id of an unknown message, where its list has one."""
+        letter = Letter(row["id"], row["claim_token"], row["channel"], "", "", timedelta(0), resend=row["resends"])
+        letter = unseal(self._vault.open(Sealed(row["key_id"], row["sealed"]), str(row["id"])), letter)
+        async with self._pool.acquire() as connection:
+            known = frozenset(r["provider_id"] for r in await connection.fetch(KNOWN, row["id"]))
+        return await self._providers[letter.channel].find(letter, row["claimed_at"], known)
+
+    async def _settle(self, message_id: UUID, planner_of: tuple[str, UUID], found: str | None, case: Case) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            moment = await clock.read(connection)
+            if found is not None:
+                await connection.execute(FOUND, message_id, found, moment.now)
+                return
+            match settle(case, moment, self._grace):
+                case State.SCHEDULED:
+                    await connection.execute(RESEND, message_id, moment.now)
+                    await wake(connection, [planner_of], moment.now)
+                    metrics.RESENDS.inc()
+                    log.warning("message %s is sent once more: the provider's list does not have it", message_id)
+                case State.PARKED:
+                    await connection.execute(
+                        PARK, message_id, "" if case.looked else "the provider's list could not be read", moment.now
+                    )
+                    log.error("message %s is parked: nobody can tell whether it was sent", message_id)

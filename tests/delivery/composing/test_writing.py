@@ -1,0 +1,168 @@
+"""What a letter is made of at the claim: whom it speaks to, in which languages, and what comes with an e-mail."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from services.delivery.providers.message import Letter
+from shared.clinic import places
+from shared.clinic.places import Place
+from tests.world import MONDAY, SOURCE, World, appointment, patient
+
+AGENDA = MONDAY + timedelta(days=14, hours=7)
+MAIL = "ada@example.org"
+WALES = Place(
+    SOURCE,
+    "MSK",
+    "Riverside Health Centre",
+    "020 7946 0101",
+    "Riverside Hospital",
+    language="both",
+    name_cy="Canolfan Iechyd Glan-yr-afon",
+    sender_cy="Ysbyty Glan-yr-afon",
+)
+
+
+async def register(world: World, *registered: Place) -> None:
+    async with world.pool.acquire() as connection:
+        await places.store(connection, registered)
+
+
+async def asked(world: World, **booked: Any) -> Letter:
+    """The agenda prompt of an appointment."""
+    await world.clinic_says(appointment(**booked))
+    (letter,) = await world.deliver_at(AGENDA)
+    return letter
+
+
+def events(letters: Sequence[Letter]) -> list[tuple[str, Any]]:
+    """The methods and calendar entries that these letters bring."""
+    return [
+        (invite.method, event)
+        for letter in letters
+        for invite in letter.calendar
+        for event in Calendar.from_ical(invite.content).walk("VEVENT")
+    ]
+
+
+async def test_a_text_brings_nothing_along(world: World) -> None:
+    """No calendar, no link; how many segments are billed stands in the log."""
+    letter = await asked(world)
+    assert (letter.calendar, letter.unsubscribe, letter.subject, letter.html) == ((), "", "", "")
+    (message,) = await world.messages(kind="agenda")
+    assert (message["segments"], message["words"]) == (2, "agenda.sms/en.1")
+
+
+async def test_an_email_brings_an_entry_and_a_way_to_stop(world: World) -> None:
+    """A calendar entry at the appointment's time and place, and a link for this category; no segments."""
+    letter = await asked(world, phone=None, email=MAIL)
+    ((method, event),) = events([letter])
+    assert (method, event["STATUS"], str(event["SUMMARY"])) == (
+        "REQUEST",
+        "CONFIRMED",
+        "Appointment, Riverside Hospital",
+    )
+    assert event["DTSTART"].dt == MONDAY + timedelta(days=21)
+    assert event["LOCATION"].startswith("Riverside Health Centre")
+    (message,) = await world.messages(kind="agenda")
+    assert letter.unsubscribe == f"https://messages.example.org/unsubscribe/{message['id']}.appointments"
+    assert message["segments"] is None
+
+
+async def test_what_is_moved_moves_and_what_is_cancelled_goes(world: World) -> None:
+    """Booked, moved and cancelled: one entry by its UID, each time with a higher sequence."""
+    letters = [await asked(world, phone=None, email=MAIL)]
+    later = MONDAY + timedelta(days=23)
+    moved_at, cancelled_at = AGENDA + timedelta(hours=17), AGENDA + timedelta(hours=18)
+    await world.turn(moved_at)
+    await world.clinic_says(appointment(start=later, at=moved_at, phone=None, email=MAIL))
+    letters += await world.deliver()
+    await world.turn(cancelled_at)
+    await world.clinic_says(appointment(start=later, at=cancelled_at, status="cancelled", phone=None, email=MAIL))
+    letters += await world.deliver()
+    told = events(letters)
+    assert [method for method, _ in told] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert len({str(event["UID"]) for _, event in told}) == 1
+    assert [event["SEQUENCE"] for _, event in told] == [0, 1, 2]
+    assert [event["DTSTART"].dt for _, event in told] == [MONDAY + timedelta(days=21), later, later]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "begins"),
+    [
+        pytest.param(None, "agenda.sms/cy.1+en.1", ("Ada, mae gennych ", "Ada, you have "), id="nobody knows: both"),
+        pytest.param("both", "agenda.sms/cy.1+en.1", ("Ada, mae gennych ", "Ada, you have "), id="both"),
+        pytest.param("cy", "agenda.sms/cy.1", ("Ada, mae gennych ",), id="Welsh"),
+        pytest.param("en", "agenda.sms/en.1", ("Ada, you have ",), id="English"),
+    ],
+)
+async def test_in_wales_the_patient_chooses(
+    world: World, language: str | None, words: str, begins: tuple[str, ...]
+) -> None:
+    """Welsh, English or both, Welsh first; a place has its name in each; unknown means what the site writes: both."""
+    await register(world, WALES)
+    await world.registry_says(patient(language=language) if language else patient(first_name="Ada"))
+    letter = await asked(world)
+    (message,) = await world.messages(kind="agenda")
+    passages = letter.text.split("\n\n")
+    assert message["words"] == words
+    assert [passage.startswith(begin) for passage, begin in zip(passages, begins, strict=True)] == [True] * len(begins)
+    assert ("Canolfan Iechyd Glan-yr-afon" in letter.text) == ("cy." in words)
+    assert ("Riverside Health Centre" in letter.text) == ("en." in words)
+
+
+async def test_a_carer_is_told_of_the_patient(world: World) -> None:
+    """Whoever reads for a patient is not addressed as the patient."""
+    carer = {"channel": "sms", "value": "07700 900007", "role": "carer"}
+    await world.registry_says(patient(first_name="Ada", contacts=[carer]))
+    letter = await asked(world)
+    (message,) = await world.messages(kind="agenda")
+    assert letter.address == "+447700900007"
+    assert letter.text.startswith("Ada has an appointment ")
+    assert message["words"] == "agenda.sms/en.1@carer"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        pytest.param("cy", "agenda.sms/cy.1@carer+en.1@carer", id="the patient's Welsh: both"),
+        pytest.param("both", "agenda.sms/cy.1@carer+en.1@carer", id="both"),
+        pytest.param("en", "agenda.sms/en.1@carer", id="English"),
+        pytest.param(None, "agenda.sms/en.1@carer", id="nobody knows: as the site writes"),
+    ],
+)
+async def test_a_carer_may_read_no_welsh(world: World, language: str | None, words: str) -> None:
+    """A preference for Welsh is the patient's own: a carer gets English with it."""
+    carer = {"channel": "sms", "value": "07700 900007", "role": "carer"}
+    await world.registry_says(patient(first_name="Ada", language=language, contacts=[carer]))
+    await asked(world)
+    (message,) = await world.messages(kind="agenda")
+    assert message["words"] == words
+
+
+async def test_a_text_asks_for_nothing_that_nobody_reads(world: World) -> None:
+    """Where texts cannot be answered, the agenda is a list to bring, and a new time a call."""
+    letter = await asked(world)
+    assert "Please make a list and bring it." in letter.text
+    assert "Reply" not in letter.text
+    assert "Text us" not in letter.text
+
+
+@pytest.mark.parametrize(
+    ("staffed", "says", "says_not"),
+    [
+        pytest.param(True, "Text us back. We don't read texts straight away", "make a list", id="somebody reads"),
+        pytest.param(False, "Reply 2 or call", "Text us back", id="nobody reads their own words"),
+    ],
+)
+async def test_a_text_asks_for_what_is_read(world: World, *, staffed: bool, says: str, says_not: str) -> None:
+    """Where texts can be answered, own words are asked for only at a place where somebody reads them."""
+    await register(world, replace(WALES, language="en", staffed=staffed))
+    world.writer = replace(world.writer, can_answer=True)
+    letter = await asked(world)
+    assert says in letter.text
+    assert says_not not in letter.text

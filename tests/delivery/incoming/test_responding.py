@@ -1,0 +1,187 @@
+"""What a text makes us do: every meaning, what the carrier has done, and what is urgent, which only ever adds."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.delivery.forms import FORMS, NOT_UNDERSTOOD, OPTED_OUT, URGENT
+from services.delivery.incoming.responding import (
+    HELPS,
+    READ,
+    STOPS,
+    Answer,
+    Ask,
+    Case,
+    Effect,
+    Hold,
+    Restart,
+    Stop,
+    respond,
+)
+from shared.replies.answer_tokens import RESERVED, TOKENS
+from shared.replies.meaning import (
+    About,
+    Acts,
+    AsksHelp,
+    CancelsAndStops,
+    Meaning,
+    NeedsPerson,
+    Nothing,
+    OutOfPlace,
+    OwnWords,
+    Restarts,
+    Several,
+    StopsAll,
+    StopsCategory,
+    Unclear,
+    Understood,
+    YesOrNo,
+)
+from shared.replies.reading import read
+from shared.rules.task_requests import Kind
+from shared.schedule.states import Why
+
+DANGER = Ask(Kind.URGENT, Why.SOUNDS_URGENT)
+CALL = Ask(Kind.CALL, Why.OPTED_OUT)
+DEATH = (Hold(Kind.BEREAVEMENT), Ask(Kind.BEREAVEMENT, Why.DEATH_REPORTED))
+DOUBT = (Hold(Kind.WRONG_NUMBER), Ask(Kind.WRONG_NUMBER, Why.NUMBER_DOUBTED))
+ACK = Answer(NOT_UNDERSTOOD)
+WARN = Answer(URGENT)
+ALL_STOPPED = Answer(OPTED_OUT, "all")
+
+
+def said(meaning: Meaning, *urgent: str) -> Understood:
+    return Understood(meaning, urgent)
+
+
+def case(**more: Any) -> Case:
+    return Case(**{"whole": "SOME WORDS", **more})
+
+
+CASES: list[tuple[str, Understood, Case, tuple[Effect, ...]]] = [
+    ("own words", said(OwnWords(("my back",))), case(), (READ, ACK)),
+    ("a second time that day", said(OwnWords(("and my knee",))), case(acknowledged=True), (READ,)),
+    ("an answer that no question asked for", said(OutOfPlace("1")), case(), (READ, ACK)),
+    ("an answer that one did ask for", said(Acts("1")), case(), (READ, ACK)),
+    ("two answers", said(Several(("1", "2"))), case(), (READ, ACK)),
+    ("yes", said(YesOrNo(yes=True)), case(), (READ, ACK)),
+    ("no rule knows", said(Unclear()), case(), (READ, ACK)),
+    ("cannot come", said(NeedsPerson(About.VISIT)), case(), (READ, ACK)),
+    ("asks for a call", said(NeedsPerson(About.CALL)), case(), (READ, ACK)),
+    ("speaks of stopping", said(NeedsPerson(About.STOPPING)), case(), (READ, ACK)),
+    ("courtesy", said(Nothing()), case(), ()),
+    ("a picture alone", said(Nothing()), case(pictures=1), (READ, ACK)),
+    ("a death", said(NeedsPerson(About.BEREAVEMENT)), case(), DEATH),
+    ("a wrong number", said(NeedsPerson(About.WRONG_NUMBER)), case(), DOUBT),
+    ("stop, in their own words", said(StopsAll()), case(), (Stop("all", "reply"), ALL_STOPPED)),
+    ("stop, once more", said(StopsAll()), case(stopped=frozenset({"all"})), (Stop("all", "reply"),)),
+    ("stop, and more to read", said(StopsAll("my back")), case(), (Stop("all", "reply"), READ, ALL_STOPPED)),
+    ("stop, and a death", said(StopsAll("she passed away")), case(), (Stop("all", "reply"), *DEATH)),
+    ("stop, and a wrong number", said(StopsAll("wrong number")), case(), (Stop("all", "reply"), *DOUBT)),
+    ("the carrier's STOP", said(StopsAll()), case(whole="STOP", carrier="STOP"), (Stop("all", "carrier"),)),
+    ("STOP of a carrier that does not say so", said(StopsAll()), case(whole="STOP"), (Stop("all", "carrier"),)),
+    ("a category", said(StopsCategory("goals")), case(), (Stop("goals", "reply"), Answer(OPTED_OUT, "goals"))),
+    (
+        "a category after another",
+        said(StopsCategory("goals")),
+        case(stopped=frozenset({"groups"})),
+        (Stop("goals", "reply"), Answer(OPTED_OUT, "goals")),
+    ),
+    (
+        "a category where all is stopped",
+        said(StopsCategory("goals")),
+        case(stopped=frozenset({"all"})),
+        (Stop("goals", "reply"),),
+    ),
+    ("CANCEL", said(CancelsAndStops()), case(whole="CANCEL", carrier="STOP"), (Stop("all", "carrier"), CALL)),
+    ("CANCEL, of a silent carrier", said(CancelsAndStops()), case(whole="CANCEL"), (Stop("all", "carrier"), CALL)),
+    ("a word of the carrier's own", said(OwnWords(("arret",))), case(carrier="STOP"), (Stop("all", "carrier"), READ)),
+    ("START", said(Restarts()), case(whole="START", carrier="START"), (Restart(),)),
+    ("UNSTOP, of which the carrier tells nothing", said(Restarts()), case(whole="UNSTOP"), (Restart(),)),
+    ("texts again, in their own words", said(Restarts()), case(), (Restart(by_carrier=False),)),
+    ("the same, where all is stopped", said(Restarts()), case(stopped=frozenset({"all"})),
+     (Restart(by_carrier=False), READ, ACK)),
+    ("YES, which the carrier takes for START", said(YesOrNo(yes=True)), case(carrier="START"),
+     (Restart(by_name=False), READ, ACK)),
+    ("HELP", said(AsksHelp()), case(whole="HELP", carrier="HELP"), ()),
+    ("INFO, and the carrier says nothing", said(AsksHelp()), case(whole="INFO"), ()),
+    ("help please", said(AsksHelp()), case(whole="HELP PLEASE"), (READ, ACK)),
+    ("danger", said(OwnWords(("x",)), "want-to-die"), case(), (DANGER, WARN)),
+    ("danger, read an hour late", said(OwnWords(("x",)), "a"), case(waited=timedelta(hours=1)), (DANGER,)),
+    ("own words, read two hours late", said(OwnWords(("x",))), case(waited=timedelta(hours=2)), (READ,)),
+    ("danger again within the hour", said(OwnWords(("x",)), "want-to-die"), case(warned=True), (DANGER,)),
+    ("own words, to a machine perhaps", said(OwnWords(("x",))), case(exhausted=True), (READ,)),
+    ("danger, to a machine perhaps", said(OwnWords(("x",)), "a"), case(exhausted=True), (DANGER,)),
+    ("stop, of a machine perhaps", said(StopsAll()), case(exhausted=True), (Stop("all", "reply"),)),
+    ("danger after an acknowledgement", said(OwnWords(("x",)), "a"), case(acknowledged=True), (DANGER, WARN)),
+    ("danger in courtesy", said(Nothing(), "a"), case(), (DANGER, WARN)),
+    ("danger in a stop", said(StopsAll("x"), "a"), case(), (Stop("all", "reply"), DANGER, WARN)),
+    ("danger in a stop, warned", said(StopsAll(), "a"), case(warned=True), (Stop("all", "reply"), DANGER, ALL_STOPPED)),
+    ("danger in a death", said(NeedsPerson(About.BEREAVEMENT), "a"), case(), (*DEATH, DANGER, WARN)),
+    ("danger at a wrong number", said(NeedsPerson(About.WRONG_NUMBER), "a"), case(), (*DOUBT, DANGER, WARN)),
+    ("danger behind a block", said(StopsAll(), "a"), case(carrier="STOP"), (Stop("all", "carrier"), DANGER)),
+    ("danger in help", said(AsksHelp(), "a"), case(whole="HELP", carrier="HELP"), (DANGER, WARN)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("meant", "found", "effects"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_what_follows(meant: Understood, found: Case, effects: tuple[Effect, ...]) -> None:
+    """Each meaning has its effects, and no more: a clear wish is done, everything else a person reads."""
+    assert respond(meant, found) == effects
+
+
+def test_every_meaning_has_its_case() -> None:
+    """The table leaves no meaning out, so a new one has to be decided."""
+    assert {type(meant.meaning) for _, meant, _, _ in CASES} == set(get_args(Meaning))
+
+
+def test_the_carriers_words_are_those_that_nobody_asks_for() -> None:
+    """What the carrier takes itself are words that no message of ours asks anybody to text."""
+    assert STOPS | HELPS < RESERVED
+    assert not RESERVED & TOKENS.keys()
+
+
+cases = st.builds(
+    Case,
+    st.sampled_from(["", "STOP", "CANCEL", "HELP", "SOME WORDS"]),
+    st.sampled_from([None, "STOP", "START", "HELP"]),
+    st.integers(0, 2),
+    st.frozensets(st.sampled_from(["all", "goals", "groups", "appointments"])),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+SAMPLES = [meant.meaning for _, meant, _, _ in CASES]
+
+
+@given(st.sampled_from(SAMPLES), cases)
+def test_what_is_urgent_only_ever_adds(meaning: Meaning, found: Case) -> None:
+    """With an urgent phrase a person is asked at once, and nothing else that would be done is left out."""
+    plainly, urgently = (respond(said(meaning, *urgent), found) for urgent in ((), ("a",)))
+    assert DANGER in urgently
+    kept = {effect for effect in plainly if not isinstance(effect, Answer) and effect != READ}
+    assert kept <= set(urgently)
+    assert found.is_blocked or found.exhausted or found.warned or WARN in urgently
+
+
+@given(st.sampled_from(SAMPLES), cases, st.booleans())
+def test_nobody_is_answered_twice_or_behind_a_block(meaning: Meaning, found: Case, urgent: bool) -> None:
+    """A text gets one answer at most, in words that there are; where the carrier blocks us, or after too many, none."""
+    answers = [e for e in respond(said(meaning, *("a",) * urgent), found) if isinstance(e, Answer)]
+    assert len(answers) <= (not found.is_blocked and not found.exhausted)
+    assert {answer.words for answer in answers} <= {form.name for form in FORMS}
+    assert all(bool(answer.category) == (answer.words == OPTED_OUT) for answer in answers)
+
+
+@given(st.text(max_size=400), cases)
+def test_no_text_raises_and_none_is_lost(body: str, found: Case) -> None:
+    """Whatever is written has an effect or reaches a person, or is a courtesy that wants nothing."""
+    understood = read(body)
+    effects = respond(understood, replace(found, whole=body.strip().upper()))
+    wants_nothing = isinstance(understood.meaning, Nothing | AsksHelp) and not understood.urgent
+    assert wants_nothing or any(isinstance(effect, Ask | Stop | Restart) for effect in effects)
+    assert not understood.urgent or DANGER in effects
