@@ -19,10 +19,10 @@ from typer.core import TyperGroup
 
 from services.cards.forms import CARD
 from services.cards.settings import Settings as CardsSettings
-from services.cli.doctor import SERVICES
+from services.cli.commands.doctor import SERVICES
+from services.cli.commands.registry import FIELDS, REQUIRED
 from services.cli.documents import TOPICS
 from services.cli.main import app
-from services.cli.registry import FIELDS, REQUIRED
 from services.cli.words.shipped import shipped_forms
 from services.delivery.incoming import texts
 from services.delivery.incoming.inbox import KINDS as INBOX_KINDS

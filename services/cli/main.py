@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.reunions import reunions
+from services.cli.commands.reunions import reunions
 from services.cli.terminal import log_to_terminal, plainly
 from services.cli.words.commands import words_app
 
@@ -58,7 +58,7 @@ def up() -> None:
     Kafka and PostgreSQL are embedded unless COCREATE_KAFKA_URL and COCREATE_DATABASE_URL name real ones; the sandbox
     stands in for Twilio and the mail server unless COCREATE_TWILIO_ACCOUNT_SID is set. Addresses are in var/up.json.
     """
-    from services.cli.up import run_up  # noqa: PLC0415 - the services take a second to load, and --help none
+    from services.cli.stack.up import run_up  # noqa: PLC0415 - the services take a second to load, and --help none
 
     log_to_terminal()
     run_up()
@@ -72,7 +72,7 @@ def run(
     ],
 ) -> None:
     """Run one service, as in production. Everything it needs comes from the environment (see .env.example)."""
-    from services.cli.run import run_service  # noqa: PLC0415
+    from services.cli.stack.run import run_service  # noqa: PLC0415
 
     log_to_terminal()
     run_service(service)
@@ -88,7 +88,7 @@ def publish(
 
     Every event is checked first, as the services will; what does not fit is listed with the cause, the rest goes out.
     """
-    from services.cli.publish import publish_files  # noqa: PLC0415
+    from services.cli.commands.publish import publish_files  # noqa: PLC0415
 
     publish_files(files, source)
 
@@ -101,7 +101,7 @@ def plan(
     places: Annotated[Path | None, typer.Option(help="A CSV of places, as `cocreate places import` takes it.")] = None,
 ) -> None:
     """Show what these events would make us send, when, and in which words. Needs no Kafka and no database."""
-    from services.cli.plan import show_plan  # noqa: PLC0415
+    from services.cli.rehearsal.plan import show_plan  # noqa: PLC0415
 
     show_plan(files, source, places)
 
@@ -118,7 +118,7 @@ def messages(
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
 ) -> None:
     """Show the message log. Every row says why it stands where it stands."""
-    from services.cli.log import show_messages  # noqa: PLC0415
+    from services.cli.commands.log import show_messages  # noqa: PLC0415
 
     show_messages(patient, subject, state, as_json=as_json, limit=limit)
 
@@ -132,7 +132,7 @@ def replies(
     ] = None,
 ) -> None:
     """Show how a text from a patient is understood, and why. Needs nothing running, and keeps nothing."""
-    from services.cli.replies import explain  # noqa: PLC0415
+    from services.cli.commands.replies import explain  # noqa: PLC0415
 
     explain(texts, expected or ())
 
@@ -144,7 +144,7 @@ def topics(
     replicas: Annotated[int, typer.Option(min=1, help="Copies of new topics; 3 in production.")] = 1,
 ) -> None:
     """Create the topics that are missing."""
-    from services.cli.admin import create_missing_topics  # noqa: PLC0415
+    from services.cli.commands.admin import create_missing_topics  # noqa: PLC0415
 
     create_missing_topics(partitions, replicas)
 
@@ -153,7 +153,7 @@ def topics(
 @plainly
 def migrate() -> None:
     """Bring the database up to date."""
-    from services.cli.admin import migrate_database  # noqa: PLC0415
+    from services.cli.commands.admin import migrate_database  # noqa: PLC0415
 
     migrate_database()
 
@@ -166,7 +166,7 @@ def doctor(
     event_token: EventToken = None,
 ) -> None:
     """Check settings and connections: what is wrong, and what to do."""
-    from services.cli.doctor import examine, print_event_token, print_example, print_keys  # noqa: PLC0415
+    from services.cli.commands.doctor import examine, print_event_token, print_example, print_keys  # noqa: PLC0415
 
     if new_key:
         print_keys()
@@ -194,7 +194,7 @@ def demo(
 @plainly
 def places_list() -> None:
     """The places that patients may be told of."""
-    from services.cli.registry import list_places  # noqa: PLC0415
+    from services.cli.commands.registry import list_places  # noqa: PLC0415
 
     list_places()
 
@@ -208,7 +208,7 @@ def places_import(
     ],
 ) -> None:
     """Add places, or bring them up to date. What waited for one goes on."""
-    from services.cli.registry import import_places  # noqa: PLC0415
+    from services.cli.commands.registry import import_places  # noqa: PLC0415
 
     import_places(file)
 
@@ -217,7 +217,7 @@ def places_import(
 @plainly
 def places_unmapped() -> None:
     """Clinics that messages wait for, because nobody has approved a public name for them."""
-    from services.cli.registry import list_unmapped  # noqa: PLC0415
+    from services.cli.commands.registry import list_unmapped  # noqa: PLC0415
 
     list_unmapped()
 
@@ -226,7 +226,7 @@ def places_unmapped() -> None:
 @plainly
 def courses_list() -> None:
     """Courses: their sessions, how many are enrolled and have finished, and what refers to nothing that is known."""
-    from services.cli.courses import list_courses  # noqa: PLC0415
+    from services.cli.commands.courses import list_courses  # noqa: PLC0415
 
     list_courses()
 
@@ -240,7 +240,7 @@ def tasks_list(
     limit: Annotated[int, typer.Option(min=1, help="How many, the next due first.")] = 50,
 ) -> None:
     """What is to be done, and by when."""
-    from services.cli.tasks import list_tasks  # noqa: PLC0415
+    from services.cli.commands.tasks import list_tasks  # noqa: PLC0415
 
     list_tasks(patient, closed=closed, as_json=as_json, limit=limit)
 
@@ -252,7 +252,7 @@ def tasks_close(
     outcome: Annotated[str, typer.Option("--as", help="done, in_vain or not_needed.")] = "done",
 ) -> None:
     """Note what became of a task."""
-    from services.cli.tasks import close_task  # noqa: PLC0415
+    from services.cli.commands.tasks import close_task  # noqa: PLC0415
 
     close_task(task, outcome)
 
@@ -261,7 +261,7 @@ def tasks_close(
 @plainly
 def tasks_show(task: Annotated[str, typer.Argument(help="Its id, or as much of it as names one alone.")]) -> None:
     """One task, and what was texted, word by word."""
-    from services.cli.tasks import show_task  # noqa: PLC0415
+    from services.cli.commands.tasks import show_task  # noqa: PLC0415
 
     show_task(task)
 
@@ -270,7 +270,7 @@ def tasks_show(task: Annotated[str, typer.Argument(help="Its id, or as much of i
 @plainly
 def dead_list() -> None:
     """Records that could not be read, each with the reason."""
-    from services.cli.dead import list_dead  # noqa: PLC0415
+    from services.cli.commands.dead import list_dead  # noqa: PLC0415
 
     list_dead()
 
@@ -279,7 +279,7 @@ def dead_list() -> None:
 @plainly
 def dead_show(record: Annotated[str, typer.Argument(help="As the list names it: clinic.appointments/0/17.")]) -> None:
     """One of them: what was wrong, and the record itself. It may name a patient."""
-    from services.cli.dead import show_dead  # noqa: PLC0415
+    from services.cli.commands.dead import show_dead  # noqa: PLC0415
 
     show_dead(record)
 
@@ -293,6 +293,6 @@ def dead_publish(
     ] = None,
 ) -> None:
     """Publish one again, mended. A thing that was held for it is released by it."""
-    from services.cli.dead import publish_dead  # noqa: PLC0415
+    from services.cli.commands.dead import publish_dead  # noqa: PLC0415
 
     publish_dead(record, mended)

@@ -10,7 +10,7 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from services.cards.settings import Settings as CardsSettings
-from services.cli.run import SERVICES
+from services.cli.stack.run import SERVICES
 from services.delivery.settings import Settings as DeliverySettings
 from services.followup.settings import Settings as FollowupSettings
 from services.gateway.settings import Settings as GatewaySettings

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.rehearsal import Line, Rehearsal
+from services.cli.rehearsal.rehearsal import Line, Rehearsal
 from services.delivery.claiming import reading
 from services.delivery.claiming.due import Policy as DeliveryPolicy
 from services.people.app import KINDS

@@ -22,7 +22,7 @@ from services.cli.demo.fortnight import Fortnight
 from services.cli.demo.meeting import REUNION
 from services.cli.demo.report import report
 from services.cli.demo.talk import Talk
-from services.cli.house import House, Options, house
+from services.cli.stack.house import House, Options, house
 from services.cli.terminal import out
 from services.cli.where import VAR
 from shared.calendar.sending_window import Window, usual

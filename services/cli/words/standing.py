@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.cli.log import reachable
+from services.cli.commands.log import reachable
 from services.cli.terminal import Refused, err
 from services.cli.where import NothingRunsError, settings
 from services.cli.words.shipped import Forms, shipped_forms, shipped_words

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from services.cli.replies import explain
+from services.cli.commands.replies import explain
 from services.cli.terminal import Refused
 
 

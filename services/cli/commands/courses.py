@@ -7,8 +7,8 @@ from datetime import datetime
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.dangling import dangling
-from services.cli.log import reachable
+from services.cli.commands.dangling import dangling
+from services.cli.commands.log import reachable
 from services.cli.terminal import out
 from services.cli.where import settings
 from services.reunions.invitees import TAKES_PART, is_graduate

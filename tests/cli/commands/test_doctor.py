@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.cli.doctor import print_event_token
+from services.cli.commands.doctor import print_event_token
 from services.cli.terminal import Refused
 from services.gateway.tokens import Tokens
 from shared.platform.clock import Connection

@@ -10,8 +10,8 @@ import typer
 from rich.markup import escape
 
 from services.cards.settings import Settings as CardsSettings
-from services.cli import carrier
-from services.cli.registry import too_long
+from services.cli.commands import carrier
+from services.cli.commands.registry import too_long
 from services.cli.terminal import Refused, out
 from services.cli.where import NothingRunsError, running, said, settings
 from services.cli.words.standing import called

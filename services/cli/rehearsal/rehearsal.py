@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.cli.occasions import concerning, folded
-from services.cli.unapproved import placeholder
+from services.cli.rehearsal.occasions import concerning, folded
+from services.cli.rehearsal.unapproved import placeholder
 from services.delivery.claiming.decisions import PEOPLE, decide
 from services.delivery.claiming.due import Due, Send, Situation, Wait, Withhold
 from services.delivery.claiming.due import Policy as DeliveryPolicy

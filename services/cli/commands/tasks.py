@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.log import reachable
+from services.cli.commands.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared.clinic import places

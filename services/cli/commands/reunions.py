@@ -14,7 +14,11 @@ def reunions(
     file: Annotated[Path | None, typer.Option("--csv", help="Write who comes to this file; - prints it.")] = None,
 ) -> None:
     """Reunions and taster sessions: how many places are taken, and who waits. With --reunion, who comes."""
-    from services.cli.attending import list_reunions, show_list, write_list  # noqa: PLC0415 - --help need not wait
+    from services.cli.commands.attending import (  # noqa: PLC0415 - --help need not wait
+        list_reunions,
+        show_list,
+        write_list,
+    )
 
     if file is not None and reunion is None:
         raise Refused("Say whose list to write: `cocreate reunions --reunion ID --csv FILE`.")

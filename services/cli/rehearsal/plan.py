@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from rich.markup import escape
 
+from services.cli.commands.registry import read_places
 from services.cli.documents import Bad, Good, documents
-from services.cli.registry import read_places
-from services.cli.rehearsal import Line, Rehearsal
+from services.cli.rehearsal.rehearsal import Line, Rehearsal
+from services.cli.rehearsal.unapproved import unmapped
 from services.cli.terminal import Refused, err, out
-from services.cli.unapproved import unmapped
 from services.delivery.claiming.due import Policy as DeliveryPolicy
 from services.followup import app as followup
 from services.followup.settings import Settings as FollowupSettings

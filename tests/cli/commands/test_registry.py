@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.registry import FIELDS, PUBLIC, QUESTIONS, costly, read_places, table_of, too_long
+from services.cli.commands.registry import FIELDS, PUBLIC, QUESTIONS, costly, read_places, table_of, too_long
 from services.cli.terminal import Refused
 from shared.clinic.places import MISSED, Place
 from shared.words.filling import SHOWN

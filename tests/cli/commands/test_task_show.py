@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 import pytest
 
-from services.cli.tasks import close_task, list_tasks, show_task
+from services.cli.commands.tasks import close_task, list_tasks, show_task
 from services.cli.terminal import Refused, out
 from shared.rules.task_requests import KINDS, Kind
 from shared.security.encryption import Vault

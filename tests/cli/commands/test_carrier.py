@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.carrier import disagreements, to_look_at
+from services.cli.commands.carrier import disagreements, to_look_at
 from services.delivery.incoming.keywords import KEYWORDS
 from tests.world import MONDAY, World
 

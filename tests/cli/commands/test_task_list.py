@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.cli import tasks as command
-from services.cli.tasks import close_task, list_tasks
+from services.cli.commands import tasks as command
+from services.cli.commands.tasks import close_task, list_tasks
 from services.cli.terminal import Refused, out
 from shared.platform import clock
 from shared.platform.clock import Connection

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.log import reachable
+from services.cli.commands.log import reachable
 from services.cli.terminal import Refused, out
 from services.cli.where import settings
 from shared.calendar.zones import parse_zone

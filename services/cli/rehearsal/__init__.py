@@ -1,0 +1,1 @@
+"""What events would make us send, without a database."""

@@ -1,0 +1,1 @@
+"""The services on one machine, with embedded engines."""
