@@ -9,9 +9,9 @@ from uuid import UUID
 
 from services.delivery.app import WORDS
 from services.delivery.claiming.claims import Claims
-from services.delivery.claiming.due import Policy as DeliveryPolicy
 from services.delivery.composing.calendars import Organiser
 from services.delivery.composing.writing import Writer
+from services.delivery.due import Policy as DeliveryPolicy
 from services.delivery.forms import FORMS
 from services.delivery.incoming.inbox import Inbox
 from services.delivery.incoming.texts import Texts

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from dotenv import dotenv_values
 from pydantic_settings import BaseSettings
 
+from shared.platform import database
 from shared.security.encryption import new_key
 from shared.settings import PREFIX, Connections, load
 
@@ -95,3 +96,8 @@ def announce(addresses: Mapping[str, object]) -> None:
     """Write where `cocreate up` listens."""
     UP.parent.mkdir(parents=True, exist_ok=True)
     UP.write_text(json.dumps({**addresses, "pid": os.getpid()}, indent=2) + "\n")
+
+
+def reachable(connections: Connections) -> Any:
+    """The database, for a command that a person waits for: refused at once where it is away."""
+    return database.connect_at_once(connections.database_url)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
-from services.delivery.claiming.due import Policy
+from services.delivery.due import Policy
 from services.delivery.incoming.effects import Terms
 from shared.settings import Connections, LinkKeys, instant_with_zone
 

@@ -12,7 +12,7 @@ import pytest
 
 from services.cli.rehearsal.rehearsal import Line, Rehearsal
 from services.delivery.claiming import reading
-from services.delivery.claiming.due import Policy as DeliveryPolicy
+from services.delivery.due import Policy as DeliveryPolicy
 from services.people.app import KINDS
 from services.prompts.app import planner
 from services.prompts.policy import Policy

@@ -8,9 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.cli.commands.dangling import dangling
-from services.cli.commands.log import reachable
 from services.cli.terminal import out
-from services.cli.where import settings
+from services.cli.where import reachable, settings
 from services.reunions.invitees import TAKES_PART, is_graduate
 from services.reunions.settings import Settings as ReunionsSettings
 from shared.clinic import places

@@ -10,11 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.cli.terminal import Refused, out
-from services.cli.where import settings
+from services.cli.where import reachable, settings
 from shared.clinic import places
 from shared.clinic.places import Places
 from shared.patients import identity
-from shared.platform import clock, database
+from shared.platform import clock
 from shared.schedule.states import REASONS, State, Why
 from shared.settings import Connections
 
@@ -102,8 +102,3 @@ async def _read(
         registry = await places.load(connection)
         moment = await clock.read(connection)
     return rows, registry, moment.now
-
-
-def reachable(connections: Connections) -> Any:
-    """The database, for a command that a person waits for: refused at once where it is away."""
-    return database.connect_at_once(connections.database_url)

@@ -10,9 +10,8 @@ from types import MappingProxyType
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.commands.log import reachable
 from services.cli.terminal import Refused, out
-from services.cli.where import settings
+from services.cli.where import reachable, settings
 from shared.calendar.zones import parse_zone
 from shared.clinic import places
 from shared.clinic.places import LANGUAGES, MISSED, Place

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.commands.log import reachable
 from services.cli.terminal import Refused, out
-from services.cli.where import settings
+from services.cli.where import reachable, settings
 from shared.clinic import places
 from shared.clinic.places import Places
 from shared.patients import identity

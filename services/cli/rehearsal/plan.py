@@ -13,7 +13,7 @@ from services.cli.documents import Bad, Good, documents
 from services.cli.rehearsal.rehearsal import Line, Rehearsal
 from services.cli.rehearsal.unapproved import unmapped
 from services.cli.terminal import Refused, err, out
-from services.delivery.claiming.due import Policy as DeliveryPolicy
+from services.delivery.due import Policy as DeliveryPolicy
 from services.followup import app as followup
 from services.followup.settings import Settings as FollowupSettings
 from services.prompts import app as prompts

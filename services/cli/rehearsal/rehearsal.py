@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 from services.cli.rehearsal.occasions import concerning, folded
 from services.cli.rehearsal.unapproved import placeholder
 from services.delivery.claiming.decisions import PEOPLE, decide
-from services.delivery.claiming.due import Due, Send, Situation, Wait, Withhold
-from services.delivery.claiming.due import Policy as DeliveryPolicy
 from services.delivery.composing.calendars import Organiser
 from services.delivery.composing.writing import Writer
+from services.delivery.due import Due, Send, Situation, Wait, Withhold
+from services.delivery.due import Policy as DeliveryPolicy
 from shared.clinic import deaths
 from shared.clinic.courses import OfNobody
 from shared.clinic.deaths import Notice

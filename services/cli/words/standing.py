@@ -8,9 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.cli.commands.log import reachable
 from services.cli.terminal import Refused, err
-from services.cli.where import NothingRunsError, settings
+from services.cli.where import NothingRunsError, reachable, settings
 from services.cli.words.shipped import Forms, shipped_forms, shipped_words
 from shared.platform import database
 from shared.platform.clock import Connection

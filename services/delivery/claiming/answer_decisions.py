@@ -5,7 +5,7 @@ own says nothing of anybody's care, so no unread event can make it wrong; a plan
 """
 
 from services.delivery.claiming.decisions import LATER, behind_its_events, expired, on_hold
-from services.delivery.claiming.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from services.delivery.forms import OPTED_OUT, PLANNER, URGENT
 from shared.patients.person import ALL, Address
 from shared.schedule.states import Why

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from services.delivery.claiming import answer_decisions, decisions, reading
 from services.delivery.claiming.decisions import LATER
-from services.delivery.claiming.due import Decision, Due, Policy, Send, Wait, Withhold
 from services.delivery.claiming.per_patient import one_by_one
 from services.delivery.claiming.reading import Reading
 from services.delivery.composing.sealing import seal_text
 from services.delivery.composing.writing import Writer, Written
+from services.delivery.due import Decision, Due, Policy, Send, Wait, Withhold
 from services.delivery.providers.message import Letter
 from shared.patients import identity
 from shared.platform import clock, metrics

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.delivery.claiming.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.due import CARDS, Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared.calendar import sending_window
 from shared.calendar.sending_window import Window, instant
 from shared.calendar.working_time import due_before
@@ -19,7 +19,6 @@ from shared.schedule.tasks import Task
 PEOPLE = "people"
 """The service that says who has died and who is paused: nothing is sent while it is behind, either."""
 
-CARDS = "cards"
 LISTS: Mapping[str, frozenset[str]] = {"card": frozenset({"prompts"}), "attendance": frozenset({"reunions"})}
 """A list shows what another planner knows: whose each appointment is, and who has a place."""
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.delivery.claiming.decisions import CARDS, CONVERSATION, PEOPLE
-from services.delivery.claiming.due import Due, Situation
+from services.delivery.claiming.decisions import CONVERSATION, PEOPLE
+from services.delivery.due import CARDS, Due, Situation
 from services.delivery.lists import attendance, clinician_cards
 from shared.clinic import places
 from shared.clinic.places import Places

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from services.delivery.claiming.decisions import CARDS
-from services.delivery.claiming.due import Due, Send, Situation
 from services.delivery.composing import calendars
+from services.delivery.due import CARDS, Due, Send, Situation
 from services.delivery.providers.message import Letter
 from shared.words.book import Book, Rendered
 from shared.words.filling import Reader

@@ -9,7 +9,7 @@ import pytest
 
 from services.delivery.claiming.answer_decisions import decide
 from services.delivery.claiming.decisions import LATER
-from services.delivery.claiming.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER, URGENT
 from shared.clinic.places import Place, Places
 from shared.patients.person import Address, Person

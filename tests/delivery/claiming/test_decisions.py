@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.delivery.claiming.decisions import LATER, decide
-from services.delivery.claiming.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
 from shared.clinic.places import Place, Places
 from shared.patients.person import Address, Person
 from shared.rules.task_requests import Kind

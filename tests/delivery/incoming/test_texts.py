@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.delivery.claiming.due import Policy as DeliveryPolicy
 from services.delivery.claiming.erasure import Erasure
+from services.delivery.due import Policy as DeliveryPolicy
 from services.delivery.forms import FORMS
 from services.delivery.incoming.texts import Texts, received_at
 from services.delivery.providers.outcomes import Accepted, OptedOut, Refused, Unknown

@@ -15,6 +15,9 @@ from shared.schedule.tasks import Task
 from shared.words.coming import Coming
 from shared.words.filling import Heard
 
+CARDS = "cards"
+"""The planner whose messages are lists for clinicians and organisers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
