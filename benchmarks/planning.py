@@ -22,9 +22,9 @@ from shared.embedded import EmbeddedPostgres
 from shared.events.cloudevents import Event, read
 from shared.planning import fact_store
 from shared.platform import database
-from shared.rules.plan import Told
-from shared.security.encryption import Vault
-from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES, World, appointment
+from shared.rules.plan import SentHistory
+from shared.security.encryption import Encryption
+from tests.harness import INDEX_KEY, KEYS, MONDAY, PLACES, Harness, appointment
 
 BATCHES = (1, 10, 100, 500)
 
@@ -45,7 +45,7 @@ def row(name: str, number: int, seconds: float, base: float) -> None:
 async def main(url: str, number: int) -> None:
     """Run all tables."""
     pool = await asyncpg.create_pool(url, min_size=2, max_size=8)
-    world = await World(pool, Vault.of(KEYS, INDEX_KEY)).open()
+    world = await Harness(pool, Encryption.of(KEYS, INDEX_KEY)).open()
     events = [appointment(id=f"b{i}", patient=f"q{i}", phone=f"07700 900{i % 1000:03d}") for i in range(number)]
     records = [world.record(event, APPOINTMENTS) for event in events]
 
@@ -78,7 +78,7 @@ async def main(url: str, number: int) -> None:
     registry = Places.of(PLACES)
     begun_at = time.perf_counter()
     for fact in loaded:
-        plan(fact_store.facts_of(fact.patient_id, [fact], registry), Told(), world.policy)
+        plan(fact_store.facts_of(fact.patient_id, [fact], registry), SentHistory(), world.policy)
     row("the rule", len(loaded), time.perf_counter() - begun_at, base)
 
     async def again() -> None:

@@ -24,8 +24,8 @@ from shared.platform import database
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts
 from shared.rules.reply import Reply
-from shared.rules.waiting_list import Act, Entry, State, seat
-from tests.world import MONDAY, SOURCE
+from shared.rules.waiting_list import Act, ListEntry, WaitingList, seat
+from tests.harness import MONDAY, SOURCE
 
 BATCHES = (1, 10, 100, 300)
 START = MONDAY + timedelta(days=42)
@@ -38,10 +38,10 @@ def row(name: str, number: int, seconds: float) -> None:
 
 def fold(number: int) -> None:
     """All entries of one list, folded at once."""
-    entries = [Entry(1, MONDAY, Act.CAPACITY, None, 40)]
-    entries += [Entry(n, MONDAY, Act.IN if n % 7 else Act.OUT, UUID(int=n % number)) for n in range(2, number + 2)]
+    entries = [ListEntry(1, MONDAY, Act.CAPACITY, None, 40)]
+    entries += [ListEntry(n, MONDAY, Act.IN if n % 7 else Act.OUT, UUID(int=n % number)) for n in range(2, number + 2)]
     begun = time.perf_counter()
-    seat(State(), entries, lambda at: at)
+    seat(WaitingList(), entries, lambda at: at)
     row(f"{number} entries", number, time.perf_counter() - begun)
 
 

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.calendar.sending_window import CALENDARS
 from shared.calendar.zones import parse_zone
 from shared.patients.phone import mobile
-from shared.security.encryption import BadKey, Vault
+from shared.security.encryption import BadKey, Encryption
 from shared.security.signed_links import BadLinkKey, Signer
 
 PREFIX = "COCREATE_"
@@ -145,7 +145,7 @@ class Connections(KafkaConnection):
     def _is_a_key(cls, value: SecretStr, info: Any) -> SecretStr:
         text, some = value.get_secret_value(), "k:" + "A" * 43 + "="
         try:
-            Vault.of(text, some[2:]) if info.field_name == "keys" else Vault.of(some, text)
+            Encryption.of(text, some[2:]) if info.field_name == "keys" else Encryption.of(some, text)
         except BadKey as error:
             raise ValueError(str(error)) from None
         return value
@@ -162,9 +162,9 @@ class Connections(KafkaConnection):
         """The domains that links in wordings may lead to."""
         return tuple(one.strip().lower() for one in self.link_domains.split(","))
 
-    def vault(self) -> Vault:
-        """The vault that these keys make."""
-        return Vault.of(self.keys.get_secret_value(), self.index_key.get_secret_value())
+    def encryption(self) -> Encryption:
+        """The encryption that these keys make."""
+        return Encryption.of(self.keys.get_secret_value(), self.index_key.get_secret_value())
 
 
 def load(settings: type[S], **given: Any) -> S:

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, settings
 
 from shared.platform import database
 from shared.platform.database import Pool
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 from tests import engines
 from tests.engines import create_database, kafka, postgres  # noqa: F401 - fixtures
-from tests.world import INDEX_KEY, KEYS, World
+from tests.harness import INDEX_KEY, KEYS, Harness
 
 # Half of the usual number: there are hundreds of properties, and those that need more say so.
 settings.register_profile(
@@ -63,12 +63,12 @@ async def pool(session_pool: Pool) -> Pool:
 
 
 @pytest.fixture
-def vault() -> Vault:
-    """A vault with keys of its own."""
-    return Vault.of(KEYS, INDEX_KEY)
+def encryption() -> Encryption:
+    """A encryption with keys of its own."""
+    return Encryption.of(KEYS, INDEX_KEY)
 
 
 @pytest.fixture
-async def world(pool: Pool, vault: Vault) -> World:
+async def harness(pool: Pool, encryption: Encryption) -> Harness:
     """A world on a Monday morning."""
-    return await World(pool, vault).open()
+    return await Harness(pool, encryption).open()

@@ -47,7 +47,7 @@ from shared.clinic.deaths import Notice
 from shared.clinic.goal import Goal
 from shared.clinic.patient import Contact, Details, Need, Patient
 from shared.events.cloudevents import REASONS as REJECT_REASONS
-from shared.events.cloudevents import Event, Kind, Record, RejectReason, read
+from shared.events.cloudevents import Event, EventKind, Record, RejectReason, read
 from shared.events.delivery_receipt import Receipt
 from shared.events.inbound_text import Inbound
 from shared.events.unsubscribe import Unsubscribed
@@ -55,7 +55,7 @@ from shared.kafka import topics
 from shared.platform import metrics
 from shared.rules import task_requests
 from shared.schedule import task_escalation, tasks
-from shared.schedule.states import REASONS, State, Why
+from shared.schedule.states import REASONS, MessageState, Why
 from shared.settings import PREFIX, Connections, example
 from shared.words.forms import EVERYBODYS, Form
 from shared.words.lint import Rule
@@ -84,7 +84,7 @@ OURS = {
 ELSEWHERE = {".git", ".venv", "var", "libs", "node_modules", "__pycache__", ".env"}
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-KINDS: Mapping[str, Kind[Any]] = {
+KINDS: Mapping[str, EventKind[Any]] = {
     **{t: kind for kinds in TOPICS.values() for t, kind in kinds.items()},
     **RECEIPT_KINDS,
     **INBOX_KINDS,
@@ -259,7 +259,7 @@ class TestEvents:
         table = rows(section(self.document, "Written: `cocreate.message.v1`"))
         assert list(shown) == written
         assert [cells[0].strip("`") for cells in table if cells[0].startswith("`")] == written
-        assert shown["state"] in set(State)
+        assert shown["state"] in set(MessageState)
         assert shown["why"] in set(Why)
 
     def test_a_task_event_is_what_the_trigger_writes(self) -> None:
@@ -274,7 +274,7 @@ class TestEvents:
         told = {cells[0].strip("`"): cells[1] for cells in rows(section(self.document, "Written: `cocreate.task.v1`"))}
         told.pop("Field")
         assert list(shown) == list(told) == written
-        assert [kind for kind in task_requests.Kind if f"`{kind}`" not in told["kind"]] == []
+        assert [kind for kind in task_requests.TaskKind if f"`{kind}`" not in told["kind"]] == []
         assert [outcome for outcome in tasks.Outcome if f"`{outcome}`" not in told["outcome"]] == []
 
     def test_every_response_is_told(self) -> None:
@@ -309,7 +309,9 @@ class TestEvents:
         """Each reason of a dead letter has its row, with the sentence that the program says, which names the cure."""
         assert [f"`{reason}`", REJECT_REASONS[reason]] in rows(section(self.document, "Dead letters"))
 
-    @pytest.mark.parametrize("kind", [*messages.Kind, *followup_messages.Kind, *reunion_messages.Kind, CARD])
+    @pytest.mark.parametrize(
+        "kind", [*messages.PromptKind, *followup_messages.FollowUpKind, *reunion_messages.ReunionKind, CARD]
+    )
     def test_every_kind_of_message_is_told(self, kind: str) -> None:
         """Each kind of message is explained."""
         assert f"`{kind}`" in section(self.document, "Written: `cocreate.message.v1`")
@@ -333,8 +335,8 @@ class TestOperating:
         table = rows(section(self.document, "Where a message stands, and why"))
         assert [f"`{why}`", REASONS[why]] in [cells[:2] for cells in table]
 
-    @pytest.mark.parametrize("state", State)
-    def test_every_state_is_told(self, state: State) -> None:
+    @pytest.mark.parametrize("state", MessageState)
+    def test_every_state_is_told(self, state: MessageState) -> None:
         """Each state has its row."""
         assert f"| `{state}` |" in self.document
 

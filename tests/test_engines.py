@@ -228,9 +228,9 @@ class TestKafka:
 
     async def test_round_trip(self, kafka: Kafka) -> None:
         """A topic is created, written and read by a group."""
-        await kafka.create_topic("engines.round", 3)
-        await write(kafka.url, "engines.round", 20)
-        assert await read(kafka.url, "engines.round", 20, group="engines") == numbers(20)
+        await kafka.create_topic("engines.run_once", 3)
+        await write(kafka.url, "engines.run_once", 20)
+        assert await read(kafka.url, "engines.run_once", 20, group="engines") == numbers(20)
 
     async def test_absence_keeps_records(self, kafka: Kafka) -> None:
         """What was acknowledged survives a kill and a restart, on the same address."""

@@ -9,25 +9,25 @@ from faststream import FastStream
 
 from services.cards import gatherings, listed
 from services.cards.forms import FORMS
-from services.cards.gatherings import Gathering, Passed
-from services.cards.listed import Listed
+from services.cards.gatherings import ListedReunion, Passed
+from services.cards.listed import ListedAppointment
 from services.cards.policy import Policy
 from services.cards.rules import plan, says
 from services.cards.settings import Settings
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.courses import COURSES
-from shared.events.cloudevents import Kind
+from shared.events.cloudevents import EventKind
 from shared.planning.planner import Planner
 from shared.service.service import planner_app
 from shared.settings import load
 
-TOPICS: Mapping[str, Mapping[str, Kind[Any]]] = MappingProxyType(
+TOPICS: Mapping[str, Mapping[str, EventKind[Any]]] = MappingProxyType(
     {
-        APPOINTMENTS: {"cocreate.appointment.v1": Kind(listed.KIND, Listed)},
+        APPOINTMENTS: {"cocreate.appointment.v1": EventKind(listed.KIND, ListedAppointment)},
         COURSES: {
-            "cocreate.course.v1": Kind("course", Passed),
-            "cocreate.enrolment.v1": Kind("enrolment", Passed),
-            "cocreate.reunion.v1": Kind(gatherings.KIND, Gathering),
+            "cocreate.course.v1": EventKind("course", Passed),
+            "cocreate.enrolment.v1": EventKind("enrolment", Passed),
+            "cocreate.reunion.v1": EventKind(gatherings.KIND, ListedReunion),
         },
     }
 )

@@ -9,7 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, mod
 from services.cards.listed import mailbox
 from shared.clinic.courses import Reunion
 from shared.clinic.patient import Contact, PatientReference
-from shared.events.types import LONGEST_CODE, Code, Instant, Wire, Zone
+from shared.events.types import LONGEST_CODE, Code, EventData, Instant, Zone
 
 KIND = "reunion"
 
@@ -17,7 +17,7 @@ KEPT = "organiser_domain"
 """In what is kept, never in an event: by it the two are told apart."""
 
 
-class Gathering(Wire):
+class ListedReunion(EventData):
     """What a list needs of a reunion's event.
 
     Attributes:
@@ -70,7 +70,7 @@ class Gathering(Wire):
         return self.model_copy(update={"organiser_email": None})
 
 
-class Passed(Wire):
+class Passed(EventData):
     """A course or an enrolment: it is on no list, and nothing of it is kept. Who plans with it says what is wrong."""
 
     @property

@@ -8,7 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, mod
 
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
 from shared.clinic.patient import Contact, PatientReference
-from shared.events.types import LONGEST_CODE, Code, Instant, Wire, Zone
+from shared.events.types import LONGEST_CODE, Code, EventData, Instant, Zone
 from shared.patients.person import address_of
 
 KIND = "appointment"
@@ -20,7 +20,7 @@ KEPT = "clinician_domain"
 """In what is kept, never in an event: by it the two are told apart."""
 
 
-class Listed(Wire):
+class ListedAppointment(EventData):
     """What a list needs of an appointment event.
 
     Attributes:

@@ -8,17 +8,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.cards.forms import ATTENDANCE, CARD, CATEGORY
-from services.cards.gatherings import Gathering, Passed
-from services.cards.listed import Listed
+from services.cards.gatherings import ListedReunion, Passed
+from services.cards.listed import ListedAppointment
 from services.cards.policy import Policy
 from shared.calendar.sending_window import instant, spread
 from shared.clinic.places import Places, place_key
 from shared.rules.facts import Fact
-from shared.rules.plan import Facts, Message, Plan, Told
+from shared.rules.plan import Facts, Message, Plan, SentHistory
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class CardVisit:
     """An appointment on a clinician's list."""
 
     thing: str
@@ -35,37 +35,37 @@ class Visit:
         return self.start.astimezone(self.zone).date()
 
 
-def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
+def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """One card for each day and site at which this clinician meets anybody, and one list for each reunion.
 
     A change brings a waiting one up to date. Once it is sent, its day and site, or its reunion, have had theirs.
     """
     del told
-    lists: dict[tuple[date, str], list[Visit]] = {}
-    for fact, listed in facts.of(Listed):
+    lists: dict[tuple[date, str], list[CardVisit]] = {}
+    for fact, listed in facts.of(ListedAppointment):
         visit = _visit(fact, listed, facts.places, policy)
         if visit is not None:
             lists.setdefault((visit.day, visit.site), []).append(visit)
     cards = [card(visits, facts.patient, policy) for visits in lists.values()]
     attending = [
         attendance(fact, gathering, facts, policy)
-        for fact, gathering in facts.of(Gathering)
+        for fact, gathering in facts.of(ListedReunion)
         if policy.allows(gathering.organiser_domain)
     ]
     return Plan(messages=(*cards, *attending))
 
 
-def says(data: Listed | Gathering | Passed) -> str:
+def says(data: ListedAppointment | ListedReunion | Passed) -> str:
     """What whoever has it would be told of it."""
     match data:
-        case Listed(start=start, end=end, mode=what) | Gathering(start=start, end=end, kind=what):
+        case ListedAppointment(start=start, end=end, mode=what) | ListedReunion(start=start, end=end, kind=what):
             times = (at.isoformat() if at else "" for at in (start, end))
             return json.dumps([*times, what, data.clinic or ""])
         case Passed():
             return ""
 
 
-def card(visits: Sequence[Visit], clinician: str, policy: Policy) -> Message:
+def card(visits: Sequence[CardVisit], clinician: str, policy: Policy) -> Message:
     """The card of these appointments of one day and site: on the working day before, never once the clinic has begun.
 
     What a patient said is not in it: it names the things, and their words are read when it is claimed.
@@ -92,7 +92,7 @@ def card(visits: Sequence[Visit], clinician: str, policy: Policy) -> Message:
     )
 
 
-def attendance(fact: Fact, gathering: Gathering, facts: Facts, policy: Policy) -> Message:
+def attendance(fact: Fact, gathering: ListedReunion, facts: Facts, policy: Policy) -> Message:
     """The list of who comes to a reunion: on the working day before, or as soon as it is known, until it begins.
 
     It names the reunion alone: who comes is read when it is claimed.
@@ -120,15 +120,15 @@ def attendance(fact: Fact, gathering: Gathering, facts: Facts, policy: Policy) -
     )
 
 
-def _visit(fact: Fact, listed: Listed, places: Places, policy: Policy) -> Visit | None:
+def _visit(fact: Fact, listed: ListedAppointment, places: Places, policy: Policy) -> CardVisit | None:
     if listed.start is None or not policy.allows(listed.clinician_domain):
         return None
     place = place_key(fact.source, listed.clinic)
     zone = listed.zone or places.zone(place, policy.zone)
-    return Visit(fact.thing, listed.start, listed.end, listed.mode.value, place, places.site(place), zone)
+    return CardVisit(fact.thing, listed.start, listed.end, listed.mode.value, place, places.site(place), zone)
 
 
-def _each(visit: Visit) -> dict[str, Any]:
+def _each(visit: CardVisit) -> dict[str, Any]:
     start = _instant(visit.start, visit)
     return {
         "start": start,
@@ -138,6 +138,6 @@ def _each(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _instant(at: datetime, visit: Visit) -> dict[str, str]:
+def _instant(at: datetime, visit: CardVisit) -> dict[str, str]:
     """An instant that words show by the clinic's clock."""
     return {"at": at.isoformat(), "zone": visit.zone.key}

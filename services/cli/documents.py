@@ -64,7 +64,7 @@ def _table(file: Path, source: str, now: datetime) -> "Iterator[Bad | _Found]":
         return
     read = goals.lines if courses.table_of(tables.header(text)) is None else courses.lines
     lines = read(text, None if source == UNNAMED else source, now)
-    if isinstance(lines, tables.Fault):
+    if isinstance(lines, tables.FieldFault):
         yield Bad(str(file), f"{lines}; or give --source" if lines.column == "source" else str(lines))
         return
     for line in lines:

@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """What was asked cannot be done: one sentence with the cure."""
 
 
@@ -50,10 +50,10 @@ def _expected() -> dict[type[Exception], int]:
     from shared.embedded import EmbeddedError  # noqa: PLC0415
     from shared.kafka.client import KafkaAway  # noqa: PLC0415
     from shared.platform.database import DatabaseError  # noqa: PLC0415
-    from shared.security.encryption import VaultError  # noqa: PLC0415
+    from shared.security.encryption import EncryptionError  # noqa: PLC0415
     from shared.settings import SettingsError  # noqa: PLC0415
 
-    kinds = (Refused, NothingRunsError, KafkaAway, DatabaseError, VaultError, EmbeddedError)
+    kinds = (CommandRefused, NothingRunsError, KafkaAway, DatabaseError, EncryptionError, EmbeddedError)
     return {SettingsError: 2, **dict.fromkeys(kinds, 1)}
 
 

@@ -61,18 +61,18 @@ def settings(of: type[S], **given: Any) -> S:
 
     """
     up = running()
-    if not up and not said("database_url" if issubclass(of, Connections) else "kafka_url"):
+    if not up and not is_set("database_url" if issubclass(of, Connections) else "kafka_url"):
         raise NothingRunsError
     known: dict[str, Any] = {
         "kafka_url": up.get("kafka"),
         "database_url": up.get("database"),
         **(own_keys() if up else {}),
     }
-    open_ones = {name: value for name, value in known.items() if value and not said(name) and name in of.model_fields}
+    open_ones = {name: value for name, value in known.items() if value and not is_set(name) and name in of.model_fields}
     return load(of, **{**open_ones, **given})
 
 
-def said(name: str) -> bool:
+def is_set(name: str) -> bool:
     """Whether the environment, or the file .env, sets this."""
     variable = PREFIX + name.upper()
     return bool(os.environ.get(variable) or dotenv_values(".env").get(variable))

@@ -21,12 +21,12 @@ from services.delivery.incoming.texts import Texts
 from services.delivery.incoming.unsubscribes import Unsubscribes
 from services.delivery.providers.message import Provider
 from services.delivery.providers.rate import Pace
-from services.delivery.providers.smtp_mail import Mail
+from services.delivery.providers.smtp_mail import SmtpRelay
 from services.delivery.providers.twilio_sms import RETRIES, Twilio
 from services.delivery.sending import records
-from services.delivery.sending.receipt_polling import Silent
+from services.delivery.sending.receipt_polling import ReceiptPoller
 from services.delivery.sending.receipts import Receipts
-from services.delivery.sending.records import Result
+from services.delivery.sending.records import SendResult
 from services.delivery.sending.sender import Sender
 from services.delivery.sending.unknown import Reconciler
 from services.delivery.settings import Settings
@@ -76,22 +76,22 @@ def writer(settings: Settings) -> Writer:
 class Delivery:
     """The parts of the running service."""
 
-    def __init__(self, service: Service, settings: Settings, texts: Twilio, mails: Mail) -> None:
+    def __init__(self, service: Service, settings: Settings, texts: Twilio, mails: SmtpRelay) -> None:
         self._service = service
         self._settings = settings
         channels: dict[str, Provider] = {"sms": texts, "email": mails}
         self.channels = channels
         self._claims = Claims(
-            service.pool, service.vault, settings.policy(), writer(settings), settings.lease_in, settings.region
+            service.pool, service.encryption, settings.policy(), writer(settings), settings.lease_in, settings.region
         )
         paces = {"sms": Pace(settings.sms_rate), "email": Pace(settings.mail_rate)}
         self.sender = Sender(self._claim, self._record, channels, paces, settings.in_flight, settings.lease_in)
         grace = timedelta(seconds=settings.grace_seconds)
-        self.reconciler = Reconciler(service.pool, service.vault, channels, grace)
-        self.receipts = Receipts(service.pool, service.vault, settings.region)
+        self.reconciler = Reconciler(service.pool, service.encryption, channels, grace)
+        self.receipts = Receipts(service.pool, service.encryption, settings.region)
         first = timedelta(seconds=settings.silent_seconds)
-        self.silent = Silent(service.pool, texts, self.receipts.take, lambda: self.sender.blocked, first)
-        replies = Texts(service.pool, service.vault, settings.region, settings.terms())
+        self.silent = ReceiptPoller(service.pool, texts, self.receipts.take, lambda: self.sender.blocked, first)
+        replies = Texts(service.pool, service.encryption, settings.region, settings.terms())
         self.inbox = Inbox(Unsubscribes(service.pool), replies)
         self.erasure = Erasure(service.pool, timedelta(days=settings.content_days))
 
@@ -99,7 +99,7 @@ class Delivery:
         self._service.health.did("claims")
         return await self._claims.claim(limit, blocked)
 
-    async def _record(self, results: list[Result]) -> None:
+    async def _record(self, results: list[SendResult]) -> None:
         """Write outcomes down. One that our own fault keeps out is found as unknown when its lease ends."""
         where, retry = database.where(self._settings.database_url), timedelta(seconds=self._settings.retry_seconds)
         try:
@@ -116,16 +116,16 @@ class Delivery:
 def create_app(settings: Settings | None = None) -> FastStream:
     """The service, ready to run: `faststream run --factory services.delivery.app:create_app`."""
     settings = settings or load(Settings)
-    service = Service(NAME, settings, client.broker(settings, NAME), settings.vault())
+    service = Service(NAME, settings, client.broker(settings, NAME), settings.encryption())
     parts: list[Delivery] = []
 
     @asynccontextmanager
     async def delivery(service: Service) -> AsyncIterator[None]:
-        mails = Mail(settings.smtp_url, settings.mail_from, settings.mail_name)
+        mails = SmtpRelay(settings.smtp_url, settings.mail_from, settings.mail_name)
         parts[:] = [Delivery(service, settings, provider_of_texts(settings), mails)]
         producer = client.producer(settings, NAME)
         await producer.start()
-        service.loops.every(RELAY_SECONDS, "outbox", Relay(service.pool, producer).round)
+        service.loops.every(RELAY_SECONDS, "outbox", Relay(service.pool, producer).run_once)
         try:
             yield
         finally:
@@ -145,14 +145,14 @@ def create_app(settings: Settings | None = None) -> FastStream:
 
     async def started(service: Service) -> None:
         sender = parts[0].sender
-        service.loops.every(settings.poll_every, "claims", sender.round)
+        service.loops.every(settings.poll_every, "claims", sender.run_once)
         service.loops.every(0.0, "records", sender.flush)
-        service.loops.every(RECONCILE_SECONDS, "unknowns", parts[0].reconciler.round)
-        service.loops.every(SILENT_SECONDS, "silent", parts[0].silent.round)
-        service.loops.every(ERASE_SECONDS, "erasure", parts[0].erasure.round)
+        service.loops.every(RECONCILE_SECONDS, "unknowns", parts[0].reconciler.run_once)
+        service.loops.every(SILENT_SECONDS, "silent", parts[0].silent.run_once)
+        service.loops.every(ERASE_SECONDS, "erasure", parts[0].erasure.run_once)
         service.loops.every(5.0, "lag", service.watch)
-        service.loops.every(OVERDUE_SECONDS, "overdue", Overdue(service.pool).round)
-        service.loops.every(OVERDUE_SECONDS, "tasks", Deadlines(service.pool).round)
+        service.loops.every(OVERDUE_SECONDS, "overdue", Overdue(service.pool).run_once)
+        service.loops.every(OVERDUE_SECONDS, "tasks", Deadlines(service.pool).run_once)
 
     async def stopping() -> None:
         await parts[0].sender.close(CLOSE_SECONDS)

@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 
 from shared.clinic.places import Places
 from shared.patients.person import Address, Person
-from shared.rules.plan import Entry
+from shared.rules.plan import CalendarEntry
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
 from shared.words.coming import Coming
-from shared.words.filling import Heard
+from shared.words.filling import PatientRequest
 
 CARDS = "cards"
 """The planner whose messages are lists for clinicians and organisers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueMessage:
     """A message that is due. Where it `answers` a text: the blind index of the phone that it goes to, and no other."""
 
     id: UUID
@@ -38,7 +38,7 @@ class Due:
     detail: str
     attempt: int
     tried: frozenset[bytes]
-    calendar: tuple[Entry, ...] = ()
+    calendar: tuple[CalendarEntry, ...] = ()
     resends: int = 0
     answers: bytes | None = None
     answers_until: datetime | None = None
@@ -66,7 +66,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ClaimContext:
     """What is the case at the claim, read under the patient's lock.
 
     Attributes:
@@ -97,7 +97,7 @@ class Situation:
     death_reported: bool = False
     doubted: frozenset[bytes] = frozenset()
     talked_at: datetime | None = None
-    heard: Mapping[str, Heard | Coming] = field(default_factory=dict, repr=False)
+    heard: Mapping[str, PatientRequest | Coming] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from services.followup.rules import plan
 from services.followup.settings import Settings
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.goal import GOALS, Goal
-from shared.events.cloudevents import Kind
+from shared.events.cloudevents import EventKind
 from shared.planning.planner import Planner
 from shared.service.service import planner_app
 from shared.settings import load
@@ -31,8 +31,8 @@ def planner(policy: Policy) -> Planner[Policy]:
     return Planner(
         name=PLANNER,
         topics={
-            GOALS: {GOAL_TYPE: Kind(goals.KIND, Goal)},
-            APPOINTMENTS: {APPOINTMENT_TYPE: Kind(missed.KIND, Appointment)},
+            GOALS: {GOAL_TYPE: EventKind(goals.KIND, Goal)},
+            APPOINTMENTS: {APPOINTMENT_TYPE: EventKind(missed.KIND, Appointment)},
         },
         plan=plan,
         says=says,

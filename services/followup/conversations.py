@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.followup.messages import Kind
-from shared.rules.plan import Facts, Saying, Told
+from services.followup.messages import FollowUpKind
+from shared.rules.plan import Facts, SentHistory, SentMessage
 from shared.rules.reply import Reply
 
 PLANNER = "followup"
@@ -31,8 +31,8 @@ class Conversation:
 
     key: str
     said: dict[str, Mapping[str, Any]]
-    first: Saying | None = None
-    again: Saying | None = None
+    first: SentMessage | None = None
+    again: SentMessage | None = None
     replies: list[Reply] = field(default_factory=list)
 
     @property
@@ -56,12 +56,12 @@ class Conversation:
         return [reply for reply in self.replies if reply.token == "TALK"]  # noqa: S105 - the token's name
 
 
-def conversations(facts: Facts, told: Told, keys: Mapping[str, str]) -> tuple[Conversation, ...]:
+def conversations(facts: Facts, told: SentHistory, keys: Mapping[str, str]) -> tuple[Conversation, ...]:
     """Every round of this patient, in order of time. `keys`: how goals are named in message keys, where not as such."""
     found: dict[Pair, Conversation] = {}
-    for said, saying in _messages(told, Kind.GOAL):
+    for said, saying in _messages(told, FollowUpKind.GOAL):
         _take(found, said, keys).first = saying
-    for said, saying in _messages(told, Kind.AGAIN):
+    for said, saying in _messages(told, FollowUpKind.AGAIN):
         _take(found, said, keys).again = saying
     for reply in sorted(facts.replies, key=lambda reply: (reply.at, reply.id)):
         said = {thing: of for thing, of in reply.said.items() if "round" in of}
@@ -90,9 +90,9 @@ def _take(
     return one
 
 
-def _messages(told: Told, kind: Kind) -> list[tuple[dict[str, Mapping[str, Any]], Saying]]:
+def _messages(told: SentHistory, kind: FollowUpKind) -> list[tuple[dict[str, Mapping[str, Any]], SentMessage]]:
     """What each message of this kind said of all its goals, in order of time."""
-    by_id: dict[Any, tuple[dict[str, Mapping[str, Any]], Saying]] = {}
+    by_id: dict[Any, tuple[dict[str, Mapping[str, Any]], SentMessage]] = {}
     for thing, sayings in told.sayings.items():
         for saying in sayings:
             if saying.kind == kind:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.followup.messages import APPOINTMENTS, GOALS, Kind
+from services.followup.messages import APPOINTMENTS, GOALS, FollowUpKind
 from shared.words.forms import Choice, Field, Form
 
 GOAL: Mapping[str, Field | Choice] = {
@@ -18,16 +18,16 @@ SURE = frozenset({"SURE"})
 TALK = frozenset({"TALK"})
 
 FORMS = (
-    Form(Kind.GOAL, GOALS, GOAL, HOW_IT_WENT, open_question=True),
-    Form(Kind.AGAIN, GOALS, GOAL, HOW_IT_WENT, open_question=True),
-    Form(Kind.DID_IT, GOALS, ANSWERED, SURE),
-    Form(Kind.DID_SOME, GOALS, ANSWERED, SURE, open_question=True),
-    Form(Kind.NOT_YET, GOALS, ANSWERED, TALK, open_question=True),
+    Form(FollowUpKind.GOAL, GOALS, GOAL, HOW_IT_WENT, open_question=True),
+    Form(FollowUpKind.AGAIN, GOALS, GOAL, HOW_IT_WENT, open_question=True),
+    Form(FollowUpKind.DID_IT, GOALS, ANSWERED, SURE),
+    Form(FollowUpKind.DID_SOME, GOALS, ANSWERED, SURE, open_question=True),
+    Form(FollowUpKind.NOT_YET, GOALS, ANSWERED, TALK, open_question=True),
     # low: a number below which the patient is not sure; called: whether somebody will call
-    Form(Kind.SURE, GOALS, {**ANSWERED, "low": Field.FLAG, "called": Field.FLAG}),
-    Form(Kind.TALK, GOALS, {**ANSWERED, "call_by": Field.INSTANT}),
-    Form(Kind.WORDS, GOALS, ANSWERED),
-    Form(Kind.MISSED, APPOINTMENTS, {"start": Field.INSTANT, "place": Field.PLACE}, frozenset({"2", "3"})),
-    Form(Kind.NEW_TIME, APPOINTMENTS, ANSWERED),
-    Form(Kind.NOT_NEEDED, APPOINTMENTS, ANSWERED),
+    Form(FollowUpKind.SURE, GOALS, {**ANSWERED, "low": Field.FLAG, "called": Field.FLAG}),
+    Form(FollowUpKind.TALK, GOALS, {**ANSWERED, "call_by": Field.INSTANT}),
+    Form(FollowUpKind.WORDS, GOALS, ANSWERED),
+    Form(FollowUpKind.MISSED, APPOINTMENTS, {"start": Field.INSTANT, "place": Field.PLACE}, frozenset({"2", "3"})),
+    Form(FollowUpKind.NEW_TIME, APPOINTMENTS, ANSWERED),
+    Form(FollowUpKind.NOT_NEEDED, APPOINTMENTS, ANSWERED),
 )

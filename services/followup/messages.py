@@ -13,7 +13,7 @@ GOALS = "goals"
 APPOINTMENTS = "appointments"
 
 
-class Kind(StrEnum):
+class FollowUpKind(StrEnum):
     """What a message is for."""
 
     GOAL = "goal"
@@ -41,7 +41,7 @@ def shown(at: datetime, zone: ZoneInfo) -> dict[str, str]:
 
 def acknowledgement(  # noqa: PLR0913, PLR0917 - a message's parts
     reply: Reply,
-    kind: Kind,
+    kind: FollowUpKind,
     category: str,
     place: str,
     expires_at: datetime,

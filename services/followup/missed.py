@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from services.followup.days import at_clock, closes_on, stamp, working_days_after
-from services.followup.messages import APPOINTMENTS, Kind, at_place, shown
+from services.followup.messages import APPOINTMENTS, FollowUpKind, at_place, shown
 from services.followup.policy import Policy
 from services.followup.rebooking import agreed
 from shared.calendar import working_time
@@ -14,8 +14,8 @@ from shared.clinic.appointment import Appointment, AppointmentStatus
 from shared.clinic.places import place_key
 from shared.rules import task_requests
 from shared.rules.facts import Fact
-from shared.rules.plan import Facts, Message, Plan, Told
-from shared.rules.task_requests import Errand
+from shared.rules.plan import Facts, Message, Plan, SentHistory
+from shared.rules.task_requests import TaskRequest
 from shared.schedule.states import Why
 
 KIND = "appointment"
@@ -60,10 +60,12 @@ class Missed:
         begins = instant(after, time(), self.window.zone)
         return at_clock(max(begins, released_at or begins), clock, self.window)
 
-    def task(self, kind: task_requests.Kind, why: Why, due_before: datetime | None, expires_at: datetime) -> Errand:
+    def task(
+        self, kind: task_requests.TaskKind, why: Why, due_before: datetime | None, expires_at: datetime
+    ) -> TaskRequest:
         """A task that it asks for, as soon as we learnt of it."""
         due_at = working_time.soon(self.learnt_at, self.learnt_at, due_before, self.window)
-        return Errand(kind, f"{self.key}/{kind}", (self.thing,), why, due_at, expires_at)
+        return TaskRequest(kind, f"{self.key}/{kind}", (self.thing,), why, due_at, expires_at)
 
 
 def says(appointment: Appointment) -> str:
@@ -71,21 +73,21 @@ def says(appointment: Appointment) -> str:
     return f"missed {appointment.start.isoformat()}" if appointment.start and _is_missed(appointment) else ""
 
 
-def want(facts: Facts, told: Told, policy: Policy) -> Plan:
+def want(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """All that missed appointments now want for this patient, beside what is answered about them."""
     clock = spread(facts.patient, policy.spread_from, policy.spread_until)
-    tasks: list[Errand] = []
+    tasks: list[TaskRequest] = []
     due_at: dict[str, tuple[Missed, datetime]] = {}
     for one in _missed(facts, policy):
         if one.brought_by_others:
             expires_at = one.learnt_at + policy.support_lives
-            tasks.append(one.task(task_requests.Kind.NOT_BROUGHT, Why.NOT_BROUGHT, None, expires_at))
+            tasks.append(one.task(task_requests.TaskKind.NOT_BROUGHT, Why.NOT_BROUGHT, None, expires_at))
         elif one.how != "never" and not (_was_told(one, told) or _is_settled(one, facts)):
             released_at = None
             if one.how == "release":
                 if one.learnt_at >= one.limit:
                     continue
-                release = one.task(task_requests.Kind.RELEASE, Why.RELEASE_FIRST, one.limit, one.limit)
+                release = one.task(task_requests.TaskKind.RELEASE, Why.RELEASE_FIRST, one.limit, one.limit)
                 tasks.append(release)
                 done = facts.done.get(release.id)
                 if done is None or done.outcome != "done":
@@ -107,8 +109,8 @@ def _messages(due_at: Sequence[tuple[Missed, datetime]], policy: Policy) -> Iter
         first = those[0]
         yield Message(
             key=" + ".join(one.key for one in those),
-            kind=Kind.MISSED,
-            template=Kind.MISSED,
+            kind=FollowUpKind.MISSED,
+            template=FollowUpKind.MISSED,
             category=APPOINTMENTS,
             send_at=send_at,
             expires_at=first.limit,
@@ -119,7 +121,7 @@ def _messages(due_at: Sequence[tuple[Missed, datetime]], policy: Policy) -> Iter
         )
 
 
-def _was_told(one: Missed, told: Told) -> bool:
+def _was_told(one: Missed, told: SentHistory) -> bool:
     """Whether the patient knows: a start that is corrected within its day is no other appointment.
 
     Nor is another that was missed there on that day, and became known later: the same text again reads as a mistake.
@@ -128,7 +130,7 @@ def _was_told(one: Missed, told: Told) -> bool:
         one.day_of(datetime.fromisoformat(saying.said["missed"])) == one.day_of(one.start)
         for thing, sayings in told.sayings.items()
         for saying in sayings
-        if saying.kind == Kind.MISSED and (thing == one.thing or saying.said["place"] == one.place)
+        if saying.kind == FollowUpKind.MISSED and (thing == one.thing or saying.said["place"] == one.place)
     )
 
 

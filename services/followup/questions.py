@@ -7,11 +7,11 @@ from datetime import date, datetime, time, timedelta
 from services.followup.conversations import Conversation, round_key
 from services.followup.days import at_clock, end_of
 from services.followup.goals import Pursued, days_to_ask
-from services.followup.messages import GOALS, Kind, at_place, shown
+from services.followup.messages import GOALS, FollowUpKind, at_place, shown
 from services.followup.policy import Policy
 from services.followup.view import View
 from shared.calendar.sending_window import Window, instant
-from shared.rules.plan import Message, Saying, WakeUp
+from shared.rules.plan import Message, SentMessage, WakeUp
 
 NOON = time(12)
 A_DAY = timedelta(days=1)
@@ -63,14 +63,14 @@ def question(asking: Asking, policy: Policy) -> Message:
     """How did it go?"""
     goals = [goal for goal, _ in asking.goals]
     says = {goal.thing: {"round": day.isoformat(), "place": goal.place} for goal, day in asking.goals}
-    return _message(Kind.GOAL, asking.key, goals, says, (asking.send_at, asking.expires_at), policy)
+    return _message(FollowUpKind.GOAL, asking.key, goals, says, (asking.send_at, asking.expires_at), policy)
 
 
 def again(one: Conversation, told_at: datetime, goals: Sequence[Pursued], view: View) -> Message:
     """The same, in words that know of the first, after a silence. `goals`: those of it that are pursued."""
     says = {goal.thing: one.said[goal.thing] for goal in goals}
     lives = _again_lives(told_at, view.clock, view.window(one), view.policy)
-    return _message(Kind.AGAIN, f"{one.key}/again", goals, says, lives, view.policy)
+    return _message(FollowUpKind.AGAIN, f"{one.key}/again", goals, says, lives, view.policy)
 
 
 def looked_at(key: str, expires_at: datetime) -> WakeUp:
@@ -92,7 +92,7 @@ def ends_at(one: Conversation, view: View) -> datetime:
     return max(ends)
 
 
-def _open_until(saying: Saying, window: Window, policy: Policy) -> datetime:
+def _open_until(saying: SentMessage, window: Window, policy: Policy) -> datetime:
     """Until when an answer to it may act: it was claimed after it was due, so never earlier than it says itself."""
     if not saying.asked:
         return saying.told_at + A_DAY  # nobody can answer it; two on one day read as one
@@ -116,7 +116,7 @@ def _earliest(goal: Pursued, day: date, free_at: datetime | None, view: View) ->
 
 
 def _message(  # noqa: PLR0913, PLR0917 - a message's parts
-    kind: Kind,
+    kind: FollowUpKind,
     key: str,
     goals: Sequence[Pursued],
     says: Mapping[str, Mapping[str, str]],

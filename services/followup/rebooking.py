@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from services.followup.conversations import PLANNER
-from services.followup.messages import APPOINTMENTS, Kind, acknowledgement
+from services.followup.messages import APPOINTMENTS, FollowUpKind, acknowledgement
 from services.followup.policy import Policy
 from services.followup.support import standing
 from shared.calendar import working_time
@@ -15,7 +15,7 @@ from shared.rules import task_requests
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts, Message, Plan, Response
 from shared.rules.reply import Reply
-from shared.rules.task_requests import Errand
+from shared.rules.task_requests import TaskRequest
 from shared.schedule.states import Why
 
 AGREED = frozenset(
@@ -24,9 +24,9 @@ AGREED = frozenset(
 """Statuses of an appointment that patient and clinic agreed on, and that stands."""
 
 NEW_TIME = "2"
-ANSWERS: Mapping[str, tuple[Kind, str]] = {
-    NEW_TIME: (Kind.NEW_TIME, "reschedule.requested"),
-    "3": (Kind.NOT_NEEDED, "rebooking.declined"),
+ANSWERS: Mapping[str, tuple[FollowUpKind, str]] = {
+    NEW_TIME: (FollowUpKind.NEW_TIME, "reschedule.requested"),
+    "3": (FollowUpKind.NOT_NEEDED, "rebooking.declined"),
 }
 """What an answer is acknowledged by, and what the clinic hears."""
 
@@ -78,7 +78,7 @@ def _acknowledgements(replies: Sequence[Reply], makes_task: str | None, policy: 
             yield acknowledgement(reply, kind, APPOINTMENTS, _place(reply), reply.at + policy.ack_lives)
 
 
-def _rebook(replies: Sequence[Reply], facts: Facts, policy: Policy) -> Errand | None:
+def _rebook(replies: Sequence[Reply], facts: Facts, policy: Policy) -> TaskRequest | None:
     """Find a new time; None where the last answer wants none, or one was booked since."""
     others = [count for count, reply in enumerate(replies, start=1) if reply.token != NEW_TIME]
     asks = replies[max(others, default=0) :]
@@ -98,9 +98,9 @@ def _is_rebooked(reply: Reply, facts: Facts) -> bool:
     )
 
 
-def _task(reply: Reply, hours: Window, policy: Policy) -> Errand:
-    return Errand(
-        kind=task_requests.Kind.REBOOK,
+def _task(reply: Reply, hours: Window, policy: Policy) -> TaskRequest:
+    return TaskRequest(
+        kind=task_requests.TaskKind.REBOOK,
         key=f"missed/{reply.id}",
         things=reply.things,
         why=Why.ASKED,

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from services.followup.conversations import ANSWERS, Conversation, round_key
-from services.followup.messages import GOALS, Kind, acknowledgement, shown
+from services.followup.messages import GOALS, FollowUpKind, acknowledgement, shown
 from services.followup.policy import Policy
 from services.followup.support import Support
 from services.followup.view import View
@@ -13,7 +13,11 @@ from shared.calendar.working_time import within_a_working_day
 from shared.rules.plan import Message, Response
 from shared.rules.reply import Reply
 
-HOW_IT_WENT: Mapping[str, Kind] = {"A": Kind.DID_IT, "B": Kind.DID_SOME, "C": Kind.NOT_YET}
+HOW_IT_WENT: Mapping[str, FollowUpKind] = {
+    "A": FollowUpKind.DID_IT,
+    "B": FollowUpKind.DID_SOME,
+    "C": FollowUpKind.NOT_YET,
+}
 OWN_WORDS = "own words"
 
 
@@ -32,16 +36,16 @@ def acknowledgements(one: Conversation, supports: Sequence[Support], view: View)
             # a call that is overdue is promised anew, never for a time that has passed; the task stays overdue
             by = call.due_at if reply.at < call.due_at else within_a_working_day(reply.at, window)
             call_by = shown(by, window.zone)
-            yield acknowledgement(reply, Kind.TALK, GOALS, place, expires_at, {"call_by": call_by})
+            yield acknowledgement(reply, FollowUpKind.TALK, GOALS, place, expires_at, {"call_by": call_by})
         elif ended is not None and reply.at < ended:
             continue
         elif ended is None and kind is not None:
             yield acknowledgement(reply, kind, GOALS, place, expires_at, answers_until=reply.at + policy.silence)
         elif ended is None and reply.number is not None:
             how = {"low": reply.number < policy.low_confidence, "called": call is not None}
-            yield acknowledgement(reply, Kind.SURE, GOALS, place, expires_at, how)
+            yield acknowledgement(reply, FollowUpKind.SURE, GOALS, place, expires_at, how)
         else:
-            yield acknowledgement(reply, Kind.WORDS, GOALS, place, expires_at)
+            yield acknowledgement(reply, FollowUpKind.WORDS, GOALS, place, expires_at)
 
 
 def worth_answering(replies: Sequence[Reply], policy: Policy, makes_task: str | None) -> Iterator[Reply]:

@@ -13,10 +13,10 @@ from services.followup.replies import acknowledgements, progress
 from services.followup.silence import waiting
 from services.followup.support import support
 from services.followup.view import View
-from shared.rules.plan import Facts, Plan, Told
+from shared.rules.plan import Facts, Plan, SentHistory
 
 
-def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
+def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """All that goals and missed appointments now want for this patient."""
     plans = (goals_want(View.of(facts, told, policy)), missed.want(facts, told, policy), rebooking.want(facts, policy))
     return Plan(

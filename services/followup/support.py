@@ -12,7 +12,7 @@ from services.followup.view import View
 from shared.calendar import working_time
 from shared.rules.plan import Response
 from shared.rules.reply import Done, Reply
-from shared.rules.task_requests import Errand, Kind
+from shared.rules.task_requests import TaskKind, TaskRequest
 from shared.schedule.states import Why
 
 TWICE = 2
@@ -24,7 +24,7 @@ class Support:
 
     of: Conversation
     at: datetime
-    errand: Errand
+    errand: TaskRequest
 
     @property
     def response(self) -> Response:
@@ -78,7 +78,7 @@ def support(view: View, silent: Sequence[Waiting]) -> Iterator[Support]:
             yield _support(waits.of, Why.SILENT_TWICE, Why.SILENT_TWICE, at, view)
 
 
-def standing(asks: Sequence[Reply], made: Mapping[str, Errand], done: Mapping[UUID, Done]) -> str:
+def standing(asks: Sequence[Reply], made: Mapping[str, TaskRequest], done: Mapping[UUID, Done]) -> str:
     """Which of these answers, all of one wish, makes the task: the first, or one that came after that was done.
 
     `made`: the task that each would make, by the answer's id.
@@ -103,8 +103,8 @@ def _of_text(one: Conversation, why: Why, occasion: str, reply: Reply, view: Vie
 def _support(  # noqa: PLR0913, PLR0917 - a task's parts
     one: Conversation, why: Why, occasion: str, at: datetime, view: View, text_id: str | None = None
 ) -> Support:
-    errand = Errand(
-        kind=Kind.SUPPORT_NEEDED,
+    errand = TaskRequest(
+        kind=TaskKind.SUPPORT_NEEDED,
         key=f"{one.key}/{occasion}",
         things=tuple(sorted(one.said)),
         why=why,

@@ -7,7 +7,7 @@ from services.followup.conversations import Conversation, conversations
 from services.followup.goals import Pursued, ended_at, pursued
 from services.followup.policy import Policy
 from shared.calendar.sending_window import Window, spread
-from shared.rules.plan import Facts, Told
+from shared.rules.plan import Facts, SentHistory
 
 EVER = datetime.min.replace(tzinfo=UTC)
 
@@ -34,7 +34,7 @@ class View:
     rounds: tuple[Conversation, ...]
 
     @classmethod
-    def of(cls, facts: Facts, told: Told, policy: Policy) -> "View":
+    def of(cls, facts: Facts, told: SentHistory, policy: Policy) -> "View":
         """The facts, and what was told, as these rules see them."""
         keys = {fact.thing: f"{fact.thing}~{fact.holder}" for fact in facts.things if fact.holder}
         return cls(

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from services.gateway.events import MOST_AT_ONCE, events_route
 from services.gateway.goals import goals_route
 from services.gateway.inbound import inbound_route
-from services.gateway.limit import InHand, Limited, door
+from services.gateway.limit import Limited, RequestsInHand, door
 from services.gateway.openapi import openapi_route
 from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
 def _for_clinics(tokens: Tokens, publisher: Publisher, public_url: str) -> tuple[Route, ...]:
     """What clinics may do, where any has a token: they have so many requests in hand by whichever way."""
-    in_hand = InHand(MOST_AT_ONCE)
+    in_hand = RequestsInHand(MOST_AT_ONCE)
     return (
         events_route(tokens, publisher, in_hand),
         goals_route(tokens, publisher, in_hand),

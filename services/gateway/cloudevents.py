@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote
 
-from services.gateway.refusals import Refusal
+from services.gateway.refusals import RequestRefusal
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -28,7 +28,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')  # RFC 7230, section 3.2.6
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-class Mode(StrEnum):
+class ContentMode(StrEnum):
     """How events are written into a request."""
 
     ONE = "structured"
@@ -44,17 +44,17 @@ class Posted:
     batch: bool
 
 
-def mode_of(headers: Headers) -> Mode | Refusal:
+def mode_of(headers: Headers) -> ContentMode | RequestRefusal:
     """How the events of a request are written: seen by its headers, before its body is read."""
     type_ = media_type(headers)
     if type_ is None:
-        return Refusal.NOT_CLOUDEVENTS
+        return RequestRefusal.NOT_CLOUDEVENTS
     type_ = type_ or BINARY
     if type_ in {STRUCTURED, BATCH}:
-        return Mode.ONE if type_ == STRUCTURED else Mode.MANY
+        return ContentMode.ONE if type_ == STRUCTURED else ContentMode.MANY
     if type_.startswith("application/cloudevents") or b"ce-specversion" not in dict(headers):
-        return Refusal.NOT_CLOUDEVENTS
-    return Mode.HEADERS if type_ == BINARY or type_.endswith("+json") else Refusal.NOT_CLOUDEVENTS
+        return RequestRefusal.NOT_CLOUDEVENTS
+    return ContentMode.HEADERS if type_ == BINARY or type_.endswith("+json") else RequestRefusal.NOT_CLOUDEVENTS
 
 
 def media_type(headers: Headers) -> str | None:
@@ -69,30 +69,30 @@ def media_type(headers: Headers) -> str | None:
     return content.get_content_type() if b"content-type" in given else ""
 
 
-def posted(mode: Mode, headers: Headers, body: bytes) -> Posted | Refusal:
+def posted(mode: ContentMode, headers: Headers, body: bytes) -> Posted | RequestRefusal:
     """What a request says, or why that cannot be told."""
-    attributes = _attributes(headers) if mode is Mode.HEADERS else {}
+    attributes = _attributes(headers) if mode is ContentMode.HEADERS else {}
     if attributes is None:
-        return Refusal.UNREADABLE_HEADER
-    if mode is Mode.HEADERS and not body:
+        return RequestRefusal.UNREADABLE_HEADER
+    if mode is ContentMode.HEADERS and not body:
         return Posted((attributes,), batch=False)
     try:
         said = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):  # no UTF-8, no JSON, a number of thousands of digits, nesting without end
-        return Refusal.NOT_JSON
+        return RequestRefusal.NOT_JSON
     match mode:
-        case Mode.HEADERS:
+        case ContentMode.HEADERS:
             return Posted(({**attributes, "data": said},), batch=False)
-        case Mode.ONE:
-            return Posted((said,), batch=False) if isinstance(said, dict) else Refusal.NOT_ONE_EVENT
-        case Mode.MANY:
+        case ContentMode.ONE:
+            return Posted((said,), batch=False) if isinstance(said, dict) else RequestRefusal.NOT_ONE_EVENT
+        case ContentMode.MANY:
             return _batch(said)
 
 
-def _batch(said: Any) -> Posted | Refusal:
+def _batch(said: Any) -> Posted | RequestRefusal:
     if not isinstance(said, list):
-        return Refusal.NOT_A_BATCH
-    return Posted(tuple(said), batch=True) if len(said) <= MOST_EVENTS else Refusal.TOO_MANY_EVENTS
+        return RequestRefusal.NOT_A_BATCH
+    return Posted(tuple(said), batch=True) if len(said) <= MOST_EVENTS else RequestRefusal.TOO_MANY_EVENTS
 
 
 def _attributes(headers: Headers) -> dict[str, str] | None:

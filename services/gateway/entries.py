@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.gateway.cloudevents import MOST_EVENTS
 from services.gateway.forms import Form, only
 from services.gateway.goal_pages import LABELS, TOKEN
-from services.gateway.judging import Result, Results
-from services.gateway.refusals import Refusal
+from services.gateway.judging import EventResult, Results
+from services.gateway.refusals import RequestRefusal
 from services.gateway.tokens import Token
 from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import RejectReason
 from shared.formats.csv import goals
 from shared.formats.csv.goals import COLUMNS
-from shared.formats.csv.tables import Fault, Line
+from shared.formats.csv.tables import FieldFault, FileLine
 
 TWICE = "is there twice; send it once"
 CHOOSE = "is needed, for this token speaks for several; choose one"
@@ -28,7 +28,7 @@ _LINE_ENDS = re.compile(rb"[\r\n]+")
 WHICH_GOAL = "is needed unless the goal is a new one: it says which goal is meant"
 
 
-class LineResult(Result):
+class LineResult(EventResult):
     """What became of one line of a file."""
 
     line: int = Field(description="its number in the file, from 1; the header is the first")
@@ -46,12 +46,12 @@ class LineResults(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FormEntry:
     """What was typed into a form: an event, or what is wrong with it."""
 
     typed: Mapping[str, str]
     event: dict[str, Any] | None = None
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FieldFault, ...] = ()
 
 
 def typed(form: Form) -> dict[str, str]:
@@ -59,47 +59,47 @@ def typed(form: Form) -> dict[str, str]:
     return {name: only(form, name) or "" for name in COLUMNS}
 
 
-def entry(form: Form, token: Token, now: datetime) -> Entry:
+def entry(form: Form, token: Token, now: datetime) -> FormEntry:
     """One goal, as an event of a source that this token speaks for.
 
     A new goal was set today, where nobody says another day. What became of an older one is said of that goal, so its
     day must be there: with today's it would be news of a goal that nobody has.
     """
     said = typed(form)
-    faults = [Fault(name, TWICE) for name in LABELS if name != TOKEN and len(form.getlist(name)) > 1]
+    faults = [FieldFault(name, TWICE) for name in LABELS if name != TOKEN and len(form.getlist(name)) > 1]
     sources = sorted(token.sources)
     source = said["source"].strip().rstrip("/") or (sources[0] if len(sources) == 1 else "")
     if source not in token.sources:
-        faults.append(Fault("source", NOT_YOURS if source else CHOOSE))
+        faults.append(FieldFault("source", NOT_YOURS if source else CHOOSE))
     if not said["set_on"].strip():
         if said["status"].strip().lower() in {"", GoalStatus.ACTIVE}:
             said["set_on"] = goals.day_of(now).isoformat()
         else:
-            faults.append(Fault("set_on", WHICH_GOAL))
+            faults.append(FieldFault("set_on", WHICH_GOAL))
     if faults:
         named = {fault.column for fault in faults}
         found = goals.goal(said, source or "-", now)
         more = found if isinstance(found, tuple) else ()
-        return Entry(said, faults=(*faults, *(fault for fault in more if fault.column not in named)))
+        return FormEntry(said, faults=(*faults, *(fault for fault in more if fault.column not in named)))
     found = goals.goal(said | {"source": source}, source, now)
-    return Entry(said, faults=found) if isinstance(found, tuple) else Entry(said, found)
+    return FormEntry(said, faults=found) if isinstance(found, tuple) else FormEntry(said, found)
 
 
-def lines(body: bytes, token: Token, now: datetime) -> tuple[Line, ...] | Fault | Refusal:
+def lines(body: bytes, token: Token, now: datetime) -> tuple[FileLine, ...] | FieldFault | RequestRefusal:
     """The goals of a file. Where the token speaks for one source alone, no line need name it.
 
     They are counted before they are read: a megabyte of short lines would take seconds.
     """
     if sum(bool(line.strip(b", \t")) for line in _LINE_ENDS.split(body)) > 1 + MOST_EVENTS:
-        return Refusal.TOO_MANY_EVENTS
+        return RequestRefusal.TOO_MANY_EVENTS
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return Fault(None, 'the file is not UTF-8; save it as "CSV UTF-8"')
+        return FieldFault(None, 'the file is not UTF-8; save it as "CSV UTF-8"')
     return goals.lines(text, next(iter(token.sources)) if len(token.sources) == 1 else None, now)
 
 
-def line_results(read: Sequence[Line], said: Results) -> LineResults:
+def line_results(read: Sequence[FileLine], said: Results) -> LineResults:
     """What became of each line, where `said` tells it of those that made an event, in their order."""
     of_events = iter(said.results)
     every = tuple(
@@ -112,7 +112,7 @@ def line_results(read: Sequence[Line], said: Results) -> LineResults:
     return LineResults(accepted=accepted, refused=len(every) - accepted, results=every)
 
 
-def _refused(line: Line) -> LineResult:
+def _refused(line: FileLine) -> LineResult:
     return LineResult(
         line=line.number,
         subject=None,

@@ -13,9 +13,9 @@ from starlette.routing import Route
 from services.gateway.cloudevents import BATCH, BINARY, MOST_EVENTS, STRUCTURED, Posted, mode_of, posted
 from services.gateway.forms import BODY_SECONDS, read_body
 from services.gateway.judging import Results, Turned, judge, results
-from services.gateway.limit import Bucket, InHand
+from services.gateway.limit import Bucket, RequestsInHand
 from services.gateway.publisher import Publisher
-from services.gateway.refusals import EVENTS, REQUESTS, STATUS, Refusal, again
+from services.gateway.refusals import EVENTS, REQUESTS, STATUS, RequestRefusal, again
 from services.gateway.signatures import LINES
 from services.gateway.tokens import Token, Tokens
 from shared.events.cloudevents import RejectReason
@@ -30,19 +30,21 @@ MOST_AT_ONCE = 16  # requests of one token in hand: 16 MB at most, and nobody ke
 PROBLEM = "application/problem+json"  # RFC 9457
 CHALLENGE = 'Bearer realm="events"'  # RFC 6750, section 3
 
-CURES: Mapping[Refusal, str] = MappingProxyType(
+CURES: Mapping[RequestRefusal, str] = MappingProxyType(
     {
-        Refusal.NO_TOKEN: "no token, or none that is known; send Authorization: Bearer and the token",
-        Refusal.NOT_CLOUDEVENTS: f"send {STRUCTURED}, {BATCH}, or {BINARY} with ce- headers; UTF-8, not compressed",
-        Refusal.NOT_JSON: "the body is not JSON in UTF-8",
-        Refusal.NOT_ONE_EVENT: f"the body is no JSON object; send several events as {BATCH}",
-        Refusal.NOT_A_BATCH: f"the body is no JSON array; send one event as {STRUCTURED}",
-        Refusal.UNREADABLE_HEADER: "a ce- header is there twice, or is not percent-encoded UTF-8",
-        Refusal.TOO_MANY_EVENTS: f"more than {MOST_EVENTS} events; send fewer at a time",
-        Refusal.TOO_LARGE: f"larger than {MAX_BYTES // 1024} kB; send fewer events at a time",
-        Refusal.TOO_SLOW: f"the body took longer than {BODY_SECONDS:g} s; send fewer events at a time",
-        Refusal.UNREADABLE: "the body ended before it was whole",
-        Refusal.TOO_MANY: f"more than {MOST_AT_ONCE} requests with this token at once; wait for their answers",
+        RequestRefusal.NO_TOKEN: "no token, or none that is known; send Authorization: Bearer and the token",
+        RequestRefusal.NOT_CLOUDEVENTS: (
+            f"send {STRUCTURED}, {BATCH}, or {BINARY} with ce- headers; UTF-8, not compressed"
+        ),
+        RequestRefusal.NOT_JSON: "the body is not JSON in UTF-8",
+        RequestRefusal.NOT_ONE_EVENT: f"the body is no JSON object; send several events as {BATCH}",
+        RequestRefusal.NOT_A_BATCH: f"the body is no JSON array; send one event as {STRUCTURED}",
+        RequestRefusal.UNREADABLE_HEADER: "a ce- header is there twice, or is not percent-encoded UTF-8",
+        RequestRefusal.TOO_MANY_EVENTS: f"more than {MOST_EVENTS} events; send fewer at a time",
+        RequestRefusal.TOO_LARGE: f"larger than {MAX_BYTES // 1024} kB; send fewer events at a time",
+        RequestRefusal.TOO_SLOW: f"the body took longer than {BODY_SECONDS:g} s; send fewer events at a time",
+        RequestRefusal.UNREADABLE: "the body ended before it was whole",
+        RequestRefusal.TOO_MANY: f"more than {MOST_AT_ONCE} requests with this token at once; wait for their answers",
     }
 )
 """What whoever posts is told, for each request that is refused whole."""
@@ -69,7 +71,7 @@ class Problem(BaseModel):
     detail: str = Field(description="why, and what to do, for people")
 
 
-def events_route(tokens: Tokens, publisher: Publisher, in_hand: InHand) -> Route:
+def events_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> Route:
     """`POST /events`: 202 with a result for each event, once those that are accepted lie in their topics."""
     lines = Bucket(LINES, burst=1)
 
@@ -78,12 +80,12 @@ def events_route(tokens: Tokens, publisher: Publisher, in_hand: InHand) -> Route
         if token is None:
             if lines.take():
                 log.warning("a request to %s bore no token of COCREATE_EVENT_TOKENS", PATH)
-            return problem(PATH, Refusal.NO_TOKEN, CURES[Refusal.NO_TOKEN], challenge(request))
+            return problem(PATH, RequestRefusal.NO_TOKEN, CURES[RequestRefusal.NO_TOKEN], challenge(request))
         with in_hand.another(token.name) as may_go_on:
             if not may_go_on:
-                return problem(PATH, Refusal.TOO_MANY, CURES[Refusal.TOO_MANY])
+                return problem(PATH, RequestRefusal.TOO_MANY, CURES[RequestRefusal.TOO_MANY])
             said = await _read(request)
-            return problem(PATH, said, CURES[said]) if isinstance(said, Refusal) else await _take(said, token)
+            return problem(PATH, said, CURES[said]) if isinstance(said, RequestRefusal) else await _take(said, token)
 
     async def _take(said: Posted, token: Token) -> Response:
         judged = judge(said.documents, token, datetime.now(UTC))
@@ -93,22 +95,22 @@ def events_route(tokens: Tokens, publisher: Publisher, in_hand: InHand) -> Route
     return Route(PATH, events, methods=["POST"])
 
 
-async def _read(request: Request) -> Posted | Refusal:
+async def _read(request: Request) -> Posted | RequestRefusal:
     headers = request.headers.raw
     mode = mode_of(headers)
-    if isinstance(mode, Refusal):
+    if isinstance(mode, RequestRefusal):
         return mode
     body = await read_body(request, MAX_BYTES)
-    return body if isinstance(body, Refusal) else posted(mode, headers, body)
+    return body if isinstance(body, RequestRefusal) else posted(mode, headers, body)
 
 
 def _answer(said: Results, token: Token, *, batch: bool) -> Response:
     for one in said.results:
         EVENTS.labels(token.name, one.reason or one.status).inc()
     status = status_of(said, batch=batch)
-    away = status == STATUS[Refusal.KAFKA_AWAY]
-    REQUESTS.labels(PATH, Refusal.KAFKA_AWAY if away else "taken" if said.accepted else "refused").inc()
-    headers = again(Refusal.KAFKA_AWAY) if away else {}
+    away = status == STATUS[RequestRefusal.KAFKA_AWAY]
+    REQUESTS.labels(PATH, RequestRefusal.KAFKA_AWAY if away else "taken" if said.accepted else "refused").inc()
+    headers = again(RequestRefusal.KAFKA_AWAY) if away else {}
     return Response(said.model_dump_json(), status, headers, media_type="application/json")
 
 
@@ -120,7 +122,7 @@ def status_of(said: Results, *, batch: bool) -> int:
     return ALONE.get(reasons[0], 422) if reasons and not batch else 202
 
 
-def problem(route: str, refusal: Refusal, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(route: str, refusal: RequestRefusal, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """Count a request that is refused whole, and say why."""
     REQUESTS.labels(route, refusal.value).inc()
     said = Problem(title=refusal.value, status=STATUS[refusal], detail=detail)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import ClientDisconnect, Request
 
-from services.gateway.refusals import Refusal
+from services.gateway.refusals import RequestRefusal
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BYTES = 64 * 1024  # a webhook of Twilio's is about 1 kB, with a text of 1,600 emoji 20 kB
@@ -19,32 +19,32 @@ SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")  # Twilio, "String identifier (SID)
 Form = ImmutableMultiDict[str, str]
 
 
-async def read_form(request: Request) -> Form | Refusal:
+async def read_form(request: Request) -> Form | RequestRefusal:
     """The form that a request carries, with doubled fields and empty ones, or why there is none."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        return Refusal.NOT_A_FORM
+        return RequestRefusal.NOT_A_FORM
     body = await read_body(request)
-    return body if isinstance(body, Refusal) else parse(body)
+    return body if isinstance(body, RequestRefusal) else parse(body)
 
 
-async def read_body(request: Request, most: int = MAX_BYTES) -> bytes | Refusal:
+async def read_body(request: Request, most: int = MAX_BYTES) -> bytes | RequestRefusal:
     """The body of a request, of at most so many bytes, or why there is none."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await _capped(request, most)
     except TimeoutError:
-        return Refusal.TOO_SLOW
+        return RequestRefusal.TOO_SLOW
     except ClientDisconnect:
-        return Refusal.UNREADABLE
-    return Refusal.TOO_LARGE if body is None else body
+        return RequestRefusal.UNREADABLE
+    return RequestRefusal.TOO_LARGE if body is None else body
 
 
-def parse(body: bytes) -> Form | Refusal:
+def parse(body: bytes) -> Form | RequestRefusal:
     """The form in a body."""
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:  # bytes that are not ASCII, escapes that are not UTF-8, too many fields
-        return Refusal.UNREADABLE
+        return RequestRefusal.UNREADABLE
     return ImmutableMultiDict(pairs)
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from services.gateway.pages import headers_of
 from shared.clinic.goal import GoalStatus
 from shared.formats.csv.goals import LONGEST, MOST_CONFIDENT
-from shared.formats.csv.tables import Fault
+from shared.formats.csv.tables import FieldFault
 
 TOKEN = "token"  # noqa: S105 - the name of a field
 
@@ -95,7 +95,7 @@ HEADERS = headers_of(STYLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PageNotice:
     """What the page says above the form.
 
     Attributes:
@@ -107,11 +107,11 @@ class Said:
 
     heading: str
     sentences: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FieldFault, ...] = ()
     well: bool = False
 
 
-def page(typed: Mapping[str, str], said: Said | None = None, sources: Sequence[str] = ()) -> str:
+def page(typed: Mapping[str, str], said: PageNotice | None = None, sources: Sequence[str] = ()) -> str:
     """The form with what was typed, and what is to be said of it. The token is never written into it.
 
     Args:
@@ -166,7 +166,7 @@ The same patient and day again is the same goal, as it is now.</p>
 """
 
 
-def _told(said: Said) -> str:
+def _told(said: PageNotice) -> str:
     sentences = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in said.sentences)
     faults = "".join(
         f'<li><a href="#{fault.column}">{escape(LABELS[fault.column])}</a> {escape(fault.cause)}</li>\n'

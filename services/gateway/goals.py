@@ -12,44 +12,46 @@ from starlette.routing import Route
 
 from services.gateway import goal_pages
 from services.gateway.cloudevents import MOST_EVENTS, media_type
-from services.gateway.entries import Entry, entry, line_results, lines, typed
+from services.gateway.entries import FormEntry, entry, line_results, lines, typed
 from services.gateway.events import CURES as EVENTS_CURES
 from services.gateway.events import MAX_BYTES, challenge, problem
 from services.gateway.forms import FORM, Form, only, read_body, read_form
-from services.gateway.goal_pages import KEPT_FOR_THE_NEXT, STATUSES, TOKEN, Said, page
+from services.gateway.goal_pages import KEPT_FOR_THE_NEXT, STATUSES, TOKEN, PageNotice, page
 from services.gateway.judging import Results, Turned, judge, results
-from services.gateway.limit import Bucket, InHand
+from services.gateway.limit import Bucket, RequestsInHand
 from services.gateway.publisher import Publisher
-from services.gateway.refusals import EVENTS, REQUESTS, STATUS, Refusal, again, refused
+from services.gateway.refusals import EVENTS, REQUESTS, STATUS, RequestRefusal, again, refused
 from services.gateway.signatures import LINES
 from services.gateway.tokens import Token, Tokens
 from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import RejectReason
-from shared.formats.csv.tables import Fault, Line
+from shared.formats.csv.tables import FieldFault, FileLine
 
 log = logging.getLogger("cocreate.gateway")
 
 PATH = "/goals"
 CSV = "text/csv"
 
-CURES: Mapping[Refusal, str] = MappingProxyType(
+CURES: Mapping[RequestRefusal, str] = MappingProxyType(
     {
-        Refusal.NO_TOKEN: EVENTS_CURES[Refusal.NO_TOKEN],
-        Refusal.NOT_GOALS: f"send {CSV}, in UTF-8 and not compressed; the page at this address sends a form",
-        Refusal.NOT_A_TABLE: "the file as a whole cannot be read; the detail says why",
-        Refusal.TOO_MANY_EVENTS: f"more than {MOST_EVENTS} goals; send fewer at a time",
-        Refusal.TOO_LARGE: EVENTS_CURES[Refusal.TOO_LARGE],
-        Refusal.TOO_SLOW: EVENTS_CURES[Refusal.TOO_SLOW],
-        Refusal.UNREADABLE: EVENTS_CURES[Refusal.UNREADABLE],
-        Refusal.TOO_MANY: EVENTS_CURES[Refusal.TOO_MANY],
+        RequestRefusal.NO_TOKEN: EVENTS_CURES[RequestRefusal.NO_TOKEN],
+        RequestRefusal.NOT_GOALS: f"send {CSV}, in UTF-8 and not compressed; the page at this address sends a form",
+        RequestRefusal.NOT_A_TABLE: "the file as a whole cannot be read; the detail says why",
+        RequestRefusal.TOO_MANY_EVENTS: f"more than {MOST_EVENTS} goals; send fewer at a time",
+        RequestRefusal.TOO_LARGE: EVENTS_CURES[RequestRefusal.TOO_LARGE],
+        RequestRefusal.TOO_SLOW: EVENTS_CURES[RequestRefusal.TOO_SLOW],
+        RequestRefusal.UNREADABLE: EVENTS_CURES[RequestRefusal.UNREADABLE],
+        RequestRefusal.TOO_MANY: EVENTS_CURES[RequestRefusal.TOO_MANY],
     }
 )
 """What whoever sends a file is told, for each that is refused whole."""
 
 NOT_SENT = "Not sent"
-UNKNOWN_TOKEN = Fault(TOKEN, "is none that is known; copy it again from whoever runs the gateway")
-AWAY = Said(NOT_SENT, ("The fault is ours. Please send it again in a few minutes: it is the same goal, taken once.",))
-BUSY = Said(NOT_SENT, ("Too many are sent with this token at once. Please send it again in a moment.",))
+UNKNOWN_TOKEN = FieldFault(TOKEN, "is none that is known; copy it again from whoever runs the gateway")
+AWAY = PageNotice(
+    NOT_SENT, ("The fault is ours. Please send it again in a few minutes: it is the same goal, taken once.",)
+)
+BUSY = PageNotice(NOT_SENT, ("Too many are sent with this token at once. Please send it again in a moment.",))
 MENDING = (
     (
         "Was something wrong? Send it again with the same patient and day. With another patient or day it is another "
@@ -58,7 +60,7 @@ MENDING = (
 )
 
 
-def goals_route(tokens: Tokens, publisher: Publisher, in_hand: InHand) -> Route:
+def goals_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> Route:
     """`/goals`: GET shows the form; POST takes it, or a file, once what is accepted lies in its topic."""
     return Route(PATH, _Desk(tokens, publisher, in_hand).answer, methods=["GET", "POST"])
 
@@ -66,7 +68,7 @@ def goals_route(tokens: Tokens, publisher: Publisher, in_hand: InHand) -> Route:
 class _Desk:
     """Where goals are handed in."""
 
-    def __init__(self, tokens: Tokens, publisher: Publisher, in_hand: InHand) -> None:
+    def __init__(self, tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> None:
         self._tokens = tokens
         self._publisher = publisher
         self._in_hand = in_hand
@@ -80,34 +82,46 @@ class _Desk:
         kind = media_type(request.headers.raw)
         if kind == CSV:
             return await self._file(request)
-        return problem(PATH, Refusal.NOT_GOALS, CURES[Refusal.NOT_GOALS]) if kind != FORM else await self._form(request)
+        return (
+            problem(PATH, RequestRefusal.NOT_GOALS, CURES[RequestRefusal.NOT_GOALS])
+            if kind != FORM
+            else await self._form(request)
+        )
 
     async def _form(self, request: Request) -> Response:
         form = await read_form(request)
-        if isinstance(form, Refusal):
+        if isinstance(form, RequestRefusal):
             return refused(PATH, form)
         token = self._tokens.known((only(form, TOKEN) or "").strip())
         if token is None:
             self._knocked()
             headers = {"WWW-Authenticate": challenge(request)["WWW-Authenticate"]}
-            return _turned(Refusal.NO_TOKEN, typed(form), Said(NOT_SENT, faults=(UNKNOWN_TOKEN,)), more=headers)
+            return _turned(
+                RequestRefusal.NO_TOKEN, typed(form), PageNotice(NOT_SENT, faults=(UNKNOWN_TOKEN,)), more=headers
+            )
         with self._in_hand.another(token.name) as may_go_on:
             if not may_go_on:
-                return _turned(Refusal.TOO_MANY, typed(form), BUSY, token)
+                return _turned(RequestRefusal.TOO_MANY, typed(form), BUSY, token)
             return await self._take(form, token)
 
     async def _take(self, form: Form, token: Token) -> Response:
         found = entry(form, token, datetime.now(UTC))
         if found.event is None:
             EVENTS.labels(token.name, RejectReason.INVALID_DATA).inc()
-            return _turned(Refusal.NOT_A_GOAL, found.typed, Said(NOT_SENT, faults=found.faults), token)
+            return _turned(RequestRefusal.NOT_A_GOAL, found.typed, PageNotice(NOT_SENT, faults=found.faults), token)
         said = await self._publish([found.event], token)
         [result] = said.results
         if result.reason is Turned.KAFKA_AWAY:
-            return _turned(Refusal.KAFKA_AWAY, found.typed, AWAY, token)
+            return _turned(RequestRefusal.KAFKA_AWAY, found.typed, AWAY, token)
         if result.reason is not None:
-            refusal = Refusal.FORBIDDEN_SOURCE if result.reason is Turned.FORBIDDEN_SOURCE else Refusal.NOT_A_GOAL
-            return _turned(refusal, found.typed, Said(NOT_SENT, faults=(Fault(None, result.detail or ""),)), token)
+            refusal = (
+                RequestRefusal.FORBIDDEN_SOURCE
+                if result.reason is Turned.FORBIDDEN_SOURCE
+                else RequestRefusal.NOT_A_GOAL
+            )
+            return _turned(
+                refusal, found.typed, PageNotice(NOT_SENT, faults=(FieldFault(None, result.detail or ""),)), token
+            )
         REQUESTS.labels(PATH, "taken").inc()
         return _page(page({name: found.typed[name] for name in KEPT_FOR_THE_NEXT}, sent(found), _choice(token)))
 
@@ -115,27 +129,27 @@ class _Desk:
         token = self._tokens.whose(request.headers.getlist("authorization"))
         if token is None:
             self._knocked()
-            return problem(PATH, Refusal.NO_TOKEN, CURES[Refusal.NO_TOKEN], challenge(request))
+            return problem(PATH, RequestRefusal.NO_TOKEN, CURES[RequestRefusal.NO_TOKEN], challenge(request))
         with self._in_hand.another(token.name) as may_go_on:
             if not may_go_on:
-                return problem(PATH, Refusal.TOO_MANY, CURES[Refusal.TOO_MANY])
+                return problem(PATH, RequestRefusal.TOO_MANY, CURES[RequestRefusal.TOO_MANY])
             body = await read_body(request, MAX_BYTES)
-            if isinstance(body, Refusal):
+            if isinstance(body, RequestRefusal):
                 return problem(PATH, body, CURES[body])
             read = lines(body, token, datetime.now(UTC))
-            if isinstance(read, Fault):
-                return problem(PATH, Refusal.NOT_A_TABLE, str(read))
-            if isinstance(read, Refusal):
+            if isinstance(read, FieldFault):
+                return problem(PATH, RequestRefusal.NOT_A_TABLE, str(read))
+            if isinstance(read, RequestRefusal):
                 return problem(PATH, read, CURES[read])
             return await self._take_lines(read, token)
 
-    async def _take_lines(self, read: tuple[Line, ...], token: Token) -> Response:
+    async def _take_lines(self, read: tuple[FileLine, ...], token: Token) -> Response:
         said = line_results(read, await self._publish([line.event for line in read if line.event is not None], token))
         for _ in (line for line in read if line.event is None):
             EVENTS.labels(token.name, RejectReason.INVALID_DATA).inc()
         away = any(one.reason is Turned.KAFKA_AWAY for one in said.results)
-        REQUESTS.labels(PATH, Refusal.KAFKA_AWAY if away else "taken" if said.accepted else "refused").inc()
-        status, headers = (STATUS[Refusal.KAFKA_AWAY], again(Refusal.KAFKA_AWAY)) if away else (202, {})
+        REQUESTS.labels(PATH, RequestRefusal.KAFKA_AWAY if away else "taken" if said.accepted else "refused").inc()
+        status, headers = (STATUS[RequestRefusal.KAFKA_AWAY], again(RequestRefusal.KAFKA_AWAY)) if away else (202, {})
         return Response(said.model_dump_json(), status, headers, media_type="application/json")
 
     async def _publish(self, documents: list[dict[str, Any]], token: Token) -> Results:
@@ -152,7 +166,7 @@ class _Desk:
             log.warning("a request to %s bore no token of COCREATE_EVENT_TOKENS", PATH)
 
 
-def sent(found: Entry) -> Said:
+def sent(found: FormEntry) -> PageNotice:
     """What was sent, as it will be read."""
     data = {} if found.event is None else found.event["data"]
     said = [
@@ -164,7 +178,7 @@ def sent(found: Entry) -> Said:
         said.append(f"Confidence {data['confidence']} of 10.")
     if "clinic" in data:
         said.append(f"Clinic {data['clinic']}.")
-    return Said("Sent", (" ".join(said), *MENDING), well=True)
+    return PageNotice("Sent", (" ".join(said), *MENDING), well=True)
 
 
 def _day(text: str) -> str:
@@ -177,9 +191,9 @@ def _choice(token: Token) -> list[str]:
 
 
 def _turned(
-    refusal: Refusal,
+    refusal: RequestRefusal,
     shown: Mapping[str, str],
-    said: Said,
+    said: PageNotice,
     token: Token | None = None,
     more: Mapping[str, str] | None = None,
 ) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.gateway.publisher import Publisher
-from services.gateway.refusals import REQUESTS, Refusal, refused
+from services.gateway.refusals import REQUESTS, RequestRefusal, refused
 from services.gateway.signatures import Signatures
 from services.gateway.texts import event, inbound_of
 from shared.events.topic_names import INBOUND
@@ -28,12 +28,12 @@ def inbound_route(signatures: Signatures, phone_key: bytes, publisher: Publisher
         REQUESTS.labels(PATH, "taken").inc()
         return Response(NOTHING, media_type="text/xml")
 
-    async def _take(request: Request) -> Refusal | None:
+    async def _take(request: Request) -> RequestRefusal | None:
         form = await signatures.signed_form(request)
-        if isinstance(form, Refusal):
+        if isinstance(form, RequestRefusal):
             return form
         text = inbound_of(form)
-        if isinstance(text, Refusal):
+        if isinstance(text, RequestRefusal):
             return text
         return await publisher.keep(INBOUND, event(text, phone_key, datetime.now(UTC)))
 

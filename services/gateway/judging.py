@@ -34,7 +34,7 @@ TURNED: Mapping[Turned, str] = MappingProxyType(
 )
 
 
-class Result(BaseModel):
+class EventResult(BaseModel):
     """What became of one event."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -55,7 +55,7 @@ class Results(BaseModel):
 
     accepted: int = Field(ge=0, description="how many are written and will be read")
     refused: int = Field(ge=0, description="how many are not; mend these alone and post them again")
-    results: tuple[Result, ...] = Field(description="one for each event, in their order")
+    results: tuple[EventResult, ...] = Field(description="one for each event, in their order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def results(judged: Sequence[Judged], kept: Sequence[bool]) -> Results:
     every = tuple(
         _refused(one, one.reason, one.detail)
         if one.record is None
-        else Result(id=one.id, source=one.source, status="accepted")
+        else EventResult(id=one.id, source=one.source, status="accepted")
         if next(acknowledged)
         else _refused(one, Turned.KAFKA_AWAY, TURNED[Turned.KAFKA_AWAY])
         for one in judged
@@ -89,8 +89,8 @@ def results(judged: Sequence[Judged], kept: Sequence[bool]) -> Results:
     return Results(accepted=accepted, refused=len(every) - accepted, results=every)
 
 
-def _refused(one: Judged, reason: RejectReason | Turned | None, detail: str | None) -> Result:
-    return Result(id=one.id, source=one.source, status="refused", reason=reason, detail=detail)
+def _refused(one: Judged, reason: RejectReason | Turned | None, detail: str | None) -> EventResult:
+    return EventResult(id=one.id, source=one.source, status="refused", reason=reason, detail=detail)
 
 
 def _one(document: Any, token: Token, now: datetime, offset: int) -> Judged:

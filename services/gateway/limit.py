@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.refusals import Refusal, refused
+from services.gateway.refusals import RequestRefusal, refused
 
 TWILIO = "/twilio/"
 
@@ -41,7 +41,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class InHand:
+class RequestsInHand:
     """How many requests of each bearer of a token are in hand, so that nobody keeps the others waiting."""
 
     most: int
@@ -87,7 +87,7 @@ class Limited:
         else:
             await refused("any", refusal)(scope, receive, send)
 
-    def _refusal(self, path: str) -> Refusal | None:
+    def _refusal(self, path: str) -> RequestRefusal | None:
         if path.startswith(TWILIO):
-            return None if self._twilio.take() else Refusal.TOO_MANY_OF_TWILIO
-        return None if self._bucket.take() else Refusal.TOO_MANY
+            return None if self._twilio.take() else RequestRefusal.TOO_MANY_OF_TWILIO
+        return None if self._bucket.take() else RequestRefusal.TOO_MANY

@@ -19,7 +19,7 @@ from services.gateway.refusals import REQUESTS, STATUS
 from shared.clinic import deaths
 from shared.clinic.submissions import TOPICS
 from shared.events.cloudevents import MAX_BYTES
-from shared.events.types import LONGEST_CODE, Wire
+from shared.events.types import LONGEST_CODE, EventData
 
 PATH = "/openapi.json"
 VERSION = "1.2.0"  # of what is described
@@ -170,7 +170,7 @@ def _kinds() -> Iterator[tuple[str, str, str]]:
         yield f"{data.__name__}Event", type_, data.__name__
 
 
-def _said_by_clinics() -> Iterator[tuple[str, type[Wire]]]:
+def _said_by_clinics() -> Iterator[tuple[str, type[EventData]]]:
     """The types of event that are a clinic's to say, and their data: who has died the NHS says."""
     for kinds in TOPICS.values():
         for type_, kind in kinds.items():

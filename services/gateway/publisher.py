@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.gateway.records import Event
-from services.gateway.refusals import Refusal
+from services.gateway.records import OutgoingRecord
+from services.gateway.refusals import RequestRefusal
 from shared.events.cloudevents import Record
 from shared.kafka import client
 from shared.kafka.client import KafkaAway
@@ -83,12 +83,12 @@ class Publisher:
         if away is not None:
             raise away
 
-    async def keep(self, topic: str, event: Event) -> Refusal | None:
+    async def keep(self, topic: str, event: OutgoingRecord) -> RequestRefusal | None:
         """Write an event, or say that it may not be kept, so that whoever sent it sends it again."""
         try:
             await self.publish(topic, event.key, event.value, event.headers)
         except KafkaAway:
-            return Refusal.KAFKA_AWAY
+            return RequestRefusal.KAFKA_AWAY
         return None
 
     async def publish_all(self, records: Sequence[Record]) -> list[bool]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from shared.events.types import Wire
+from shared.events.types import EventData
 
 SOURCE = "urn:cocreate:gateway"
 CONTENT_TYPE = "application/cloudevents+json"
@@ -13,7 +13,7 @@ KIND = "message"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class OutgoingRecord:
     """A record for Kafka: what must be read in order has one key, so it stays in one partition."""
 
     key: bytes
@@ -21,12 +21,12 @@ class Event:
     headers: tuple[tuple[str, bytes], ...] = (("content-type", CONTENT_TYPE.encode()),)
 
 
-def about(message: UUID, type_: str, id_: str, data: Wire, now: datetime) -> Event:
+def about(message: UUID, type_: str, id_: str, data: EventData, now: datetime) -> OutgoingRecord:
     """A CloudEvent about a message: all that is said of it keeps its order."""
-    return Event(str(message).encode(), cloud_event(f"{KIND}/{message}", type_, id_, data, now))
+    return OutgoingRecord(str(message).encode(), cloud_event(f"{KIND}/{message}", type_, id_, data, now))
 
 
-def cloud_event(subject: str, type_: str, id_: str, data: Wire, now: datetime) -> bytes:
+def cloud_event(subject: str, type_: str, id_: str, data: EventData, now: datetime) -> bytes:
     """A CloudEvent 1.0 (structured), written in ASCII. Give what is said again the `id_` that it had before."""
     attributes = {
         "specversion": "1.0",

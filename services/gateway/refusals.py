@@ -17,7 +17,7 @@ EVENTS = Counter(
 )
 
 
-class Refusal(StrEnum):
+class RequestRefusal(StrEnum):
     """Why a request is not taken in."""
 
     TOO_MANY = "too_many"
@@ -46,47 +46,47 @@ class Refusal(StrEnum):
     KAFKA_AWAY = "kafka_away"
 
 
-STATUS: Mapping[Refusal, int] = {
-    Refusal.TOO_MANY: 429,
-    Refusal.TOO_MANY_OF_TWILIO: 503,  # it is asked to try again after 5xx, and after 429 it would not
-    Refusal.NOT_A_FORM: 415,
-    Refusal.UNREADABLE: 400,
-    Refusal.TOO_LARGE: 413,
-    Refusal.TOO_SLOW: 408,
-    Refusal.NOT_SIGNED: 403,
-    Refusal.NO_SUCH_MESSAGE: 404,
-    Refusal.NOT_A_RECEIPT: 400,
-    Refusal.NOT_ONE_CLICK: 400,
-    Refusal.NOT_A_TEXT: 400,
-    Refusal.NOT_FROM_A_PHONE: 400,
-    Refusal.NO_TOKEN: 401,
-    Refusal.NOT_CLOUDEVENTS: 415,
-    Refusal.NOT_JSON: 400,
-    Refusal.NOT_ONE_EVENT: 400,
-    Refusal.NOT_A_BATCH: 400,
-    Refusal.UNREADABLE_HEADER: 400,
-    Refusal.TOO_MANY_EVENTS: 413,
-    Refusal.NOT_GOALS: 415,
-    Refusal.NOT_A_TABLE: 400,
-    Refusal.NOT_A_GOAL: 422,
-    Refusal.FORBIDDEN_SOURCE: 403,
-    Refusal.KAFKA_AWAY: 503,
+STATUS: Mapping[RequestRefusal, int] = {
+    RequestRefusal.TOO_MANY: 429,
+    RequestRefusal.TOO_MANY_OF_TWILIO: 503,  # it is asked to try again after 5xx, and after 429 it would not
+    RequestRefusal.NOT_A_FORM: 415,
+    RequestRefusal.UNREADABLE: 400,
+    RequestRefusal.TOO_LARGE: 413,
+    RequestRefusal.TOO_SLOW: 408,
+    RequestRefusal.NOT_SIGNED: 403,
+    RequestRefusal.NO_SUCH_MESSAGE: 404,
+    RequestRefusal.NOT_A_RECEIPT: 400,
+    RequestRefusal.NOT_ONE_CLICK: 400,
+    RequestRefusal.NOT_A_TEXT: 400,
+    RequestRefusal.NOT_FROM_A_PHONE: 400,
+    RequestRefusal.NO_TOKEN: 401,
+    RequestRefusal.NOT_CLOUDEVENTS: 415,
+    RequestRefusal.NOT_JSON: 400,
+    RequestRefusal.NOT_ONE_EVENT: 400,
+    RequestRefusal.NOT_A_BATCH: 400,
+    RequestRefusal.UNREADABLE_HEADER: 400,
+    RequestRefusal.TOO_MANY_EVENTS: 413,
+    RequestRefusal.NOT_GOALS: 415,
+    RequestRefusal.NOT_A_TABLE: 400,
+    RequestRefusal.NOT_A_GOAL: 422,
+    RequestRefusal.FORBIDDEN_SOURCE: 403,
+    RequestRefusal.KAFKA_AWAY: 503,
 }
 
-RETRY_AFTER: Mapping[Refusal, int] = {
-    Refusal.TOO_MANY: 1,  # s: the bucket has filled by then
-    Refusal.TOO_MANY_OF_TWILIO: 1,
-    Refusal.KAFKA_AWAY: 5,  # s: a broker's restart takes about as long
+RETRY_AFTER: Mapping[RequestRefusal, int] = {
+    RequestRefusal.TOO_MANY: 1,  # s: the bucket has filled by then
+    RequestRefusal.TOO_MANY_OF_TWILIO: 1,
+    RequestRefusal.KAFKA_AWAY: 5,  # s: a broker's restart takes about as long
 }
 
 
-def refused(route: str, refusal: Refusal) -> Response:
+def refused(route: str, refusal: RequestRefusal) -> Response:
     """Count a refusal and answer with it."""
     REQUESTS.labels(route, refusal.value).inc()
     return Response(status_code=STATUS[refusal], headers=again(refusal))
 
 
-def again(refusal: Refusal) -> dict[str, str]:
+def again(refusal: RequestRefusal) -> dict[str, str]:
     """The header that says when to come back, where that may help."""
     after = RETRY_AFTER.get(refusal)
     return {} if after is None else {"Retry-After": str(after)}

@@ -8,7 +8,7 @@ from twilio.request_validator import RequestValidator
 
 from services.gateway.forms import Form, read_form
 from services.gateway.limit import Bucket
-from services.gateway.refusals import Refusal
+from services.gateway.refusals import RequestRefusal
 
 log = logging.getLogger("cocreate.gateway")
 
@@ -33,10 +33,10 @@ class Signatures:
         url = f"{self._public_url}{path}?{query}" if query else f"{self._public_url}{path}"
         return any(validator.validate(url, form, signature) for validator in self._validators)
 
-    async def signed_form(self, request: Request) -> Form | Refusal:
+    async def signed_form(self, request: Request) -> Form | RequestRefusal:
         """The form of a request that Twilio signed, or why it is not taken."""
         form = await read_form(request)
-        if isinstance(form, Refusal):
+        if isinstance(form, RequestRefusal):
             return form
         query = request.scope["query_string"].decode("latin-1")
         if self.hold(request.scope["path"], query, form, request.headers.get(HEADER, "")):
@@ -47,4 +47,4 @@ class Signatures:
                 "compare COCREATE_PUBLIC_URL and COCREATE_TWILIO_AUTH_TOKEN with what Twilio has",
                 request.scope["path"],
             )
-        return Refusal.NOT_SIGNED
+        return RequestRefusal.NOT_SIGNED

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from services.gateway.publisher import Publisher
 from services.gateway.receipts import event, message_of, receipt_of
-from services.gateway.refusals import Refusal, refused, taken
+from services.gateway.refusals import RequestRefusal, refused, taken
 from services.gateway.signatures import Signatures
 from shared.events.topic_names import RECEIPTS
 
@@ -23,15 +23,15 @@ def status_route(signatures: Signatures, publisher: Publisher) -> Route:
         refusal = await _take(request)
         return taken(PATH) if refusal is None else refused(PATH, refusal)
 
-    async def _take(request: Request) -> Refusal | None:
+    async def _take(request: Request) -> RequestRefusal | None:
         form = await signatures.signed_form(request)
-        if isinstance(form, Refusal):
+        if isinstance(form, RequestRefusal):
             return form
         message = message_of(QueryParams(request.scope["query_string"]))
-        if isinstance(message, Refusal):
+        if isinstance(message, RequestRefusal):
             return message
         receipt = receipt_of(form)
-        if isinstance(receipt, Refusal):
+        if isinstance(receipt, RequestRefusal):
             return receipt
         return await publisher.keep(RECEIPTS, event(message, receipt, datetime.now(UTC)))
 

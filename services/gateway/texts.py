@@ -5,8 +5,8 @@ import re
 from datetime import datetime
 
 from services.gateway.forms import SID, Form, only, only_or
-from services.gateway.records import Event, cloud_event
-from services.gateway.refusals import Refusal
+from services.gateway.records import OutgoingRecord, cloud_event
+from services.gateway.refusals import RequestRefusal
 from shared.events.inbound_text import KIND, LONGEST_BODY, MOST_PICTURES, PHONE, TYPE, Inbound
 
 _OURS = re.compile(r"[!-~]{1,64}")  # a number, a short code or the name of a service
@@ -16,7 +16,7 @@ _OPT_OUTS = frozenset({"STOP", "START", "HELP"})
 KEY_BYTES = 16  # of 32: two phones that shared a key would only share a partition
 
 
-def inbound_of(form: Form) -> Inbound | Refusal:
+def inbound_of(form: Form) -> Inbound | RequestRefusal:
     """What an incoming text says; of its other fields (cities, media) nothing is kept.
 
     What Twilio may add is no reason to lose what a patient wrote: a kind of opt-out that we don't know is left out,
@@ -25,11 +25,11 @@ def inbound_of(form: Form) -> Inbound | Refusal:
     sid, sender, recipient, body = (only(form, name) for name in ("MessageSid", "From", "To", "Body"))
     pictures, opt_out = only_or(form, "NumMedia", "0"), only_or(form, "OptOutType", "")
     if sid is None or sender is None or recipient is None or body is None or pictures is None or opt_out is None:
-        return Refusal.NOT_A_TEXT
+        return RequestRefusal.NOT_A_TEXT
     if not SID.fullmatch(sid) or not _OURS.fullmatch(recipient) or not _NUMBER.fullmatch(pictures):
-        return Refusal.NOT_A_TEXT
+        return RequestRefusal.NOT_A_TEXT
     if not PHONE.fullmatch(sender):  # a name, or withheld: nobody whom we could know or answer
-        return Refusal.NOT_FROM_A_PHONE
+        return RequestRefusal.NOT_FROM_A_PHONE
     return Inbound.model_validate(
         {
             "provider": "twilio",
@@ -43,10 +43,10 @@ def inbound_of(form: Form) -> Inbound | Refusal:
     )
 
 
-def event(text: Inbound, phone_key: bytes, now: datetime) -> Event:
+def event(text: Inbound, phone_key: bytes, now: datetime) -> OutgoingRecord:
     """The text as an event. The same text again has the same id; the texts of one phone keep their order.
 
     The record's key says nothing: numbers are few enough to try them all, but not without `phone_key`.
     """
     key = hmac.digest(phone_key, text.sender.encode(), "sha256")[:KEY_BYTES].hex()
-    return Event(key.encode(), cloud_event(f"{KIND}/{text.provider_id}", TYPE, text.provider_id, text, now))
+    return OutgoingRecord(key.encode(), cloud_event(f"{KIND}/{text.provider_id}", TYPE, text.provider_id, text, now))

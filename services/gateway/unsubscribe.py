@@ -10,8 +10,8 @@ from starlette.routing import Route
 from services.gateway import pages
 from services.gateway.forms import read_body
 from services.gateway.publisher import Publisher
-from services.gateway.records import Event, about
-from services.gateway.refusals import REQUESTS, STATUS, Refusal, again, refused
+from services.gateway.records import OutgoingRecord, about
+from services.gateway.refusals import REQUESTS, STATUS, RequestRefusal, again, refused
 from shared.events.topic_names import INBOUND
 from shared.events.unsubscribe import TYPE, Unsubscribed
 from shared.security.signed_links import UNSUBSCRIBE, Signer, Unsubscribe
@@ -19,7 +19,10 @@ from shared.security.signed_links import UNSUBSCRIBE, Signer, Unsubscribe
 GONE = "You will get no more of these messages.\nNi chewch ragor o'r negeseuon hyn.\n"
 
 
-PAGES: Mapping[Refusal, str] = {Refusal.NO_SUCH_MESSAGE: pages.BROKEN, Refusal.KAFKA_AWAY: pages.LATER}
+PAGES: Mapping[RequestRefusal, str] = {
+    RequestRefusal.NO_SUCH_MESSAGE: pages.BROKEN,
+    RequestRefusal.KAFKA_AWAY: pages.LATER,
+}
 
 
 def unsubscribe_route(signer: Signer, publisher: Publisher) -> Route:
@@ -31,7 +34,7 @@ def unsubscribe_route(signer: Signer, publisher: Publisher) -> Route:
     async def unsubscribe(request: Request) -> Response:
         said = signer.read(request.path_params["token"])
         if said is None:
-            return _refused(request, Refusal.NO_SUCH_MESSAGE)
+            return _refused(request, RequestRefusal.NO_SUCH_MESSAGE)
         if request.method != "POST":
             REQUESTS.labels(UNSUBSCRIBE, "asked").inc()
             return _page(pages.ask(said.category))
@@ -43,12 +46,12 @@ def unsubscribe_route(signer: Signer, publisher: Publisher) -> Route:
             return _page(pages.done(said.category))
         return PlainTextResponse(GONE, headers=dict(pages.HEADERS))
 
-    async def _take(request: Request, said: Unsubscribe) -> Refusal | None:
+    async def _take(request: Request, said: Unsubscribe) -> RequestRefusal | None:
         body = await read_body(request)
-        if isinstance(body, Refusal):
+        if isinstance(body, RequestRefusal):
             return body
         if not is_one_click(body):
-            return Refusal.NOT_ONE_CLICK
+            return RequestRefusal.NOT_ONE_CLICK
         return await publisher.keep(INBOUND, event(said, datetime.now(UTC)))
 
     return Route(UNSUBSCRIBE + "/{token}", unsubscribe, methods=["GET", "POST"])
@@ -60,13 +63,13 @@ def is_one_click(body: bytes) -> bool:
     return b"list-unsubscribe" in said and b"one-click" in said
 
 
-def event(said: Unsubscribe, now: datetime) -> Event:
+def event(said: Unsubscribe, now: datetime) -> OutgoingRecord:
     """What a link said, as an event. The same link again makes an event of the same id."""
     same = f"{said.message_id}/unsubscribe/{said.category}"
     return about(said.message_id, TYPE, same, Unsubscribed(category=said.category), now)
 
 
-def _refused(request: Request, refusal: Refusal) -> Response:
+def _refused(request: Request, refusal: RequestRefusal) -> Response:
     """A refusal, with a page for a person where there is something that they can do."""
     page = PAGES.get(refusal)
     if page is None or not _by_a_person(request):

@@ -14,31 +14,31 @@ from shared.clinic import deaths
 from shared.clinic.deaths import Notice
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS, Details, Patient
-from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason
+from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason
 from shared.kafka import batches, client
 from shared.patients import details, identity
-from shared.patients.details import Spoken
+from shared.patients.details import ReportedDetails
 from shared.patients.identity import NHS, Merged, Name
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
-from shared.schedule import holds, reconciliation, wakeups
-from shared.schedule.holds import Hold, patient_thing
-from shared.security.encryption import Vault
+from shared.schedule import quarantine, reconciliation, wakeups
+from shared.schedule.quarantine import Quarantine, patient_thing
+from shared.security.encryption import Encryption
 from shared.service.service import Service, application
 from shared.settings import load
 
 NAME = "people"
 KIND = "patient"
-KINDS: Mapping[str, Kind[Any]] = {"cocreate.patient.v1": Kind(KIND, Patient), **deaths.KINDS}
+KINDS: Mapping[str, EventKind[Any]] = {"cocreate.patient.v1": EventKind(KIND, Patient), **deaths.KINDS}
 
 
 class Registrar:
     """Takes in what sources say of patients."""
 
-    def __init__(self, pool: Pool, vault: Vault) -> None:
+    def __init__(self, pool: Pool, encryption: Encryption) -> None:
         self._pool = pool
-        self._vault = vault
+        self._vault = encryption
 
     async def take(self, records: Sequence[Record]) -> list[Rejected]:
         """Take a batch in; what is no event comes back, and its patient, where known, is held.
@@ -71,7 +71,7 @@ class Registrar:
         await self._identify(connection, news, references, moment.now)
         owners = await identity.resolve(connection, self._vault, names.values())
         spoken = [
-            Spoken(owners[reference], reference, embedded=False, version=e.version.text, details=_details(e))
+            ReportedDetails(owners[reference], reference, embedded=False, version=e.version.text, details=_details(e))
             for e in results  # the older of a batch as well: a death that the newest leaves out is kept
             if isinstance(e, Event)
             if e.version.text > known.get(reference := references[e.thing], "")
@@ -79,13 +79,13 @@ class Registrar:
         changed = await details.speak(connection, self._vault, spoken)
         patients = {thing: owners[reference] for thing, reference in references.items()}
         held = [_hold(r, patients[r.thing]) for r in rejected if r.thing in patients]
-        await holds.hold(connection, NAME, held, moment.now)
+        await quarantine.hold(connection, NAME, held, moment.now)
         settled = [event for event in batches.settling(results) if news.get(event.thing) == event]
         times = {patient_thing(patients[event.thing]): event.version.time for event in settled}
-        await holds.release(connection, NAME, times, moment.now)
-        await reconciliation.nudge(connection, changed)
+        await quarantine.release(connection, NAME, times, moment.now)
+        await reconciliation.recheck(connection, changed)
         died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
-        await wakeups.wake_everywhere(connection, died & changed, moment.now)
+        await wakeups.request_replan_everywhere(connection, died & changed, moment.now)
         return [_without_number(r, patients.get(r.thing or "")) for r in rejected]
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
@@ -124,7 +124,9 @@ class Registrar:
             rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
             name = _name(event)
             owners = await identity.resolve(connection, self._vault, [replace(name, nhs_number=None)])
-            await holds.hold(connection, NAME, [_hold(rejected, patient) for patient in owners.values()], moment.now)
+            await quarantine.hold(
+                connection, NAME, [_hold(rejected, patient) for patient in owners.values()], moment.now
+            )
             return _without_number(rejected, next(iter(owners.values())))
 
 
@@ -169,9 +171,9 @@ def _without_number(rejected: Rejected, patient: UUID | None) -> Rejected:
     return replace(rejected, thing=None if patient is None else patient_thing(patient))
 
 
-def _hold(rejected: Rejected, patient: UUID) -> Hold:
+def _hold(rejected: Rejected, patient: UUID) -> Quarantine:
     record = rejected.record
-    return Hold(
+    return Quarantine(
         patient_thing(patient), rejected.reason, rejected.time, f"{record.topic}/{record.partition}/{record.offset}"
     )
 
@@ -179,14 +181,14 @@ def _hold(rejected: Rejected, patient: UUID) -> Hold:
 def create_app(settings: Settings | None = None) -> FastStream:
     """The service, ready to run: `faststream run --factory services.people.app:create_app`."""
     settings = settings or load(Settings)
-    service = Service(NAME, settings, client.broker(settings, NAME), settings.vault())
+    service = Service(NAME, settings, client.broker(settings, NAME), settings.encryption())
     parts: list[Registrar] = []
 
     async def take(records: list[Record]) -> Sequence[Rejected]:
         return await parts[0].take(records)
 
     async def opened(service: Service) -> None:
-        parts[:] = [Registrar(service.pool, service.vault)]
+        parts[:] = [Registrar(service.pool, service.encryption)]
 
     async def started(service: Service) -> None:
         await service.expect_beats()

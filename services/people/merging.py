@@ -12,12 +12,12 @@ from shared.clinic.patient import Details
 from shared.patients import identity
 from shared.patients.identity import NHS
 from shared.platform.clock import Connection
-from shared.rules.task_requests import Kind
+from shared.rules.task_requests import TaskKind
 from shared.schedule import reconciliation, tasks, texts, waiting_lists, wakeups
-from shared.schedule.holds import patient_thing
+from shared.schedule.quarantine import patient_thing
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
-from shared.security.encryption import Sealed, Vault
+from shared.security.encryption import Encryption, Sealed
 
 IDENTIFIERS = "SELECT reference, source FROM people.identifiers WHERE patient_id = $1"
 
@@ -102,7 +102,7 @@ def step(claim: Claim) -> Step:
 
 
 async def apply(
-    connection: Connection, reference: bytes, nhs: tuple[bytes, bytes], now: datetime, vault: Vault
+    connection: Connection, reference: bytes, nhs: tuple[bytes, bytes], now: datetime, encryption: Encryption
 ) -> set[UUID]:
     """Make identifiers agree with what a source says; everybody whom that changed.
 
@@ -111,7 +111,7 @@ async def apply(
         reference: the source's own identifier.
         nhs: reference and value index of the NHS number.
         now: the moment.
-        vault: opens what the NHS said of a number.
+        encryption: opens what the NHS said of a number.
 
     """
     number, value_index = nhs
@@ -128,7 +128,7 @@ async def apply(
     if claim.other_numbers and not claim.other_records:
         for row in await connection.fetch(SPOKEN_OF, patient, number):
             await connection.execute(MOVE_IDENTIFIER, row["reference"], await _somebody(connection))
-            if _tells_of_a_death(row, vault):
+            if _tells_of_a_death(row, encryption):
                 # Either number may be the wrong one: until a person knows, this may be the family of somebody dead.
                 await _doubt(connection, bearer if follows is Step.MERGE else patient, row["reference"], now)
         await connection.execute(FORGET_NUMBERS, patient, number)
@@ -150,7 +150,7 @@ async def apply(
                 await identity.identify(connection, {number: (NHS, value_index, bearer)})
             await connection.execute(MOVE_IDENTIFIER, reference, bearer)
             await texts.share(connection, patient, bearer)  # what was texted may be of either of them
-    await wakeups.wake_everywhere(connection, {patient, bearer}, now)
+    await wakeups.request_replan_everywhere(connection, {patient, bearer}, now)
     return {patient, bearer}
 
 
@@ -161,17 +161,17 @@ async def _somebody(connection: Connection) -> UUID:
     return patient
 
 
-def _tells_of_a_death(row: Any, vault: Vault) -> bool:
+def _tells_of_a_death(row: Any, encryption: Encryption) -> bool:
     if row["sealed"] is None:
         return False
-    said = vault.open(Sealed(row["key_id"], row["sealed"]), row["reference"].hex())
+    said = encryption.open(Sealed(row["key_id"], row["sealed"]), row["reference"].hex())
     return bool(Details.model_validate_json(said).deceased)
 
 
 async def _doubt(connection: Connection, patient: UUID, number: bytes, now: datetime) -> None:
     """Hold a patient who lost a dead person's number, and ask a person whether it was theirs."""
     task = Task(
-        Kind.BEREAVEMENT,
+        TaskKind.BEREAVEMENT,
         # With the moment: a number that comes back and goes again is asked about again, or nobody could lift the hold.
         f"nhs/{number.hex()}/{patient}/{now.isoformat()}",
         patient,

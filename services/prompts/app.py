@@ -14,7 +14,7 @@ from services.prompts.settings import Settings
 from services.prompts.visits import KIND
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.courses import COURSES, KINDS
-from shared.events.cloudevents import Kind
+from shared.events.cloudevents import EventKind
 from shared.planning.planner import Planner
 from shared.service.service import planner_app
 from shared.settings import load
@@ -31,7 +31,7 @@ def planner(policy: Policy) -> Planner[Policy]:
     """Everything that makes this planner."""
     return Planner(
         name=PLANNER,
-        topics={APPOINTMENTS: {TYPE: Kind(KIND, Appointment)}, COURSES: KINDS},
+        topics={APPOINTMENTS: {TYPE: EventKind(KIND, Appointment)}, COURSES: KINDS},
         plan=plan,
         says=says,
         policy=policy,

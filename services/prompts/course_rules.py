@@ -9,19 +9,19 @@ from datetime import datetime, time
 from itertools import takewhile
 from typing import Any
 
-from services.prompts.messages import GROUPS, Kind, entries, instant, stamp
+from services.prompts.messages import GROUPS, PromptKind, entries, instant, stamp
 from services.prompts.notices import as_told, heard_at, news_key, notice_kind, urgent_by
 from services.prompts.policy import Policy
-from services.prompts.sessions import Session, sessions
+from services.prompts.sessions import PatientSession, sessions
 from services.prompts.visits import Visit
 from shared.calendar import sending_window
-from shared.rules.plan import Facts, Message, Told
+from shared.rules.plan import Facts, Message, SentHistory
 
-LEADING = (Kind.SESSION_REMINDER, Kind.SESSION_ENCOURAGE)
+LEADING = (PromptKind.SESSION_REMINDER, PromptKind.SESSION_ENCOURAGE)
 """What leads up to a session: one of these, once for each time and place."""
 
 
-def courses(facts: Facts, told: Told, policy: Policy) -> Iterator[Message]:
+def courses(facts: Facts, told: SentHistory, policy: Policy) -> Iterator[Message]:
     """All that the sessions of a patient's courses now want."""
     clock = sending_window.spread(facts.patient, policy.spread_from, policy.spread_until)
     for course in sessions(facts, told, policy):
@@ -36,7 +36,7 @@ def courses(facts: Facts, told: Told, policy: Policy) -> Iterator[Message]:
 
 
 def leading(
-    session: Session, course: Sequence[Session], heard: datetime | None, clock: time, policy: Policy
+    session: PatientSession, course: Sequence[PatientSession], heard: datetime | None, clock: time, policy: Policy
 ) -> Iterator[Message]:
     """What leads up to a session, unless a notice told of it shortly before (`heard`), or it is too late to come.
 
@@ -48,7 +48,7 @@ def leading(
     send_at = max(remind_at, visit.known_at)
     if send_at >= expires_at or (heard is not None and remind_at < heard + policy.apart):
         return
-    kind = Kind.SESSION_ENCOURAGE if needs_encouragement(session, course, policy) else Kind.SESSION_REMINDER
+    kind = PromptKind.SESSION_ENCOURAGE if needs_encouragement(session, course, policy) else PromptKind.SESSION_REMINDER
     yield Message(
         key=f"{visit.key}/{kind}/{stamp(visit.start)}",
         kind=kind,
@@ -63,7 +63,7 @@ def leading(
     )
 
 
-def needs_encouragement(session: Session, course: Iterable[Session], policy: Policy) -> bool:
+def needs_encouragement(session: PatientSession, course: Iterable[PatientSession], policy: Policy) -> bool:
     """Whether the sessions just before were missed, all in a row, and nothing encouraging was told since they began."""
     course = tuple(course)
     before = [one for one in course if one.is_on and one.visit.start < session.visit.start]
@@ -71,18 +71,18 @@ def needs_encouragement(session: Session, course: Iterable[Session], policy: Pol
     if len(run) < policy.missed_in_a_row:
         return False
     began_at = run[-1].visit.start
-    told = (said for one in course for said in one.visit.said if said.kind == Kind.SESSION_ENCOURAGE)
+    told = (said for one in course for said in one.visit.said if said.kind == PromptKind.SESSION_ENCOURAGE)
     return all(said.start <= began_at for said in told)
 
 
-def told_otherwise(course: Iterable[Session]) -> Mapping[Kind, tuple[Session, ...]]:
+def told_otherwise(course: Iterable[PatientSession]) -> Mapping[PromptKind, tuple[PatientSession, ...]]:
     """The sessions of one course of which the patient knows otherwise, by what they must hear; see `notice_kind`.
 
     Where another session has taken the time and place that they were told, what they know is still so.
     """
     course = tuple(course)
     taken = {one.slot for one in course if one.is_on}
-    found: dict[Kind, tuple[Session, ...]] = {}
+    found: dict[PromptKind, tuple[PatientSession, ...]] = {}
     for session in course:
         last, kind = session.visit.last, notice_kind(session.visit)
         if last is None or kind is None or (last.on and (last.start, last.site) in taken):
@@ -92,14 +92,16 @@ def told_otherwise(course: Iterable[Session]) -> Mapping[Kind, tuple[Session, ..
     return {kind: tuple(sorted(those, key=lambda one: _named(kind, one).start)) for kind, those in found.items()}
 
 
-def notice(kind: Kind, those: Sequence[Session], course: Iterable[Session], policy: Policy) -> Message:
+def notice(
+    kind: PromptKind, those: Sequence[PatientSession], course: Iterable[PatientSession], policy: Policy
+) -> Message:
     """One notice of all these sessions, due at once. It names the first of them; each has its calendar entry."""
     named = [_named(kind, session) for session in those]
     lasts = [last for session in those if (last := session.visit.last) is not None]
-    is_off = kind is Kind.CANCELLED
-    told_as = Kind.SESSION_CANCELLED if is_off else Kind.SESSION_MOVED
+    is_off = kind is PromptKind.CANCELLED
+    told_as = PromptKind.SESSION_CANCELLED if is_off else PromptKind.SESSION_MOVED
     first = named[0]
-    old = {"old": instant(lasts[0].start, first), "back": kind is Kind.REINSTATED, "several": len(those) > 1}
+    old = {"old": instant(lasts[0].start, first), "back": kind is PromptKind.REINSTATED, "several": len(those) > 1}
     return Message(
         key=" + ".join(news_key(told_as, visit, last) for visit, last in zip(named, lasts, strict=True)),
         kind=told_as,
@@ -120,7 +122,9 @@ def notice(kind: Kind, those: Sequence[Session], course: Iterable[Session], poli
     )
 
 
-def hears_at(session: Session, news: Mapping[Kind, Sequence[Session]], policy: Policy) -> datetime | None:
+def hears_at(
+    session: PatientSession, news: Mapping[PromptKind, Sequence[PatientSession]], policy: Policy
+) -> datetime | None:
     """When they heard, or will hear, the time of a session as it now is; None: nothing has named it, nor will."""
     if any(session is those[0] for those in news.values()):
         return heard_at(session.visit, policy)
@@ -129,17 +133,17 @@ def hears_at(session: Session, news: Mapping[Kind, Sequence[Session]], policy: P
     return heard_at(session.visit, policy)
 
 
-def _named(kind: Kind, session: Session) -> Visit:
+def _named(kind: PromptKind, session: PatientSession) -> Visit:
     """A cancellation speaks of the session that the patient knows of, whatever else has changed since."""
     last = session.visit.last
-    return session.visit if last is None or kind is not Kind.CANCELLED else as_told(session.visit, last)
+    return session.visit if last is None or kind is not PromptKind.CANCELLED else as_told(session.visit, last)
 
 
 def _when_and_where(visit: Visit) -> dict[str, Any]:
     return {"start": instant(visit.start, visit), "place": {"place": visit.place}}
 
 
-def _off(those: Sequence[Session], named: Sequence[Visit], course: Iterable[Session]) -> dict[str, Any]:
+def _off(those: Sequence[PatientSession], named: Sequence[Visit], course: Iterable[PatientSession]) -> dict[str, Any]:
     """What is off, until when, and whether the course goes on afterwards."""
     what = "course" if those[0].called_off else "several" if len(those) > 1 else "one"
     goes_on = any(one.is_on and one.visit.start > named[0].start for one in course)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.prompts.messages import CATEGORY, GROUPS, Kind
-from services.prompts.visits import Wish
+from services.prompts.messages import CATEGORY, GROUPS, PromptKind
+from services.prompts.visits import AskedFor
 from shared.clinic.appointment import Mode
 from shared.words.forms import Choice, Field, Form
 
@@ -28,7 +28,7 @@ SEVERAL: Mapping[str, Field | Choice] = {
 OLD: Mapping[str, Field | Choice] = {"old": Field.INSTANT}
 """The time that the patient was told before."""
 
-WISH = Choice(tuple(wish.value for wish in Wish))
+WISH = Choice(tuple(wish.value for wish in AskedFor))
 """What the patient asked for before a reminder: it still stands until the clinic says otherwise."""
 
 SESSION: Mapping[str, Field | Choice] = {"start": Field.INSTANT, "place": Field.PLACE}
@@ -42,25 +42,25 @@ NEW_TIME = frozenset({"2"})
 ALL_THREE = frozenset({"1", "2", "3"})
 
 FORMS = (
-    Form(Kind.AGENDA, CATEGORY, ONE, NEW_TIME, open_question=True),
-    Form(f"{Kind.AGENDA}.several", CATEGORY, SEVERAL, open_question=True),
-    Form(Kind.REMINDER, CATEGORY, {**ONE, "wish": WISH, "has_list": Field.FLAG}, ALL_THREE),
-    Form(f"{Kind.REMINDER}.several", CATEGORY, {**SEVERAL, "asked": Field.FLAG, "has_list": Field.FLAG}),
-    Form(Kind.SHORT_NOTICE, CATEGORY, ONE, ALL_THREE, open_question=True),
-    Form(f"{Kind.SHORT_NOTICE}.several", CATEGORY, SEVERAL, open_question=True),
-    Form(Kind.MOVED, CATEGORY, {**ONE, **OLD, "old_mode": HOW}, NEW_TIME),
-    Form(Kind.CANCELLED, CATEGORY, {**ONE, "by_patient": Field.FLAG}),
-    Form(Kind.REINSTATED, CATEGORY, {**ONE, **OLD}, NEW_TIME),
-    Form(Kind.COMING, CATEGORY, {**ONE, "undoes": Field.FLAG}),
-    Form(Kind.NEW_TIME, CATEGORY, ONE, COMING),
-    Form(Kind.NOT_NEEDED, CATEGORY, ONE, COMING),
-    Form(Kind.LIST, CATEGORY, {"place": Field.PLACE}),
-    Form(Kind.SESSION_REMINDER, GROUPS, SESSION),
-    Form(Kind.SESSION_ENCOURAGE, GROUPS, SESSION),
+    Form(PromptKind.AGENDA, CATEGORY, ONE, NEW_TIME, open_question=True),
+    Form(f"{PromptKind.AGENDA}.several", CATEGORY, SEVERAL, open_question=True),
+    Form(PromptKind.REMINDER, CATEGORY, {**ONE, "wish": WISH, "has_list": Field.FLAG}, ALL_THREE),
+    Form(f"{PromptKind.REMINDER}.several", CATEGORY, {**SEVERAL, "asked": Field.FLAG, "has_list": Field.FLAG}),
+    Form(PromptKind.SHORT_NOTICE, CATEGORY, ONE, ALL_THREE, open_question=True),
+    Form(f"{PromptKind.SHORT_NOTICE}.several", CATEGORY, SEVERAL, open_question=True),
+    Form(PromptKind.MOVED, CATEGORY, {**ONE, **OLD, "old_mode": HOW}, NEW_TIME),
+    Form(PromptKind.CANCELLED, CATEGORY, {**ONE, "by_patient": Field.FLAG}),
+    Form(PromptKind.REINSTATED, CATEGORY, {**ONE, **OLD}, NEW_TIME),
+    Form(PromptKind.COMING, CATEGORY, {**ONE, "undoes": Field.FLAG}),
+    Form(PromptKind.NEW_TIME, CATEGORY, ONE, COMING),
+    Form(PromptKind.NOT_NEEDED, CATEGORY, ONE, COMING),
+    Form(PromptKind.LIST, CATEGORY, {"place": Field.PLACE}),
+    Form(PromptKind.SESSION_REMINDER, GROUPS, SESSION),
+    Form(PromptKind.SESSION_ENCOURAGE, GROUPS, SESSION),
     # several: of which the first is named; back: it was off
-    Form(Kind.SESSION_MOVED, GROUPS, {**SESSION, **OLD, "several": Field.FLAG, "back": Field.FLAG}),
+    Form(PromptKind.SESSION_MOVED, GROUPS, {**SESSION, **OLD, "several": Field.FLAG, "back": Field.FLAG}),
     # goes_on: whether sessions follow
-    Form(Kind.SESSION_CANCELLED, GROUPS, {**SESSION, "last": Field.INSTANT, "what": WHAT, "goes_on": Field.FLAG}),
+    Form(PromptKind.SESSION_CANCELLED, GROUPS, {**SESSION, "last": Field.INSTANT, "what": WHAT, "goes_on": Field.FLAG}),
 )
 
 ASKING = frozenset(form.name for form in FORMS if form.answers or form.open_question)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from services.prompts.visits import Visit, Wish
-from shared.rules.plan import Entry
+from services.prompts.visits import AskedFor, Visit
+from shared.rules.plan import CalendarEntry
 
 PLANNER = "prompts"
 CATEGORY = "appointments"
@@ -17,7 +17,7 @@ SESSION = "session."
 """How the kinds of messages about a course's sessions begin."""
 
 
-class Kind(StrEnum):
+class PromptKind(StrEnum):
     """What a message is for."""
 
     AGENDA = "agenda"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     SESSION_CANCELLED = "session.cancelled"
 
 
-def template(kind: Kind, visits: Sequence[Visit]) -> str:
+def template(kind: PromptKind, visits: Sequence[Visit]) -> str:
     """The words for these appointments: several on one day have their own."""
     return kind.value if len(visits) == 1 else f"{kind}.several"
 
@@ -55,16 +55,18 @@ def heard_of(visits: Sequence[Visit]) -> dict[str, Any]:
     has_list = any(visit.has_list for visit in visits)
     if len(visits) == 1:
         return {"wish": visits[0].wish.value, "has_list": has_list}
-    return {"asked": any(visit.wish is not Wish.NONE for visit in visits), "has_list": has_list}
+    return {"asked": any(visit.wish is not AskedFor.NONE for visit in visits), "has_list": has_list}
 
 
-def entries(visits: Sequence[Visit], *, cancelled: bool = False) -> tuple[Entry, ...]:
+def entries(visits: Sequence[Visit], *, cancelled: bool = False) -> tuple[CalendarEntry, ...]:
     """The calendar entry of each appointment.
 
     Its sequence counts what the patient was told of it before, so the entry of a notice outranks all that came earlier.
     """
     return tuple(
-        Entry(visit.thing, len(visit.said), visit.start, visit.end, visit.mode.value, visit.place, cancelled=cancelled)
+        CalendarEntry(
+            visit.thing, len(visit.said), visit.start, visit.end, visit.mode.value, visit.place, cancelled=cancelled
+        )
         for visit in visits
     )
 

@@ -6,25 +6,25 @@ from hashlib import blake2b
 from typing import Any
 
 from services.prompts.forms import ASKING
-from services.prompts.messages import CATEGORY, Kind, entries, filling, instant, template
+from services.prompts.messages import CATEGORY, PromptKind, entries, filling, instant, template
 from services.prompts.policy import Policy
-from services.prompts.visits import Said, Standing, Visit
+from services.prompts.visits import Expectation, ToldAppointment, Visit
 from shared.calendar import sending_window
 from shared.clinic.appointment import Mode
 from shared.rules.plan import Message
 
 
-def notice_kind(visit: Visit) -> Kind | None:
+def notice_kind(visit: Visit) -> PromptKind | None:
     """What a patient must hear, given what they were last told. A changed room or clinician alone: nothing."""
     last = visit.last
-    if last is None or visit.standing is Standing.NEITHER:
+    if last is None or visit.standing is Expectation.NEITHER:
         return None
-    if visit.standing is Standing.OFF:
-        return Kind.CANCELLED if last.on else None
+    if visit.standing is Expectation.OFF:
+        return PromptKind.CANCELLED if last.on else None
     if not last.on:
-        return Kind.REINSTATED
+        return PromptKind.REINSTATED
     there = visit.site == last.site or visit.mode is not Mode.IN_PERSON  # a call finds the patient anywhere
-    return None if there and (last.start, last.mode) == (visit.start, visit.mode) else Kind.MOVED
+    return None if there and (last.start, last.mode) == (visit.start, visit.mode) else PromptKind.MOVED
 
 
 def notice(visit: Visit, policy: Policy) -> Message | None:
@@ -33,7 +33,7 @@ def notice(visit: Visit, policy: Policy) -> Message | None:
     if last is None or kind is None:
         return None
     # A cancellation speaks of the appointment that the patient knows of, whatever else has changed since.
-    named = as_told(visit, last) if kind is Kind.CANCELLED else visit
+    named = as_told(visit, last) if kind is PromptKind.CANCELLED else visit
     if visit.changed_at >= named.start:
         return None
     return Message(
@@ -47,7 +47,7 @@ def notice(visit: Visit, policy: Policy) -> Message | None:
         says={visit.thing: named.says},
         places=(named.place,),
         data={**filling((named,)), **_news(kind, visit, last)},
-        calendar=entries((named,), cancelled=kind is Kind.CANCELLED),
+        calendar=entries((named,), cancelled=kind is PromptKind.CANCELLED),
         answers_until=named.start if kind in ASKING else None,
     )
 
@@ -64,30 +64,30 @@ def heard_at(visit: Visit, policy: Policy) -> datetime | None:
     return sending_window.urgent(visit.zone).next_open(visit.changed_at) if imminent else usual
 
 
-def news_key(kind: Kind, named: Visit, last: Said) -> str:
+def news_key(kind: PromptKind, named: Visit, last: ToldAppointment) -> str:
     """A key of (thing, what is new, who told the old)."""
     digest = blake2b(repr(sorted(named.says.items())).encode(), digest_size=8).hexdigest()
     return f"{named.key}/{kind}/{digest}/{last.message_id}"
 
 
-def urgent_by(last: Said, visit: Visit, policy: Policy) -> datetime:
+def urgent_by(last: ToldAppointment, visit: Visit, policy: Policy) -> datetime:
     """Somebody who has not heard by then may come for nothing, or miss the new time."""
     return min(last.start, visit.start) - policy.urgent_ahead
 
 
-def _news(kind: Kind, visit: Visit, last: Said) -> dict[str, Any]:
+def _news(kind: PromptKind, visit: Visit, last: ToldAppointment) -> dict[str, Any]:
     """What the words of this kind need beside the appointment itself."""
     old = instant(last.start, visit)
     match kind:
-        case Kind.CANCELLED:
+        case PromptKind.CANCELLED:
             return {"by_patient": visit.by_patient}
-        case Kind.REINSTATED:
+        case PromptKind.REINSTATED:
             return {"old": old}
         case _:
             return {"old": old, "old_mode": last.mode}
 
 
-def as_told(visit: Visit, last: Said) -> Visit:
+def as_told(visit: Visit, last: ToldAppointment) -> Visit:
     """The appointment that the patient knows of."""
     end = visit.end if visit.start == last.start else None  # the end of another time is none of this one
     return replace(visit, start=last.start, end=end, mode=Mode(last.mode), place=last.place, site=last.site)

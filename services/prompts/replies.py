@@ -13,14 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from services.prompts.forms import ASKING
-from services.prompts.messages import CATEGORY, PLANNER, Kind, filling
+from services.prompts.messages import CATEGORY, PLANNER, PromptKind, filling
 from services.prompts.policy import Policy
-from services.prompts.visits import Standing, Visit, Wish
+from services.prompts.visits import AskedFor, Expectation, Visit
 from shared.calendar import working_time
 from shared.rules import task_requests
 from shared.rules.plan import Facts, Message, Plan, Response
 from shared.rules.reply import Done, Reply
-from shared.rules.task_requests import Errand
+from shared.rules.task_requests import TaskRequest
 from shared.schedule.states import Why
 
 AGENDA = "agenda.submitted"
@@ -41,17 +41,23 @@ class Meaning:
 
     name: str
     type: str
-    wish: Wish
-    acknowledged: Kind
-    task: task_requests.Kind | None = None
+    wish: AskedFor
+    acknowledged: PromptKind
+    task: task_requests.TaskKind | None = None
 
 
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
     {
-        "1": Meaning("coming", "attendance.confirmed", Wish.NONE, Kind.COMING),
-        "2": Meaning("new_time", "reschedule.requested", Wish.NEW_TIME, Kind.NEW_TIME, task_requests.Kind.REBOOK),
+        "1": Meaning("coming", "attendance.confirmed", AskedFor.NONE, PromptKind.COMING),
+        "2": Meaning(
+            "new_time", "reschedule.requested", AskedFor.NEW_TIME, PromptKind.NEW_TIME, task_requests.TaskKind.REBOOK
+        ),
         "3": Meaning(
-            "not_needed", "cancellation.requested", Wish.NOT_NEEDED, Kind.NOT_NEEDED, task_requests.Kind.NOT_NEEDED
+            "not_needed",
+            "cancellation.requested",
+            AskedFor.NOT_NEEDED,
+            PromptKind.NOT_NEEDED,
+            task_requests.TaskKind.NOT_NEEDED,
         ),
     }
 )
@@ -61,7 +67,7 @@ def heard(visit: Visit, replies: Iterable[Reply]) -> Visit:
     """The same appointment, with what its patient has asked for and whether there is a list."""
     replies = tuple(replies)
     answers = _answers(visit, replies)
-    wish = _meaning(answers[-1]).wish if answers else Wish.NONE
+    wish = _meaning(answers[-1]).wish if answers else AskedFor.NONE
     # "We have your list" is no answer to somebody in danger, days later either.
     has_list = any(_is_list(reply, visit) and not reply.is_urgent for reply in replies)
     return replace(visit, wish=wish, has_list=has_list)
@@ -92,7 +98,7 @@ def _counts(reply: Reply, visit: Visit) -> bool:
     """
     if reply.planner != PLANNER or reply.token not in MEANINGS or reply.things != (visit.thing,):
         return False
-    if visit.standing is not Standing.ON or reply.at >= visit.start:
+    if visit.standing is not Expectation.ON or reply.at >= visit.start:
         return False
     said, now = reply.said[visit.thing], (visit.start, visit.mode.value, True)
     since = (one for one in visit.said if one.told_at > reply.at)
@@ -109,17 +115,17 @@ def _too_late(visit: Visit, replies: Sequence[Reply]) -> Iterator[Reply]:
     settled_at = max((visit.changed_at, *(answer.at for answer in _answers(visit, replies))))
     for reply in replies:
         asks = reply.planner == PLANNER and reply.token in MEANINGS and _meaning(reply).task is not None
-        stands = visit.standing is Standing.ON and settled_at < reply.at < visit.start
+        stands = visit.standing is Expectation.ON and settled_at < reply.at < visit.start
         if not (asks and stands and reply.things == (visit.thing,)):
             continue
         if _start(reply.said[visit.thing]) is not None and not _counts(reply, visit):
             yield reply
 
 
-def _to_read(reply: Reply, visit: Visit, policy: Policy) -> Errand:
+def _to_read(reply: Reply, visit: Visit, policy: Policy) -> TaskRequest:
     """Somebody asked for another time, or none, as the news of another was on its way: a person tells what is meant."""
-    return Errand(
-        kind=task_requests.Kind.READ_REPLY,
+    return TaskRequest(
+        kind=task_requests.TaskKind.READ_REPLY,
         key=reply.id,
         things=(visit.thing,),
         why=Why.OWN_WORDS,
@@ -135,7 +141,9 @@ def _is_list(reply: Reply, visit: Visit) -> bool:
         return False
     start = _start(reply.said[visit.thing])
     return (
-        visit.standing is Standing.ON and reply.at < visit.start and not (start is not None and visit.had_passed(start))
+        visit.standing is Expectation.ON
+        and reply.at < visit.start
+        and not (start is not None and visit.had_passed(start))
     )
 
 
@@ -167,14 +175,14 @@ def _acknowledgements(visit: Visit, last: Sequence[Reply], policy: Policy, *, ch
     for answer in last:
         if answer.quiet or (acknowledged_at and answer.at < acknowledged_at + policy.same_again):
             continue
-        news = {"undoes": changed_mind and acknowledged_at is None} if kind is Kind.COMING else {}
+        news = {"undoes": changed_mind and acknowledged_at is None} if kind is PromptKind.COMING else {}
         acknowledged_at = answer.at
         message = _acknowledgement(kind, (visit,), answer, {**filling((visit,)), **news}, policy)
         yield replace(message, expires_at=min(message.expires_at, visit.start))
 
 
 def _acknowledgement(
-    kind: Kind, visits: Sequence[Visit], reply: Reply, data: Mapping[str, Any], policy: Policy
+    kind: PromptKind, visits: Sequence[Visit], reply: Reply, data: Mapping[str, Any], policy: Policy
 ) -> Message:
     """It says of the appointment what the answered message said, so what that asked stays open."""
     return Message(
@@ -193,13 +201,13 @@ def _acknowledgement(
 
 
 def _errand(
-    kind: task_requests.Kind, visit: Visit, last: Sequence[Reply], done: Mapping[UUID, Done], policy: Policy
-) -> Errand:
+    kind: task_requests.TaskKind, visit: Visit, last: Sequence[Reply], done: Mapping[UUID, Done], policy: Policy
+) -> TaskRequest:
     """The task of a request. Asked again once somebody has seen to it, it is another task."""
     hours = policy.window(visit.zone)
 
-    def of(answer: Reply) -> Errand:
-        return Errand(
+    def of(answer: Reply) -> TaskRequest:
+        return TaskRequest(
             kind=kind,
             key=f"{visit.key}/{answer.id}",
             things=(visit.thing,),
@@ -243,5 +251,5 @@ def _of_lists(visits: Sequence[Visit], replies: Iterable[Reply], policy: Policy)
         if not reply.quiet and (since is None or reply.at > since + policy.one_list):
             acknowledged[reply.things] = reply.at
             place = {"place": {"place": about[0].place}}
-            messages.append(_acknowledgement(Kind.LIST, about, reply, place, policy))
+            messages.append(_acknowledgement(PromptKind.LIST, about, reply, place, policy))
     return Plan(messages=tuple(messages), responses=tuple(responses))

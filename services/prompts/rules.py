@@ -10,20 +10,20 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from services.prompts.course_rules import courses
-from services.prompts.messages import Kind
+from services.prompts.lead_up import LeadUpStep, one_a_day
+from services.prompts.messages import PromptKind
 from services.prompts.notices import heard_at, notice
 from services.prompts.policy import Policy
 from services.prompts.replies import answered, heard
-from services.prompts.rungs import Rung, one_a_day
-from services.prompts.visits import Standing, Visit, Wish, visits
+from services.prompts.visits import AskedFor, Expectation, Visit, visits
 from shared.calendar.sending_window import instant, spread
-from shared.rules.plan import Facts, Plan, Told
+from shared.rules.plan import Facts, Plan, SentHistory
 
 
-def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
+def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """All that appointments, the patient's answers about them, and the sessions of courses now want."""
     found = tuple(heard(visit, facts.replies) for visit in visits(facts, told, policy))
-    expected = [visit for visit in found if visit.standing is Standing.ON and visit.learnt_at < visit.start]
+    expected = [visit for visit in found if visit.standing is Expectation.ON and visit.learnt_at < visit.start]
     clock = spread(facts.patient, policy.spread_from, policy.spread_until)
     rungs = one_a_day(rung for visit in expected for rung in ladder(visit, clock, policy))
     notices = [message for visit in found if (message := notice(visit, policy)) is not None]
@@ -32,14 +32,14 @@ def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
     return replace(answers, messages=(*lead_up, *notices, *answers.messages, *courses(facts, told, policy)))
 
 
-def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[Rung]:
+def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[LeadUpStep]:
     """An agenda prompt and a reminder, `apart` from each other and from all that the patient has heard of this visit.
 
     Where a late booking leaves no room for both, one short notice replaces them. Whoever has sent a list, or asked for
     another time or none, is not asked what to talk about; the reminder goes all the same, and knows of it.
     `clock` is the patient's time of day.
     """
-    if visit.was_told(Kind.SHORT_NOTICE):
+    if visit.was_told(PromptKind.SHORT_NOTICE):
         return
     next_open = policy.window(visit.zone).next_open
     remind_at = reminder_at(visit, clock, policy)
@@ -55,15 +55,15 @@ def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[Rung]:
     if heard is None and not room:
         notify_by = visit.start - policy.short_notice_until
         if visit.known_at < notify_by:
-            yield Rung(Kind.SHORT_NOTICE, (visit,), visit.known_at, notify_by)
+            yield LeadUpStep(PromptKind.SHORT_NOTICE, (visit,), visit.known_at, notify_by)
         return
-    asked = visit.was_told(Kind.AGENDA)
-    if room and not asked and not visit.has_list and visit.wish is Wish.NONE:
-        yield Rung(Kind.AGENDA, (visit,), ask_at, ask_by)
+    asked = visit.was_told(PromptKind.AGENDA)
+    if room and not asked and not visit.has_list and visit.wish is AskedFor.NONE:
+        yield LeadUpStep(PromptKind.AGENDA, (visit,), ask_at, ask_by)
     if asked and remind_at < earliest:  # moved away and back again: the reminder keeps its distance from the notice
         remind_at = next_open(earliest)
-    if earliest <= remind_at < visit.start and not visit.was_told(Kind.REMINDER):
-        yield Rung(Kind.REMINDER, (visit,), remind_at, visit.start)
+    if earliest <= remind_at < visit.start and not visit.was_told(PromptKind.REMINDER):
+        yield LeadUpStep(PromptKind.REMINDER, (visit,), remind_at, visit.start)
 
 
 def reminder_at(visit: Visit, clock: time, policy: Policy) -> datetime:

@@ -9,13 +9,13 @@ from typing import Any
 
 from services.prompts.messages import SESSION
 from services.prompts.policy import Policy
-from services.prompts.visits import Standing, Visit, said_of
+from services.prompts.visits import Expectation, Visit, said_of
 from shared.clinic import courses
 from shared.clinic.appointment import Mode
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
 from shared.clinic.places import Places, place_key
 from shared.rules.facts import Fact
-from shared.rules.plan import Facts, Saying, Told
+from shared.rules.plan import Facts, SentHistory, SentMessage
 
 ENROLMENT = "enrolment"
 PART = "/session/"
@@ -26,7 +26,7 @@ TAKES_PART, NO_MORE, NEVER = range(3)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class PatientSession:
     """One session of a course, for one of its people.
 
     Attributes:
@@ -48,7 +48,7 @@ class Session:
     @property
     def is_on(self) -> bool:
         """Whether they are expected."""
-        return self.visit.standing is Standing.ON
+        return self.visit.standing is Expectation.ON
 
     @property
     def slot(self) -> tuple[datetime, str]:
@@ -73,7 +73,7 @@ def says(thing: courses.Course | courses.Enrolment | courses.Reunion) -> str:
             return ""
 
 
-def sessions(facts: Facts, told: Told, policy: Policy) -> tuple[tuple[Session, ...], ...]:
+def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[PatientSession, ...], ...]:
     """The sessions of each course that a patient takes part in, or was told of, by their starts."""
     enrolments = sorted((fact for fact in facts.things if fact.kind == ENROLMENT), key=lambda fact: fact.thing)
     held = {fact.thing: fact for fact in facts.occasions}
@@ -88,7 +88,7 @@ def sessions(facts: Facts, told: Told, policy: Policy) -> tuple[tuple[Session, .
     return tuple(found)
 
 
-def _told_of(told: Told) -> Iterator[tuple[str, tuple[Saying, ...]]]:
+def _told_of(told: SentHistory) -> Iterator[tuple[str, tuple[SentMessage, ...]]]:
     """The sessions that were told, by name."""
     for thing, sayings in told.sayings.items():
         if PART in thing and sayings[-1].kind.startswith(SESSION):
@@ -104,7 +104,7 @@ def _course_of(enrolment: Fact) -> str | None:
     return course_name(enrolment.source, data.course) if isinstance(data, Enrolment) else None
 
 
-def _part(course: str, enrolments: Iterable[Fact], told: Iterable[Iterable[Saying]]) -> tuple[int, Fact] | None:
+def _part(course: str, enrolments: Iterable[Fact], told: Iterable[Iterable[SentMessage]]) -> tuple[int, Fact] | None:
     """How the patient stands to a course, and the enrolment that says so; None where nobody can tell."""
     by = {saying.said["enrolment"] for sayings in told for saying in sayings}
     candidates = [
@@ -130,12 +130,12 @@ def _standing_by(enrolment: Fact, course: str) -> int:
 def _sessions(  # noqa: PLR0913, PLR0917 - a course, what was told of it, and who takes part
     name: str,
     course: Fact | None,
-    told: Mapping[str, tuple[Saying, ...]],
+    told: Mapping[str, tuple[SentMessage, ...]],
     places: Places,
     policy: Policy,
     part: int,
     enrolment: Fact,
-) -> Iterator[Session]:
+) -> Iterator[PatientSession]:
     state = course.data if course is not None and isinstance(course.data, Course) else None
     called_off = course is not None and (state is None or state.status is not CourseStatus.PLANNED)
     planned = {f"{name}{PART}{session.number}": session for session in (state.sessions if state else ())}
@@ -166,13 +166,13 @@ def _sessions(  # noqa: PLR0913, PLR0917 - a course, what was told of it, and wh
             said=said,
         )
         named = not sayings or bool(sayings[-1].said["named"])
-        yield Session(name, enrolment.thing, visit, called_off, thing in missed, named)
+        yield PatientSession(name, enrolment.thing, visit, called_off, thing in missed, named)
 
 
-def _standing(part: int, *, is_on: bool, is_known: bool) -> Standing:
+def _standing(part: int, *, is_on: bool, is_known: bool) -> Expectation:
     """An enrolment may be there before its course: whoever was never told of it is told nothing."""
     if part == NEVER:
-        return Standing.OFF
+        return Expectation.OFF
     if part == NO_MORE or not is_known:
-        return Standing.NEITHER
-    return Standing.ON if is_on else Standing.OFF
+        return Expectation.NEITHER
+    return Expectation.ON if is_on else Expectation.OFF

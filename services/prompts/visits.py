@@ -12,7 +12,7 @@ from services.prompts.policy import Policy
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
 from shared.clinic.places import Places, place_key
 from shared.rules.facts import Fact
-from shared.rules.plan import Facts, Saying, Told
+from shared.rules.plan import Facts, SentHistory, SentMessage
 
 BOOKED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
 """Checked in is the paperwork, which many do from home days before; who has arrived needs no reminder."""
@@ -25,7 +25,7 @@ ANSWER = "answer."
 """How the kinds of acknowledgements begin: they answer the patient, and are no news of the appointment."""
 
 
-class Standing(StrEnum):
+class Expectation(StrEnum):
     """Whether the patient is expected. `NEITHER`: over, or not agreed yet; nothing to say."""
 
     ON = "on"
@@ -33,7 +33,7 @@ class Standing(StrEnum):
     NEITHER = "neither"
 
 
-class Wish(StrEnum):
+class AskedFor(StrEnum):
     """What the patient last asked for, by text, and the clinic has not yet decided."""
 
     NONE = "none"
@@ -42,7 +42,7 @@ class Wish(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ToldAppointment:
     """What a message said of an appointment."""
 
     message_id: str
@@ -72,7 +72,7 @@ class Visit:
 
     thing: str
     key: str
-    standing: Standing
+    standing: Expectation
     start: datetime
     end: datetime | None
     mode: Mode
@@ -83,8 +83,8 @@ class Visit:
     changed_at: datetime
     learnt_at: datetime
     by_patient: bool
-    said: tuple[Said, ...]
-    wish: Wish = Wish.NONE
+    said: tuple[ToldAppointment, ...]
+    wish: AskedFor = AskedFor.NONE
     has_list: bool = False
 
     @property
@@ -95,11 +95,11 @@ class Visit:
     @property
     def says(self) -> Mapping[str, Any]:
         """What a message about it says."""
-        on = self.standing is Standing.ON
+        on = self.standing is Expectation.ON
         return {"start": self.start.isoformat(), "mode": self.mode.value, "place": self.place, "on": on}
 
     @property
-    def last(self) -> Said | None:
+    def last(self) -> ToldAppointment | None:
         """What the patient was last told; None where that time had passed when it changed: the present is news."""
         last = self.said[-1] if self.said else None
         return None if last is not None and self.had_passed(last.start) else last
@@ -119,21 +119,21 @@ def says(appointment: Appointment) -> str:
     return json.dumps([standing(appointment), start, appointment.mode, appointment.clinic or ""])
 
 
-def standing(appointment: Appointment) -> Standing:
+def standing(appointment: Appointment) -> Expectation:
     """Whether the patient is expected."""
     if appointment.status in CANCELLED:
-        return Standing.OFF
-    return Standing.ON if appointment.status in BOOKED and appointment.attends else Standing.NEITHER
+        return Expectation.OFF
+    return Expectation.ON if appointment.status in BOOKED and appointment.attends else Expectation.NEITHER
 
 
-def visits(facts: Facts, told: Told, policy: Policy) -> tuple[Visit, ...]:
+def visits(facts: Facts, told: SentHistory, policy: Policy) -> tuple[Visit, ...]:
     """The appointments of a patient that have, or were told to have, a time; in order of their names."""
     of_kind = sorted((fact for fact in facts.things if fact.kind == KIND), key=lambda fact: fact.thing)
     found = (_visit(fact, facts.places, told, policy) for fact in of_kind)
     return tuple(visit for visit in found if visit is not None)
 
 
-def _visit(fact: Fact, places: Places, told: Told, policy: Policy) -> Visit | None:
+def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Visit | None:
     told_of_it = (saying for saying in told.about(fact.thing) if not saying.kind.startswith(ANSWER))
     said = tuple(said_of(saying, places) for saying in told_of_it)
     data = fact.data if isinstance(fact.data, Appointment) else None
@@ -144,7 +144,7 @@ def _visit(fact: Fact, places: Places, told: Told, policy: Policy) -> Visit | No
     return Visit(
         thing=fact.thing,
         key=f"{fact.thing}~{fact.holder}" if fact.holder else fact.thing,
-        standing=standing(data) if data else Standing.OFF,
+        standing=standing(data) if data else Expectation.OFF,
         start=start,
         end=data.end if data else None,
         mode=data.mode if data else Mode(said[-1].mode),
@@ -168,10 +168,10 @@ def _known_at(fact: Fact, data: Appointment | None) -> datetime:
     return min(data.created, fact.first_at)
 
 
-def said_of(saying: Saying, places: Places) -> Said:
+def said_of(saying: SentMessage, places: Places) -> ToldAppointment:
     """What a message said of an appointment, or of a session."""
     said = saying.said
-    return Said(
+    return ToldAppointment(
         message_id=str(saying.message_id),
         kind=saying.kind,
         told_at=saying.told_at,

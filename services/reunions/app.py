@@ -6,7 +6,7 @@ from pathlib import Path
 from faststream import FastStream
 
 from services.reunions import ledger
-from services.reunions.due import Due
+from services.reunions.due import ReunionsDue
 from services.reunions.forms import FORMS
 from services.reunions.meetings import COURSE, KIND, PLANNER, says
 from services.reunions.policy import Policy
@@ -42,6 +42,6 @@ def create_app(settings: Settings | None = None) -> FastStream:
     policy = settings.policy()
 
     def due(service: Service) -> Callable[[], Awaitable[object]]:
-        return Due(service.pool, policy).round
+        return ReunionsDue(service.pool, policy).run_once
 
     return planner_app(planner(policy), settings, loops=[(DUE_SECONDS, f"{PLANNER} due", due)])

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.clinic.courses import Reunion
 from shared.rules.reply import Reply
-from shared.rules.waiting_list import HOLDING, QUEUED, Act, Entry, Standing, State, Until, seat
+from shared.rules.waiting_list import HOLDING, QUEUED, Act, ListEntry, SeatStatus, Until, WaitingList, seat
 
 ABANDONED = timedelta(days=1)
 """So long after its end an offer lapses though nobody plans whoever had it: they do not hold the others up for ever."""
@@ -35,9 +35,9 @@ class Open:
 class Arriving:
     """New entries of one list, each judged by where everybody stood when it came."""
 
-    def __init__(self, state: State, until: Until, now: datetime) -> None:
+    def __init__(self, state: WaitingList, until: Until, now: datetime) -> None:
         self.state = state
-        self.entries: list[tuple[Entry, str | None]] = []
+        self.entries: list[tuple[ListEntry, str | None]] = []
         self._until = until
         self._now = now
 
@@ -72,7 +72,7 @@ class Arriving:
         return [
             (patient, one.since, one.until)
             for patient, one in self.state.seats.items()
-            if one.standing is Standing.OFFERED
+            if one.standing is SeatStatus.OFFERED
             and one.until is not None
             and self._now >= one.until + (timedelta() if patient in planned else ABANDONED)
         ]
@@ -80,7 +80,7 @@ class Arriving:
     def _lapsing(self, patient: UUID, since: int) -> Callable[[], None]:
         def lapse() -> None:
             stands = self.state.seats.get(patient)
-            if stands is not None and stands.standing is Standing.OFFERED and stands.since == since:
+            if stands is not None and stands.standing is SeatStatus.OFFERED and stands.since == since:
                 self._add(Act.LAPSE, patient, since)
 
         return lapse
@@ -89,12 +89,12 @@ class Arriving:
         return lambda: self._add(*judged(now, self.state, patient, reply), reply_id=reply.id)
 
     def _add(self, act: Act, patient: UUID | None, party: int, reply_id: str | None = None) -> None:
-        entry = Entry(self.state.last + 1, self._now, act, patient, party)
+        entry = ListEntry(self.state.last + 1, self._now, act, patient, party)
         self.entries.append((entry, reply_id))
         self.state = seat(self.state, [entry], self._until)
 
 
-def judged(now: Open, state: State, patient: UUID, reply: Reply) -> tuple[Act, UUID, int]:
+def judged(now: Open, state: WaitingList, patient: UUID, reply: Reply) -> tuple[Act, UUID, int]:
     """What an answer does: `Act.VOID` where it came too late or its party is larger than parties may be.
 
     IN counts until `rsvp_by`; later only of somebody who has a place, or is offered one. OUT and LATER count until it

@@ -17,7 +17,7 @@ from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
 from shared.rules.facts import Fact
-from shared.rules.task_requests import Kind
+from shared.rules.task_requests import TaskKind
 from shared.schedule import tasks
 from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome, Task
@@ -48,14 +48,14 @@ class Policy(Protocol):
         """Months after a course's last session when a reunion is due."""
 
 
-class Due:
+class ReunionsDue:
     """Sees to it that graduates meet again: raises a task for a site whose anniversary nobody has planned for."""
 
     def __init__(self, pool: Pool, policy: Policy) -> None:
         self._pool = pool
         self._policy = policy
 
-    async def round(self) -> bool:
+    async def run_once(self) -> bool:
         """Raise what is due, and close what has been planned since. Each is raised once, with any number of replicas.
 
         What fell due more than a month ago is not raised: switching on with years of history floods nobody.
@@ -66,7 +66,7 @@ class Due:
             due = anniversaries(courses, self._policy.due_months, self._policy.graduates_enough, now)
             await tasks.raise_tasks(connection, map(_task, due), now)
             planned = {course.thing for course in courses if course.has_reunion}
-            rows = await connection.fetch(OPEN, Kind.REUNION_DUE)
+            rows = await connection.fetch(OPEN, TaskKind.REUNION_DUE)
             closed = [row["id"] for row in rows if planned.intersection(row["things"])]
             if closed:
                 await connection.execute(tasks.CLOSE, closed, Outcome.NO_LONGER_WANTED, None, now, [])
@@ -121,7 +121,7 @@ def _ended_at(course: Course, now: datetime) -> datetime:
 
 def _task(due: Anniversary) -> Task:
     return Task(
-        Kind.REUNION_DUE,
+        TaskKind.REUNION_DUE,
         due.key,
         None,
         due.things,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.reunions.messages import CATEGORY, Kind, News
+from services.reunions.messages import CATEGORY, News, ReunionKind
 from shared.words.forms import Choice, Field, Form
 
 WHAT = Choice(("reunion", "taster"))
@@ -24,20 +24,20 @@ ANSWERS = frozenset({"IN", "OUT", "LATER", "9"})
 """What is understood while a question is open, whichever of it the words ask for: people change their mind at once."""
 
 FORMS = (
-    Form(Kind.INVITATION, CATEGORY, INVITED, ANSWERS),
-    Form(Kind.AGAIN, CATEGORY, INVITED, ANSWERS),
-    Form(Kind.OFFERED, CATEGORY, {**PARTY, "reply_by": Field.INSTANT}, ANSWERS),
+    Form(ReunionKind.INVITATION, CATEGORY, INVITED, ANSWERS),
+    Form(ReunionKind.AGAIN, CATEGORY, INVITED, ANSWERS),
+    Form(ReunionKind.OFFERED, CATEGORY, {**PARTY, "reply_by": Field.INSTANT}, ANSWERS),
     # fewer: whether they asked for more places than they have
-    Form(Kind.IN, CATEGORY, {**PARTY, "fewer": Field.FLAG}, ANSWERS),
-    Form(Kind.WAITING, CATEGORY, PARTY, ANSWERS),
-    Form(Kind.OUT, CATEGORY, LEFT, ANSWERS),
-    Form(Kind.LATER, CATEGORY, LEFT, ANSWERS),
-    Form(Kind.LAPSED, CATEGORY, LEFT, ANSWERS),
-    Form(Kind.CLOSED, CATEGORY, MEETING),
-    Form(Kind.PARTY, CATEGORY, {**MEETING, "most": Field.TEXT, "guests": Field.FLAG}, ANSWERS),
-    Form(Kind.CONFIRM, CATEGORY, MEETING, ANSWERS),
-    Form(Kind.REMINDER, CATEGORY, MEETING, ANSWERS),
+    Form(ReunionKind.IN, CATEGORY, {**PARTY, "fewer": Field.FLAG}, ANSWERS),
+    Form(ReunionKind.WAITING, CATEGORY, PARTY, ANSWERS),
+    Form(ReunionKind.OUT, CATEGORY, LEFT, ANSWERS),
+    Form(ReunionKind.LATER, CATEGORY, LEFT, ANSWERS),
+    Form(ReunionKind.LAPSED, CATEGORY, LEFT, ANSWERS),
+    Form(ReunionKind.CLOSED, CATEGORY, MEETING),
+    Form(ReunionKind.PARTY, CATEGORY, {**MEETING, "most": Field.TEXT, "guests": Field.FLAG}, ANSWERS),
+    Form(ReunionKind.CONFIRM, CATEGORY, MEETING, ANSWERS),
+    Form(ReunionKind.REMINDER, CATEGORY, MEETING, ANSWERS),
     # old: the time that they were told before
-    Form(Kind.MOVED, CATEGORY, {**MEETING, "old": Field.INSTANT, "waiting": Field.FLAG}, ANSWERS),
-    Form(Kind.CANCELLED, CATEGORY, MEETING),
+    Form(ReunionKind.MOVED, CATEGORY, {**MEETING, "old": Field.INSTANT, "waiting": Field.FLAG}, ANSWERS),
+    Form(ReunionKind.CANCELLED, CATEGORY, MEETING),
 )

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from services.reunions.meetings import Meeting, Stands
-from services.reunions.messages import CATEGORY, Kind, entry, naming, shown
+from services.reunions.meetings import PatientReunion, Stands
+from services.reunions.messages import CATEGORY, ReunionKind, entry, naming, shown
 from services.reunions.policy import Policy
 from shared.calendar.sending_window import Window, instant
 from shared.rules.plan import Message, WakeUp
@@ -12,27 +12,29 @@ from shared.rules.plan import Message, WakeUp
 ONE_DAY = timedelta(days=1)
 
 
-def invitations(meeting: Meeting, clock: time, policy: Policy) -> Iterator[Message | WakeUp]:
+def invitations(meeting: PatientReunion, clock: time, policy: Policy) -> Iterator[Message | WakeUp]:
     """What asks an invited patient who has not answered. `clock` is their time of day.
 
     A claim plans nobody again: the wake-up does, once the silence has lasted.
     """
     if meeting.invited_at is None or meeting.stands is not Stands.INVITED or meeting.replies:
         return
-    first = next((said for said in meeting.said if said.kind == Kind.INVITATION), None)
+    first = next((said for said in meeting.said if said.kind == ReunionKind.INVITATION), None)
     if first is None:
         send_at = invite_at(meeting, meeting.invited_at, clock, policy)
         if send_at < meeting.rsvp_by - policy.invite_until:
-            yield _asks(Kind.INVITATION, meeting, send_at)
+            yield _asks(ReunionKind.INVITATION, meeting, send_at)
             yield _silence(meeting, send_at, policy)
-    elif first.asked and not any(said.kind == Kind.AGAIN for said in meeting.said):  # an e-mail cannot be answered
+    elif first.asked and not any(
+        said.kind == ReunionKind.AGAIN for said in meeting.said
+    ):  # an e-mail cannot be answered
         yield _silence(meeting, first.told_at, policy)
         send_at = at_clock(first.told_at + timedelta(days=policy.again_days), clock, meeting.window)
         if send_at < meeting.rsvp_by - policy.again_until:
-            yield _asks(Kind.AGAIN, meeting, send_at)
+            yield _asks(ReunionKind.AGAIN, meeting, send_at)
 
 
-def invite_at(meeting: Meeting, known_at: datetime, clock: time, policy: Policy) -> datetime:
+def invite_at(meeting: PatientReunion, known_at: datetime, clock: time, policy: Policy) -> datetime:
     """Weeks before, on that day or the last working day before it; at the patient's next time where it is later."""
     day = meeting.window.working_day_on_or_before(meeting.day - timedelta(weeks=policy.invite_weeks))
     at = instant(day, clock, meeting.zone)
@@ -53,11 +55,11 @@ def _working_day(day: date, window: Window) -> date:
     return day
 
 
-def _silence(meeting: Meeting, since: datetime, policy: Policy) -> WakeUp:
+def _silence(meeting: PatientReunion, since: datetime, policy: Policy) -> WakeUp:
     return WakeUp(f"{meeting.thing}/again", since + timedelta(days=policy.again_days))
 
 
-def _asks(kind: Kind, meeting: Meeting, send_at: datetime) -> Message:
+def _asks(kind: ReunionKind, meeting: PatientReunion, send_at: datetime) -> Message:
     return Message(
         key=f"{meeting.key}/{kind}{meeting.tail}",
         kind=kind,

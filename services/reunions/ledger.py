@@ -8,8 +8,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.reunions.arriving import Arriving, Open
-from services.reunions.crowding import crowded, follow
 from services.reunions.meetings import ANSWERS, PLANNER
+from services.reunions.over_capacity import crowded, follow
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places, place_key
@@ -17,9 +17,9 @@ from shared.planning.planner import Before
 from shared.platform.clock import Connection
 from shared.rules.plan import Facts
 from shared.rules.reply import Reply
-from shared.rules.waiting_list import Seat, State, offer_end, seat
+from shared.rules.waiting_list import Seat, WaitingList, offer_end, seat
 from shared.schedule import waiting_lists
-from shared.schedule.waiting_lists import Listed
+from shared.schedule.waiting_lists import StoredList
 
 KEPT_FOR = timedelta(days=30)
 """So long after its start a reunion's list is still looked at; later it tells nobody anything."""
@@ -41,7 +41,7 @@ class Policy(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Gathering:
+class ReunionBatch:
     """A reunion, with everybody of the batch whom it concerns and what they answered to our messages about it."""
 
     thing: str
@@ -79,8 +79,8 @@ def before(policy: Policy) -> Callable[[Connection, Mapping[UUID, Facts], dateti
 
 
 async def _settle(
-    connection: Connection, gathering: Gathering, listed: Listed, policy: Policy, now: datetime
-) -> tuple[State, State]:
+    connection: Connection, gathering: ReunionBatch, listed: StoredList, policy: Policy, now: datetime
+) -> tuple[WaitingList, WaitingList]:
     """Where everybody stood when they were last planned, and where they stand now."""
     reunion = gathering.reunion
     hours = policy.window(zone_of(gathering, policy))
@@ -88,7 +88,7 @@ async def _settle(
     def until(at: datetime) -> datetime:
         return offer_end(at, timedelta(hours=policy.offer_hours), hours, reunion.start)
 
-    was = seat(State(), (e for e in listed.entries if e.arrival <= listed.planned), until)
+    was = seat(WaitingList(), (e for e in listed.entries if e.arrival <= listed.planned), until)
     known = seat(was, (e for e in listed.entries if e.arrival > listed.planned), until)
     fresh = [(patient, reply) for patient, reply in gathering.replies if reply.id not in listed.replies]
     arriving = Arriving(known, until, now)
@@ -103,23 +103,25 @@ async def _settle(
     return was, stands
 
 
-def moved(was: State, stands: State) -> set[UUID]:
+def moved(was: WaitingList, stands: WaitingList) -> set[UUID]:
     """Everybody who stands elsewhere than before; not whoever turned out to be another, who has their place now."""
     return {patient for patient, seat in stands.seats.items() if was.seats.get(patient) != seat}
 
 
-def zone_of(gathering: Gathering, policy: Policy) -> ZoneInfo:
+def zone_of(gathering: ReunionBatch, policy: Policy) -> ZoneInfo:
     """The zone of the clocks where it takes place."""
     zone = gathering.reunion.zone
     return zone or gathering.places.zone(place_key(gathering.source, gathering.reunion.clinic), policy.zone)
 
 
-def _gatherings(seen: Mapping[UUID, Facts], now: datetime) -> dict[str, Gathering]:
-    gatherings: dict[str, Gathering] = {}
+def _gatherings(seen: Mapping[UUID, Facts], now: datetime) -> dict[str, ReunionBatch]:
+    gatherings: dict[str, ReunionBatch] = {}
     for patient, facts in seen.items():
         for fact, reunion in facts.held(Reunion):
             if now < reunion.start + KEPT_FOR:
-                gathering = gatherings.setdefault(fact.thing, Gathering(fact.thing, fact.source, reunion, facts.places))
+                gathering = gatherings.setdefault(
+                    fact.thing, ReunionBatch(fact.thing, fact.source, reunion, facts.places)
+                )
                 gathering.people.add(patient)
                 if facts.has_died:
                     gathering.dead.add(patient)

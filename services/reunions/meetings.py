@@ -14,7 +14,7 @@ from shared.calendar.sending_window import Window
 from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import Places, place_key
 from shared.rules.facts import Fact
-from shared.rules.plan import Facts, Saying, Told
+from shared.rules.plan import Facts, SentHistory, SentMessage
 from shared.rules.reply import Reply
 from shared.rules.waiting_list import Seat
 
@@ -57,7 +57,7 @@ EFFECTS: Mapping[str, frozenset[Stands]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ToldReunion:
     """What a message said of a reunion; `start` None where that is erased."""
 
     message_id: str
@@ -73,7 +73,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class PatientReunion:
     """One reunion, or taster session, and one patient.
 
     Attributes:
@@ -107,8 +107,8 @@ class Meeting:
     changed_at: datetime
     seat: Seat | None
     stands: Stands
-    said: tuple[Said, ...]
-    earlier: tuple[Said, ...]
+    said: tuple[ToldReunion, ...]
+    earlier: tuple[ToldReunion, ...]
     replies: tuple[Reply, ...]
     enrolments: tuple[str, ...]
 
@@ -118,7 +118,7 @@ class Meeting:
         return self.start.astimezone(self.zone).date()
 
     @property
-    def last(self) -> Said | None:
+    def last(self) -> ToldReunion | None:
         """What the patient was last told of where they stand, since it was last cancelled."""
         return next((one for one in reversed(self.said) if one.kind != ASKS_AGAIN), None)
 
@@ -185,14 +185,14 @@ def offer_key(thing: str, seat: Seat) -> str:
     return f"{thing}/offer/{seat.since}"
 
 
-def meetings(facts: Facts, told: Told, policy: Policy) -> tuple[Meeting, ...]:
+def meetings(facts: Facts, told: SentHistory, policy: Policy) -> tuple[PatientReunion, ...]:
     """The reunions that concern a patient, in order of their names: invited to, told of, or with a place."""
     of_kind = sorted((fact for fact in facts.occasions if fact.kind == KIND), key=lambda fact: fact.thing)
     found = (_meeting(fact, facts, told, policy) for fact in of_kind)
     return tuple(meeting for meeting in found if meeting is not None)
 
 
-def _meeting(fact: Fact, facts: Facts, told: Told, policy: Policy) -> Meeting | None:
+def _meeting(fact: Fact, facts: Facts, told: SentHistory, policy: Policy) -> PatientReunion | None:
     data = fact.data if isinstance(fact.data, Reunion) else None
     every = tuple(_said(saying, facts.places) for saying in told.about(fact.thing))
     seat, last = facts.seats.get(fact.thing), every[-1] if every else None
@@ -206,7 +206,7 @@ def _meeting(fact: Fact, facts: Facts, told: Told, policy: Policy) -> Meeting | 
     place = place_key(fact.source, data.clinic) if data else last.place if last else ""
     zone = data.zone if data and data.zone else facts.places.zone(place, policy.zone)
     cut = max((count for count, one in enumerate(every, 1) if one.stands == Stands.CANCELLED), default=0)
-    return Meeting(
+    return PatientReunion(
         thing=fact.thing,
         key=f"{fact.thing}/{facts.patient}",
         on=on,
@@ -235,10 +235,10 @@ def _replies(thing: str, facts: Facts) -> tuple[Reply, ...]:
     return tuple(sorted(ours, key=lambda reply: (reply.at, reply.id)))
 
 
-def _said(saying: Saying, places: Places) -> Said:
+def _said(saying: SentMessage, places: Places) -> ToldReunion:
     said = saying.said
     place = str(said.get("place", ""))
-    return Said(
+    return ToldReunion(
         message_id=str(saying.message_id),
         kind=saying.kind,
         told_at=saying.told_at,

@@ -6,14 +6,14 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
-from services.reunions.meetings import ASKS_AGAIN, COMING, Meeting, Stands
-from shared.rules.plan import Entry, Message
+from services.reunions.meetings import ASKS_AGAIN, COMING, PatientReunion, Stands
+from shared.rules.plan import CalendarEntry, Message
 
 CATEGORY = "groups"
 IN_PERSON = "in-person"
 
 
-class Kind(StrEnum):
+class ReunionKind(StrEnum):
     """What a message is for."""
 
     INVITATION = "invitation"
@@ -32,14 +32,14 @@ class Kind(StrEnum):
     CANCELLED = "reunion.cancelled"
 
 
-TELLS: Mapping[Stands, Kind] = {
-    Stands.IN: Kind.IN,
-    Stands.WAITING: Kind.WAITING,
-    Stands.OFFERED: Kind.OFFERED,
-    Stands.OUT: Kind.OUT,
-    Stands.LATER: Kind.LATER,
-    Stands.LAPSED: Kind.LAPSED,
-    Stands.CLOSED: Kind.CLOSED,
+TELLS: Mapping[Stands, ReunionKind] = {
+    Stands.IN: ReunionKind.IN,
+    Stands.WAITING: ReunionKind.WAITING,
+    Stands.OFFERED: ReunionKind.OFFERED,
+    Stands.OUT: ReunionKind.OUT,
+    Stands.LATER: ReunionKind.LATER,
+    Stands.LAPSED: ReunionKind.LAPSED,
+    Stands.CLOSED: ReunionKind.CLOSED,
 }
 """Which message tells where somebody stands."""
 
@@ -54,7 +54,7 @@ class News(StrEnum):
     """The patient was told that it is cancelled."""
 
 
-def naming(meeting: Meeting) -> dict[str, Any]:
+def naming(meeting: PatientReunion) -> dict[str, Any]:
     """What it is, when, and where; and that signs."""
     return {
         "what": meeting.kind,
@@ -63,25 +63,25 @@ def naming(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def standing(kind: Kind, meeting: Meeting, asked_for: int | None = None) -> dict[str, Any]:
+def standing(kind: ReunionKind, meeting: PatientReunion, asked_for: int | None = None) -> dict[str, Any]:
     """What the words are filled with that tell where somebody stands. `asked_for`: the party of their answer."""
     data = naming(meeting)
-    if kind in {Kind.IN, Kind.WAITING, Kind.OFFERED}:
+    if kind in {ReunionKind.IN, ReunionKind.WAITING, ReunionKind.OFFERED}:
         party = meeting.party
         data |= {"several": party > 1, "party": str(party), "news": _news(meeting).value}
-    if kind is Kind.IN:
+    if kind is ReunionKind.IN:
         data |= {"fewer": asked_for is not None and asked_for > meeting.party}
-    if kind is Kind.OFFERED:
+    if kind is ReunionKind.OFFERED:
         data |= {"reply_by": shown(closes(meeting), meeting)}
-    if kind in {Kind.OUT, Kind.LATER, Kind.LAPSED}:
+    if kind in {ReunionKind.OUT, ReunionKind.LATER, ReunionKind.LAPSED}:
         is_open = meeting.seat is not None and meeting.seat.at < meeting.rsvp_by
         data |= {"open": is_open, "reply_by": shown(meeting.rsvp_by, meeting)}
-    if kind is Kind.PARTY:
+    if kind is ReunionKind.PARTY:
         data |= {"most": str(meeting.most), "guests": meeting.most > 1}
     return data
 
 
-def closes(meeting: Meeting) -> datetime:
+def closes(meeting: PatientReunion) -> datetime:
     """Until when an answer to what tells somebody where they stand acts. Whoever comes may say so until it begins."""
     until = meeting.seat.until if meeting.seat else None
     if meeting.stands is Stands.OFFERED and until is not None:
@@ -89,7 +89,7 @@ def closes(meeting: Meeting) -> datetime:
     return meeting.start if meeting.stands in COMING else meeting.rsvp_by
 
 
-def tells(meeting: Meeting, send_at: datetime, key: str, reply_to: str | None = None, **more: Any) -> Message:
+def tells(meeting: PatientReunion, send_at: datetime, key: str, reply_to: str | None = None, **more: Any) -> Message:
     """A message that tells where somebody stands. `key` names why it goes; `more` are other parts of a message."""
     kind = TELLS[meeting.stands]
     ends = closes(meeting)
@@ -103,20 +103,22 @@ def tells(meeting: Meeting, send_at: datetime, key: str, reply_to: str | None = 
         "says": {meeting.thing: meeting.says},
         "places": (meeting.place,),
         "data": standing(kind, meeting),
-        "calendar": (entry(meeting),) if kind is Kind.IN else (),
+        "calendar": (entry(meeting),) if kind is ReunionKind.IN else (),
         "answers_until": ends if meeting.stands is not Stands.CLOSED else None,
         "reply_to": reply_to,
     }
     return Message(**{**parts, **more})
 
 
-def entry(meeting: Meeting, *, cancelled: bool = False) -> Entry:
+def entry(meeting: PatientReunion, *, cancelled: bool = False) -> CalendarEntry:
     """The reunion in its reader's calendar. Its sequence counts what the patient was told of it before."""
     count = len(meeting.earlier) + len(meeting.said)
-    return Entry(meeting.thing, count, meeting.start, meeting.end, IN_PERSON, meeting.place, cancelled=cancelled)
+    return CalendarEntry(
+        meeting.thing, count, meeting.start, meeting.end, IN_PERSON, meeting.place, cancelled=cancelled
+    )
 
 
-def shown(at: datetime, meeting: Meeting) -> dict[str, str]:
+def shown(at: datetime, meeting: PatientReunion) -> dict[str, str]:
     """An instant that words show by the venue's clock."""
     return {"at": at.isoformat(), "zone": meeting.zone.key}
 
@@ -131,7 +133,7 @@ def digest(said: Mapping[str, Any]) -> str:
     return blake2b(repr(sorted(said.items(), key=lambda item: item[0])).encode(), digest_size=8).hexdigest()
 
 
-def _news(meeting: Meeting) -> News:
+def _news(meeting: PatientReunion) -> News:
     if meeting.last is None and meeting.earlier:
         return News.ON_AGAIN
     return News.MOVED if meeting.has_moved else News.NONE

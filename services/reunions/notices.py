@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.reunions.meetings import COMING, Meeting, Said, Stands
-from services.reunions.messages import CATEGORY, Kind, closes, digest, entry, naming, shown
+from services.reunions.meetings import COMING, PatientReunion, Stands, ToldReunion
+from services.reunions.messages import CATEGORY, ReunionKind, closes, digest, entry, naming, shown
 from services.reunions.policy import Policy
 from shared.rules.plan import Message
 
@@ -12,7 +12,7 @@ HEARD = frozenset({*COMING, Stands.INVITED})
 """Who hears that it is cancelled: whoever may come, and whoever has not said yet that they don't."""
 
 
-def notice(meeting: Meeting, policy: Policy) -> Message | None:
+def notice(meeting: PatientReunion, policy: Policy) -> Message | None:
     """The notice that a reunion wants for this patient, due at once, with a key of what is new and who told the old."""
     last = meeting.last
     if last is None or last.start is None:
@@ -20,7 +20,7 @@ def notice(meeting: Meeting, policy: Policy) -> Message | None:
     return _moved(meeting, last, last.start, policy) if meeting.on else _cancelled(meeting, last, last.start, policy)
 
 
-def _moved(meeting: Meeting, last: Said, told_start: datetime, policy: Policy) -> Message | None:
+def _moved(meeting: PatientReunion, last: ToldReunion, told_start: datetime, policy: Policy) -> Message | None:
     """To whoever has a place or waits. Where their standing is news as well, that message tells of both.
 
     Who was only invited hears of the new time in whatever comes next; who is offered a place, in the offer, once more.
@@ -29,9 +29,9 @@ def _moved(meeting: Meeting, last: Said, told_start: datetime, policy: Policy) -
     if not wanted or meeting.changed_at >= meeting.start:
         return None
     return Message(
-        key=f"{meeting.key}/{Kind.MOVED}/{digest(meeting.says)}/{last.message_id}",
-        kind=Kind.MOVED,
-        template=Kind.MOVED,
+        key=f"{meeting.key}/{ReunionKind.MOVED}/{digest(meeting.says)}/{last.message_id}",
+        kind=ReunionKind.MOVED,
+        template=ReunionKind.MOVED,
         category=CATEGORY,
         send_at=meeting.changed_at,
         expires_at=meeting.start,
@@ -48,7 +48,7 @@ def _moved(meeting: Meeting, last: Said, told_start: datetime, policy: Policy) -
     )
 
 
-def _cancelled(meeting: Meeting, last: Said, told_start: datetime, policy: Policy) -> Message | None:
+def _cancelled(meeting: PatientReunion, last: ToldReunion, told_start: datetime, policy: Policy) -> Message | None:
     """It speaks of the reunion that the patient knows of, whatever else has changed since."""
     stands = meeting.stands if meeting.seat else last.stands
     if stands not in HEARD or meeting.changed_at >= told_start:
@@ -61,9 +61,9 @@ def _cancelled(meeting: Meeting, last: Said, told_start: datetime, policy: Polic
         stands=Stands.CANCELLED,
     )
     return Message(
-        key=f"{meeting.key}/{Kind.CANCELLED}/{last.message_id}",
-        kind=Kind.CANCELLED,
-        template=Kind.CANCELLED,
+        key=f"{meeting.key}/{ReunionKind.CANCELLED}/{last.message_id}",
+        kind=ReunionKind.CANCELLED,
+        template=ReunionKind.CANCELLED,
         category=CATEGORY,
         send_at=meeting.changed_at,
         expires_at=told_start,

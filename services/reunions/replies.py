@@ -7,8 +7,8 @@ time, is a message of its own; so is an acknowledgement that could not go in tim
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.reunions.meetings import COMING, EFFECTS, Meeting, Stands, close_key, offer_key
-from services.reunions.messages import CATEGORY, Kind, standing, tells
+from services.reunions.meetings import COMING, EFFECTS, PatientReunion, Stands, close_key, offer_key
+from services.reunions.messages import CATEGORY, ReunionKind, standing, tells
 from services.reunions.policy import Policy
 from shared.rules.plan import Facts, Message, Response, WakeUp
 from shared.rules.reply import Reply
@@ -18,7 +18,7 @@ LATE = "seat"
 """How the keys begin of what is told on its own: it was nobody's own answer, or not told in time."""
 
 
-def answered(meeting: Meeting, facts: Facts, policy: Policy) -> Iterator[Message | WakeUp]:
+def answered(meeting: PatientReunion, facts: Facts, policy: Policy) -> Iterator[Message | WakeUp]:
     """What tells a patient where they stand, where they were told otherwise or have just written.
 
     A standing that has changed again before it was told is not told.
@@ -37,7 +37,7 @@ def answered(meeting: Meeting, facts: Facts, policy: Policy) -> Iterator[Message
         yield _acknowledgement(cause, meeting, policy)
 
 
-def wakeups(meeting: Meeting) -> Iterator[WakeUp]:
+def wakeups(meeting: PatientReunion) -> Iterator[WakeUp]:
     """When an offer ends, and when the list closes on those who wait."""
     seat = meeting.seat
     if seat is not None and seat.until is not None and meeting.stands is Stands.OFFERED:
@@ -46,7 +46,7 @@ def wakeups(meeting: Meeting) -> Iterator[WakeUp]:
         yield WakeUp(close_key(meeting.thing), meeting.rsvp_by)
 
 
-def responses(meeting: Meeting) -> Iterator[Response]:
+def responses(meeting: PatientReunion) -> Iterator[Response]:
     """What the clinic hears of each answer. `standing`: what came of it; None where another has followed already."""
     for reply in meeting.replies:
         refused = _refusal(reply, meeting) is not None
@@ -65,22 +65,22 @@ def responses(meeting: Meeting) -> Iterator[Response]:
         )
 
 
-def _party(reply: Reply, meeting: Meeting) -> int:
+def _party(reply: Reply, meeting: PatientReunion) -> int:
     """How many they said that they would be; who says no number is as many as before."""
     return meeting.party or 1 if reply.number is None else reply.number
 
 
-def _refusal(reply: Reply, meeting: Meeting) -> Kind | None:
+def _refusal(reply: Reply, meeting: PatientReunion) -> ReunionKind | None:
     """By which message an `IN` is answered that changes nothing: of too many, or too late; None: it counts."""
     if reply.token != "IN":  # noqa: S105 - a token
         return None
     if reply.number is not None and not 1 <= reply.number <= meeting.most:
-        return Kind.PARTY
+        return ReunionKind.PARTY
     late = reply.at > meeting.rsvp_by and meeting.stands not in COMING
-    return Kind.CLOSED if late else None
+    return ReunionKind.CLOSED if late else None
 
 
-def _cause(meeting: Meeting) -> Reply | None:
+def _cause(meeting: PatientReunion) -> Reply | None:
     """The answer because of which the patient stands there; None: it is no answer's direct effect."""
     counted = [reply for reply in meeting.replies if _refusal(reply, meeting) is None]
     last = counted[-1] if counted else None
@@ -89,7 +89,7 @@ def _cause(meeting: Meeting) -> Reply | None:
     return last if last is not None and meeting.stands in EFFECTS[str(last.token)] else None
 
 
-def _news(meeting: Meeting, cause: Reply | None, facts: Facts, policy: Policy) -> Iterator[Message | WakeUp]:
+def _news(meeting: PatientReunion, cause: Reply | None, facts: Facts, policy: Policy) -> Iterator[Message | WakeUp]:
     """Where the patient stands, as they were not told yet."""
     if meeting.seat is None or meeting.seat.at >= meeting.start:
         return
@@ -108,7 +108,7 @@ def _news(meeting: Meeting, cause: Reply | None, facts: Facts, policy: Policy) -
         yield message
 
 
-def _asks_anew(reply: Reply, meeting: Meeting, policy: Policy) -> bool:
+def _asks_anew(reply: Reply, meeting: PatientReunion, policy: Policy) -> bool:
     """Whether an answer that changes nothing is acknowledged: not the same again, soon after."""
     before = meeting.replies[-2] if len(meeting.replies) > 1 else None
     last = meeting.last
@@ -118,8 +118,8 @@ def _asks_anew(reply: Reply, meeting: Meeting, policy: Policy) -> bool:
     return not same or reply.at - before.at >= policy.same_again
 
 
-def _acknowledgement(reply: Reply, meeting: Meeting, policy: Policy) -> Message:
-    kind = Kind(tells(meeting, reply.at, "").kind)
+def _acknowledgement(reply: Reply, meeting: PatientReunion, policy: Policy) -> Message:
+    kind = ReunionKind(tells(meeting, reply.at, "").kind)
     return tells(
         meeting,
         reply.at,
@@ -130,7 +130,9 @@ def _acknowledgement(reply: Reply, meeting: Meeting, policy: Policy) -> Message:
     )
 
 
-def _refusals(kind: Kind, reply: Reply, meeting: Meeting, facts: Facts, policy: Policy) -> Iterator[Message | WakeUp]:
+def _refusals(
+    kind: ReunionKind, reply: Reply, meeting: PatientReunion, facts: Facts, policy: Policy
+) -> Iterator[Message | WakeUp]:
     """At once, or by day where that did not go in time: whoever heard nothing would think that they have a place."""
     message = _refused(kind, reply, meeting, policy)
     yield message
@@ -138,12 +140,12 @@ def _refusals(kind: Kind, reply: Reply, meeting: Meeting, facts: Facts, policy: 
         return
     ends = WakeUp(f"{meeting.thing}/ack/{reply.id}", reply.at + policy.ack_lives)
     yield ends
-    until = meeting.start if kind is Kind.CLOSED else meeting.rsvp_by
+    until = meeting.start if kind is ReunionKind.CLOSED else meeting.rsvp_by
     if facts.woken.get(ends.key) == ends.at < until:
         yield replace(message, key=f"{message.key}/{LATE}", send_at=ends.at, expires_at=until, reply_to=None)
 
 
-def _refused(kind: Kind, reply: Reply, meeting: Meeting, policy: Policy) -> Message:
+def _refused(kind: ReunionKind, reply: Reply, meeting: PatientReunion, policy: Policy) -> Message:
     """Says of the reunion what the answered message said: the patient stands where they stood, and may answer again."""
     return Message(
         key=f"{meeting.key}/refused/{reply.id}",
@@ -155,6 +157,6 @@ def _refused(kind: Kind, reply: Reply, meeting: Meeting, policy: Policy) -> Mess
         says={meeting.thing: reply.said[meeting.thing] or meeting.says},
         places=(meeting.place,),
         data=standing(kind, meeting),
-        answers_until=meeting.rsvp_by if kind is Kind.PARTY and reply.at < meeting.rsvp_by else None,
+        answers_until=meeting.rsvp_by if kind is ReunionKind.PARTY and reply.at < meeting.rsvp_by else None,
         reply_to=reply.id,
     )

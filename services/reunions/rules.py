@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 
 from services.reunions.invitations import invitations
-from services.reunions.meetings import Meeting, Stands, meetings
-from services.reunions.messages import CATEGORY, Kind, entry, naming, stamp
+from services.reunions.meetings import PatientReunion, Stands, meetings
+from services.reunions.messages import CATEGORY, ReunionKind, entry, naming, stamp
 from services.reunions.notices import notice
 from services.reunions.policy import Policy
 from services.reunions.replies import answered, responses, wakeups
 from shared.calendar.sending_window import instant, spread
-from shared.rules.plan import Facts, Message, Plan, Told, WakeUp
+from shared.rules.plan import Facts, Message, Plan, SentHistory, WakeUp
 
 
-def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
+def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """All that reunions, and the patient's answers about them, now want."""
     found = meetings(facts, told, policy)
     clock = spread(facts.patient, policy.spread_from, policy.spread_until)
@@ -31,7 +31,7 @@ def plan(facts: Facts, told: Told, policy: Policy) -> Plan:
     )
 
 
-def _wanted(meeting: Meeting, facts: Facts, clock: time, policy: Policy) -> Iterator[Message | WakeUp]:
+def _wanted(meeting: PatientReunion, facts: Facts, clock: time, policy: Policy) -> Iterator[Message | WakeUp]:
     news = notice(meeting, policy)
     if news is not None:
         yield news
@@ -42,7 +42,7 @@ def _wanted(meeting: Meeting, facts: Facts, clock: time, policy: Policy) -> Iter
         yield from reminders(meeting, clock, policy)
 
 
-def reminders(meeting: Meeting, clock: time, policy: Policy) -> Iterator[Message]:
+def reminders(meeting: PatientReunion, clock: time, policy: Policy) -> Iterator[Message]:
     """To whoever is in: a week before, and the working day before; not soon after they heard of it.
 
     `clock` is the patient's time of day.
@@ -55,8 +55,8 @@ def reminders(meeting: Meeting, clock: time, policy: Policy) -> Iterator[Message
     remind_at = instant(before(meeting.day, policy.reminder_working_days), clock, meeting.zone)
     earliest = max(meeting.seat.at, meeting.changed_at) + policy.apart
     for kind, send_at, expires_at in (
-        (Kind.CONFIRM, confirm_at, remind_at),
-        (Kind.REMINDER, remind_at, meeting.start),
+        (ReunionKind.CONFIRM, confirm_at, remind_at),
+        (ReunionKind.REMINDER, remind_at, meeting.start),
     ):
         if earliest <= send_at < expires_at:
             yield Message(

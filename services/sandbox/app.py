@@ -21,7 +21,7 @@ from starlette.routing import Route
 from services.sandbox.callbacks import Carrier
 from services.sandbox.cards import Cards, Label
 from services.sandbox.connections import BreakableProtocol
-from services.sandbox.entries import Text
+from services.sandbox.entries import SandboxText
 from services.sandbox.fault_line import FaultLine, refused_with
 from services.sandbox.faults import FaultMix, Faults
 from services.sandbox.gallery import Gallery
@@ -43,7 +43,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SandboxParts:
     """What an application is made of; `app.state.parts`."""
 
     settings: Settings
@@ -74,7 +74,7 @@ def create_app(
     mix = FaultMix(settings.faults)
     carrier = Carrier(settings, ledger, mix, now)
     replies = Replies(settings, ledger, carrier, now)
-    parts = Parts(
+    parts = SandboxParts(
         settings=settings,
         ledger=ledger,
         mix=mix,
@@ -115,7 +115,7 @@ class Sandbox:
     ) -> None:
         """Put it together; see `create_app`."""
         self.app = create_app(settings, now=now, label=label, gallery=gallery)
-        self._parts: Parts = self.app.state.parts
+        self._parts: SandboxParts = self.app.state.parts
         self._stack = AsyncExitStack()
         self._port = 0
 
@@ -162,7 +162,7 @@ class Sandbox:
         """Replace the fault mix at once; its seed starts anew."""
         self._parts.mix.set(faults)
 
-    def reply(self, number: str, body: str, to: str | None = None) -> Text:
+    def reply(self, number: str, body: str, to: str | None = None) -> SandboxText:
         """Text back from a patient's phone (E.164), by default to whoever texted it last; posted to `inbound_url`."""
         return self._parts.replies.reply(number, body, to)
 
@@ -180,7 +180,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _serve(app: Starlette, parts: Parts) -> AsyncIterator[int]:
+async def _serve(app: Starlette, parts: SandboxParts) -> AsyncIterator[int]:
     """Serve the application; gives the port."""
     listener = socket.create_server((parts.settings.host, parts.settings.http_port), backlog=2048)
     config = uvicorn.Config(
@@ -206,7 +206,7 @@ async def _serve(app: Starlette, parts: Parts) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    parts: Parts = app.state.parts
+    parts: SandboxParts = app.state.parts
     with contextlib.closing(parts.ledger):
         async with parts.carrier, parts.mail_server:
             yield

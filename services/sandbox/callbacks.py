@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped, unused-ignore]
 from yarl import URL
 
-from services.sandbox.entries import FINAL, Status, Text
+from services.sandbox.entries import FINAL, SandboxText, Status
 from services.sandbox.faults import FaultMix
 from services.sandbox.ledger import Ledger
 from services.sandbox.settings import Settings
@@ -26,7 +26,7 @@ _REFUSED, _SERVER_ERROR = 400, 500  # the first HTTP status of each kind
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    text: Text
+    text: SandboxText
     late: bool
     doubled: bool
 
@@ -63,7 +63,7 @@ class Carrier:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._session.close()
 
-    def take(self, text: Text) -> None:
+    def take(self, text: SandboxText) -> None:
         """Carry an accepted text in the background."""
         self._start(self._carry(text))
 
@@ -82,7 +82,7 @@ class Carrier:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _carry(self, text: Text) -> None:
+    async def _carry(self, text: SandboxText) -> None:
         unreachable = text.to in self._settings.unreachable
         last = Status.UNDELIVERED if unreachable else Status.DELIVERED
         steps = [status for status in (Status.SENT, last) if status is not text.status]
@@ -113,7 +113,7 @@ class Carrier:
         if call.doubled:
             await self._deliver(url, form)
 
-    def _form(self, text: Text) -> dict[str, str]:
+    def _form(self, text: SandboxText) -> dict[str, str]:
         form = {
             "AccountSid": self._settings.account_sid,
             "ApiVersion": "2010-04-01",

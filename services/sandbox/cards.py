@@ -8,10 +8,10 @@ from itertools import islice
 import phonenumbers
 from markupsafe import Markup
 
-from services.sandbox.entries import Change, Kind, Mail, OptOut, Refused, Text
+from services.sandbox.entries import CalendarChange, Kind, OptOut, ReceivedMail, RefusedText, SandboxText
 from services.sandbox.ledger import Holder, Ledger
-from services.sandbox.quick import Quick, quick_answers
 from services.sandbox.refusals import error_message
+from services.sandbox.suggested_replies import Quick, quick_answers
 from shared.words import sms
 
 Label = Callable[[str], str | None] | Mapping[str, str]
@@ -60,7 +60,7 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailCard:
     """One mail as it is seen in the mailbox."""
 
     sender: str
@@ -89,7 +89,7 @@ class Card:
     quick: tuple[Quick, ...] = ()
     stopped: bool = False
     """Whether the carrier lets nothing of ours through."""
-    letters: tuple[Letter, ...] = ()
+    letters: tuple[MailCard, ...] = ()
 
 
 class Cards:
@@ -114,12 +114,12 @@ class Cards:
     def card(self, holder: Holder) -> Card:
         """How a phone or mailbox looks now."""
         entries = self._ledger.held_by(holder)
-        texts = [entry for entry in entries if isinstance(entry, Text)]
+        texts = [entry for entry in entries if isinstance(entry, SandboxText)]
         refused = self._ledger.refused(holder.address) if holder.kind == "sms" else []
-        both: list[Text | Refused] = [*texts, *refused]
+        both: list[SandboxText | RefusedText] = [*texts, *refused]
         thread = sorted(both, key=lambda one: one.created_at)
         ours = next((one for one in reversed(thread) if one.sender != holder.address), None)
-        mails = [entry for entry in entries if isinstance(entry, Mail)][-_SHOWN_MAILS:]
+        mails = [entry for entry in entries if isinstance(entry, ReceivedMail)][-_SHOWN_MAILS:]
         return Card(
             kind=holder.kind,
             id=f"{holder.kind}-{''.join(c if c.isalnum() else f'_{ord(c):x}' for c in holder.address)}",
@@ -139,8 +139,8 @@ class Cards:
         numbers = f" {_national(holder.address)}" if holder.kind == "sms" else ""
         return f"{plain(label)} {plain(holder.address)}{numbers}"
 
-    def _bubble(self, text: Text | Refused) -> Bubble:
-        if isinstance(text, Refused):
+    def _bubble(self, text: SandboxText | RefusedText) -> Bubble:
+        if isinstance(text, RefusedText):
             return Bubble(
                 outgoing=False,
                 body=text.body,
@@ -161,8 +161,8 @@ class Cards:
             carrier=_by_the_carrier(text),
         )
 
-    def _letter(self, mail: Mail) -> Letter:
-        return Letter(
+    def _letter(self, mail: ReceivedMail) -> MailCard:
+        return MailCard(
             sender=mail.sender,
             subject=mail.subject,
             text=mail.text,
@@ -185,7 +185,7 @@ TAKEN: Mapping[OptOut, str] = {
 """What the carrier did with a text from a patient."""
 
 
-def _by_the_carrier(text: Text) -> str | None:
+def _by_the_carrier(text: SandboxText) -> str | None:
     if text.opt_out is not None:
         return TAKEN[text.opt_out]
     return "the carrier's own answer" if text.direction == "outbound-reply" else None
@@ -196,7 +196,7 @@ def framed(html: str) -> str:
     return str(_FRAME) + html
 
 
-def slip(change: Change, zone: tzinfo) -> Slip:
+def slip(change: CalendarChange, zone: tzinfo) -> Slip:
     """What a mail changes in a calendar, as it is shown beside it."""
     return Slip(
         title=change.title,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
-from services.sandbox.refusals import Refusal, refusal
+from services.sandbox.refusals import ApiRefusal, refusal
 
 BODY_LIMIT = 1600  # characters
 VALIDITY_LIMIT = 36_000  # seconds: ten hours
@@ -52,7 +52,7 @@ class Draft:
     validity: int
 
 
-def read_draft(form: Mapping[str, str], numbers: Numbers) -> Draft | Refusal:
+def read_draft(form: Mapping[str, str], numbers: Numbers) -> Draft | ApiRefusal:
     """Read the form of a create; the first thing wrong is the refusal."""
     to = form.get("To", "")
     service_sid = form.get("MessagingServiceSid") or None
@@ -76,7 +76,7 @@ def read_draft(form: Mapping[str, str], numbers: Numbers) -> Draft | Refusal:
     )
 
 
-def _missing(to: str, sender: str, body: str) -> Refusal | None:
+def _missing(to: str, sender: str, body: str) -> ApiRefusal | None:
     if not to:
         return refusal(21604)
     if not sender:
@@ -84,14 +84,14 @@ def _missing(to: str, sender: str, body: str) -> Refusal | None:
     return None if body else refusal(21602)
 
 
-def _wrong_sender(sender: str) -> Refusal | None:
+def _wrong_sender(sender: str) -> ApiRefusal | None:
     if sender in _TEST_FROM:
         return refusal(_TEST_FROM[sender], sender=sender)
     known = any(pattern.fullmatch(sender) for pattern in (_E164, _SHORT_CODE, _ALPHANUMERIC))
     return None if known else refusal(21212, sender=sender)
 
 
-def _wrong_recipient(to: str, sender: str, numbers: Numbers) -> Refusal | None:
+def _wrong_recipient(to: str, sender: str, numbers: Numbers) -> ApiRefusal | None:
     number = e164(to)
     if number is None:
         return refusal(21211, to=to)
@@ -104,7 +104,7 @@ def _wrong_recipient(to: str, sender: str, numbers: Numbers) -> Refusal | None:
     return refusal(21614, to=to) if number in numbers.landline else None
 
 
-def _wrong_details(body: str, callback_url: str | None, validity: str) -> Refusal | None:
+def _wrong_details(body: str, callback_url: str | None, validity: str) -> ApiRefusal | None:
     if len(body) > BODY_LIMIT:
         return refusal(21617)
     if callback_url is not None and not _is_web(callback_url):

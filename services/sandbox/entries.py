@@ -28,7 +28,7 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True, validate_by_name=True, validate_by_alias=True)
 
 
-class Text(_Frozen):
+class SandboxText(_Frozen):
     """One accepted text message: to a patient (`outbound-api`), from one, or the carrier's own (`outbound-reply`)."""
 
     kind: Literal["sms"] = "sms"
@@ -54,7 +54,7 @@ class Text(_Frozen):
         return self.sender if self.direction == "inbound" else self.to
 
 
-class Refused(_Frozen):
+class RefusedText(_Frozen):
     """One text to a phone that the API refused: Twilio keeps no such thing, but whoever watches wants to see it."""
 
     kind: Literal["refused"] = "refused"
@@ -65,7 +65,7 @@ class Refused(_Frozen):
     created_at: AwareDatetime
 
 
-class Change(_Frozen):
+class CalendarChange(_Frozen):
     """What a mail changes in a calendar: one iTIP object (RFC 5546)."""
 
     method: str = Field(description="REQUEST or CANCEL; another one changes nothing.")
@@ -79,7 +79,7 @@ class Change(_Frozen):
     ics: str = Field(description="The whole object as it came.")
 
 
-class Mail(_Frozen):
+class ReceivedMail(_Frozen):
     """One mail as one mailbox got it: a mail to three people is three entries."""
 
     kind: Literal["email"] = "email"
@@ -92,7 +92,7 @@ class Mail(_Frozen):
     created_at: AwareDatetime
     message_id: str | None = Field(default=None, description="The Message-ID header, with its angle brackets.")
     unsubscribe: str | None = Field(default=None, description="Where one click stops mails like it (RFC 8058).")
-    changes: tuple[Change, ...] = ()
+    changes: tuple[CalendarChange, ...] = ()
 
 
 _ID_NAMES = frozenset({"message", "message_id", "id"})

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.sandbox.connections import hang, pause, reset
-from services.sandbox.faults import Fault, FaultMix
-from services.sandbox.refusals import Refusal, refusal
+from services.sandbox.faults import FaultMix, ProviderFault
+from services.sandbox.refusals import ApiRefusal, refusal
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -41,26 +41,26 @@ class FaultLine:
 
         return faulty
 
-    async def _before(self, fault: Fault | None, request: Request) -> Response | None:
+    async def _before(self, fault: ProviderFault | None, request: Request) -> Response | None:
         match fault:
-            case Fault.TOO_MANY:
+            case ProviderFault.TOO_MANY:
                 return refused_with(refusal(20429))
-            case Fault.ERROR_BEFORE:
+            case ProviderFault.ERROR_BEFORE:
                 return refused_with(refusal(20500))
-            case Fault.HALF_OPEN:
+            case ProviderFault.HALF_OPEN:
                 return await self._never(request)
-            case Fault.RESET_BEFORE:
+            case ProviderFault.RESET_BEFORE:
                 return await self._broken_off(request)
             case _:
                 return None
 
-    async def _after(self, fault: Fault | None, request: Request) -> Response | None:
+    async def _after(self, fault: ProviderFault | None, request: Request) -> Response | None:
         match fault:
-            case Fault.ERROR_AFTER:
+            case ProviderFault.ERROR_AFTER:
                 return refused_with(refusal(20500))
-            case Fault.HANG_AFTER:
+            case ProviderFault.HANG_AFTER:
                 return await self._never(request)
-            case Fault.RESET_AFTER:
+            case ProviderFault.RESET_AFTER:
                 return await self._broken_off(request)
             case _:
                 return None
@@ -75,6 +75,6 @@ class FaultLine:
         return await self._never(request)
 
 
-def refused_with(refused: Refusal) -> JSONResponse:
+def refused_with(refused: ApiRefusal) -> JSONResponse:
     """Twilio's answer to a request that it refuses."""
     return JSONResponse(refused.body, status_code=refused.status)

@@ -11,7 +11,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 
 
-class Fault(StrEnum):
+class ProviderFault(StrEnum):
     """One way in which a request to the API ends badly; each names the field of `Faults` that holds its probability."""
 
     TOO_MANY = "too_many"
@@ -24,7 +24,7 @@ class Fault(StrEnum):
 
 
 class MailFault(StrEnum):
-    """One way in which handing over a mail ends badly; named as in `Fault`."""
+    """One way in which handing over a mail ends badly; named as in `ProviderFault`."""
 
     DEFERRED = "mail_deferred"
     UNANSWERED = "mail_unanswered"
@@ -59,7 +59,7 @@ class Faults(BaseModel):
 
     @model_validator(mode="after")
     def _at_most_one_fault(self) -> Self:
-        for kind in (Fault, MailFault):
+        for kind in (ProviderFault, MailFault):
             if sum(getattr(self, fault) for fault in kind) > 1 + 1e-9:  # ten times 0.1 is a little above 1
                 names = ", ".join(kind)
                 message = f"a request meets at most one of {names}: their probabilities may sum to 1 at most"
@@ -96,9 +96,9 @@ class FaultMix:
             for stream in ("requests", "callbacks", "mails")
         )
 
-    def for_request(self) -> Fault | None:
+    def for_request(self) -> ProviderFault | None:
         """The fault that the next request to the API meets, if any."""
-        return self._pick(Fault, self._requests)
+        return self._pick(ProviderFault, self._requests)
 
     def for_mail(self) -> MailFault | None:
         """The fault that the next mail meets, if any."""

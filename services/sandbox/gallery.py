@@ -17,7 +17,7 @@ LANGUAGES = {"en": "English", "cy": "Welsh", "both": "Both in one message"}
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class SmsSample:
     """A text message, and what it costs."""
 
     body: str
@@ -27,7 +27,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EmailSample:
     """An e-mail, and the calendar files that it brings."""
 
     subject: str
@@ -52,8 +52,8 @@ class Sample:
     case: str
     reader: str
     language: str
-    texts: tuple[Words, ...]
-    mail: Page
+    texts: tuple[SmsSample, ...]
+    mail: EmailSample
 
 
 Gallery = Callable[[], Sequence[Sample]]
@@ -66,7 +66,7 @@ class Leaf:
 
     language: str
     title: str
-    texts: tuple[Words, ...]
+    texts: tuple[SmsSample, ...]
     subject: str
     frame: str
     plain: str

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.sandbox import opt_outs
 from services.sandbox.callbacks import Carrier
-from services.sandbox.entries import Refused, Status, Text
+from services.sandbox.entries import RefusedText, SandboxText, Status
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.settings import Settings
 from shared.words import sms
@@ -32,10 +32,10 @@ class Replies:
         said = self._ledger.opted_out(phone, ours)
         return phone in self._settings.blocked if said is None else said
 
-    def reply(self, number: str, body: str, to: str | None = None) -> Text:
+    def reply(self, number: str, body: str, to: str | None = None) -> SandboxText:
         """Text from this number (E.164), by default to whoever texted it last; the carrier obeys its own words."""
         at, word, ours = self._now(), opt_outs.taken(body), to or self._last_sender(number)
-        text = Text(
+        text = SandboxText(
             sid=f"SM{secrets.token_hex(16)}",
             direction="inbound",
             to=ours,
@@ -56,13 +56,13 @@ class Replies:
         return text
 
     def _last_sender(self, number: str) -> str:
-        texts = (text for text in self._ledger.held_by(Holder("sms", number)) if isinstance(text, Text))
-        tried: list[Text | Refused] = [*texts, *self._ledger.refused(number)]
+        texts = (text for text in self._ledger.held_by(Holder("sms", number)) if isinstance(text, SandboxText))
+        tried: list[SandboxText | RefusedText] = [*texts, *self._ledger.refused(number)]
         newest_first = sorted(tried, key=lambda one: one.created_at, reverse=True)
         senders = (one.sender for one in newest_first if one.sender != number)
         return next(senders, self._settings.service_sender)
 
-    def _form(self, text: Text) -> dict[str, str]:
+    def _form(self, text: SandboxText) -> dict[str, str]:
         opted = {"OptOutType": text.opt_out} if text.opt_out else {}
         return {
             **opted,
@@ -80,8 +80,8 @@ class Replies:
         }
 
 
-def _by_the_carrier(text: Text, answer: str) -> Text:
-    return Text(
+def _by_the_carrier(text: SandboxText, answer: str) -> SandboxText:
+    return SandboxText(
         sid=f"SM{secrets.token_hex(16)}",
         direction="outbound-reply",
         to=text.sender,

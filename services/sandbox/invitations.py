@@ -7,12 +7,12 @@ from typing import cast
 from icalendar import Calendar
 from pydantic import ValidationError
 
-from services.sandbox.entries import Change
+from services.sandbox.entries import CalendarChange
 
 _CALENDARS = frozenset({"text/calendar", "application/ics"})
 
 
-def changes(message: EmailMessage) -> tuple[Change, ...]:
+def changes(message: EmailMessage) -> tuple[CalendarChange, ...]:
     """What it changes in a calendar. An object that comes twice counts once, one that can't be read not at all."""
     sources = [
         cast("bytes", part.get_payload(decode=True) or b"").decode(errors="replace").replace("\r\n", "\n").strip()
@@ -31,12 +31,12 @@ def unsubscribe(message: EmailMessage) -> str | None:
     return address and address[1]
 
 
-def change(source: str) -> Change | None:
+def change(source: str) -> CalendarChange | None:
     """What an iTIP object changes; None where it can't be read."""
     try:
         calendar = Calendar.from_ical(source)
         [event] = calendar.walk("VEVENT")
-        return Change(
+        return CalendarChange(
             method=str(calendar["METHOD"]),
             uid=str(event["UID"]),
             sequence=int(event.get("SEQUENCE", 0)),

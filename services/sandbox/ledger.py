@@ -9,7 +9,7 @@ from typing import IO, Annotated, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from services.sandbox.entries import Kind, Mail, Refused, Status, Text
+from services.sandbox.entries import Kind, ReceivedMail, RefusedText, SandboxText, Status
 
 
 class Holder(NamedTuple):
@@ -40,7 +40,7 @@ class _Move(BaseModel):
     error_code: int | None = None
 
 
-_AnyLine = Text | Mail | Refused | _Move
+_AnyLine = SandboxText | ReceivedMail | RefusedText | _Move
 _Line: TypeAdapter[_AnyLine] = TypeAdapter(Annotated[_AnyLine, Field(discriminator="kind")])
 
 
@@ -54,30 +54,30 @@ class Ledger:
     def __init__(self, path: Path | None = None) -> None:
         """Read back what the file holds, and go on after it."""
         self.revision = 0
-        self._entries: dict[str, Text | Mail] = {}
-        self._texts: dict[str, Text] = {}
+        self._entries: dict[str, SandboxText | ReceivedMail] = {}
+        self._texts: dict[str, SandboxText] = {}
         self._held: OrderedDict[Holder, tuple[int, list[str]]] = OrderedDict()  # least recently changed first
         self._firsts: dict[tuple[str, ...], str] = {}
         self._doubles: dict[str, str] = {}  # SID of the later → SID of the first
         self._undelivered = 0
-        self._refused: dict[str, list[Refused]] = {}  # by phone
+        self._refused: dict[str, list[RefusedText]] = {}  # by phone
         self._opted_out: dict[tuple[str, str], bool] = {}  # (phone, our number) → whether the last word was STOP
         self._file: IO[bytes] | None = None
         self._changed = asyncio.Event()
         if path is not None:
             self._file = self._open(path)
 
-    def accept(self, entry: Text | Mail) -> None:
+    def accept(self, entry: SandboxText | ReceivedMail) -> None:
         """Keep a new entry."""
         self._write(entry)
         self._apply(entry)
 
-    def refuse(self, refused: Refused) -> None:
+    def refuse(self, refused: RefusedText) -> None:
         """Keep a text to a phone that was refused: it is no entry, and nobody got it."""
         self._write(refused)
         self._apply(refused)
 
-    def move(self, sid: str, status: Status, at: datetime, error_code: int | None = None) -> Text:
+    def move(self, sid: str, status: Status, at: datetime, error_code: int | None = None) -> SandboxText:
         """Keep a text's new status and return the text as it is now."""
         moved = _Move(sid=sid, status=status, at=at, error_code=error_code)
         self._write(moved)
@@ -85,30 +85,30 @@ class Ledger:
         return self._texts[sid]
 
     @property
-    def entries(self) -> list[Text | Mail]:
+    def entries(self) -> list[SandboxText | ReceivedMail]:
         """Every entry, oldest first."""
         return list(self._entries.values())
 
     @property
-    def texts(self) -> list[Text]:
+    def texts(self) -> list[SandboxText]:
         """Every text, oldest first."""
         return list(self._texts.values())
 
     @property
-    def mails(self) -> list[Mail]:
+    def mails(self) -> list[ReceivedMail]:
         """Every mail, oldest first."""
-        return [entry for entry in self._entries.values() if isinstance(entry, Mail)]
+        return [entry for entry in self._entries.values() if isinstance(entry, ReceivedMail)]
 
-    def text(self, sid: str) -> Text | None:
+    def text(self, sid: str) -> SandboxText | None:
         """The text with this SID."""
         return self._texts.get(sid)
 
-    def held_by(self, holder: Holder) -> list[Text | Mail]:
+    def held_by(self, holder: Holder) -> list[SandboxText | ReceivedMail]:
         """What this phone or mailbox holds, oldest first."""
         _, sids = self._held.get(holder, (0, ()))
         return [self._entries[sid] for sid in sids]
 
-    def refused(self, phone: str) -> list[Refused]:
+    def refused(self, phone: str) -> list[RefusedText]:
         """The texts to this phone that were refused, oldest first."""
         return self._refused.get(phone, [])
 
@@ -123,7 +123,7 @@ class Ledger:
                 return
             yield holder
 
-    def doubles(self) -> list[tuple[Text | Mail, Text | Mail]]:
+    def doubles(self) -> list[tuple[SandboxText | ReceivedMail, SandboxText | ReceivedMail]]:
         """What was sent twice: (the first entry, a later one), one pair for each accepted message too many.
 
         Texts are the same by the client's id in their callback URL, mails by Message-ID and mailbox. Entries
@@ -131,7 +131,7 @@ class Ledger:
         """
         return [(self._entries[first], self._entries[later]) for later, first in self._doubles.items()]
 
-    def is_double(self, entry: Text | Mail) -> bool:
+    def is_double(self, entry: SandboxText | ReceivedMail) -> bool:
         """Whether an earlier entry was the same message."""
         return entry.sid in self._doubles
 
@@ -179,13 +179,13 @@ class Ledger:
 
     def _apply(self, line: _AnyLine) -> None:
         self.revision += 1
-        if isinstance(line, Refused):
+        if isinstance(line, RefusedText):
             self._refused.setdefault(line.to, []).append(line)
             self._touch(Holder("sms", line.to))
             return
         entry = self._moved(line) if isinstance(line, _Move) else line
         self._entries[entry.sid] = entry
-        if isinstance(entry, Text):
+        if isinstance(entry, SandboxText):
             self._texts[entry.sid] = entry
             holder = Holder("sms", entry.patient)
         else:
@@ -196,7 +196,7 @@ class Ledger:
         else:
             sids.append(line.sid)
             self._compare(line)
-        if isinstance(line, Text) and line.opt_out in {"STOP", "START"}:
+        if isinstance(line, SandboxText) and line.opt_out in {"STOP", "START"}:
             self._opted_out[line.sender, line.to] = line.opt_out == "STOP"
 
     def _touch(self, holder: Holder) -> list[str]:
@@ -208,15 +208,15 @@ class Ledger:
         self._changed = asyncio.Event()
         return sids
 
-    def _compare(self, entry: Text | Mail) -> None:
+    def _compare(self, entry: SandboxText | ReceivedMail) -> None:
         if entry.message_id is None:
             return
-        key = (entry.kind, entry.message_id, entry.to if isinstance(entry, Mail) else "")
+        key = (entry.kind, entry.message_id, entry.to if isinstance(entry, ReceivedMail) else "")
         first = self._firsts.setdefault(key, entry.sid)
         if first != entry.sid:
             self._doubles[entry.sid] = first
 
-    def _moved(self, move: _Move) -> Text:
+    def _moved(self, move: _Move) -> SandboxText:
         text = self._texts[move.sid]
         sent_at = text.sent_at or move.at
         changes = {"status": move.status, "updated_at": move.at, "sent_at": sent_at, "error_code": move.error_code}

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
-from services.sandbox.entries import Text
-from services.sandbox.refusals import Refusal, refusal
+from services.sandbox.entries import SandboxText
+from services.sandbox.refusals import ApiRefusal, refusal
 
 _DEFAULT_SIZE, _LARGEST_SIZE = 50, 1000  # https://www.twilio.com/docs/usage/twilios-response#pagination
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ListRequest:
     """A list request. A text that was not sent yet has no date and meets no date filter."""
 
     to: str | None
@@ -24,7 +24,7 @@ class Question:
     page: int
     token: str | None
 
-    def admits(self, text: Text) -> bool:
+    def admits(self, text: SandboxText) -> bool:
         """Whether the text meets the filters; dates count to the second, as Twilio shows them."""
         if self.to not in {None, text.to} or self.sender not in {None, text.sender}:
             return False
@@ -36,7 +36,7 @@ class Question:
         return (self.first is None or self.first <= sent_at) and (self.last is None or sent_at <= self.last)
 
 
-def read_question(query: Mapping[str, str]) -> Question | Refusal:
+def read_question(query: Mapping[str, str]) -> ListRequest | ApiRefusal:
     """Read a list request; a day alone means all of it, and both ends count (`DateSent>` is not before)."""
     try:
         on, before, after = (_span(query.get(name)) for name in ("DateSent", "DateSent<", "DateSent>"))
@@ -47,7 +47,7 @@ def read_question(query: Mapping[str, str]) -> Question | Refusal:
         on = (_start(on[0].date()), _end(on[0].date()))
     lows = [span[0] for span in (on, after) if span is not None]
     highs = [span[1] for span in (on, before) if span is not None]
-    return Question(
+    return ListRequest(
         to=query.get("To"),
         sender=query.get("From"),
         first=max(lows, default=None),
@@ -59,14 +59,14 @@ def read_question(query: Mapping[str, str]) -> Question | Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """One page, newest first, with Twilio's addresses of its neighbours (paths)."""
 
-    texts: Sequence[Text]
+    texts: Sequence[SandboxText]
     meta: Mapping[str, str | int | None]
 
 
-def page_of(found: Sequence[Text], question: Question, query: Mapping[str, str], path: str) -> Page:
+def page_of(found: Sequence[SandboxText], question: ListRequest, query: Mapping[str, str], path: str) -> ListPage:
     """Cut a page from what was found (newest first).
 
     A page token names the last text of the page before: texts that arrive meanwhile shift nothing.
@@ -94,7 +94,7 @@ def page_of(found: Sequence[Text], question: Question, query: Mapping[str, str],
         "start": start,
         "end": start + max(len(texts) - 1, 0),
     }
-    return Page(texts=texts, meta=meta)
+    return ListPage(texts=texts, meta=meta)
 
 
 def _span(asked: str | None) -> tuple[datetime, datetime] | None:

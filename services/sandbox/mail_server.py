@@ -12,7 +12,7 @@ from typing import Self, cast
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.sandbox.connections import reset_transport
-from services.sandbox.entries import Mail
+from services.sandbox.entries import ReceivedMail
 from services.sandbox.faults import FaultMix, MailFault
 from services.sandbox.invitations import changes, unsubscribe
 from services.sandbox.ledger import Ledger
@@ -89,13 +89,13 @@ class _Clerk:
         return "250 2.0.0 Kept"
 
 
-def read_mails(envelope: Envelope, at: datetime) -> list[Mail]:
+def read_mails(envelope: Envelope, at: datetime) -> list[ReceivedMail]:
     """One entry for each recipient. What can't be read is kept as well as it can be."""
     content = envelope.content or b""
     raw = content.encode() if isinstance(content, str) else content
     message = message_from_bytes(raw, policy=policy.default)
     return [
-        Mail(
+        ReceivedMail(
             sid=f"EM{secrets.token_hex(16)}",
             to=recipient,
             sender=_header(message, "From") or envelope.mail_from or "",

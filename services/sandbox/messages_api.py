@@ -13,11 +13,11 @@ from starlette.routing import Route
 
 from services.sandbox.callbacks import Carrier
 from services.sandbox.drafts import Numbers, e164, read_draft
-from services.sandbox.entries import Refused, Text, message_id
+from services.sandbox.entries import RefusedText, SandboxText, message_id
 from services.sandbox.fault_line import FaultLine, Handler, refused_with
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.listing import page_of, read_question
-from services.sandbox.refusals import Refusal, error_message, refusal
+from services.sandbox.refusals import ApiRefusal, error_message, refusal
 from services.sandbox.settings import Settings
 from shared.words import sms
 
@@ -65,7 +65,7 @@ class MessagesApi:
         faulty = self._fault_line.around(handler)
         return guarded
 
-    def _stranger(self, request: Request) -> Refusal | None:
+    def _stranger(self, request: Request) -> ApiRefusal | None:
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
         try:
             given = base64.b64decode(encoded, validate=True)
@@ -79,11 +79,11 @@ class MessagesApi:
     async def _create(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         draft = read_draft(form, self._numbers)
-        if isinstance(draft, Refusal):
+        if isinstance(draft, ApiRefusal):
             self._note(draft, form)
             return refused_with(draft)
         at = self._now()
-        text = Text(
+        text = SandboxText(
             sid=f"SM{secrets.token_hex(16)}",
             to=draft.to,
             sender=draft.sender,
@@ -99,24 +99,26 @@ class MessagesApi:
         self._carrier.take(text)
         return JSONResponse(self._body(text), status_code=201)
 
-    def _note(self, why: Refusal, form: dict[str, str]) -> None:
+    def _note(self, why: ApiRefusal, form: dict[str, str]) -> None:
         to = e164(form.get("To", ""))
         if to is None or why.code not in _NOT_TAKEN:
             return
         sender = form.get("From") or self._settings.service_sender
-        refused = Refused(to=to, sender=sender, body=form["Body"], error_code=why.code, created_at=self._now())
+        refused = RefusedText(to=to, sender=sender, body=form["Body"], error_code=why.code, created_at=self._now())
         self._ledger.refuse(refused)
 
     async def _list(self, request: Request) -> Response:
         question = read_question(request.query_params)
-        if isinstance(question, Refusal):
+        if isinstance(question, ApiRefusal):
             return refused_with(question)
         lagging = self._now() - timedelta(seconds=self._fault_line.mix.faults.list_lag)
         phone = self._ledger.held_by(Holder("sms", question.to)) if question.to else []
         held = phone or self._ledger.texts
         # What the carrier answers itself appears in no list:
         # https://support.twilio.com/hc/en-us/articles/360034798533
-        texts = [text for text in reversed(held) if isinstance(text, Text) and text.direction != "outbound-reply"]
+        texts = [
+            text for text in reversed(held) if isinstance(text, SandboxText) and text.direction != "outbound-reply"
+        ]
         found = [text for text in texts if text.created_at <= lagging and question.admits(text)]
         page = page_of(found, question, request.query_params, request.url.path)
         return JSONResponse({**page.meta, "messages": [self._body(text) for text in page.texts]})
@@ -125,7 +127,7 @@ class MessagesApi:
         text = self._ledger.text(request.path_params["sid"])
         return refused_with(_not_found(request)) if text is None else JSONResponse(self._body(text))
 
-    def _body(self, text: Text) -> dict[str, object]:
+    def _body(self, text: SandboxText) -> dict[str, object]:
         uri = f"/2010-04-01/Accounts/{self._settings.account_sid}/Messages/{text.sid}"
         return {
             "sid": text.sid,
@@ -155,5 +157,5 @@ def _rfc2822(moment: datetime | None) -> str | None:
     return None if moment is None else format_datetime(moment.replace(microsecond=0))
 
 
-def _not_found(request: Request) -> Refusal:
+def _not_found(request: Request) -> ApiRefusal:
     return refusal(20404, path=request.url.path)

@@ -36,7 +36,7 @@ _MORE_INFO = "https://www.twilio.com/docs/errors/{code}"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ApiRefusal:
     """Why a request was refused."""
 
     code: int
@@ -50,10 +50,10 @@ class Refusal:
         return {"code": self.code, "message": self.message, "more_info": more_info, "status": self.status}
 
 
-def refusal(code: int, **facts: str) -> Refusal:
+def refusal(code: int, **facts: str) -> ApiRefusal:
     """The refusal with this code; `facts` fill its message."""
     status, message = _CATALOGUE[code]
-    return Refusal(code=code, status=status, message=message.format(**facts))
+    return ApiRefusal(code=code, status=status, message=message.format(**facts))
 
 
 def error_message(code: int | None) -> str | None:

@@ -13,8 +13,8 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, mod
 
 from shared.clinic.patient import OfPatient
 from shared.clinic.places import place_key
-from shared.events.cloudevents import Kind
-from shared.events.types import Code, Instant, Wire, Zone
+from shared.events.cloudevents import EventKind
+from shared.events.types import Code, EventData, Instant, Zone
 from shared.replies.answer_tokens import MOST_IN_PARTY
 
 COURSES = "clinic.courses"
@@ -43,7 +43,7 @@ class EnrolmentStatus(StrEnum):
     ENTERED_IN_ERROR = "entered-in-error"
 
 
-class Session(Wire):
+class Session(EventData):
     """One meeting of a course. A session keeps its number when it moves."""
 
     number: SessionNumber
@@ -52,7 +52,7 @@ class Session(Wire):
     cancelled: bool = False
 
 
-class OfNobody(Wire):
+class OfNobody(EventData):
     """The state of a thing that is nobody's own. `names` is what others refer to it by, `refers` to whom it refers."""
 
     def names(self, source: str, thing: str) -> tuple[str, ...]:
@@ -166,11 +166,11 @@ class Reunion(OfNobody):
         )
 
 
-KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
+KINDS: Mapping[str, EventKind[Any]] = MappingProxyType(
     {
-        "cocreate.course.v1": Kind("course", Course),
-        "cocreate.enrolment.v1": Kind("enrolment", Enrolment),
-        "cocreate.reunion.v1": Kind("reunion", Reunion),
+        "cocreate.course.v1": EventKind("course", Course),
+        "cocreate.enrolment.v1": EventKind("enrolment", Enrolment),
+        "cocreate.reunion.v1": EventKind("reunion", Reunion),
     }
 )
 """What the topic carries: CloudEvent type → kind of thing."""

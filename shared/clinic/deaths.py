@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 
 from shared.clinic.nhs_number import nhs_number
 from shared.events import cloudevents
-from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, Version
-from shared.events.types import Wire
+from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason, Version
+from shared.events.types import EventData
 
 TYPE = "pds-death-notification-2"
 KIND = "death"
@@ -19,7 +19,7 @@ REMOVED = "U"
 _NO_NUMBER = "subject: no NHS number with a right check digit"
 
 
-class Notice(Wire):
+class Notice(EventData):
     """`pds-death-notification-2`: the death status of an NHS number has changed at the Personal Demographics Service.
 
     The NHS sends it without data, for a removal as well: what the status is stands at the event's `dataref`
@@ -44,10 +44,10 @@ class Notice(Wire):
         return self.deathNotificationStatus != REMOVED
 
 
-KINDS: Mapping[str, Kind[Notice]] = {TYPE: Kind(KIND, Notice)}
+KINDS: Mapping[str, EventKind[Notice]] = {TYPE: EventKind(KIND, Notice)}
 
 
-def read(record: Record, kinds: Mapping[str, Kind[Any]], now: datetime) -> Event | Rejected:
+def read(record: Record, kinds: Mapping[str, EventKind[Any]], now: datetime) -> Event | Rejected:
     """What a record says, as `shared.events.cloudevents.read` has it; a notice is one only with a sound NHS number.
 
     Of two notices of one time, the one that tells the status is the newer, however late the other comes: it is the same

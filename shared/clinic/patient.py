@@ -4,12 +4,12 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from shared.events.types import Code, Text, Wire
+from shared.events.types import Code, EventData, Text
 
 PATIENTS = "clinic.patients"
 
 
-class Contact(Wire):
+class Contact(EventData):
     """One way to reach a patient; the order in a list is the patient's order of preference."""
 
     channel: Literal["sms", "email"]
@@ -47,7 +47,7 @@ hearing loop or an advocate, is `support`, and neither of these two says how to 
 """
 
 
-class Details(Wire):
+class Details(EventData):
     """What is known of a person. A field that is absent is not known; an empty list is known to be empty."""
 
     nhs_number: Code | None = Field(default=None, repr=False)
@@ -77,7 +77,7 @@ class PatientReference(Details):
     id: Code = Field(description="the patient's identifier at this source")
 
 
-class OfPatient(Wire):
+class OfPatient(EventData):
     """The state of a thing that belongs to a patient."""
 
     patient: PatientReference

@@ -14,15 +14,15 @@ from shared.clinic import courses, deaths
 from shared.clinic.appointment import APPOINTMENTS, Appointment
 from shared.clinic.goal import GOALS, Goal
 from shared.clinic.patient import PATIENTS, Patient
-from shared.events.cloudevents import REASONS, Event, Kind, Record, Rejected, RejectReason
+from shared.events.cloudevents import REASONS, Event, EventKind, Record, Rejected, RejectReason
 
 CONTENT_TYPE = "application/cloudevents+json"
 
-TOPICS: Mapping[str, Mapping[str, Kind[Any]]] = MappingProxyType(
+TOPICS: Mapping[str, Mapping[str, EventKind[Any]]] = MappingProxyType(
     {
-        PATIENTS: MappingProxyType({"cocreate.patient.v1": Kind("patient", Patient), **deaths.KINDS}),
-        APPOINTMENTS: MappingProxyType({"cocreate.appointment.v1": Kind("appointment", Appointment)}),
-        GOALS: MappingProxyType({"cocreate.goal.v1": Kind("goal", Goal)}),
+        PATIENTS: MappingProxyType({"cocreate.patient.v1": EventKind("patient", Patient), **deaths.KINDS}),
+        APPOINTMENTS: MappingProxyType({"cocreate.appointment.v1": EventKind("appointment", Appointment)}),
+        GOALS: MappingProxyType({"cocreate.goal.v1": EventKind("goal", Goal)}),
         courses.COURSES: courses.KINDS,
     }
 )

@@ -13,12 +13,12 @@ from typing import Any, Generic, TypeVar
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from shared.events.types import Code, Instant, Wire
+from shared.events.types import Code, EventData, Instant
 
 MAX_BYTES = 256 * 1024  # an appointment is about 1 kB; a FHIR bundle belongs to `cocreate publish`
 MAX_AHEAD = timedelta(minutes=5)  # clocks differ; beyond this an event would silence every later cancellation
 
-T = TypeVar("T", bound=Wire)
+T = TypeVar("T", bound=EventData)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
+class EventKind(Generic[T]):
     """A kind of thing that a topic carries: what it is called, and the shape of its state."""
 
     name: str
@@ -112,10 +112,10 @@ class Event:
     kind: str
     thing: str
     version: Version
-    data: Wire | None
+    data: EventData | None
 
 
-class _Envelope(Wire):
+class _Envelope(EventData):
     specversion: str = Field(pattern=r"^1\.0$")
     id: Code
     source: Code
@@ -126,7 +126,7 @@ class _Envelope(Wire):
 
 
 def read(  # noqa: C901, PLR0911 - one return for each reason
-    record: Record, kinds: Mapping[str, Kind[Any]], now: datetime
+    record: Record, kinds: Mapping[str, EventKind[Any]], now: datetime
 ) -> Event | Rejected:
     """What a record says.
 
@@ -219,7 +219,7 @@ def _unwrap(headers: Mapping[str, str], raw: Any) -> tuple[dict[str, Any] | None
     return raw, raw.get("data")
 
 
-def _named(attributes: Mapping[str, Any], kinds: Mapping[str, Kind[Any]]) -> str | None:
+def _named(attributes: Mapping[str, Any], kinds: Mapping[str, EventKind[Any]]) -> str | None:
     """The thing that the attributes name, even where the rest of them is wrong."""
     source, subject, kind = _code(attributes.get("source")), _code(attributes.get("subject")), attributes.get("type")
     known = kinds.get(kind.strip()) if isinstance(kind, str) else None
@@ -233,13 +233,13 @@ def _code(value: Any) -> str | None:
         return None
 
 
-def _keyed(record: Record, kinds: Mapping[str, Kind[Any]]) -> str | None:
+def _keyed(record: Record, kinds: Mapping[str, EventKind[Any]]) -> str | None:
     """The thing that the record's key names, where it does."""
     named = _key(record, kinds)
     return None if named is None else thing_of(*named)
 
 
-def _key(record: Record, kinds: Mapping[str, Kind[Any]]) -> tuple[str, str, str] | None:
+def _key(record: Record, kinds: Mapping[str, EventKind[Any]]) -> tuple[str, str, str] | None:
     """Source, kind and id, where the record's key is `{source}/{kind}/{id}`."""
     try:
         key = (record.key or b"").decode()
@@ -252,7 +252,7 @@ def _key(record: Record, kinds: Mapping[str, Kind[Any]]) -> tuple[str, str, str]
     return None
 
 
-def _gone(record: Record, kinds: Mapping[str, Kind[Any]], now: datetime) -> Event | Rejected:
+def _gone(record: Record, kinds: Mapping[str, EventKind[Any]], now: datetime) -> Event | Rejected:
     named = _key(record, kinds)
     if named is None:
         return Rejected(record, RejectReason.UNKNOWN_KEY, "the key names no thing")

@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from shared.events.types import Code, Wire
+from shared.events.types import Code, EventData
 
 TYPE = "cocreate.receipt.v1"
 KIND = "message"
 
 
-class Receipt(Wire):
+class Receipt(EventData):
     """One status that one message had. They come unordered and repeated; the subject of the event names the message."""
 
     provider: Literal["twilio"]

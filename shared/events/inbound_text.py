@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.events.types import Wire
+from shared.events.types import EventData
 
 TYPE = "cocreate.text.v1"
 KIND = "text"
@@ -17,7 +17,7 @@ MOST_PICTURES = 10  # in one message, as Twilio counts them
 LONGEST_BODY = 1_600  # characters: what Twilio hands over of one text, however many parts it came in
 
 
-class Inbound(Wire):
+class Inbound(EventData):
     """A text from somebody's phone, in their own words. Its `repr` shows neither them nor their number."""
 
     provider: Literal["twilio"]

@@ -14,7 +14,7 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
-class Wire(BaseModel):
+class EventData(BaseModel):
     """The parent of everything read from a topic: frozen, tolerant of unknown fields, quoting no input in an error."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from shared.events.types import Wire
+from shared.events.types import EventData
 
 TYPE = "cocreate.unsubscribe.v1"
 KIND = "message"
@@ -14,7 +14,7 @@ CATEGORY = re.compile(r"[a-z][a-z_]{0,29}")
 """What a patient can opt out of, as a code: `appointments`, `goals`, `groups`, `all`."""
 
 
-class Unsubscribed(Wire):
+class Unsubscribed(EventData):
     """No more of this category to wherever that message went; the subject of the event names the message."""
 
     category: Annotated[str, StringConstraints(pattern=rf"^{CATEGORY.pattern}$")]

@@ -99,7 +99,7 @@ def producer(settings: KafkaConnection, service: str) -> AIOKafkaProducer:
     )
 
 
-class InHand:
+class RecordsInHand:
     """Which records a consumer was handed and has not finished: its position is already behind them."""
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ def subscribe(  # noqa: PLR0913, PLR0917 - all that makes one reader, in its one
     topic: str,
     group: str,
     take: Callable[[list[Record]], Awaitable[None]],
-    in_hand: InHand,
+    in_hand: RecordsInHand,
 ) -> Any:
     """Have batches of a topic taken in: acknowledged when `take` returns, rewound when it raises."""
 
@@ -237,7 +237,7 @@ async def create_topics(settings: KafkaConnection, topics: Sequence[Topic], repl
         await admin.close()
 
 
-async def unread(consumer: AIOKafkaConsumer, in_hand: InHand) -> Mapping[TopicPartition, int]:
+async def unread(consumer: AIOKafkaConsumer, in_hand: RecordsInHand) -> Mapping[TopicPartition, int]:
     """For each partition assigned to this consumer, how many offsets up to the last stable one it has not read.
 
     Raises:
@@ -256,7 +256,7 @@ async def unread(consumer: AIOKafkaConsumer, in_hand: InHand) -> Mapping[TopicPa
     return {p: max(0, ends[p] - await _reached(consumer, p, begins[p], in_hand)) for p in assigned}
 
 
-async def _reached(consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int, in_hand: InHand) -> int:
+async def _reached(consumer: AIOKafkaConsumer, partition: TopicPartition, begin: int, in_hand: RecordsInHand) -> int:
     """Up to where a partition is read.
 
     What is acknowledged is not enough: a transaction's marker has an offset and is no record, so nobody acknowledges

@@ -18,7 +18,7 @@ MAX_HEADERS_BYTES = 64_000  # of all the headers that it had; with its value, it
 TEXT, BASE64, NULL = "original-", "original64-", "originalnull-"  # before a header's name: how its value is kept
 
 
-async def bury(on: KafkaBroker, rejected: Iterable[Rejected]) -> None:
+async def dead_letter(on: KafkaBroker, rejected: Iterable[Rejected]) -> None:
     """Put records that are no events on their dead-letter topics, with the reason, and wait until they are there."""
     for one in rejected:
         record = one.record

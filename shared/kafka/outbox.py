@@ -23,7 +23,7 @@ class Relay:
         self._pool = pool
         self._producer = producer
 
-    async def round(self) -> bool:
+    async def run_once(self) -> bool:
         """Publish a batch; whether there may be more.
 
         Raises:

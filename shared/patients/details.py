@@ -10,7 +10,7 @@ from shared.clinic.patient import Details
 from shared.patients.person import ALL, Address, Person, Voice, answers, person, present
 from shared.platform.clock import Connection
 from shared.platform.database import columns
-from shared.security.encryption import Sealed, Vault, VaultError
+from shared.security.encryption import Encryption, EncryptionError, Sealed
 
 SPEAK = """
 INSERT INTO people.details AS d (patient_id, reference, embedded, version, key_id, sealed)
@@ -50,7 +50,7 @@ LASTING = frozenset({"deceased", "opt_outs"})
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class ReportedDetails:
     """Details that came with an event: in the patient's own record, or embedded in another thing. None: gone."""
 
     patient_id: UUID
@@ -66,11 +66,11 @@ class Spoken:
         return not self.embedded or any(getattr(details, name) is not None for name in FIELDS)
 
 
-async def speak(connection: Connection, vault: Vault, spoken: Iterable[Spoken]) -> set[UUID]:
+async def speak(connection: Connection, encryption: Encryption, spoken: Iterable[ReportedDetails]) -> set[UUID]:
     """Keep what was said of locked patients, newest first; the patients of whom something new was said."""
     ordered = sorted((one for one in spoken if one.says_something), key=lambda one: one.version)
-    known = await _said(connection, vault, {one.patient_id for one in ordered})
-    news: dict[tuple[bytes, bool], Spoken] = {}
+    known = await _said(connection, encryption, {one.patient_id for one in ordered})
+    news: dict[tuple[bytes, bool], ReportedDetails] = {}
     for one in ordered:
         key = (one.reference, one.embedded)
         last = news.get(key) or known.get(key)
@@ -78,8 +78,8 @@ async def speak(connection: Connection, vault: Vault, spoken: Iterable[Spoken]) 
             news[key] = _filled(one, last)
     if not news:
         return set()
-    await connection.execute(SPEAK, *columns([_sealed(vault, one) for one in news.values()], 6))
-    before, after = _addresses(vault, known.values()), _addresses(vault, {**known, **news}.values())
+    await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in news.values()], 6))
+    before, after = _addresses(encryption, known.values()), _addresses(encryption, {**known, **news}.values())
     moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, {})}
     await _reindex(connection, moved)
     return {one.patient_id for one in news.values()}
@@ -90,29 +90,31 @@ async def own_versions(connection: Connection, references: Sequence[bytes]) -> d
     return {row["reference"]: row["version"] for row in await connection.fetch(OWN_VERSIONS, references)}
 
 
-async def index_addresses(connection: Connection, vault: Vault, patients: Iterable[UUID]) -> None:
+async def index_addresses(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> None:
     """Have patients whose voices were given to others found again by their present addresses."""
     indexes: dict[UUID, dict[bytes, bool]] = {patient: {} for patient in patients}
-    indexes |= _addresses(vault, (await _said(connection, vault, set(indexes))).values())
+    indexes |= _addresses(encryption, (await _said(connection, encryption, set(indexes))).values())
     await _reindex(connection, indexes)
 
 
-async def load(connection: Connection, vault: Vault, patients: Iterable[UUID], region: str) -> dict[UUID, Person]:
+async def load(
+    connection: Connection, encryption: Encryption, patients: Iterable[UUID], region: str
+) -> dict[UUID, Person]:
     """What delivery needs to know of these patients now."""
     ids = set(patients)
     known: dict[UUID, Details] = dict.fromkeys(ids, Details())
-    known |= _presented((await _said(connection, vault, ids)).values())
-    people = {patient: person(patient, said, vault.index, region) for patient, said in known.items()}
+    known |= _presented((await _said(connection, encryption, ids)).values())
+    people = {patient: person(patient, said, encryption.index, region) for patient, said in known.items()}
     return await _with_opt_outs(connection, people)
 
 
-async def dead(connection: Connection, vault: Vault, patients: Iterable[UUID]) -> set[UUID]:
+async def dead(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> set[UUID]:
     """Those of these patients who have died, as far as what is said of them can be opened."""
     wanted = set(patients)
     try:
-        said = _presented((await _said(connection, vault, wanted)).values())
-    except VaultError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
-        each = [await dead(connection, vault, {patient}) for patient in sorted(wanted)] if len(wanted) > 1 else []
+        said = _presented((await _said(connection, encryption, wanted)).values())
+    except EncryptionError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
+        each = [await dead(connection, encryption, {patient}) for patient in sorted(wanted)] if len(wanted) > 1 else []
         return set().union(*each)
     return {patient for patient, details in said.items() if details.deceased}
 
@@ -122,21 +124,23 @@ async def opt_out_address(connection: Connection, address: bytes, origin: str, a
     await connection.execute(OPT_OUT, None, address, ALL, origin, at)
 
 
-async def _said(connection: Connection, vault: Vault, patients: set[UUID]) -> dict[tuple[bytes, bool], Spoken]:
+async def _said(
+    connection: Connection, encryption: Encryption, patients: set[UUID]
+) -> dict[tuple[bytes, bool], ReportedDetails]:
     """Every voice that speaks of these patients."""
 
-    def opened(row: Any) -> Spoken:
+    def opened(row: Any) -> ReportedDetails:
         reference, details = row["reference"], None
         if row["sealed"] is not None:
-            text = vault.open(Sealed(row["key_id"], row["sealed"]), reference.hex())
+            text = encryption.open(Sealed(row["key_id"], row["sealed"]), reference.hex())
             details = Details.model_validate_json(text)
-        return Spoken(row["patient_id"], reference, row["embedded"], row["version"], details)
+        return ReportedDetails(row["patient_id"], reference, row["embedded"], row["version"], details)
 
     rows = await connection.fetch(VOICES, list(patients))
     return {(one.reference, one.embedded): one for one in map(opened, rows)}
 
 
-def _filled(one: Spoken, before: Spoken | None) -> Spoken:
+def _filled(one: ReportedDetails, before: ReportedDetails | None) -> ReportedDetails:
     """What was told before, where this leaves it out: all of it in embedded details, else death and opt-outs."""
     if before is None or before.details is None:
         return one
@@ -147,15 +151,15 @@ def _filled(one: Spoken, before: Spoken | None) -> Spoken:
     return replace(one, details=details.model_copy(update=kept)) if kept else one
 
 
-def _sealed(vault: Vault, one: Spoken) -> tuple[UUID, bytes, bool, str, str | None, bytes | None]:
+def _sealed(encryption: Encryption, one: ReportedDetails) -> tuple[UUID, bytes, bool, str, str | None, bytes | None]:
     about = (one.patient_id, one.reference, one.embedded, one.version)
     if one.details is None:
         return (*about, None, None)
-    sealed = vault.seal(one.details.model_dump_json(include=set(FIELDS), exclude_none=True), one.reference.hex())
-    return (*about, sealed.key_id, sealed.box)
+    sealed = encryption.seal(one.details.model_dump_json(include=set(FIELDS), exclude_none=True), one.reference.hex())
+    return (*about, sealed.key_id, sealed.ciphertext)
 
 
-def _presented(spoken: Iterable[Spoken]) -> dict[UUID, Details]:
+def _presented(spoken: Iterable[ReportedDetails]) -> dict[UUID, Details]:
     voices: dict[UUID, list[Voice]] = {}
     for one in spoken:
         said = voices.setdefault(one.patient_id, [])
@@ -164,10 +168,10 @@ def _presented(spoken: Iterable[Spoken]) -> dict[UUID, Details]:
     return {patient: present(said) for patient, said in voices.items()}
 
 
-def _addresses(vault: Vault, spoken: Iterable[Spoken]) -> dict[UUID, dict[bytes, bool]]:
+def _addresses(encryption: Encryption, spoken: Iterable[ReportedDetails]) -> dict[UUID, dict[bytes, bool]]:
     """Blind indexes of every address that a message could go to, and whether an answer may come from there."""
     return {
-        patient: {vault.index(value): may_answer for value, may_answer in answers(one.contacts or ()).items()}
+        patient: {encryption.index(value): may_answer for value, may_answer in answers(one.contacts or ()).items()}
         for patient, one in _presented(spoken).items()
     }
 

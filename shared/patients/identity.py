@@ -10,7 +10,7 @@ from shared.events.types import LONGEST_CODE
 from shared.patients.person import address_of
 from shared.platform.clock import Connection
 from shared.platform.database import columns
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 
 NHS = "nhs"
 
@@ -57,29 +57,29 @@ class Name:
     nhs_number: str | None = None
 
 
-def reference(vault: Vault, source: str, value: str) -> bytes:
+def reference(encryption: Encryption, source: str, value: str) -> bytes:
     """The blind index of an identifier at a source."""
-    return vault.index(f"{source}\n{value}")
+    return encryption.index(f"{source}\n{value}")
 
 
-async def resolve(connection: Connection, vault: Vault, names: Iterable[Name]) -> dict[bytes, UUID]:
+async def resolve(connection: Connection, encryption: Encryption, names: Iterable[Name]) -> dict[bytes, UUID]:
     """The patient of each local reference; an unknown one is found by NHS number, else becomes a new patient.
 
     Never merges: two known patients who turn out to be one are the business of `services.people`.
     """
     by_worth = sorted(names, key=lambda name: name.nhs_number is not None)  # of two, the one with a number stays
-    local = {reference(vault, name.source, name.id): name for name in by_worth}
+    local = {reference(encryption, name.source, name.id): name for name in by_worth}
     found = await find(connection, list(local))
     unknown = {key: name for key, name in local.items() if key not in found}
     if not unknown:
         return found
     numbers = {key: number for key, name in unknown.items() if (number := nhs_number(name.nhs_number))}
-    bearing = {key: reference(vault, NHS, number) for key, number in numbers.items()}
+    bearing = {key: reference(encryption, NHS, number) for key, number in numbers.items()}
     # Numbers first: where two services meet the same new patient at once, both go on with whoever was quicker.
-    by_number = {bearing[key]: (NHS, vault.index(number), uuid4()) for key, number in numbers.items()}
+    by_number = {bearing[key]: (NHS, encryption.index(number), uuid4()) for key, number in numbers.items()}
     bearers = await _identified(connection, by_number)
     rows = {
-        key: (name.source, vault.index(name.id), bearers[bearing[key]] if key in bearing else uuid4())
+        key: (name.source, encryption.index(name.id), bearers[bearing[key]] if key in bearing else uuid4())
         for key, name in unknown.items()
     }
     return found | await _identified(connection, rows)
@@ -129,10 +129,10 @@ async def lock_free(connection: Connection, patients: Iterable[UUID], limit: int
     return {row["id"] for row in await connection.fetch(CLAIM_LOCK, sorted(set(patients)), limit)}
 
 
-async def search(connection: Connection, vault: Vault, text: str) -> list[UUID]:
+async def search(connection: Connection, encryption: Encryption, text: str) -> list[UUID]:
     """Patients by local id, NHS number, phone number, e-mail address or our own opaque id."""
     text = text.strip()[:LONGEST_CODE] or "?"
     address = address_of(Contact(channel="email" if "@" in text else "sms", value=text))
-    identifier = vault.index(nhs_number(text) or text)
-    by_address = b"" if address is None else vault.index(address)
+    identifier = encryption.index(nhs_number(text) or text)
+    by_address = b"" if address is None else encryption.index(address)
     return [row["patient_id"] for row in await connection.fetch(BY_VALUE, identifier, by_address, text)]

@@ -6,10 +6,10 @@ from typing import Protocol, cast
 
 from shared.clinic.patient import PatientReference
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason
-from shared.events.types import Wire
+from shared.events.types import EventData
 from shared.patients.identity import Name
 from shared.rules.facts import Arrival, Fact
-from shared.schedule.holds import Hold
+from shared.schedule.quarantine import Quarantine
 
 
 class Owned(Protocol):
@@ -19,7 +19,7 @@ class Owned(Protocol):
     def patient(self) -> PatientReference | None:
         """Whose it is; nobody's: it is gone from whoever had it."""
 
-    def bare(self, reference: str) -> Wire:
+    def bare(self, reference: str) -> EventData:
         """The same without personal details, as it is kept."""
 
 
@@ -40,12 +40,14 @@ def without_details(event: Event, reference: bytes) -> Event:
     return replace(event, data=cast("Owned", event.data).bare(reference.hex()))
 
 
-def hold(rejected: Rejected) -> Hold | None:
+def hold(rejected: Rejected) -> Quarantine | None:
     """What is held because of a record that could not be taken in; None where nobody can tell what it is about."""
     if rejected.thing is None:
         return None
     record = rejected.record
-    return Hold(rejected.thing, rejected.reason, rejected.time, f"{record.topic}/{record.partition}/{record.offset}")
+    return Quarantine(
+        rejected.thing, rejected.reason, rejected.time, f"{record.topic}/{record.partition}/{record.offset}"
+    )
 
 
 def of_nothing(arrivals: Iterable[Arrival], known: Iterable[Fact], records: Iterable[Record]) -> list[Rejected]:

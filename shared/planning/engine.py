@@ -12,10 +12,10 @@ from uuid import UUID
 
 from shared.clinic import places
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason, read
-from shared.events.types import Wire
+from shared.events.types import EventData
 from shared.kafka import batches
 from shared.patients import details, identity
-from shared.patients.details import Spoken
+from shared.patients.details import ReportedDetails
 from shared.patients.identity import Merged, Name
 from shared.planning import arrivals, fact_store
 from shared.planning.fact_store import NOBODY
@@ -26,8 +26,8 @@ from shared.platform.database import Pool, passes
 from shared.rules import facts
 from shared.rules.facts import Arrival, Fact
 from shared.rules.plan import Facts, Message, Plan
-from shared.schedule import holds, patient_replies, reconciliation, sent_history, tasks, wakeups
-from shared.security.encryption import Vault
+from shared.schedule import patient_replies, quarantine, reconciliation, sent_history, tasks, wakeups
+from shared.security.encryption import Encryption
 from shared.words.forms import misfits
 from shared.words.wording import DoesNotFit
 
@@ -39,10 +39,10 @@ POSTPONED = timedelta(minutes=5)  # a wake-up that our own fault stops is looked
 class Engine:
     """Runs one planner on one database."""
 
-    def __init__(self, planner: Planner[Any], pool: Pool, vault: Vault) -> None:
+    def __init__(self, planner: Planner[Any], pool: Pool, encryption: Encryption) -> None:
         self.planner = planner
         self._pool = pool
-        self._vault = vault
+        self._vault = encryption
         self._forms = {form.name: form for form in planner.forms}
 
     async def start(self) -> None:
@@ -51,7 +51,9 @@ class Engine:
             if await reconciliation.policy_changed(connection, self.planner.name, self.planner.policy_digest()):
                 moment = await clock.read(connection)
                 everybody = await fact_store.patients(connection, self.planner.name)
-                await wakeups.wake(connection, ((self.planner.name, patient) for patient in everybody), moment.now)
+                await wakeups.request_replan(
+                    connection, ((self.planner.name, patient) for patient in everybody), moment.now
+                )
 
     async def take(self, records: Sequence[Record]) -> list[Rejected]:
         """Take a batch in, and return the records that are no events, each held where its thing could be read.
@@ -75,7 +77,7 @@ class Engine:
         results = [read(record, self.planner.topics[record.topic], moment.now) for record in records]
         events = [result for result in results if isinstance(result, Event)]
         rejected = [result for result in results if isinstance(result, Rejected)]
-        await holds.hold(
+        await quarantine.hold(
             connection, self.planner.name, [hold for r in rejected if (hold := arrivals.hold(r))], moment.now
         )
         if not events:
@@ -89,11 +91,11 @@ class Engine:
         concerned = await self._concerned(connection, shared)  # before as well: a reunion may name other courses now
         await fact_store.store(connection, self.planner.name, changed)
         concerned |= await self._concerned(connection, shared)
-        await wakeups.wake(connection, ((self.planner.name, patient) for patient in concerned), moment.now)
+        await wakeups.request_replan(connection, ((self.planner.name, patient) for patient in concerned), moment.now)
         await self._keep_details(connection, events, arrived)
         new = {(fact.thing, fact.version) for fact in changed}
         settled = {e.thing: e.version.time for e in batches.settling(results) if (e.thing, e.version.text) in new}
-        await holds.release(connection, self.planner.name, settled, moment.now)
+        await quarantine.release(connection, self.planner.name, settled, moment.now)
         await self._plan(
             connection, _after(known, changed), {fact.patient_id for fact in changed} - {NOBODY}, moment.now
         )
@@ -138,11 +140,11 @@ class Engine:
 
     async def _keep_details(self, connection: Connection, events: Iterable[Event], arrived: Iterable[Arrival]) -> None:
         spoken = [
-            Spoken(a.patient_id, a.reference, embedded=True, version=e.version.text, details=arrivals.owner(e))
+            ReportedDetails(a.patient_id, a.reference, embedded=True, version=e.version.text, details=arrivals.owner(e))
             for e, a in zip(events, arrived, strict=True)
             if a.patient_id not in {None, NOBODY}
         ]
-        await reconciliation.nudge(connection, await details.speak(connection, self._vault, spoken))
+        await reconciliation.recheck(connection, await details.speak(connection, self._vault, spoken))
 
     async def _plan(self, connection: Connection, known: Iterable[Fact], patients: set[UUID], now: datetime) -> None:
         """The whole plan of each of these locked patients, held against the schedule."""
@@ -171,7 +173,7 @@ class Engine:
             seen |= {patient: replace(seen[patient], has_died=True) for patient in dead}
             stand = await self.planner.before(connection, seen, now)
             seen = {patient: replace(known, seats=stand.seats.get(patient, {})) for patient, known in seen.items()}
-            await wakeups.wake(connection, ((self.planner.name, patient) for patient in stand.others), now)
+            await wakeups.request_replan(connection, ((self.planner.name, patient) for patient in stand.others), now)
         plans = {
             patient: _asleep(self.planner.plan(seen[patient], told[patient], self.planner.policy), seen[patient])
             for patient in patients
@@ -246,7 +248,7 @@ class Engine:
             if not patients:
                 return
             moved_to = await fact_store.rehome(connection, self.planner.name, patients)
-            await wakeups.wake(connection, ((self.planner.name, patient) for patient in moved_to), moment.now)
+            await wakeups.request_replan(connection, ((self.planner.name, patient) for patient in moved_to), moment.now)
             due = await wakeups.still_due(connection, self.planner.name, moment.now, patients)
             await fact_store.store_woken(connection, self.planner.name, [w for w in due if w.key != wakeups.REPLAN])
             await wakeups.replanned(connection, self.planner.name, patients)
@@ -261,13 +263,13 @@ class Engine:
             if isinstance(event, Rejected):
                 return event
             rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
-            await holds.hold(
+            await quarantine.hold(
                 connection, self.planner.name, [hold for r in (rejected,) if (hold := arrivals.hold(r))], moment.now
             )
             return rejected
 
     @property
-    def _shapes(self) -> dict[str, type[Wire]]:
+    def _shapes(self) -> dict[str, type[EventData]]:
         return {kind.name: kind.data for kinds in self.planner.topics.values() for kind in kinds.values()}
 
 

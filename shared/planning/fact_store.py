@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.clinic.places import Places
-from shared.events.types import Instant, Wire
+from shared.events.types import EventData, Instant
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.rules.facts import Fact
@@ -106,7 +106,7 @@ RETURNING i.patient_id
 NAME = re.compile(r"[a-z_]{1,40}")
 
 
-class WokenUp(Wire):
+class WokenUp(EventData):
     """The fact that a wake-up's moment has come."""
 
     key: str
@@ -127,7 +127,7 @@ def _named(query: str, planner: str) -> str:
 
 
 async def load(
-    connection: Connection, planner: str, patients: Iterable[UUID], shapes: Mapping[str, type[Wire]]
+    connection: Connection, planner: str, patients: Iterable[UUID], shapes: Mapping[str, type[EventData]]
 ) -> list[Fact]:
     """All facts of these patients; `shapes` gives each kind's data."""
     shapes = {**shapes, WAKEUP: WokenUp}
@@ -135,7 +135,7 @@ async def load(
 
 
 async def occasions(
-    connection: Connection, planner: str, patients: Iterable[UUID], shapes: Mapping[str, type[Wire]]
+    connection: Connection, planner: str, patients: Iterable[UUID], shapes: Mapping[str, type[EventData]]
 ) -> dict[UUID, tuple[Fact, ...]]:
     """What is nobody's own and concerns each of these patients."""
     known: dict[str, Fact] = {}
@@ -191,7 +191,7 @@ async def store(connection: Connection, planner: str, changed: Iterable[Fact]) -
         await connection.execute(_named(STORE, planner), *columns(rows, 14))
 
 
-def refers(data: Wire | None, source: str) -> tuple[str, ...]:
+def refers(data: EventData | None, source: str) -> tuple[str, ...]:
     """The names of things of nobody's own to which a thing refers."""
     told: Callable[[str], tuple[str, ...]] | None = getattr(data, "refers", None)
     return () if told is None else told(source)
@@ -203,7 +203,7 @@ def _links(fact: Fact) -> tuple[str, str]:
     return "\n".join(known_as), "\n".join(refers(fact.data, fact.source))
 
 
-def _fact(row: Any, shapes: Mapping[str, type[Wire]]) -> Fact:
+def _fact(row: Any, shapes: Mapping[str, type[EventData]]) -> Fact:
     return Fact(
         thing=row["thing"],
         patient_id=row["patient_id"],

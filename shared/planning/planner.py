@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from shared.events.cloudevents import Kind
+from shared.events.cloudevents import EventKind
 from shared.platform.clock import Connection
-from shared.rules.plan import Facts, Plan, Told
+from shared.rules.plan import Facts, Plan, SentHistory
 from shared.rules.waiting_list import Seat
 from shared.words.forms import Form
 
@@ -44,8 +44,8 @@ class Planner(Generic[P]):
     """
 
     name: str
-    topics: Mapping[str, Mapping[str, Kind[Any]]]
-    plan: Callable[[Facts, Told, P], Plan]
+    topics: Mapping[str, Mapping[str, EventKind[Any]]]
+    plan: Callable[[Facts, SentHistory, P], Plan]
     says: Callable[[Any], str]
     policy: P
     words: Path

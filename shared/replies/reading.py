@@ -32,7 +32,7 @@ _SHORTEST_WORD = 3  # letters: "hm", "d" and "jk" tell a reader nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ReadReply:
     """A text as the rules see it.
 
     Attributes:
@@ -70,7 +70,7 @@ def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
     seen = whole if own == text else folded(plain(own))
     said = pieces(seen)
     line = " ".join(piece for piece in said if piece.isalnum())
-    reply = Reply(own, seen, said, line, clauses(seen), expected)
+    reply = ReadReply(own, seen, said, line, clauses(seen), expected)
     meaning, why = next(decision for rule in RULES if (decision := rule(reply)))
     found = urgent(whole)
     return Understood(
@@ -80,7 +80,7 @@ def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
     )
 
 
-def _automatic(reply: Reply) -> Decision | None:
+def _automatic(reply: ReadReply) -> Decision | None:
     known = words()
     if any(pattern.match(reply.seen) for pattern in known.reactions):
         return Nothing(), "a reaction of a telephone, which quotes us: never an answer"
@@ -89,13 +89,13 @@ def _automatic(reply: Reply) -> Decision | None:
     return None
 
 
-def _empty(reply: Reply) -> Decision | None:
+def _empty(reply: ReadReply) -> Decision | None:
     if reply.line or any(not _is_mark(piece) for piece in reply.said) or "?" in reply.said:
         return None
     return Nothing(), "nothing is written"
 
 
-def _answer(reply: Reply) -> Decision | None:
+def _answer(reply: ReadReply) -> Decision | None:
     found = tokens.bare(reply.said, reply.expected)
     if not found:
         return None
@@ -106,7 +106,7 @@ def _answer(reply: Reply) -> Decision | None:
     return OutOfPlace(name, number), f"the whole text is the answer {shown}, and no open question understands it"
 
 
-def _stops(reply: Reply) -> Decision | None:
+def _stops(reply: ReadReply) -> Decision | None:
     match stopping.stops(reply.clauses, reply.said):
         case None:
             return None
@@ -120,21 +120,21 @@ def _stops(reply: Reply) -> Decision | None:
             return meaning, "CANCEL alone: the carrier takes it for STOP, people mean an appointment"
 
 
-def _restarts(reply: Reply) -> Decision | None:
+def _restarts(reply: ReadReply) -> Decision | None:
     meaning = stopping.restarts(reply.clauses)
     return (meaning, "says clearly that texts shall come again") if meaning else None
 
 
-def _help(reply: Reply) -> Decision | None:
+def _help(reply: ReadReply) -> Decision | None:
     return (AsksHelp(), "HELP or INFO") if tokens.consists_of(_without_question(reply.said), words().help) else None
 
 
-def _several(reply: Reply) -> Decision | None:
+def _several(reply: ReadReply) -> Decision | None:
     found = tokens.several(reply.said)
     return (Several(found), f"more than one answer: {', '.join(found)}") if found else None
 
 
-def _courtesy(reply: Reply) -> Decision | None:
+def _courtesy(reply: ReadReply) -> Decision | None:
     if reply.said and tokens.is_courtesy(reply.said):
         if reply.expected and set(reply.said) & words().thumbs_up and not reply.line:
             return YesOrNo(yes=True), "a thumb up while a question is open"
@@ -142,7 +142,7 @@ def _courtesy(reply: Reply) -> Decision | None:
     return None
 
 
-def _yes_or_no(reply: Reply) -> Decision | None:
+def _yes_or_no(reply: ReadReply) -> Decision | None:
     known = words()
     if reply.line == "sure" and "SURE" in reply.expected:
         return None
@@ -153,7 +153,7 @@ def _yes_or_no(reply: Reply) -> Decision | None:
     return None
 
 
-def _about(reply: Reply) -> Decision | None:
+def _about(reply: ReadReply) -> Decision | None:
     found = topics.topic(reply.line)
     if found:
         about, said = found
@@ -163,7 +163,7 @@ def _about(reply: Reply) -> Decision | None:
     return None
 
 
-def _unclear(reply: Reply) -> Decision | None:  # noqa: PLR0911 - a table of cases
+def _unclear(reply: ReadReply) -> Decision | None:  # noqa: PLR0911 - a table of cases
     said = tuple(piece for piece in reply.said if piece.isalnum())
     if len(said) > _MOST_UNCLEAR:
         return None
@@ -185,7 +185,7 @@ def _unclear(reply: Reply) -> Decision | None:  # noqa: PLR0911 - a table of cas
     return None
 
 
-def _own_words(reply: Reply) -> Decision:
+def _own_words(reply: ReadReply) -> Decision:
     return OwnWords(split_agenda(reply.own)), "own words"
 
 
@@ -209,7 +209,7 @@ def _is_mark(piece: str) -> bool:
     return len(piece) == 1 and piece.isascii()
 
 
-RULES: tuple[Callable[[Reply], Decision | None], ...] = (
+RULES: tuple[Callable[[ReadReply], Decision | None], ...] = (
     _automatic,
     _empty,
     _answer,

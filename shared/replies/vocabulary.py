@@ -17,7 +17,7 @@ Phrases = frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Vocabulary:
     """`words.toml`, compiled: see there for what each holds."""
 
     greetings: Phrases
@@ -55,7 +55,7 @@ class Words:
 
 
 @lru_cache(maxsize=1)
-def words() -> Words:
+def words() -> Vocabulary:
     """The words of all rules but the urgent ones."""
     told = read("words.toml")
     parts: Mapping[str, str] = told["parts"]
@@ -63,7 +63,7 @@ def words() -> Words:
     party = {name: phrases(said) for name, said in told["party"].items() if name != "numbers"}
     categories = ("appointments", "goals", "groups")
     topics = (About.BEREAVEMENT, About.WRONG_NUMBER, About.VISIT, About.CALL, About.STOPPING)
-    return Words(
+    return Vocabulary(
         **lists,
         party=MappingProxyType(party),
         party_numbers=MappingProxyType(told["party"]["numbers"]),

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.events.cloudevents import Event
-from shared.events.types import Wire
+from shared.events.types import EventData
 
 GONE = "gone"
 
@@ -38,7 +38,7 @@ class Fact:
     since_at: datetime
     digest: str
     holder: int
-    data: Wire | None
+    data: EventData | None
 
     @property
     def was_changed(self) -> bool:

@@ -9,14 +9,14 @@ from typing import Any, Literal, Self, TypeVar
 from uuid import UUID, uuid5
 
 from shared.clinic.places import Places
-from shared.events.types import Wire
+from shared.events.types import EventData
 from shared.platform.ids import NAMESPACE
 from shared.rules.facts import Fact
 from shared.rules.reply import Done, Reply
-from shared.rules.task_requests import Errand
+from shared.rules.task_requests import TaskRequest
 from shared.rules.waiting_list import Seat
 
-T = TypeVar("T", bound=Wire)
+T = TypeVar("T", bound=EventData)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class SentMessage:
     """One message that was told, and what it said of one thing; `asked`: whether it asked for an answer by text."""
 
     message_id: UUID
@@ -62,23 +62,23 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentHistory:
     """What this planner has told this patient: messages that were claimed and have not surely failed."""
 
-    sayings: Mapping[str, tuple[Saying, ...]] = field(default_factory=dict)
+    sayings: Mapping[str, tuple[SentMessage, ...]] = field(default_factory=dict)
 
-    def about(self, thing: str) -> tuple[Saying, ...]:
+    def about(self, thing: str) -> tuple[SentMessage, ...]:
         """All that was told of a thing, oldest first."""
         return self.sayings.get(thing, ())
 
-    def last(self, thing: str) -> Saying | None:
+    def last(self, thing: str) -> SentMessage | None:
         """What was last told of a thing."""
         sayings = self.about(thing)
         return sayings[-1] if sayings else None
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """What a message changes in its reader's calendar, where it goes by e-mail.
 
     Attributes:
@@ -152,7 +152,7 @@ class Message:
     data: Mapping[str, Any]
     urgent_by: datetime | None = None
     on_unknown: Literal["resend", "park"] = "resend"
-    calendar: tuple[Entry, ...] = ()
+    calendar: tuple[CalendarEntry, ...] = ()
     answers_until: datetime | None = None
     reply_to: str | None = None
     ask_instead: bool = False
@@ -218,5 +218,5 @@ class Plan:
 
     messages: tuple[Message, ...] = ()
     wakeups: tuple[WakeUp, ...] = ()
-    errands: tuple[Errand, ...] = ()
+    errands: tuple[TaskRequest, ...] = ()
     responses: tuple[Response, ...] = ()

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from shared.platform.ids import NAMESPACE
 
 
-class Kind(StrEnum):
+class TaskKind(StrEnum):
     """What a person is asked to do."""
 
     REACH_OTHERWISE = "reach_otherwise"
@@ -28,27 +28,33 @@ class Kind(StrEnum):
     OVER_CAPACITY = "over_capacity"
 
 
-KINDS: Mapping[Kind, str] = {
-    Kind.REACH_OTHERWISE: "reach this patient another way: a message could not go, or not as they need it",
-    Kind.URGENT: "read this text now, and call: it speaks of danger",
-    Kind.READ_REPLY: "read what was texted to us, and answer it",
-    Kind.CALL: "call: CANCEL was texted, perhaps of an appointment, and no text of ours arrives there any more",
-    Kind.BEREAVEMENT: "find out whether this patient has died, as we were told; nothing goes until you say not_needed",
-    Kind.WRONG_NUMBER: "find out whose phone this is: a text doubts it; nothing goes there until you say not_needed",
-    Kind.REBOOK: "find a new time: the patient asked for one; until you move it, the appointment stays booked",
-    Kind.NOT_NEEDED: "cancel the appointment if that is right: the patient says that it is not needed",
-    Kind.ASK_AGENDA: "ask what they want to talk about when you meet: no text of ours reaches this patient",
-    Kind.SUPPORT_NEEDED: "call about the goal: it is not going well, the patient asked to talk, or has not answered",
-    Kind.NOT_BROUGHT: "find out why: a child, or a person at risk, was not brought to the appointment",
-    Kind.REUNION_DUE: "plan a reunion: people finished a course here some months ago, and none is planned",
-    Kind.OVER_CAPACITY: "find room, or tell somebody: more people have a place than there are places now",
-    Kind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
+KINDS: Mapping[TaskKind, str] = {
+    TaskKind.REACH_OTHERWISE: "reach this patient another way: a message could not go, or not as they need it",
+    TaskKind.URGENT: "read this text now, and call: it speaks of danger",
+    TaskKind.READ_REPLY: "read what was texted to us, and answer it",
+    TaskKind.CALL: "call: CANCEL was texted, perhaps of an appointment, and no text of ours arrives there any more",
+    TaskKind.BEREAVEMENT: (
+        "find out whether this patient has died, as we were told; nothing goes until you say not_needed"
+    ),
+    TaskKind.WRONG_NUMBER: (
+        "find out whose phone this is: a text doubts it; nothing goes there until you say not_needed"
+    ),
+    TaskKind.REBOOK: "find a new time: the patient asked for one; until you move it, the appointment stays booked",
+    TaskKind.NOT_NEEDED: "cancel the appointment if that is right: the patient says that it is not needed",
+    TaskKind.ASK_AGENDA: "ask what they want to talk about when you meet: no text of ours reaches this patient",
+    TaskKind.SUPPORT_NEEDED: (
+        "call about the goal: it is not going well, the patient asked to talk, or has not answered"
+    ),
+    TaskKind.NOT_BROUGHT: "find out why: a child, or a person at risk, was not brought to the appointment",
+    TaskKind.REUNION_DUE: "plan a reunion: people finished a course here some months ago, and none is planned",
+    TaskKind.OVER_CAPACITY: "find room, or tell somebody: more people have a place than there are places now",
+    TaskKind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
 }
 """What to do, for people. `cocreate tasks show` shows the text itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class TaskRequest:
     """A task that a plan wants. Wanted no longer, it closes by itself; what a person has closed stays closed.
 
     Attributes:
@@ -62,7 +68,7 @@ class Errand:
 
     """
 
-    kind: Kind
+    kind: TaskKind
     key: str
     things: tuple[str, ...]
     why: str

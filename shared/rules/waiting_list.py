@@ -9,7 +9,7 @@ from uuid import UUID
 from shared.calendar.sending_window import Window
 
 
-class Standing(StrEnum):
+class SeatStatus(StrEnum):
     """Where somebody stands with a reunion."""
 
     IN = "in"
@@ -23,10 +23,10 @@ class Standing(StrEnum):
     """They were waiting when the list closed."""
 
 
-HOLDING = frozenset({Standing.IN, Standing.OFFERED})
+HOLDING = frozenset({SeatStatus.IN, SeatStatus.OFFERED})
 """These hold places; all others hold none."""
 
-QUEUED = frozenset({Standing.WAITING, Standing.CLOSED})
+QUEUED = frozenset({SeatStatus.WAITING, SeatStatus.CLOSED})
 """These have a turn, and keep it; nobody's turn comes while the list is closed."""
 
 
@@ -52,7 +52,7 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One line of a reunion's list, in the order of arrival.
 
     Attributes:
@@ -84,7 +84,7 @@ class Seat:
 
     """
 
-    standing: Standing
+    standing: SeatStatus
     party: int
     since: int
     at: datetime
@@ -92,7 +92,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class WaitingList:
     """Where everybody stands with one reunion.
 
     Attributes:
@@ -125,7 +125,7 @@ Until = Callable[[datetime], datetime]
 """When an offer that is made at an instant ends."""
 
 
-def seat(state: State, entries: Iterable[Entry], until: Until) -> State:
+def seat(state: WaitingList, entries: Iterable[ListEntry], until: Until) -> WaitingList:
     """Where everybody stands after these entries, which come in order of arrival.
 
     - Never more places than there are are given or offered; first come, first served.
@@ -142,7 +142,7 @@ def seat(state: State, entries: Iterable[Entry], until: Until) -> State:
     places = _Places(state, until)
     for entry in entries:
         places.take(entry)
-    return State(
+    return WaitingList(
         places.capacity, places.seats, tuple(places.queue), places.closed, places.counted, max(state.last, places.last)
     )
 
@@ -164,7 +164,7 @@ def offer_end(at: datetime, lasts: timedelta, hours: Window, start: datetime) ->
 class _Places:
     """A state while it is folded: copying it for each of 3,000 entries would take seconds."""
 
-    def __init__(self, state: State, until: Until) -> None:
+    def __init__(self, state: WaitingList, until: Until) -> None:
         self.capacity = state.capacity
         self.seats = dict(state.seats)
         self.queue = dict.fromkeys(state.queue)
@@ -174,7 +174,7 @@ class _Places:
         self._taken = state.taken
         self._until = until
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: ListEntry) -> None:
         self.last = entry.arrival
         patient = entry.patient_id
         match entry.act:
@@ -187,31 +187,31 @@ class _Places:
             case Act.IN if patient is not None:
                 self._come(patient, entry)
             case Act.OUT | Act.LATER if patient is not None:
-                self._put(patient, Standing(entry.act.value), 0, entry)
+                self._put(patient, SeatStatus(entry.act.value), 0, entry)
             case Act.LAPSE if patient is not None and self._is_offer(patient, entry.party):
-                self._put(patient, Standing.LAPSED, 0, entry)
+                self._put(patient, SeatStatus.LAPSED, 0, entry)
             case Act.SAME if patient is not None and entry.other is not None:
                 self._unite(patient, entry.other)
             case _:
                 pass
         self._move_up(entry)
 
-    def _come(self, patient: UUID, entry: Entry) -> None:
+    def _come(self, patient: UUID, entry: ListEntry) -> None:
         had = self.seats.get(patient)
         standing = had and had.standing
         if had is not None and standing in HOLDING:
             larger = entry.party > had.party
             fits = not larger or (entry.party - had.party <= self._free and self._first() is None)
-            self._put(patient, Standing.IN, entry.party if fits else had.party, entry)
+            self._put(patient, SeatStatus.IN, entry.party if fits else had.party, entry)
         elif had is not None and standing in QUEUED:
             self._put(patient, had.standing, entry.party, entry)
             if not self.closed and self._first() == patient and entry.party <= self._free:
-                self._put(patient, Standing.IN, entry.party, entry)
+                self._put(patient, SeatStatus.IN, entry.party, entry)
         else:
             free = self._first() is None and entry.party <= self._free
-            self._put(patient, Standing.IN if free else self._queued, entry.party, entry)
+            self._put(patient, SeatStatus.IN if free else self._queued, entry.party, entry)
 
-    def _put(self, patient: UUID, standing: Standing, party: int, entry: Entry) -> None:
+    def _put(self, patient: UUID, standing: SeatStatus, party: int, entry: ListEntry) -> None:
         """Have somebody stand there. Standing there already, with whatever party, they do since they did."""
         had = self.seats.get(patient)
         if had is not None and had.standing in HOLDING:
@@ -221,16 +221,16 @@ class _Places:
         if had is not None and had.standing is standing:
             self.seats[patient] = replace(had, party=party)
             return
-        until = self._until(entry.at) if standing is Standing.OFFERED else None
+        until = self._until(entry.at) if standing is SeatStatus.OFFERED else None
         self.seats[patient] = Seat(standing, party, entry.arrival, entry.at, until)
         if standing in QUEUED:
             self.queue.setdefault(patient)
         else:
             self.queue.pop(patient, None)
 
-    def _move_up(self, entry: Entry) -> None:
+    def _move_up(self, entry: ListEntry) -> None:
         while not self.closed and (first := self._first()) is not None and self.seats[first].party <= self._free:
-            self._put(first, Standing.OFFERED, self.seats[first].party, entry)
+            self._put(first, SeatStatus.OFFERED, self.seats[first].party, entry)
 
     def _unite(self, patient: UUID, other: UUID) -> None:
         """The later word counts where it was a no; else the better of both stands, as it is."""
@@ -241,7 +241,7 @@ class _Places:
             return
         latest = max(seats, key=lambda one: seats[one].since)
         kept = min(seats, key=lambda one: (BEST.index(seats[one].standing), turns.get(one, 0), seats[one].since))
-        if seats[latest].standing in {Standing.OUT, Standing.LATER}:
+        if seats[latest].standing in {SeatStatus.OUT, SeatStatus.LATER}:
             kept = latest
         self.seats[patient] = seats[kept]
         self.seats.pop(other, None)
@@ -258,23 +258,23 @@ class _Places:
 
     def _is_offer(self, patient: UUID, since: int) -> bool:
         had = self.seats.get(patient)
-        return had is not None and had.standing is Standing.OFFERED and had.since == since
+        return had is not None and had.standing is SeatStatus.OFFERED and had.since == since
 
     @property
     def _free(self) -> int:
         return self.capacity - self._taken
 
     @property
-    def _queued(self) -> Standing:
-        return Standing.CLOSED if self.closed else Standing.WAITING
+    def _queued(self) -> SeatStatus:
+        return SeatStatus.CLOSED if self.closed else SeatStatus.WAITING
 
 
 BEST = (
-    Standing.IN,
-    Standing.OFFERED,
-    Standing.WAITING,
-    Standing.CLOSED,
-    Standing.LAPSED,
-    Standing.LATER,
-    Standing.OUT,
+    SeatStatus.IN,
+    SeatStatus.OFFERED,
+    SeatStatus.WAITING,
+    SeatStatus.CLOSED,
+    SeatStatus.LAPSED,
+    SeatStatus.LATER,
+    SeatStatus.OUT,
 )

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from shared.patients import details
 from shared.platform.clock import Connection
-from shared.rules.waiting_list import Entry, Standing, State, seat
+from shared.rules.waiting_list import ListEntry, SeatStatus, WaitingList, seat
 from shared.schedule import waiting_lists
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 
-ORDER = tuple(Standing)
+ORDER = tuple(SeatStatus)
 """In this order an organiser reads a list: who comes, who waits, who is being asked, who does not come."""
 
 
@@ -28,7 +28,7 @@ class Attendee:
 
     first_name: str | None = field(repr=False)
     party: int
-    standing: Standing
+    standing: SeatStatus
     since_at: datetime
 
 
@@ -44,11 +44,11 @@ class Attendance:
     """
 
     capacity: int
-    counts: Mapping[Standing, int]
+    counts: Mapping[SeatStatus, int]
     people: tuple[Attendee, ...] = ()
 
 
-async def load(connection: Connection, vault: Vault, reunion: str, region: str = "GB") -> Attendance:
+async def load(connection: Connection, encryption: Encryption, reunion: str, region: str = "GB") -> Attendance:
     """One reunion's list, with first names. Whoever has died is not on it, though their place is not free.
 
     Raises:
@@ -56,7 +56,7 @@ async def load(connection: Connection, vault: Vault, reunion: str, region: str =
 
     """
     state = _folded((await waiting_lists.read(connection, [reunion]))[reunion])
-    known = await details.load(connection, vault, state.seats, region)
+    known = await details.load(connection, encryption, state.seats, region)
     there = [(known[patient], one) for patient, one in state.seats.items() if not known[patient].deceased]
     there.sort(key=lambda pair: (ORDER.index(pair[1].standing), pair[1].since))
     people = tuple(Attendee(person.first_name, one.party, one.standing, one.at) for person, one in there)
@@ -69,12 +69,12 @@ async def counts(connection: Connection, reunions: Iterable[str]) -> dict[str, A
     return {thing: Attendance(state.capacity, _counts(state)) for thing, state in states.items()}
 
 
-def _folded(entries: Iterable[Entry]) -> State:
-    return seat(State(), entries, lambda at: at)  # when an offer ends is not shown, and moves nobody by itself
+def _folded(entries: Iterable[ListEntry]) -> WaitingList:
+    return seat(WaitingList(), entries, lambda at: at)  # when an offer ends is not shown, and moves nobody by itself
 
 
-def _counts(state: State) -> Mapping[Standing, int]:
-    counted: Counter[Standing] = Counter()
+def _counts(state: WaitingList) -> Mapping[SeatStatus, int]:
+    counted: Counter[SeatStatus] = Counter()
     for one in state.seats.values():
         counted[one.standing] += max(one.party, 1)
     return counted

@@ -14,7 +14,7 @@ from shared.replies.agenda import split_agenda
 from shared.rules.plan import Plan, Response
 from shared.rules.reply import Reply
 from shared.schedule import texts
-from shared.security.encryption import Sealed, Vault, VaultError
+from shared.security.encryption import Encryption, EncryptionError, Sealed
 
 log = logging.getLogger("cocreate.planning")
 
@@ -69,14 +69,16 @@ async def keep(connection: Connection, answers: Iterable[Answered]) -> None:
         await connection.execute(KEEP, *columns(rows, 8))
 
 
-async def load(connection: Connection, vault: Vault, patients: Iterable[UUID]) -> dict[UUID, tuple[Reply, ...]]:
+async def load(
+    connection: Connection, encryption: Encryption, patients: Iterable[UUID]
+) -> dict[UUID, tuple[Reply, ...]]:
     """All that these patients answered, the oldest first.
 
     Words that cannot be opened, for their key is not configured, are none: a cancellation must not wait for them.
     """
     found: dict[UUID, tuple[Reply, ...]] = {}
     for row in await connection.fetch(REPLIES, list(patients)):
-        items = () if row["sealed"] is None else _items(vault, row["id"], Sealed(row["key_id"], row["sealed"]))
+        items = () if row["sealed"] is None else _items(encryption, row["id"], Sealed(row["key_id"], row["sealed"]))
         reply = Reply(
             row["id"],
             row["at"],
@@ -94,10 +96,10 @@ async def load(connection: Connection, vault: Vault, patients: Iterable[UUID]) -
     return found
 
 
-def _items(vault: Vault, text_id: str, sealed: Sealed) -> tuple[str, ...]:
+def _items(encryption: Encryption, text_id: str, sealed: Sealed) -> tuple[str, ...]:
     try:
-        return split_agenda(texts.open_words(vault, text_id, sealed).body)
-    except VaultError:
+        return split_agenda(texts.open_words(encryption, text_id, sealed).body)
+    except EncryptionError:
         log.error("the words of text %s cannot be opened; is an old key missing from COCREATE_KEYS?", text_id)  # noqa: TRY400 - shows no words
         return ()
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.rules.plan import Plan
-from shared.schedule.holds import MOVE_HOLD, patient_thing
+from shared.schedule.quarantine import MOVE_HOLD, patient_thing
 
 # Claimed or sent is never touched. Another patient's row that was never told is taken over: the thing changed hands.
 WANT = """
@@ -117,7 +117,7 @@ async def reconcile(connection: Connection, planner: str, plans: Mapping[UUID, P
         await connection.execute(WANT_WAKEUPS, planner, ids, keys, ats)
 
 
-async def nudge(connection: Connection, patients: Iterable[UUID]) -> None:
+async def recheck(connection: Connection, patients: Iterable[UUID]) -> None:
     """Have delivery look again at what waits for these patients: something about them has changed."""
     await connection.execute(NUDGE, list(patients))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from shared.platform.clock import Connection
-from shared.rules.plan import Saying, Told
+from shared.rules.plan import SentHistory, SentMessage
 
 TOLD = """
 SELECT id, patient_id, kind, says, told_at, asked FROM schedule.told WHERE planner = $1 AND patient_id = ANY($2)
@@ -13,11 +13,11 @@ ORDER BY told_at, id
 """
 
 
-async def told(connection: Connection, planner: str, patients: Iterable[UUID]) -> dict[UUID, Told]:
+async def told(connection: Connection, planner: str, patients: Iterable[UUID]) -> dict[UUID, SentHistory]:
     """What a planner has told these patients."""
-    sayings: dict[UUID, dict[str, list[Saying]]] = {patient: {} for patient in patients}
+    sayings: dict[UUID, dict[str, list[SentMessage]]] = {patient: {} for patient in patients}
     for row in await connection.fetch(TOLD, planner, list(sayings)):
         for thing, said in json.loads(row["says"]).items():
-            saying = Saying(row["id"], row["kind"], row["told_at"], said, row["asked"])
+            saying = SentMessage(row["id"], row["kind"], row["told_at"], said, row["asked"])
             sayings[row["patient_id"]].setdefault(thing, []).append(saying)
-    return {p: Told({thing: tuple(said) for thing, said in things.items()}) for p, things in sayings.items()}
+    return {p: SentHistory({thing: tuple(said) for thing, said in things.items()}) for p, things in sayings.items()}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 
-class State(StrEnum):
+class MessageState(StrEnum):
     """Where a message stands. `sent` and after: the provider has it; `unknown`: nobody can tell yet."""
 
     SCHEDULED = "scheduled"

@@ -42,7 +42,7 @@ class Deadlines:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def round(self) -> bool:
+    async def run_once(self) -> bool:
         """Escalate, end and count once; whether there may be more. With many replicas each task is noticed once."""
         async with self._pool.acquire() as connection:
             now = (await clock.read(connection)).now

@@ -12,7 +12,7 @@ from shared.platform.database import columns
 from shared.platform.ids import NAMESPACE
 from shared.rules.plan import Plan
 from shared.rules.reply import Done
-from shared.rules.task_requests import Errand, Kind
+from shared.rules.task_requests import TaskKind, TaskRequest
 from shared.schedule import reconciliation, texts, wakeups
 from shared.schedule.states import Why
 
@@ -78,7 +78,7 @@ WHERE id = ANY($1) AND outcome = 'no_longer_wanted' AND expires_at > $2
 MOVE = "UPDATE tasks.tasks SET patient_id = $2 WHERE patient_id = $1"
 
 
-HOLDING: Mapping[Kind, Why] = {Kind.BEREAVEMENT: Why.DEATH_REPORTED, Kind.WRONG_NUMBER: Why.NUMBER_DOUBTED}
+HOLDING: Mapping[TaskKind, Why] = {TaskKind.BEREAVEMENT: Why.DEATH_REPORTED, TaskKind.WRONG_NUMBER: Why.NUMBER_DOUBTED}
 """What waits, and why, until a person says that it need not: `done` means that the clinic's own record was wrong and
 is being put right, and what was written before that must still not go out."""
 
@@ -124,7 +124,7 @@ class Task:
 
     """
 
-    kind: Kind
+    kind: TaskKind
     key: str
     patient_id: UUID | None
     things: tuple[str, ...]
@@ -143,11 +143,11 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TaskView:
     """A task as it stands, for people. `detail` says what its message could not do, while that is kept."""
 
     id: UUID
-    kind: Kind
+    kind: TaskKind
     things: tuple[str, ...]
     why: Why
     due_at: datetime
@@ -183,13 +183,13 @@ async def list_tasks(
     patients: Sequence[UUID] | None = None,
     ids: Sequence[UUID] | None = None,
     limit: int = 50,
-) -> list[Standing]:
+) -> list[TaskView]:
     """Open tasks, the next due first; or closed ones, the last closed first; state None: both."""
     return [
-        Standing(
+        TaskView(
             **{
                 **row,
-                "kind": Kind(row["kind"]),
+                "kind": TaskKind(row["kind"]),
                 "things": tuple(row["things"]),
                 "why": Why(row["why"]),
                 "outcome": row["outcome"] and Outcome(row["outcome"]),
@@ -220,11 +220,13 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
         await identity.lock(connection, whose | theirs, merged_too=True)
         closed = await connection.fetch(CLOSE, [task], outcome, by, now, later)
         if closed:
-            await wakeups.wake(connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now)
+            await wakeups.request_replan(
+                connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now
+            )
         if outcome is Outcome.NOT_NEEDED and any(row["kind"] in HOLDING for row in closed):
             await texts.lift(connection, [task])
             await texts.lift_for(connection, task)
-            await reconciliation.nudge(connection, whose)
+            await reconciliation.recheck(connection, whose)
     return bool(closed)
 
 
@@ -256,7 +258,7 @@ async def done(connection: Connection, planner: str, patients: Iterable[UUID]) -
     return found
 
 
-def _task(errand: Errand, patient: UUID, planner: str) -> Task:
+def _task(errand: TaskRequest, patient: UUID, planner: str) -> Task:
     return Task(
         errand.kind,
         errand.key,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.platform.clock import Connection
-from shared.security.encryption import Sealed, Vault
+from shared.security.encryption import Encryption, Sealed
 
 TEXT = """
 SELECT x.id, x.patients, x.received_at, x.meaning, x.urgent, x.key_id, x.sealed, x.after, m.kind, m.claimed_at,
@@ -45,7 +45,7 @@ SELECT $2, address, kind, text_id, since_at FROM texts.holds WHERE patient_id = 
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextWords:
     """What somebody texted, from where. Its `repr` shows neither."""
 
     sender: str = field(repr=False)
@@ -54,7 +54,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class StoredText:
     """A text as it is kept.
 
     Attributes:
@@ -72,27 +72,27 @@ class Text:
     received_at: datetime
     meaning: str
     urgent: tuple[str, ...]
-    words: Words | None
+    words: TextWords | None
     after: tuple[str, datetime] | None
     places: tuple[str, ...]
 
 
-def seal(vault: Vault, text_id: str, words: Words) -> Sealed:
+def seal(encryption: Encryption, text_id: str, words: TextWords) -> Sealed:
     """Words as they are kept."""
-    return vault.seal(json.dumps([words.sender, words.body, words.pictures]), text_id)
+    return encryption.seal(json.dumps([words.sender, words.body, words.pictures]), text_id)
 
 
-def open_words(vault: Vault, text_id: str, sealed: Sealed) -> Words:
+def open_words(encryption: Encryption, text_id: str, sealed: Sealed) -> TextWords:
     """Words as they were written.
 
     Raises:
         VaultError: they were sealed with a key that is not configured.
 
     """
-    return Words(*json.loads(vault.open(sealed, text_id)))
+    return TextWords(*json.loads(encryption.open(sealed, text_id)))
 
 
-async def load(connection: Connection, vault: Vault, text_id: str) -> Text | None:
+async def load(connection: Connection, encryption: Encryption, text_id: str) -> StoredText | None:
     """A text with its words, for a person who is to read it.
 
     Raises:
@@ -100,7 +100,7 @@ async def load(connection: Connection, vault: Vault, text_id: str) -> Text | Non
 
     """
     row = await connection.fetchrow(TEXT, text_id)
-    return None if row is None else _text(row, vault)
+    return None if row is None else _text(row, encryption)
 
 
 async def holds(connection: Connection, patients: set[UUID]) -> list[tuple[UUID, bytes | None, str]]:
@@ -124,11 +124,11 @@ async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
     await connection.execute(MOVE_HOLDS, absorbed, survivor)
 
 
-def _text(row: Any, vault: Vault) -> Text:
+def _text(row: Any, encryption: Encryption) -> StoredText:
     words = None
     if row["sealed"] is not None:
-        words = open_words(vault, row["id"], Sealed(row["key_id"], row["sealed"]))
-    return Text(
+        words = open_words(encryption, row["id"], Sealed(row["key_id"], row["sealed"]))
+    return StoredText(
         row["id"],
         tuple(row["patients"]),
         row["received_at"],

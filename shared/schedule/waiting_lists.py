@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.platform.clock import Connection
 from shared.platform.database import columns
-from shared.rules.waiting_list import Act, Entry
+from shared.rules.waiting_list import Act, ListEntry
 
 ADD = """
 INSERT INTO reunions.lists (reunion) SELECT reunion FROM unnest($1::text[]) AS n(reunion) ORDER BY reunion
@@ -37,7 +37,7 @@ SELECT reunion, max(arrival) + 1, $4, 'same', $3, 0, $2 FROM reunions.entries WH
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class StoredList:
     """One reunion's list.
 
     Attributes:
@@ -47,25 +47,25 @@ class Listed:
 
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ListEntry, ...] = ()
     replies: frozenset[str] = field(default_factory=frozenset)
     planned: int = 0
 
 
-async def lock(connection: Connection, reunions: Iterable[str]) -> dict[str, Listed]:
+async def lock(connection: Connection, reunions: Iterable[str]) -> dict[str, StoredList]:
     """Lock these lists, in the one order that everybody uses, until the transaction ends, and read them."""
     things = sorted(set(reunions))
     await connection.execute(ADD, things)
     planned = {row["reunion"]: row["planned"] for row in await connection.fetch(LOCK, things)}
-    return {thing: Listed(*kept, planned[thing]) for thing, kept in (await _read(connection, things)).items()}
+    return {thing: StoredList(*kept, planned[thing]) for thing, kept in (await _read(connection, things)).items()}
 
 
-async def read(connection: Connection, reunions: Iterable[str]) -> dict[str, tuple[Entry, ...]]:
+async def read(connection: Connection, reunions: Iterable[str]) -> dict[str, tuple[ListEntry, ...]]:
     """The entries of these lists as they stand, without a lock."""
     return {thing: entries for thing, (entries, _) in (await _read(connection, list(reunions))).items()}
 
 
-async def append(connection: Connection, reunion: str, entries: Iterable[tuple[Entry, str | None]]) -> None:
+async def append(connection: Connection, reunion: str, entries: Iterable[tuple[ListEntry, str | None]]) -> None:
     """Add entries to a locked list, each with the id of the answer that it is."""
     rows = [(e.arrival, e.at, e.act, e.patient_id, e.party, e.other, reply) for e, reply in entries]
     if rows:
@@ -85,12 +85,14 @@ async def move(connection: Connection, absorbed: UUID, survivor: UUID, now: date
         await connection.execute(UNITE, things, absorbed, survivor, now)
 
 
-async def _read(connection: Connection, things: list[str]) -> Mapping[str, tuple[tuple[Entry, ...], frozenset[str]]]:
-    rows: dict[str, list[Entry]] = {thing: [] for thing in things}
+async def _read(
+    connection: Connection, things: list[str]
+) -> Mapping[str, tuple[tuple[ListEntry, ...], frozenset[str]]]:
+    rows: dict[str, list[ListEntry]] = {thing: [] for thing in things}
     replies: dict[str, set[str]] = {thing: set() for thing in things}
     acts = {act.value: act for act in Act}
     for reunion, arrival, at, act, patient, party, other, reply in await connection.fetch(ENTRIES, things):
-        rows[reunion].append(Entry(arrival, at, acts[act], patient, party, other))
+        rows[reunion].append(ListEntry(arrival, at, acts[act], patient, party, other))
         if reply is not None:
             replies[reunion].add(reply)
     return {thing: (tuple(rows[thing]), frozenset(replies[thing])) for thing in things}

@@ -66,12 +66,12 @@ async def postpone(connection: Connection, planner: str, patients: Iterable[UUID
     await connection.execute(POSTPONE, planner, list(patients), until)
 
 
-async def wake(connection: Connection, pairs: Iterable[tuple[str, UUID]], now: datetime) -> None:
+async def request_replan(connection: Connection, pairs: Iterable[tuple[str, UUID]], now: datetime) -> None:
     """Have (planner, patient) planned again before anything of theirs is claimed."""
     rows = sorted(set(pairs))
     await connection.execute(WAKE, [planner for planner, _ in rows], [patient for _, patient in rows], now)
 
 
-async def wake_everywhere(connection: Connection, patients: Iterable[UUID], now: datetime) -> None:
+async def request_replan_everywhere(connection: Connection, patients: Iterable[UUID], now: datetime) -> None:
     """Have these patients planned again by every planner."""
     await connection.execute(WAKE_EVERYWHERE, sorted(set(patients)), now)

@@ -20,15 +20,15 @@ NONCE_BYTES = 12  # NIST SP 800-38D, section 8.2: 96 bits
 KEY_BYTES = 32
 
 
-class VaultError(Exception):
+class EncryptionError(Exception):
     """Personal details could not be sealed or opened."""
 
 
-class BadKey(VaultError):
+class BadKey(EncryptionError):
     """A configured key is not `id:base64 of 32 bytes`. Make one with `cocreate doctor --new-key`."""
 
 
-class CannotOpen(VaultError):
+class CannotOpen(EncryptionError):
     """The key that sealed this is not configured. Add the old key behind the new one in COCREATE_KEYS."""
 
 
@@ -37,10 +37,10 @@ class Sealed:
     """A ciphertext and the id of its key."""
 
     key_id: str
-    box: bytes
+    ciphertext: bytes
 
 
-class Vault:
+class Encryption:
     """Seals with the first key, opens with any of them; the blind index is derived from `index_key` alone.
 
     The index key never rotates: a rotated one would forget who has opted out.
@@ -52,7 +52,7 @@ class Vault:
         self._index_key = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"cocreate blind index").derive(index_key)
 
     @classmethod
-    def of(cls, keys: str, index_key: str) -> "Vault":
+    def of(cls, keys: str, index_key: str) -> "Encryption":
         """Read `id:base64,id:base64` (newest first) and the base64 index key.
 
         Raises:
@@ -85,8 +85,10 @@ class Vault:
             message = f"key {sealed.key_id!r} is not configured; add it behind the newest in COCREATE_KEYS"
             raise CannotOpen(message)
         try:
-            return cipher.decrypt(sealed.box[:NONCE_BYTES], sealed.box[NONCE_BYTES:], context.encode()).decode()
-        except (InvalidTag, ValueError):  # the latter of a box that was cut short
+            return cipher.decrypt(
+                sealed.ciphertext[:NONCE_BYTES], sealed.ciphertext[NONCE_BYTES:], context.encode()
+            ).decode()
+        except (InvalidTag, ValueError):  # the latter of a ciphertext that was cut short
             message = f"sealed with another key than {sealed.key_id!r}, or for another row"
             raise CannotOpen(message) from None
 

@@ -23,7 +23,7 @@ from shared.platform.database import Pool
 from shared.platform.health import Health, serve_health
 from shared.schedule import heartbeats
 from shared.schedule.states import Why
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 from shared.service.loops import Loops
 from shared.settings import Connections
 from shared.words import store, waiting
@@ -44,11 +44,11 @@ class Service:
     name: str
     settings: Connections
     broker: KafkaBroker
-    vault: Vault
+    encryption: Encryption
     health: Health = field(default_factory=Health)
     loops: Loops = field(default_factory=Loops)
     subscribers: dict[str, Any] = field(default_factory=dict)
-    in_hand: client.InHand = field(default_factory=client.InHand)
+    in_hand: client.RecordsInHand = field(default_factory=client.RecordsInHand)
     expected: set[tuple[str, int]] = field(default_factory=set)
     _pool: Pool | None = field(default=None, repr=False)
 
@@ -82,7 +82,7 @@ class Service:
                 rejected = await database.patiently(
                     lambda: take(records), database.where(self.settings.database_url), PATIENCE_SECONDS
                 )
-                await dead_letters.bury(self.broker, rejected)
+                await dead_letters.dead_letter(self.broker, rejected)
             except Exception:
                 await backoff.pause()  # what is not acknowledged comes again at once
                 raise
@@ -212,14 +212,14 @@ Loop = tuple[float, str, Callable[[Service], Callable[[], Awaitable[object]]]]
 
 def planner_app(planner: Planner[Any], settings: Connections, loops: Sequence[Loop] = ()) -> FastStream:
     """A planner as a running service: all that differs between planners is in `planner`; `loops` run beside it."""
-    service = Service(planner.name, settings, client.broker(settings, planner.name), settings.vault())
+    service = Service(planner.name, settings, client.broker(settings, planner.name), settings.encryption())
     engines: list[Engine] = []
 
     async def take(records: list[Record]) -> Sequence[Rejected]:
         return await engines[0].take(records)
 
     async def opened(service: Service) -> None:
-        engines[:] = [Engine(planner, service.pool, service.vault)]
+        engines[:] = [Engine(planner, service.pool, service.encryption)]
         await service.ship(planner.words, planner.forms)
         await database.patiently(engines[0].start, database.where(settings.database_url))
 

@@ -31,7 +31,7 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class AttendancePhrases:
     """How it is said."""
 
     coming: str
@@ -44,9 +44,9 @@ class Phrases:
     more: str
 
 
-PHRASES: Mapping[Language, Phrases] = MappingProxyType(
+PHRASES: Mapping[Language, AttendancePhrases] = MappingProxyType(
     {
-        Language.ENGLISH: Phrases(
+        Language.ENGLISH: AttendancePhrases(
             coming="{count} coming",
             waiting="{count} waiting",
             offered="{count} offered a free place",
@@ -56,7 +56,7 @@ PHRASES: Mapping[Language, Phrases] = MappingProxyType(
             nameless="no name known",
             more="More names than fit here: {count}",
         ),
-        Language.WELSH: Phrases(
+        Language.WELSH: AttendancePhrases(
             coming="{count} yn dod",
             waiting="{count} yn aros",
             offered="{count} wedi cael cynnig lle rhydd",

@@ -69,7 +69,7 @@ LONGEST_ITEM = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PatientRequest:
     """What a patient said about an appointment, for whoever they will meet there.
 
     Attributes:
@@ -109,7 +109,7 @@ class Reader:
     now: datetime
     can_answer: bool = False
     can_write: bool = False
-    heard: Mapping[str, Heard | Coming] = field(default_factory=dict, repr=False, hash=False)
+    heard: Mapping[str, PatientRequest | Coming] = field(default_factory=dict, repr=False, hash=False)
 
 
 def languages(preference: str | None, place: Place | None) -> tuple[Language, ...]:
@@ -198,7 +198,7 @@ def _addressed(reader: Reader, language: Language) -> dict[str, str]:
 
 
 def _filled(  # noqa: PLR0911 - one return for each kind
-    value: Any, places: Places, heard: Mapping[str, Heard | Coming], language: Language
+    value: Any, places: Places, heard: Mapping[str, PatientRequest | Coming], language: Language
 ) -> Any:
     match value:
         case {"at": str(at), "zone": str(zone)}:
@@ -218,7 +218,7 @@ def _filled(  # noqa: PLR0911 - one return for each kind
             return value
 
 
-def _shown(heard: Heard | Coming | None) -> dict[str, Any]:
+def _shown(heard: PatientRequest | Coming | None) -> dict[str, Any]:
     """What was said, as words show it: empty where nobody can tell what was. Of what holds a link the rest is shown."""
     if heard is None:
         return {}

@@ -12,7 +12,7 @@ from shared.words.rules import across, answering, length
 from shared.words.rules.faults import ERROR, WARNING, Fault, Finding, Rule, Severity
 from shared.words.rules.links import foreign
 from shared.words.rules.reading_age import hardest, reading_age, sentences
-from shared.words.rules.trial import Trial, tried
+from shared.words.rules.trial import WordingTrial, tried
 from shared.words.rules.vocabulary import telling
 from shared.words.samples import PLAIN
 from shared.words.wording import DoesNotFit, Language, NotAllowed, Part, Recipient, Slot, Wording
@@ -51,7 +51,7 @@ def lint_all(
 
     """
     found: list[Finding] = []
-    trials: dict[Slot, Trial] = {}
+    trials: dict[Slot, WordingTrial] = {}
     slots: dict[Slot, None] = {}  # in their order
     for wording in wordings:
         slot = wording.slot
@@ -69,12 +69,14 @@ def lint_all(
     return [*found, *across.missing(slots), *across.languages(trials), *across.messages(trials)]
 
 
-def _found(wording: Wording, trial: Trial | None, faults: Iterable[Fault], domains: frozenset[str]) -> list[Finding]:
+def _found(
+    wording: Wording, trial: WordingTrial | None, faults: Iterable[Fault], domains: frozenset[str]
+) -> list[Finding]:
     every = faults if trial is None else _faults(trial, domains)
     return [Finding(*fault, wording.slot) for fault in dict.fromkeys(every)]
 
 
-def _try(wording: Wording, form: Form) -> tuple[Trial | None, Iterable[Fault]]:
+def _try(wording: Wording, form: Form) -> tuple[WordingTrial | None, Iterable[Fault]]:
     """The trial of a wording, or why it cannot be tried."""
     if not wording.body.strip():
         return None, _empty(wording.slot)
@@ -101,7 +103,7 @@ def _empty(slot: Slot) -> Iterator[Fault]:
         yield Rule.EMPTY, WARNING, "It says nothing, so its reader gets other words. If that is not meant, write them."
 
 
-def _faults(trial: Trial, domains: frozenset[str]) -> Iterator[Fault]:
+def _faults(trial: WordingTrial, domains: frozenset[str]) -> Iterator[Fault]:
     for branch, why in list(trial.fails.items())[:1]:
         yield Rule.EMPTY, ERROR, f"Where {branch}: {why}."
     yield from _telling(trial)
@@ -118,14 +120,14 @@ def _faults(trial: Trial, domains: frozenset[str]) -> Iterator[Fault]:
         yield from _age(trial)
 
 
-def _telling(trial: Trial) -> Iterator[Fault]:
+def _telling(trial: WordingTrial) -> Iterator[Fault]:
     severity = WARNING if trial.slot.part is Part.EMAIL else ERROR  # a mail is opened first
     for word in dict.fromkeys(word for text in _sentences(trial) for word in telling(text)):
         cure = 'Leave it out, or write what tells nothing, such as "your appointment" or "your group".'
         yield Rule.TELLS_CONDITION, severity, f'It names "{word}", and others see this screen. {cure}'
 
 
-def _links(trial: Trial, domains: frozenset[str]) -> Iterator[Fault]:
+def _links(trial: WordingTrial, domains: frozenset[str]) -> Iterator[Fault]:
     if re.search(r"://[^\s{]*\{\{", trial.body):
         why = "A link holds a placeholder: it would carry details of a person. Write the whole address."
         yield Rule.LINK_NOT_ALLOWED, ERROR, why
@@ -136,7 +138,7 @@ def _links(trial: Trial, domains: frozenset[str]) -> Iterator[Fault]:
         yield Rule.LINK_NOT_ALLOWED, ERROR, why
 
 
-def _age(trial: Trial) -> Iterator[Fault]:
+def _age(trial: WordingTrial) -> Iterator[Fault]:
     if trial.slot.language is not Language.ENGLISH:
         return
     texts = [said.text.replace(PLAIN.phone, "us").removesuffix(PLAIN.sender) for said in trial.said]
@@ -146,7 +148,7 @@ def _age(trial: Trial) -> Iterator[Fault]:
         yield Rule.READING_AGE, ERROR, f"It asks for a reading age of {age:.1f}, {OLDEST} at most. {cure}"
 
 
-def _sentences(trial: Trial) -> dict[str, None]:
+def _sentences(trial: WordingTrial) -> dict[str, None]:
     """All that a wording can say, each sentence once; also what no branch of the trial came to."""
     texts = [*(said.text for said in trial.said), re.sub(r"\{[{%#].*?[}%#]\}", " ", trial.body, flags=re.DOTALL)]
     return dict.fromkeys(sentence for text in texts for sentence in sentences(text))

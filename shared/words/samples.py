@@ -13,7 +13,7 @@ from shared.clinic.appointment import Mode
 from shared.clinic.places import Place, Places, place_key
 from shared.words import sms
 from shared.words.coming import Coming
-from shared.words.filling import Heard, Reader, name_of
+from shared.words.filling import PatientRequest, Reader, name_of
 from shared.words.forms import Choice, Field, Form
 from shared.words.wording import Recipient
 
@@ -27,17 +27,17 @@ NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
 PATIENT, CARER = Recipient.PATIENT, Recipient.CARER
 
 
-HEARD: Mapping[str, Heard | Coming] = MappingProxyType(
+HEARD: Mapping[str, PatientRequest | Coming] = MappingProxyType(
     {
         f"{SOURCE}/reunion/nobody": Coming(),
         f"{SOURCE}/reunion/some": Coming((("Sam", 1), ("D’Arcy-Rose", 2), (None, 1), ("Llŷr Gŵyn", 3)), 2, 1),
         f"{SOURCE}/reunion/many": Coming((("Wilhelmina-Josephine Featherstonhau", 10),) * 300, waiting=260),
-        f"{SOURCE}/appointment/1": Heard(
+        f"{SOURCE}/appointment/1": PatientRequest(
             ("my knee at night", "can I stop the tablets?", "a letter for work"), wish="1", confidence=7
         ),
-        f"{SOURCE}/appointment/2": Heard(),
-        f"{SOURCE}/appointment/3": Heard(wish="2", is_urgent=True),
-        f"{SOURCE}/appointment/4": Heard(
+        f"{SOURCE}/appointment/2": PatientRequest(),
+        f"{SOURCE}/appointment/3": PatientRequest(wish="2", is_urgent=True),
+        f"{SOURCE}/appointment/4": PatientRequest(
             ("I would like to know what the plan is, because it takes me an hour to get up in the mornings",),
             has_more=True,
             wish="3",

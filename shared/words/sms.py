@@ -30,7 +30,7 @@ class Encoding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SmsBilling:
     """What a text is billed as; `units` are septets or UTF-16 units, without headers and without what stays unused."""
 
     encoding: Encoding
@@ -38,15 +38,15 @@ class Parts:
     segments: int
 
 
-def count(text: str) -> Parts:
+def count(text: str) -> SmsBilling:
     """The parts that this very text is sent in; an empty one takes a part too, as at Twilio."""
     if _OUTSIDE_GSM.search(text):
         return _count_ucs2(text)
     units = len(text) + sum(map(text.count, EXTENDED))
     if units <= _GSM_ALONE:
-        return Parts(Encoding.GSM7, units, 1)
+        return SmsBilling(Encoding.GSM7, units, 1)
     if units == len(text):
-        return Parts(Encoding.GSM7, units, -(-units // _GSM_PART))
+        return SmsBilling(Encoding.GSM7, units, -(-units // _GSM_PART))
     escaped = text
     for char in EXTENDED:
         escaped = escaped.replace(char, "\x1b.")
@@ -55,23 +55,23 @@ def count(text: str) -> Parts:
         at += _GSM_PART
         at -= escaped[at - 1 : at] == "\x1b"  # an escape moves to the next part, with what it escapes
         segments += 1
-    return Parts(Encoding.GSM7, units, segments)
+    return SmsBilling(Encoding.GSM7, units, segments)
 
 
-def _count_ucs2(text: str) -> Parts:
+def _count_ucs2(text: str) -> SmsBilling:
     encoded = text.encode("utf-16-be", "surrogatepass")
     units = len(encoded) // 2
     if units <= _UCS2_ALONE:
-        return Parts(Encoding.UCS2, units, 1)
+        return SmsBilling(Encoding.UCS2, units, 1)
     if units == len(text):
-        return Parts(Encoding.UCS2, units, -(-units // _UCS2_PART))
+        return SmsBilling(Encoding.UCS2, units, -(-units // _UCS2_PART))
     segments = at = 0
     while at < units:
         at += _UCS2_PART
         # The first half of a surrogate pair moves to the next part, with the second.
         at -= at < units and encoded[2 * at - 2] & 0xFC == 0xD8 and encoded[2 * at] & 0xFC == 0xDC  # noqa: PLR2004
         segments += 1
-    return Parts(Encoding.UCS2, units, segments)
+    return SmsBilling(Encoding.UCS2, units, segments)
 
 
 def sanitise(text: str) -> str:

@@ -33,7 +33,7 @@ Of the last, 40 appointments fit with everything that there is to say of each.
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class SurroundingPhrases:
     """What stands around a day, a time or a place."""
 
     locale: str
@@ -49,9 +49,9 @@ class Phrases:
     otherwise: str
 
 
-PHRASES: Mapping[Language, Phrases] = MappingProxyType(
+PHRASES: Mapping[Language, SurroundingPhrases] = MappingProxyType(
     {
-        Language.ENGLISH: Phrases(
+        Language.ENGLISH: SurroundingPhrases(
             locale="en_GB",
             on="on {day}",
             today="today, {day}",
@@ -64,7 +64,7 @@ PHRASES: Mapping[Language, Phrases] = MappingProxyType(
             to_call="{phone} (for {times})",
             otherwise=", or ",
         ),
-        Language.WELSH: Phrases(
+        Language.WELSH: SurroundingPhrases(
             locale="cy",
             on="ar d{day}",  # ar mutates softly: dydd, ar ddydd
             today="heddiw, {day}",

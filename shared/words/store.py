@@ -25,8 +25,8 @@ from shared.words.wording import (
     Part,
     Recipient,
     Slot,
-    State,
     Wording,
+    WordingState,
 )
 
 log = logging.getLogger("cocreate.words")
@@ -81,7 +81,7 @@ IS_SITE = "SELECT EXISTS (SELECT FROM places.places WHERE source || '#' || site 
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SlotStatus:
     """How a slot stands: what is sent, and the newest draft that waits to be published."""
 
     slot: Slot
@@ -115,7 +115,7 @@ async def ship(connection: Connection, planner: str, folder: Path, forms: Iterab
 
 async def unfitting(connection: Connection, planner: str | None = None) -> list[Unfit]:
     """The published words that no longer fit their message; of one planner, or of all."""
-    rows = await connection.fetch(NEWEST, [State.PUBLISHED], planner)
+    rows = await connection.fetch(NEWEST, [WordingState.PUBLISHED], planner)
     return list(unfit(map(_wording, rows), await forms(connection)))
 
 
@@ -130,7 +130,7 @@ def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
     last_shipped: dict[Slot, str] = {}
     for wording in kept:
         highest[wording.slot] = wording.version
-        if wording.state is State.PUBLISHED:
+        if wording.state is WordingState.PUBLISHED:
             published[wording.slot] = wording
         if wording.author == SHIPPED:
             last_shipped[wording.slot] = wording.body
@@ -139,7 +139,10 @@ def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
     silent = {slot: "" for slot in ours if slot not in wanted}
     return [
         Wording(
-            slot, body, highest.get(slot, 0) + 1, State.DRAFT if slot in published.keys() - ours else State.PUBLISHED
+            slot,
+            body,
+            highest.get(slot, 0) + 1,
+            WordingState.DRAFT if slot in published.keys() - ours else WordingState.PUBLISHED,
         )
         for slot, body in {**wanted, **silent}.items()
         if last_shipped.get(slot) != body
@@ -155,7 +158,7 @@ async def open_book(connection: Connection) -> Book:
     edition: UUID = await connection.fetchval("SELECT id FROM words.edition")
     book = _open.get(edition)
     if book is None:
-        rows = await connection.fetch(NEWEST, [State.PUBLISHED], None)
+        rows = await connection.fetch(NEWEST, [WordingState.PUBLISHED], None)
         book = Book([_wording(row) for row in rows])
         _open.clear()
         _open[edition] = book
@@ -176,13 +179,15 @@ async def forms(connection: Connection) -> Mapping[tuple[str, str], Form]:
 _form = lru_cache(maxsize=256)(from_json)
 
 
-async def standings(connection: Connection, planner: str | None = None) -> list[Standing]:
+async def standings(connection: Connection, planner: str | None = None) -> list[SlotStatus]:
     """Every slot that says something or has a draft, in order; of one planner, or of all."""
-    rows = await connection.fetch(NEWEST, [State.PUBLISHED, State.DRAFT], planner)
-    newest: dict[Slot, dict[State, Wording]] = {}
+    rows = await connection.fetch(NEWEST, [WordingState.PUBLISHED, WordingState.DRAFT], planner)
+    newest: dict[Slot, dict[WordingState, Wording]] = {}
     for wording in map(_wording, rows):
         newest.setdefault(wording.slot, {})[wording.state] = wording
-    found = [Standing(slot, of.get(State.PUBLISHED), of.get(State.DRAFT)) for slot, of in newest.items()]
+    found = [
+        SlotStatus(slot, of.get(WordingState.PUBLISHED), of.get(WordingState.DRAFT)) for slot, of in newest.items()
+    ]
     return [one for one in found if one.draft or (one.published and one.published.body)]
 
 
@@ -212,10 +217,10 @@ async def save(connection: Connection, slot: Slot, body: str, author: str) -> Wo
     async with connection.transaction():
         await connection.execute(TAKE_TURNS)
         kept = await versions(connection, slot)
-        standing = next((one for one in kept if one.state is not State.DISCARDED), None)
+        standing = next((one for one in kept if one.state is not WordingState.DISCARDED), None)
         if standing is not None and standing.body == converted:
             return standing
-        draft = Wording(slot, converted, kept[0].version + 1 if kept else 1, State.DRAFT, author)
+        draft = Wording(slot, converted, kept[0].version + 1 if kept else 1, WordingState.DRAFT, author)
         await _add(connection, [draft])
         return draft
 
@@ -236,11 +241,11 @@ async def publish(connection: Connection, slot: Slot, version: int) -> Wording:
         kept = await versions(connection, slot)
         chosen = _chosen(kept, slot, version)
         await _check(connection, slot, chosen.body)
-        sent = next((one.version for one in kept if one.state is State.PUBLISHED), 0)
+        sent = next((one.version for one in kept if one.state is WordingState.PUBLISHED), 0)
         if chosen.version == sent:
             return chosen
-        if chosen.state is State.DRAFT and version > sent:
-            await connection.execute(SET_STATE, *_where(slot), version, State.PUBLISHED)
+        if chosen.state is WordingState.DRAFT and version > sent:
+            await connection.execute(SET_STATE, *_where(slot), version, WordingState.PUBLISHED)
             published = Wording(slot, chosen.body, version, author=chosen.author)
         else:
             published = Wording(slot, chosen.body, kept[0].version + 1, author=chosen.author)
@@ -259,9 +264,9 @@ async def discard(connection: Connection, slot: Slot, version: int) -> None:
     """
     async with connection.transaction():
         await connection.execute(TAKE_TURNS)
-        if _chosen(await versions(connection, slot), slot, version).state is not State.DRAFT:
+        if _chosen(await versions(connection, slot), slot, version).state is not WordingState.DRAFT:
             raise NotAllowed(f"Version {version} is no draft: what was published stays, publish another in its place.")
-        await connection.execute(SET_STATE, *_where(slot), version, State.DISCARDED)
+        await connection.execute(SET_STATE, *_where(slot), version, WordingState.DISCARDED)
 
 
 async def _check(connection: Connection, slot: Slot, body: str) -> None:
@@ -295,4 +300,4 @@ def _where(slot: Slot) -> tuple[str, ...]:
 def _wording(row: Any) -> Wording:
     part, language, recipient = Part(row["part"]), Language(row["language"]), Recipient(row["recipient"])
     slot = Slot(row["planner"], row["name"], part, language, recipient, row["site"])
-    return Wording(slot, row["body"], row["version"], State(row["state"]), row["author"], row["kept_at"])
+    return Wording(slot, row["body"], row["version"], WordingState(row["state"]), row["author"], row["kept_at"])

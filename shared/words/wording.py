@@ -61,7 +61,7 @@ class Language(StrEnum):
     WELSH = "cy"
 
 
-class State(StrEnum):
+class WordingState(StrEnum):
     """Only what is published is sent. Versions are never changed: a newer one takes their place."""
 
     DRAFT = "draft"
@@ -89,6 +89,6 @@ class Wording:
     slot: Slot
     body: str
     version: int = 0
-    state: State = State.PUBLISHED
+    state: WordingState = WordingState.PUBLISHED
     author: str = SHIPPED
     kept_at: datetime | None = field(default=None, compare=False)

@@ -8,11 +8,11 @@ import pytest
 
 from services.cards.app import planner
 from services.cards.policy import Policy
-from services.delivery.providers.message import Letter
+from services.delivery.providers.message import OutboundMessage
 from services.reunions.app import planner as reunions
 from services.reunions.policy import Policy as ReunionsPolicy
 from shared.clinic.courses import COURSES
-from tests.world import MONDAY, SOURCE, World, patient
+from tests.harness import MONDAY, SOURCE, Harness, patient
 
 ORGANISER = "s.stone@nhs.example.org"
 THING = f"{SOURCE}/reunion/autumn"
@@ -57,42 +57,42 @@ def phone(number: int) -> str:
 class Site:
     """A reunion to which three are invited, and what its organiser gets."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
 
     async def open(self, **data: Any) -> "Site":
         """Everything is published, and the invitations go out."""
-        await self.world.join(reunions(ReunionsPolicy()))
-        await self.world.join(planner(Policy(domains=("nhs.example.org",))))
-        self.world.writer = replace(self.world.writer, can_answer=True)
+        await self.harness.join(reunions(ReunionsPolicy()))
+        await self.harness.join(planner(Policy(domains=("nhs.example.org",))))
+        self.harness.writer = replace(self.harness.writer, can_answer=True)
         sessions = [{"number": n, "start": (MONDAY - timedelta(weeks=20 - n)).isoformat()} for n in range(1, 8)]
         course = event("course", "smp", MONDAY, sessions=sessions, clinic="MSK")
         await self.says(course, *map(graduate, range(len(NAMES))), reunion(**data))
-        invited = await self.world.deliver_at(INVITED)
+        invited = await self.harness.deliver_at(INVITED)
         assert len(invited) == len(NAMES)
         return self
 
     async def says(self, *events: dict[str, Any]) -> None:
         """Every planner reads it, no earlier than it is published."""
-        await self.world.turn(max(await self.world.now(), *(datetime.fromisoformat(one["time"]) for one in events)))
-        assert await self.world.planners_hear(COURSES, *events) == []
+        await self.harness.turn(max(await self.harness.now(), *(datetime.fromisoformat(one["time"]) for one in events)))
+        assert await self.harness.planners_hear(COURSES, *events) == []
 
     async def answers(self, *bodies: str) -> None:
         """The first, the second and the third of them text, one after the other."""
         for number, body in enumerate(bodies):
             at = INVITED + timedelta(minutes=number + 1)
-            await self.world.turn(at)
-            await self.world.phone_says(body, phone=phone(number), at=at)
-            assert await self.world.deliver_at(at)
+            await self.harness.turn(at)
+            await self.harness.phone_says(body, phone=phone(number), at=at)
+            assert await self.harness.deliver_at(at)
 
-    async def lists(self, at: datetime = EVE) -> list[Letter]:
+    async def lists(self, at: datetime = EVE) -> list[OutboundMessage]:
         """What went to mailboxes of staff by then."""
-        return [one for one in await self.world.deliver_at(at) if one.address.endswith("nhs.example.org")]
+        return [one for one in await self.harness.deliver_at(at) if one.address.endswith("nhs.example.org")]
 
 
 @pytest.fixture
-async def site(world: World) -> Site:
-    return Site(world)
+async def site(harness: Harness) -> Site:
+    return Site(harness)
 
 
 async def test_an_organiser_gets_the_list_the_day_before(site: Site) -> None:
@@ -120,8 +120,8 @@ async def test_what_was_answered_last_counts(site: Site) -> None:
     """An answer of a minute before is on the list: it is read when it is claimed."""
     await site.open()
     await site.answers("IN", "OUT", "LATER")
-    await site.world.turn(EVE - timedelta(minutes=1))
-    await site.world.phone_says("OUT", phone=phone(0), at=EVE - timedelta(minutes=1))
+    await site.harness.turn(EVE - timedelta(minutes=1))
+    await site.harness.phone_says("OUT", phone=phone(0), at=EVE - timedelta(minutes=1))
     (letter,) = await site.lists()
     assert letter.subject == "For Tuesday 15 December: nobody has said that they come"
     assert "Nobody has said that they come.\n\nThis is how" in letter.text
@@ -132,7 +132,7 @@ async def test_who_has_died_is_not_on_it(site: Site) -> None:
     await site.open()
     await site.answers("IN", "IN", "IN")
     died = patient("p1", INVITED + timedelta(minutes=5), deceased=True, first_name="Bo")
-    assert await site.world.registry_says(died) == []
+    assert await site.harness.registry_says(died) == []
     (letter,) = await site.lists()
     assert "2 coming, 0 waiting.\n\n- Ada\n- Carys\n" in letter.text
 
@@ -175,9 +175,9 @@ async def test_a_list_shows_no_names_while_its_event_cannot_be_read(site: Site) 
     """It may be another's by now: the organiser hears that it could not be looked up, and whom to ask."""
     await site.open()
     await site.answers("IN", "IN", "IN")
-    await site.world.turn(MONDAY + timedelta(days=2))
+    await site.harness.turn(MONDAY + timedelta(days=2))
     broken = reunion(MONDAY + timedelta(days=2), capacity=0)
-    assert len(await site.world.planners_hear(COURSES, broken)) == 1
+    assert len(await site.harness.planners_hear(COURSES, broken)) == 1
     (letter,) = await site.lists()
     assert letter.subject == "For Tuesday 15 December: who is coming could not be looked up"
     assert "Ada" not in letter.text
@@ -187,8 +187,8 @@ async def test_no_plan_holds_a_name(site: Site) -> None:
     """What is kept for the organiser names the reunion alone."""
     await site.open()
     await site.answers("IN", "IN", "IN")
-    (row,) = await site.world.messages(planner="cards")
+    (row,) = await site.harness.messages(planner="cards")
     assert "Ada" not in row["data"]
-    kept = await site.world.pool.fetch("SELECT data::text FROM cards.facts WHERE data IS NOT NULL")
+    kept = await site.harness.pool.fetch("SELECT data::text FROM cards.facts WHERE data IS NOT NULL")
     assert [row["data"] for row in kept if "stone" in row["data"] or "Ada" in row["data"]] == []
     assert len(kept) == 1

@@ -13,12 +13,12 @@ from services.cards.forms import ATTENDANCE, CARD, FORMS
 from shared.words.book import Book, Rendered
 from shared.words.coming import Coming
 from shared.words.files import from_files
-from shared.words.filling import Heard, Reader
+from shared.words.filling import PatientRequest, Reader
 from shared.words.lint import lint_all
 from shared.words.samples import HEARD, LOOKS, ORDINARY, PLACES, READERS, keys, values
 from shared.words.wording import Language, NoSuchWording, Part, Recipient, Slot
-from tests.cards.clinic import PLACES as CLINICS
-from tests.cards.clinic import SOURCE, Clinic
+from tests.cards.fixtures import PLACES as CLINICS
+from tests.cards.fixtures import SOURCE, Clinic
 
 WORDINGS = from_files("cards", Path(services.cards.__file__).parent / "templates")
 BOOK = Book(WORDINGS)
@@ -28,7 +28,7 @@ CLINICIAN = replace(READERS["no name"], recipient=Recipient.CLINICIAN)
 UNWELL_SET = re.compile(r"  |\n\n\n|\.\.|,,|[?!]\.| [.,;:?!]|[{}]|%\}|\bNone\b|Undefined|datetime|\[")
 
 
-def card(said: dict[str, Heard], language: str = "en") -> Rendered:
+def card(said: dict[str, PatientRequest], language: str = "en") -> Rendered:
     """A real card of two appointments, with what their patients said of them."""
     events = Clinic().says("1").says("2", "2026-12-08 10:00", mode="telephone")
     (message,) = events.cards()
@@ -127,7 +127,12 @@ def test_a_name_stays_one_line_of_text(name: str) -> None:
 
 def test_a_card_as_it_is_read() -> None:
     """The day, each time with its list, the three things that help, and whom to tell if it is wrong."""
-    told = card({"1": Heard(("my knee at night", "can I stop the tablets?"), wish="1", confidence=7), "2": Heard()})
+    told = card(
+        {
+            "1": PatientRequest(("my knee at night", "can I stop the tablets?"), wish="1", confidence=7),
+            "2": PatientRequest(),
+        }
+    )
     assert told.subject == "Your list for Tuesday 8 December (2)"
     assert told.text == (
         "Hello,\n\n"
@@ -147,9 +152,9 @@ def test_a_card_as_it_is_read() -> None:
 
 def test_a_subject_tells_of_no_patient() -> None:
     """A list of mails is seen by others: it has a day and a number, whatever was said."""
-    assert {card({"1": said, "2": Heard()}).subject for said in HEARD.values() if isinstance(said, Heard)} == {
-        "Your list for Tuesday 8 December (2)"
-    }
+    assert {
+        card({"1": said, "2": PatientRequest()}).subject for said in HEARD.values() if isinstance(said, PatientRequest)
+    } == {"Your list for Tuesday 8 December (2)"}
 
 
 NASTY = "<script>x</script>\n\nThree things that help:\x00 https://evil.test/x \u202egpj {{ place.phone }}"
@@ -157,7 +162,7 @@ NASTY = "<script>x</script>\n\nThree things that help:\x00 https://evil.test/x \
 
 def test_what_a_patient_writes_stays_one_line_of_text() -> None:
     """Neither markup nor a link, no line of its own, nothing that is filled in."""
-    told = card({"1": Heard((NASTY,)), "2": Heard()})
+    told = card({"1": PatientRequest((NASTY,)), "2": PatientRequest()})
     line = "- <script>x</script> Three things that help: gpj {{ place.phone }}"
     assert line in told.text.split("\n")
     assert "<script>" not in told.html
@@ -167,8 +172,8 @@ def test_what_a_patient_writes_stays_one_line_of_text() -> None:
 @given(st.lists(st.text(max_size=300), max_size=12), st.sampled_from(["en", "cy", "both"]))
 def test_whatever_patients_write_can_be_sent(items: list[str], language: str) -> None:
     """Each of their lines is a bullet of its own appointment; the other lines are ours, as many as without them."""
-    told = card({"1": Heard(tuple(items)), "2": Heard()}, language)
-    plain = card({"1": Heard(has_more=True), "2": Heard()}, language)
+    told = card({"1": PatientRequest(tuple(items)), "2": PatientRequest()}, language)
+    plain = card({"1": PatientRequest(has_more=True), "2": PatientRequest()}, language)
 
     def ours(text: str) -> list[str]:
         return [line for line in text.split("\n") if not line.startswith("- ")]
@@ -185,7 +190,7 @@ def test_forty_patients_who_write_much_can_be_sent() -> None:
     heard = {}
     for number in range(40):
         events.says(str(number), f"2026-12-08 {8 + number // 6:02}:{number % 6 * 10:02}")
-        heard[f"{SOURCE}/appointment/{number}"] = Heard(("a long story " * 30,) * 10, wish="3", confidence=10)
+        heard[f"{SOURCE}/appointment/{number}"] = PatientRequest(("a long story " * 30,) * 10, wish="3", confidence=10)
     (message,) = events.cards()
     who: Reader = replace(CLINICIAN, heard=heard)
     for language in ("en", "cy"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.cards.forms import FORMS
 from shared.words.forms import misfits
-from tests.cards.clinic import DR_ADA, DR_BO, POLICY, SOURCE, Clinic, london
+from tests.cards.fixtures import DR_ADA, DR_BO, POLICY, SOURCE, Clinic, london
 
 OTHER_SOURCE = "https://hillside.example.org"
 MSK, HILL = f"{SOURCE}#MSK", f"{SOURCE}#HILL"

@@ -8,14 +8,14 @@ from pydantic import ValidationError
 
 from services.cards.app import TOPICS
 from services.cards.forms import FORMS
-from services.cards.gatherings import Gathering
+from services.cards.gatherings import ListedReunion
 from services.cards.rules import plan, says
 from shared.calendar.sending_window import instant, spread
 from shared.clinic.courses import COURSES, KINDS
 from shared.rules.facts import Fact
-from shared.rules.plan import Facts, Message, Told
+from shared.rules.plan import Facts, Message, SentHistory
 from shared.words.forms import misfits
-from tests.cards.clinic import LONDON, PLACES, POLICY, SOURCE, london
+from tests.cards.fixtures import LONDON, PLACES, POLICY, SOURCE, london
 
 ORGANISER = "S.Stone@nhs.example.org"
 THING = f"{SOURCE}/reunion/autumn"
@@ -29,12 +29,12 @@ def reunion(start: str = "2026-12-08 14:00", **data: Any) -> dict[str, Any]:
     return {**usual, "organiser_email": ORGANISER, **data}
 
 
-def gathering(start: str = "2026-12-08 14:00", **data: Any) -> Gathering:
+def gathering(start: str = "2026-12-08 14:00", **data: Any) -> ListedReunion:
     """The same as an organiser's list has it."""
-    return Gathering.model_validate(reunion(start, **data))
+    return ListedReunion.model_validate(reunion(start, **data))
 
 
-def wanted(*gatherings: Gathering) -> list[Message]:
+def wanted(*gatherings: ListedReunion) -> list[Message]:
     """What they want, each of its own name."""
     now = datetime(2026, 11, 1, tzinfo=UTC)
     facts = [
@@ -54,7 +54,7 @@ def wanted(*gatherings: Gathering) -> list[Message]:
         )
         for number, one in enumerate(gatherings)
     ]
-    return list(plan(Facts(SEED, tuple(facts), PLACES), Told(), POLICY).messages)
+    return list(plan(Facts(SEED, tuple(facts), PLACES), SentHistory(), POLICY).messages)
 
 
 def test_a_list_is_its_organisers_of_that_day() -> None:
@@ -86,8 +86,8 @@ def test_no_address_is_kept() -> None:
     one = gathering(zone="Europe/London", kind="taster")
     kept = one.bare("00").model_dump_json(exclude_none=True)
     assert not [word for word in ("stone", "Stone", "@", "C1", "40") if word in kept]
-    assert Gathering.model_validate_json(kept) == one.bare("00")
-    assert Gathering.model_validate_json(kept).organiser_domain == "nhs.example.org"
+    assert ListedReunion.model_validate_json(kept) == one.bare("00")
+    assert ListedReunion.model_validate_json(kept).organiser_domain == "nhs.example.org"
     assert "stone" not in repr(one).lower()
 
 
@@ -103,7 +103,7 @@ def test_no_address_is_kept() -> None:
 def test_what_is_no_reunion_is_refused(data: dict[str, Any]) -> None:
     """An event that `reunions` refuses must not count as readable here."""
     with pytest.raises(ValidationError):
-        Gathering.model_validate({**reunion(), **data})
+        ListedReunion.model_validate({**reunion(), **data})
 
 
 def test_the_topic_is_read_as_a_whole() -> None:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.cards.listed import EXPECTED, Listed
+from services.cards.listed import EXPECTED, ListedAppointment
 from services.cards.rules import says
 from shared.clinic.appointment import Appointment, AppointmentStatus
-from tests.cards.clinic import DR_ADA, listed, london
+from tests.cards.fixtures import DR_ADA, listed, london
 
 
 def test_a_list_is_its_clinicians_of_that_day() -> None:
@@ -39,7 +39,7 @@ def test_a_list_is_its_clinicians_of_that_day() -> None:
 def test_what_is_on_nobodys_list(data: dict[str, Any]) -> None:
     """It is gone from whoever had it."""
     event = {"status": "booked", "start": london("2026-12-08 09:00").isoformat(), "patient": {"id": "p1"}}
-    assert Listed.model_validate({**event, "clinician_email": DR_ADA, **data}).patient is None
+    assert ListedAppointment.model_validate({**event, "clinician_email": DR_ADA, **data}).patient is None
 
 
 def test_nothing_of_the_patient_and_no_address_is_kept() -> None:
@@ -51,8 +51,8 @@ def test_nothing_of_the_patient_and_no_address_is_kept() -> None:
     )
     kept = one.bare("00").model_dump_json(exclude_none=True)
     assert not [word for word in ("Siân", "9434765919", "07700", "Grey", "grey", "@") if word in kept]
-    assert Listed.model_validate_json(kept) == one.bare("00")
-    assert Listed.model_validate_json(kept).clinician_domain == "nhs.example.org"
+    assert ListedAppointment.model_validate_json(kept) == one.bare("00")
+    assert ListedAppointment.model_validate_json(kept).clinician_domain == "nhs.example.org"
     assert "grey" not in repr(one).lower()
 
 
@@ -71,7 +71,7 @@ def test_what_is_no_appointment_is_refused(data: dict[str, Any], where: tuple[st
     """An event that prompts refuses must not count as readable here: it would end what holds the appointment."""
     event = {"status": "booked", "start": "2026-12-08T09:00:00Z", "patient": {"id": "p1"}, **data}
     with pytest.raises(ValidationError) as refused:
-        Listed.model_validate(event)
+        ListedAppointment.model_validate(event)
     assert refused.value.errors()[0]["loc"] == where
 
 
@@ -84,14 +84,14 @@ JSON = st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.just
 def test_a_list_takes_what_an_appointment_is(data: dict[str, Any]) -> None:
     """Whatever comes, both read it or neither does."""
 
-    def fits(model: type[Appointment] | type[Listed]) -> bool:
+    def fits(model: type[Appointment] | type[ListedAppointment]) -> bool:
         try:
             model.model_validate(data)
         except ValidationError:
             return False
         return True
 
-    assert fits(Listed) == fits(Appointment)
+    assert fits(ListedAppointment) == fits(Appointment)
 
 
 def test_what_a_clinician_would_be_told() -> None:

@@ -8,13 +8,13 @@ import pytest
 
 from services.cards.app import planner
 from services.cards.policy import Policy
-from services.delivery.providers.message import Letter
+from services.delivery.providers.message import OutboundMessage
 from services.delivery.providers.outcomes import Unknown
 from shared.clinic import places
 from shared.clinic.appointment import APPOINTMENTS
 from shared.planning.engine import Engine
 from shared.words import store
-from tests.world import MONDAY, RIVERSIDE, WRITER, World, appointment
+from tests.harness import MONDAY, RIVERSIDE, WRITER, Harness, appointment
 
 EMAIL = "ada.grey@nhs.example.org"
 START = MONDAY + timedelta(days=22)  # a Tuesday
@@ -26,32 +26,32 @@ ASKED = MONDAY + timedelta(days=15, hours=8)
 class Ward:
     """A world with cards."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.engine = Engine(planner(Policy(domains=("nhs.example.org",))), world.pool, world.vault)
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
+        self.engine = Engine(planner(Policy(domains=("nhs.example.org",))), harness.pool, harness.encryption)
 
     async def open(self) -> "Ward":
-        await self.world.pool.execute("TRUNCATE cards.facts")
-        async with self.world.pool.acquire() as connection:
+        await self.harness.pool.execute("TRUNCATE cards.facts")
+        async with self.harness.pool.acquire() as connection:
             await store.ship(connection, "cards", self.engine.planner.words, self.engine.planner.forms)
         return self
 
     async def says(self, *events: dict[str, Any]) -> None:
         """Both planners read what the clinic publishes."""
-        records = [self.world.record(event, APPOINTMENTS) for event in events]
-        assert await self.world.engine.take(records) == []
+        records = [self.harness.record(event, APPOINTMENTS) for event in events]
+        assert await self.harness.engine.take(records) == []
         assert await self.engine.take(records) == []
 
-    async def cards_at(self, days: timedelta = timedelta()) -> list[Letter]:
+    async def cards_at(self, days: timedelta = timedelta()) -> list[OutboundMessage]:
         """The cards that go out at four on the working day before, or so much later."""
-        await self.world.turn(EVE + days)
-        await self.world.beat(("prompts", "people", "cards"))
-        return [letter for letter in await self.world.deliver() if letter.address.endswith("nhs.example.org")]
+        await self.harness.turn(EVE + days)
+        await self.harness.beat(("prompts", "people", "cards"))
+        return [letter for letter in await self.harness.deliver() if letter.address.endswith("nhs.example.org")]
 
 
 @pytest.fixture
-async def ward(world: World) -> Ward:
-    return await Ward(world).open()
+async def ward(harness: Harness) -> Ward:
+    return await Ward(harness).open()
 
 
 def booked(id: str = "1001", hours: float = 0, **more: Any) -> dict[str, Any]:  # noqa: A002 - what an event calls it
@@ -110,55 +110,55 @@ async def test_it_never_comes_once_the_clinic_has_begun(ward: Ward) -> None:
     """After an outage it still goes in the hour before nine, and then no more."""
     await ward.says(booked("1", 1))
     assert await ward.cards_at(timedelta(hours=17)) == []
-    (row,) = await ward.world.messages(planner="cards")
+    (row,) = await ward.harness.messages(planner="cards")
     assert row["state"] == "withheld"
 
 
 async def test_in_doubt_it_is_not_sent_twice(ward: Ward) -> None:
     """A relay that broke off after the data may have it: a person looks."""
-    ward.world.mails.answers.append(Unknown("timeout"))
+    ward.harness.mails.answers.append(Unknown("timeout"))
     await ward.says(booked("1"))
     assert len(await ward.cards_at()) == 1
-    ward.world.mails.shows_list = False
+    ward.harness.mails.shows_list = False
     for minutes in (2, 30):
         assert await ward.cards_at(timedelta(minutes=minutes)) == []
-        await ward.world.reconcile_unknown()
-    assert {row["state"] for row in await ward.world.messages(planner="cards")} <= {"unknown", "parked"}
+        await ward.harness.reconcile_unknown()
+    assert {row["state"] for row in await ward.harness.messages(planner="cards")} <= {"unknown", "parked"}
 
 
 class Conversing:
     """A world in which patients are asked what they want to talk about, and their clinicians get cards."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
 
     async def open(self) -> "Conversing":
-        self.world.writer = replace(WRITER, can_answer=True)
-        await self.world.join(planner(Policy(domains=("nhs.example.org",))))
-        async with self.world.pool.acquire() as connection:
+        self.harness.writer = replace(WRITER, can_answer=True)
+        await self.harness.join(planner(Policy(domains=("nhs.example.org",))))
+        async with self.harness.pool.acquire() as connection:
             await places.store(connection, [replace(RIVERSIDE, staffed=True)])
         return self
 
     async def texts(self, words: str, phone: str = "+447700900001") -> list[str]:
         """Who was asked answers; what goes back."""
-        await self.world.deliver_at(ASKED)
-        await self.world.phone_says(words, phone=phone, at=ASKED)
-        return [letter.text for letter in await self.world.deliver()]
+        await self.harness.deliver_at(ASKED)
+        await self.harness.phone_says(words, phone=phone, at=ASKED)
+        return [letter.text for letter in await self.harness.deliver()]
 
-    async def card(self) -> Letter:
+    async def card(self) -> OutboundMessage:
         """The one card of the eve."""
-        (card,) = [one for one in await self.world.deliver_at(EVE) if one.address.endswith("nhs.example.org")]
+        (card,) = [one for one in await self.harness.deliver_at(EVE) if one.address.endswith("nhs.example.org")]
         return card
 
 
 @pytest.fixture
-async def conversing(world: World) -> Conversing:
-    return await Conversing(world).open()
+async def conversing(harness: Harness) -> Conversing:
+    return await Conversing(harness).open()
 
 
 async def test_a_clinician_reads_what_a_patient_texted(conversing: Conversing) -> None:
     """Their own words, item by item, at their own time and nobody else's; no link, no markup."""
-    await conversing.world.clinic_says(booked("1"), booked("2", 1, phone="07700 900002", first_name="Bo"))
+    await conversing.harness.clinic_says(booked("1"), booked("2", 1, phone="07700 900002", first_name="Bo"))
     (ack,) = await conversing.texts("1. my knee hurts.it wakes me http://evil.test/x\n2. <b>tablets</b>")
     assert "We have your list" in ack
     card = await conversing.card()
@@ -170,11 +170,11 @@ async def test_a_clinician_reads_what_a_patient_texted(conversing: Conversing) -
 
 async def test_a_wrong_patients_words_are_on_no_card(conversing: Conversing) -> None:
     """Booked for another by mistake, put right and given to a colleague: whoever has it now has said nothing yet."""
-    await conversing.world.clinic_says(booked("1"))
+    await conversing.harness.clinic_says(booked("1"))
     assert await conversing.texts("my knee")
     right = booked("1", phone="07700 900003", at=ASKED, clinician_email="bo@nhs.example.org")
     right["data"]["patient"]["id"] = "another"
-    await conversing.world.clinic_says(right)
+    await conversing.harness.clinic_says(right)
     card = await conversing.card()
     assert card.address == "bo@nhs.example.org"
     assert "9am\nNo list yet." in card.text
@@ -196,4 +196,4 @@ async def test_a_mailbox_elsewhere_gets_none(ward: Ward, email: str) -> None:
     """Only what stands behind the one @, letter by letter, is an allowed domain."""
     await ward.says(booked("1", clinician_email=email))
     assert await ward.cards_at() == []
-    assert await ward.world.messages(planner="cards") == []
+    assert await ward.harness.messages(planner="cards") == []

@@ -15,7 +15,7 @@ from services.cli.words.shipped import house_words
 from shared.platform.clock import Connection
 from shared.words import store
 from tests.conftest import EMPTY
-from tests.world import INDEX_KEY, KEYS
+from tests.harness import INDEX_KEY, KEYS
 
 
 class Terminal:

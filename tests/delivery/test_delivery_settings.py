@@ -6,7 +6,7 @@ import pytest
 
 from services.delivery.settings import Settings
 from shared.settings import SettingsError, load
-from tests.world import INDEX_KEY, KEYS
+from tests.harness import INDEX_KEY, KEYS
 
 WELL: dict[str, Any] = {
     "_env_file": None,

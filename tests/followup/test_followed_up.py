@@ -14,7 +14,7 @@ from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.goal import GOALS
 from shared.schedule import tasks
 from shared.schedule.tasks import Outcome
-from tests.world import MONDAY, RIVERSIDE, WRITER, World, appointment, goal, patient
+from tests.harness import MONDAY, RIVERSIDE, WRITER, Harness, appointment, goal, patient
 
 ASKED = MONDAY + timedelta(days=14, hours=8)  # a Monday at 17:00: whenever in the day's middle it is due
 SILENT = timedelta(days=7)  # five days, and the weekend
@@ -23,51 +23,51 @@ TOLD = MISSED + timedelta(days=1, hours=8)
 
 
 @pytest.fixture
-async def ward(world: World) -> World:
+async def ward(harness: Harness) -> Harness:
     """A world with follow-up, whose texts ask, and a place where somebody reads."""
-    world.writer = replace(WRITER, can_answer=True)
-    await world.join(planner(Policy()))
-    await _place(world, staffed=True)
-    return world
+    harness.writer = replace(WRITER, can_answer=True)
+    await harness.join(planner(Policy()))
+    await _place(harness, staffed=True)
+    return harness
 
 
-async def _missed(world: World, start: datetime = MISSED, **more: Any) -> None:
+async def _missed(harness: Harness, start: datetime = MISSED, **more: Any) -> None:
     """The clinic notes that somebody did not come."""
-    await world.turn(MISSED + timedelta(hours=8))
-    await world.planners_hear(APPOINTMENTS, appointment(start=start, status="noshow", at=start, **more))
+    await harness.turn(MISSED + timedelta(hours=8))
+    await harness.planners_hear(APPOINTMENTS, appointment(start=start, status="noshow", at=start, **more))
 
 
-async def _place(world: World, **more: Any) -> None:
-    async with world.pool.acquire() as connection:
+async def _place(harness: Harness, **more: Any) -> None:
+    async with harness.pool.acquire() as connection:
         await places.store(connection, [replace(RIVERSIDE, **more)])
 
 
-async def _sent(world: World, at: datetime) -> list[str]:
+async def _sent(harness: Harness, at: datetime) -> list[str]:
     """The kinds of what goes out at a time."""
-    ids = [letter.message_id for letter in await world.deliver_at(at)]
-    kinds = {row["id"]: row["kind"] for row in await world.messages()}
+    ids = [letter.message_id for letter in await harness.deliver_at(at)]
+    kinds = {row["id"]: row["kind"] for row in await harness.messages()}
     return [kinds[id_] for id_ in ids]
 
 
-async def _says(world: World, body: str, at: datetime) -> list[str]:
+async def _says(harness: Harness, body: str, at: datetime) -> list[str]:
     """A text from the phone, and the kinds of what answers it."""
-    await world.turn(at)
-    await world.phone_says(body, at=at)
-    return await _sent(world, at)
+    await harness.turn(at)
+    await harness.phone_says(body, at=at)
+    return await _sent(harness, at)
 
 
-async def _tasks(world: World) -> list[tuple[str, str, str]]:
-    return [(row["kind"], row["why"], row["outcome"] or row["state"]) for row in await world.tasks()]
+async def _tasks(harness: Harness) -> list[tuple[str, str, str]]:
+    return [(row["kind"], row["why"], row["outcome"] or row["state"]) for row in await harness.tasks()]
 
 
-async def _told_clinic(world: World) -> list[tuple[str, Any]]:
+async def _told_clinic(harness: Harness) -> list[tuple[str, Any]]:
     """What clinics are told, and which answer or reason it has."""
-    rows = await world.pool.fetch("SELECT event FROM schedule.outbox WHERE topic = 'clinic.responses' ORDER BY seq")
+    rows = await harness.pool.fetch("SELECT event FROM schedule.outbox WHERE topic = 'clinic.responses' ORDER BY seq")
     events = [json.loads(row["event"]) for row in rows]
     return [(e["type"].split(".", 1)[1], e["data"].get("reason") or e["data"].get("answer")) for e in events]
 
 
-async def test_two_silences_are_a_task_and_a_late_answer_ends_it(ward: World) -> None:
+async def test_two_silences_are_a_task_and_a_late_answer_ends_it(ward: Harness) -> None:
     """Asked, asked once more, then somebody is to call; whoever answers after that is waited for no longer."""
     await ward.planners_hear(GOALS, goal())
     assert await _sent(ward, ASKED) == ["goal"]
@@ -82,7 +82,7 @@ async def test_two_silences_are_a_task_and_a_late_answer_ends_it(ward: World) ->
     assert (await _told_clinic(ward))[1:] == [("goal.progress.v1", "did_some")]
 
 
-async def test_who_wants_no_more_texts_is_not_silent(ward: World) -> None:
+async def test_who_wants_no_more_texts_is_not_silent(ward: Harness) -> None:
     """`9` is an answer: nobody calls to say that none came, and nothing about goals goes out any more."""
     await ward.planners_hear(GOALS, goal())
     assert await _sent(ward, ASKED) == ["goal"]
@@ -93,7 +93,7 @@ async def test_who_wants_no_more_texts_is_not_silent(ward: World) -> None:
     assert await _told_clinic(ward) == [("opt_out.v1", None)]
 
 
-async def test_it_went_well(ward: World) -> None:
+async def test_it_went_well(ward: Harness) -> None:
     """An answer, then how sure: each is acknowledged at once, at any hour, and told to the clinic once."""
     await ward.planners_hear(GOALS, goal(confidence=5))
     assert await _sent(ward, ASKED - timedelta(days=7)) == ["goal"]
@@ -105,7 +105,7 @@ async def test_it_went_well(ward: World) -> None:
     assert await _tasks(ward) == []
 
 
-async def test_a_goal_that_was_replaced_is_not_asked_about(ward: World) -> None:
+async def test_a_goal_that_was_replaced_is_not_asked_about(ward: Harness) -> None:
     """Not the first time, not after a silence."""
     await ward.planners_hear(GOALS, goal())
     assert await _sent(ward, ASKED) == ["goal"]
@@ -115,7 +115,7 @@ async def test_a_goal_that_was_replaced_is_not_asked_about(ward: World) -> None:
     assert await _tasks(ward) == []
 
 
-async def test_a_call_that_was_promised_is_made(ward: World) -> None:
+async def test_a_call_that_was_promised_is_made(ward: Harness) -> None:
     """Who asked to talk stays on the list until somebody has called, though the goal is replaced meanwhile."""
     await ward.planners_hear(GOALS, goal())
     assert await _sent(ward, ASKED) == ["goal"]
@@ -127,7 +127,7 @@ async def test_a_call_that_was_promised_is_made(ward: World) -> None:
     assert await _tasks(ward) == [("support_needed", "asked_to_talk", "open")]
 
 
-async def test_who_was_missed_asks_for_a_new_time(ward: World) -> None:
+async def test_who_was_missed_asks_for_a_new_time(ward: Harness) -> None:
     """Told on the next working day; a task finds a new time, and the clinic's own booking closes it."""
     await _missed(ward)
     assert await _sent(ward, TOLD) == ["missed"]
@@ -140,7 +140,7 @@ async def test_who_was_missed_asks_for_a_new_time(ward: World) -> None:
     assert await _tasks(ward) == [("rebook", "asked", "no_longer_wanted")]
 
 
-async def test_where_a_person_releases_it_first(ward: World) -> None:
+async def test_where_a_person_releases_it_first(ward: Harness) -> None:
     """Nothing goes until the task is done; then it goes, once."""
     await _place(ward, missed="release", staffed=True)
     await _missed(ward)
@@ -154,7 +154,7 @@ async def test_where_a_person_releases_it_first(ward: World) -> None:
     assert await _tasks(ward) == [("release", "release_first", "done")]
 
 
-async def test_who_was_not_brought_is_looked_for(ward: World) -> None:
+async def test_who_was_not_brought_is_looked_for(ward: Harness) -> None:
     """A person finds out why; the phone, which is somebody else's, hears nothing."""
     await _missed(ward, brought_by_others=True)
     assert await _sent(ward, TOLD) == []
@@ -162,7 +162,7 @@ async def test_who_was_not_brought_is_looked_for(ward: World) -> None:
 
 
 @pytest.mark.parametrize("when", ["before the task", "after it"])
-async def test_nobody_calls_about_who_has_died(ward: World, when: str) -> None:
+async def test_nobody_calls_about_who_has_died(ward: Harness, when: str) -> None:
     """No task to call is raised, one that stands closes by itself, and what was a mistake brings it back."""
     await ward.planners_hear(GOALS, goal())
     assert await _sent(ward, ASKED) == ["goal"]
@@ -180,7 +180,7 @@ async def test_nobody_calls_about_who_has_died(ward: World, when: str) -> None:
     assert await _tasks(ward) == [("support_needed", "silent_twice", "open")]
 
 
-async def test_years_of_history_ask_nobody(ward: World) -> None:
+async def test_years_of_history_ask_nobody(ward: Harness) -> None:
     """A clinic that begins publishes what was missed long ago: nobody is told, and nobody is asked to look."""
     await _missed(ward, MISSED - timedelta(days=700), brought_by_others=True)
     assert await _sent(ward, TOLD) == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.followup.ward import Ward, by_clock, london
+from tests.followup.fixtures import Ward, by_clock, london
 
 SET = "2026-11-17 12:00"
 DAY = "2026-12-02"  # a Wednesday, the day after the question

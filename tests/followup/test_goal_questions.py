@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.calendar.sending_window import Window
-from tests.followup.ward import POLICY, Ward, by_clock, london
+from tests.followup.fixtures import POLICY, Ward, by_clock, london
 
 SET = "2026-11-17 12:00"  # a Tuesday
 

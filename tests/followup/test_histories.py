@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.followup.forms import FORMS
-from services.followup.messages import Kind
+from services.followup.messages import FollowUpKind
 from services.followup.rules import plan
 from shared.clinic.appointment import AppointmentStatus
 from shared.clinic.goal import Goal, GoalStatus
@@ -17,10 +17,10 @@ from shared.rules import task_requests
 from shared.rules.plan import Message
 from shared.schedule.states import Why
 from shared.words.forms import misfits
-from tests.followup.ward import LONDON, PLACES, POLICY, Ward
+from tests.followup.fixtures import LONDON, PLACES, POLICY, Ward
 
 FORM = {form.name: form for form in FORMS}
-QUESTIONS = {Kind.GOAL, Kind.AGAIN}
+QUESTIONS = {FollowUpKind.GOAL, FollowUpKind.AGAIN}
 BEGINS = datetime(2026, 12, 7, 8, tzinfo=LONDON)  # so that Christmas lies within
 DAYS = [date(2026, 12, day) for day in (8, 9, 10, 14, 24, 30)]
 CLINICS = ["MSK", "MSK", "HILL", "LATER", "ASK", "AZORES"]
@@ -229,14 +229,14 @@ def test_only_goals_that_are_pursued_are_asked_about(history: History) -> None:
         if message.kind in QUESTIONS:
             assert set(message.says) <= active
     for errand in story.plan().errands:
-        if errand.kind == task_requests.Kind.SUPPORT_NEEDED:
+        if errand.kind == task_requests.TaskKind.SUPPORT_NEEDED:
             assert active.intersection(errand.things) or errand.why == Why.ASKED_TO_TALK
 
 
 @given(histories)
 def test_one_reason_to_call_about_a_round(history: History) -> None:
     """Nobody is called twice about one thing: a round has one task at a time."""
-    found = [errand for errand in Story(history).plan().errands if errand.kind == task_requests.Kind.SUPPORT_NEEDED]
+    found = [errand for errand in Story(history).plan().errands if errand.kind == task_requests.TaskKind.SUPPORT_NEEDED]
     rounds = [errand.key.partition("/talk")[0].partition("/low")[0].partition("/silent")[0] for errand in found]
     assert len(rounds) == len(set(rounds))
 

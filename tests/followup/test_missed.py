@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.followup.ward import Ward, by_clock, london
+from tests.followup.fixtures import Ward, by_clock, london
 
 MISSED = "2026-12-01 09:00"  # a Tuesday
 LEARNT = "2026-12-01 18:30"

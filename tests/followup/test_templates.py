@@ -10,7 +10,7 @@ import pytest
 
 import services.followup
 from services.followup.forms import FORMS
-from services.followup.messages import Kind
+from services.followup.messages import FollowUpKind
 from shared.clinic.places import Place, Places
 from shared.rules.plan import Message
 from shared.words.book import Book, Rendered
@@ -18,7 +18,7 @@ from shared.words.files import from_files
 from shared.words.filling import Reader
 from shared.words.forms import misfits
 from shared.words.wording import Language, Part, Recipient, Slot
-from tests.followup.ward import SOURCE, Ward, london
+from tests.followup.fixtures import SOURCE, Ward, london
 
 FOLDER = Path(services.followup.__file__).parent / "templates"
 WORDINGS = from_files("followup", FOLDER)
@@ -38,7 +38,13 @@ PLACES = Places.of(
         Place(SOURCE, "MSK", "Elm Centre", "0191 498 0001", "Elm NHS", staffed=True, sender_cy="GIG Llwyfen"),
     ]
 )
-ANSWERS = {Kind.DID_IT: "A", Kind.DID_SOME: "B", Kind.NOT_YET: "C", Kind.TALK: "TALK", Kind.WORDS: "so so"}
+ANSWERS = {
+    FollowUpKind.DID_IT: "A",
+    FollowUpKind.DID_SOME: "B",
+    FollowUpKind.NOT_YET: "C",
+    FollowUpKind.TALK: "TALK",
+    FollowUpKind.WORDS: "so so",
+}
 
 
 def asked(*, several: bool = False) -> Ward:
@@ -51,30 +57,32 @@ def message(name: str, *, several: bool = False, low: bool = False, called: bool
     """A real message that uses these words."""
     if name.startswith("missed"):
         ward = Ward(places=PLACES).visit("2026-09-29 18:00", "2026-09-29 10:45")
-        if name == Kind.MISSED:
+        if name == FollowUpKind.MISSED:
             return ward.wanted(name)
-        ward.tell("missed", f"{DAY} 12:00").answer(f"{DAY} 16:30", "2" if name == Kind.NEW_TIME else "3", id="a1")
+        ward.tell("missed", f"{DAY} 12:00").answer(
+            f"{DAY} 16:30", "2" if name == FollowUpKind.NEW_TIME else "3", id="a1"
+        )
         return ward.wanted(name)
     ward = asked(several=several)
-    if name == Kind.GOAL:
+    if name == FollowUpKind.GOAL:
         return ward.wanted(name)
     ward.tell("goal", f"{DAY} 12:00")
-    if name == Kind.AGAIN:
+    if name == FollowUpKind.AGAIN:
         return ward.wait("2026-10-06 12:00").wanted(name)
     if called:
         ward.answer(f"{DAY} 16:00", "TALK")
-    if name == Kind.SURE:
+    if name == FollowUpKind.SURE:
         ward.answer(f"{DAY} 16:30", "SURE 3" if low else "SURE 8")
     else:
-        ward.answer(f"{DAY} 16:30", ANSWERS[Kind(name)])
+        ward.answer(f"{DAY} 16:30", ANSWERS[FollowUpKind(name)])
     return ward.wanted(name)
 
 
 def variants(name: str) -> Iterator[Message]:
     """All that this message may be asked to say."""
-    if name in {Kind.GOAL, Kind.AGAIN}:
+    if name in {FollowUpKind.GOAL, FollowUpKind.AGAIN}:
         yield from (message(name, several=several) for several in (False, True))
-    elif name == Kind.SURE:
+    elif name == FollowUpKind.SURE:
         yield from (message(name, low=low, called=called) for low, called in product((False, True), repeat=2))
     else:
         yield message(name)
@@ -102,7 +110,7 @@ def test_every_message_has_its_words() -> None:
         Slot("followup", name, part, language, recipient)
         for name, part, language, recipient in product(NAMES, parts, Language, READERS)
     }
-    assert set(NAMES) == set(Kind)
+    assert set(NAMES) == set(FollowUpKind)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -143,7 +151,7 @@ def test_answers_are_asked_for_only_where_they_reach_us(name: str, recipient: Re
             may_write = FORM[name].open_question and way == "free text"
             assert bool(re.search(own_words, text, re.IGNORECASE)) == may_write, text
             slowly = bool(re.search(r"don't read texts straight|darllen negeseuon yn syth", text))
-            assert slowly == (may_write or name == Kind.WORDS)
+            assert slowly == (may_write or name == FollowUpKind.WORDS)
         mail = rendered(one, "email", recipient, language).text
         assert not re.search(f"{token}|{own_words}", mail, re.IGNORECASE)
 

@@ -12,7 +12,7 @@ from shared.clinic.goal import GOALS
 from shared.clinic.patient import PATIENTS
 from shared.embedded import EmbeddedKafka
 from shared.events.topic_names import INBOUND, RECEIPTS
-from tests.gateway.door import LINK_KEY, OLD_LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN, Door, opened
+from tests.gateway.gateway_harness import LINK_KEY, OLD_LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN, Door, opened
 from tests.gateway.posting import ENTRIES, Clinic
 
 

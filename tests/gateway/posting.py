@@ -22,7 +22,7 @@ from shared.clinic.patient import PATIENTS
 from shared.events.cloudevents import Event
 from shared.kafka.client import record_of
 from shared.settings import load
-from tests.gateway.door import LINK_KEY, PUBLIC, TOKEN, Door
+from tests.gateway.gateway_harness import LINK_KEY, PUBLIC, TOKEN, Door
 
 RIVERSIDE, HILLSIDE = "https://riverside.example.org", "https://hillside.example.org"
 SPINE = "https://fhir.nhs.uk/Id/nhsSpineASID/000000000000"

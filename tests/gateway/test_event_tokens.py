@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.gateway.settings import Settings
 from services.gateway.tokens import BadTokens, Tokens, mint
 from shared.settings import SettingsError, load
-from tests.gateway.door import LINK_KEY, PUBLIC, TOKEN
+from tests.gateway.gateway_harness import LINK_KEY, PUBLIC, TOKEN
 from tests.gateway.posting import BOTH, ENTRIES, HILLSIDE, NEW, OLD, RIVERSIDE, entry
 
 DIGEST = hashlib.sha256(NEW.encode()).hexdigest()

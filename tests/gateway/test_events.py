@@ -24,7 +24,7 @@ from shared.clinic.patient import PATIENTS
 from shared.embedded import EmbeddedKafka
 from shared.events.cloudevents import MAX_BYTES as MAX_EVENT
 from shared.events.topic_names import INBOUND, RECEIPTS
-from tests.gateway.door import Door, free_port, opened, read_receipts, said
+from tests.gateway.gateway_harness import Door, free_port, opened, read_receipts, said
 from tests.gateway.posting import (
     BATCH,
     BOTH,

@@ -6,7 +6,7 @@ import pytest
 
 from services.gateway.settings import Settings
 from shared.settings import Connections, KafkaConnection, SettingsError, load
-from tests.gateway.door import LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN
+from tests.gateway.gateway_harness import LINK_KEY, OLD_TOKEN, PUBLIC, TOKEN
 
 WELL = {"public_url": PUBLIC, "twilio_auth_token": TOKEN, "link_keys": LINK_KEY, "_env_file": None}
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from services.gateway.cloudevents import MOST_EVENTS
 from services.gateway.entries import CHOOSE, NOT_YOURS, TWICE, WHICH_GOAL
 from services.gateway.events import MAX_BYTES
-from services.gateway.goal_pages import LABELS, STATUSES, STYLE, TOKEN, Said, page
+from services.gateway.goal_pages import LABELS, STATUSES, STYLE, TOKEN, PageNotice, page
 from services.gateway.settings import Settings
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.courses import COURSES
@@ -29,8 +29,8 @@ from shared.embedded import EmbeddedKafka
 from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.formats.csv import goals
 from shared.formats.csv.goals import COLUMNS
-from shared.formats.csv.tables import Fault
-from tests.gateway.door import Door, free_port, opened, read_receipts
+from shared.formats.csv.tables import FieldFault
+from tests.gateway.gateway_harness import Door, free_port, opened, read_receipts
 from tests.gateway.posting import BOTH, ENTRIES, HILLSIDE, NEW, RIVERSIDE, Answer, Clinic, as_read, gateway
 
 ROW = {"patient": "P1", "set_on": "2026-11-10"}
@@ -294,7 +294,7 @@ class TestThePage:
 
     def test_it_is_accessible(self) -> None:
         """Each field has a label and a hint that a screen reader reads with it; a fault is read too."""
-        said = Said("Not sent", faults=tuple(Fault(name, "is wrong") for name in LABELS))
+        said = PageNotice("Not sent", faults=tuple(FieldFault(name, "is wrong") for name in LABELS))
         outline = Outline(page({}, said, [RIVERSIDE, HILLSIDE]))
         fields = {one["name"]: one for one in outline.all("input", "select")}
         assert set(fields) == set(LABELS) == {*COLUMNS, TOKEN}

@@ -1,7 +1,7 @@
 """The port beside the public one."""
 
 from services.gateway.settings import Settings
-from tests.gateway.door import PATH, free_port, opened
+from tests.gateway.gateway_harness import PATH, free_port, opened
 
 
 async def test_metrics_are_on_the_health_port(settings: Settings) -> None:

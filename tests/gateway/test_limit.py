@@ -6,7 +6,7 @@ import pytest
 
 from services.gateway.limit import Bucket
 from services.gateway.settings import Settings
-from tests.gateway.door import Door, opened
+from tests.gateway.gateway_harness import Door, opened
 
 
 class Hand:

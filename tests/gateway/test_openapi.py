@@ -24,7 +24,7 @@ from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.goal import Goal
 from shared.clinic.patient import Patient
 from shared.clinic.submissions import TOPICS, Submission, submission
-from tests.gateway.door import PUBLIC
+from tests.gateway.gateway_harness import PUBLIC
 from tests.gateway.posting import READERS, Clinic, appointment
 
 WHOLE = document(PUBLIC)

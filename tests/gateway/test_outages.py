@@ -12,7 +12,7 @@ from shared.events.cloudevents import Record
 from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.kafka.client import KafkaAway
 from shared.platform.health import Health
-from tests.gateway.door import DEADLINE, free_port, opened, read_receipts
+from tests.gateway.gateway_harness import DEADLINE, free_port, opened, read_receipts
 
 WELL, AWAY = 204, 503
 

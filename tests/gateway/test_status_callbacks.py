@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from shared.embedded import EmbeddedKafka
-from shared.events.cloudevents import Event, Kind, read
+from shared.events.cloudevents import Event, EventKind, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
 from shared.kafka.client import record_of
-from tests.gateway.door import (
+from tests.gateway.gateway_harness import (
     ADA,
     FORM,
     MESSAGE,
@@ -56,7 +56,7 @@ async def test_event_is_read_by_the_shared_reader(door: Door, broker: EmbeddedKa
     """What the gateway writes is an event to the reader that every service uses."""
     assert await door.send() == WELL
     [record] = await read_receipts(broker.url, 1)
-    event = read(record_of(record), {TYPE: Kind(KIND, Receipt)}, datetime.now(UTC))
+    event = read(record_of(record), {TYPE: EventKind(KIND, Receipt)}, datetime.now(UTC))
     assert isinstance(event, Event)
     assert event.thing == f"urn:cocreate:gateway/message/{MESSAGE}"
     assert event.data == Receipt(provider="twilio", provider_id=SID, status="delivered")

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from starlette.datastructures import ImmutableMultiDict
 
 from services.gateway.forms import Form, parse
-from services.gateway.refusals import Refusal
+from services.gateway.refusals import RequestRefusal
 from services.gateway.settings import Settings
 from services.gateway.texts import event, inbound_of
-from shared.events.cloudevents import Event, Kind, Record, read
+from shared.events.cloudevents import Event, EventKind, Record, read
 from shared.events.inbound_text import KIND, LONGEST_BODY, TYPE, Inbound
 from shared.events.topic_names import INBOUND
-from tests.gateway.door import ADA, LINK_KEY, OLD_LINK_KEY, PUBLIC, TEXT, TOKEN, text
+from tests.gateway.gateway_harness import ADA, LINK_KEY, OLD_LINK_KEY, PUBLIC, TEXT, TOKEN, text
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 KEY = b"k" * 32
@@ -33,7 +33,7 @@ def read_back(text_: Inbound) -> Inbound:
     """The text, after it was written and read."""
     written = event(text_, KEY, NOW)
     record = Record(INBOUND, 0, 0, NOW, written.key, written.value, written.headers)
-    got = read(record, {TYPE: Kind(KIND, Inbound)}, NOW)
+    got = read(record, {TYPE: EventKind(KIND, Inbound)}, NOW)
     assert isinstance(got, Event), got
     assert isinstance(got.data, Inbound)
     return got.data
@@ -48,7 +48,7 @@ def settings(keys: str) -> Settings:
 def test_no_words_are_lost(words: str) -> None:
     """Any words in a form are, but for null characters, what a reader of the topic reads."""
     fields = parse(urlencode(text(Body=words)).encode())
-    assert not isinstance(fields, Refusal)
+    assert not isinstance(fields, RequestRefusal)
     got = inbound_of(fields)
     assert isinstance(got, Inbound)
     assert read_back(got).body == words.replace("\x00", "")[:LONGEST_BODY]
@@ -59,8 +59,8 @@ def test_any_form_is_a_text_or_a_refusal(fields: list[tuple[str, str]], *, well:
     """Whatever fields a form has, none, doubled or strange, it is refused or becomes a text that can be read back."""
     form: Form = ImmutableMultiDict([*(TEXT if well else ()), *fields])
     got = inbound_of(form)
-    if isinstance(got, Refusal):
-        assert got in {Refusal.NOT_A_TEXT, Refusal.NOT_FROM_A_PHONE}
+    if isinstance(got, RequestRefusal):
+        assert got in {RequestRefusal.NOT_A_TEXT, RequestRefusal.NOT_FROM_A_PHONE}
     else:
         assert read_back(got) == got
 
@@ -69,7 +69,7 @@ def test_any_form_is_a_text_or_a_refusal(fields: list[tuple[str, str]], *, well:
 def test_any_body_is_a_form_or_a_refusal(body: bytes) -> None:
     """Whatever bytes arrive, reading them as a text raises nothing."""
     form = parse(body)
-    assert isinstance(form, Refusal) or inbound_of(form) is not None
+    assert isinstance(form, RequestRefusal) or inbound_of(form) is not None
 
 
 @given(number=st.integers(0, 999))

@@ -8,7 +8,7 @@ import pytest
 
 from shared.embedded import EmbeddedKafka
 from shared.events.topic_names import INBOUND
-from tests.gateway.door import (
+from tests.gateway.gateway_harness import (
     ADA,
     BEN,
     OLD_TOKEN,

@@ -14,7 +14,7 @@ from services.sandbox.settings import Settings as SandboxSettings
 from shared.embedded import EmbeddedKafka
 from shared.events.inbound_text import Inbound
 from shared.events.topic_names import INBOUND
-from tests.gateway.door import (
+from tests.gateway.gateway_harness import (
     ADA,
     BEN,
     PUBLIC,

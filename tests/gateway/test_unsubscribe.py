@@ -16,12 +16,22 @@ from yarl import URL
 from services.gateway import pages
 from services.gateway.settings import Settings
 from shared.embedded import EmbeddedKafka
-from shared.events.cloudevents import Event, Kind, read
+from shared.events.cloudevents import Event, EventKind, read
 from shared.events.topic_names import INBOUND
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
 from shared.kafka.client import record_of
 from shared.security.signed_links import Signer, unsubscribe_url
-from tests.gateway.door import LINK_KEY, MESSAGE, OLD_LINK_KEY, PUBLIC, Door, free_port, opened, read_receipts, said
+from tests.gateway.gateway_harness import (
+    LINK_KEY,
+    MESSAGE,
+    OLD_LINK_KEY,
+    PUBLIC,
+    Door,
+    free_port,
+    opened,
+    read_receipts,
+    said,
+)
 
 SIGNER, OLD_SIGNER, STRANGER = Signer.of(LINK_KEY), Signer.of(OLD_LINK_KEY), Signer.of("E" * 42 + "A=")
 WELL = SIGNER.token(UUID(MESSAGE), "appointments")
@@ -71,7 +81,7 @@ async def test_one_click_becomes_an_event(door: Door, broker: EmbeddedKafka) -> 
     assert event["id"] == f"{MESSAGE}/unsubscribe/appointments"
     assert event["subject"] == f"message/{MESSAGE}"
     assert record.key == MESSAGE.encode()
-    understood = read(record_of(record), {TYPE: Kind(KIND, Unsubscribed)}, datetime.now(UTC))
+    understood = read(record_of(record), {TYPE: EventKind(KIND, Unsubscribed)}, datetime.now(UTC))
     assert isinstance(understood, Event)
     assert understood.data == Unsubscribed(category="appointments")
 

@@ -15,7 +15,7 @@ from shared.platform import database
 from shared.settings import KafkaConnection
 from tests.engines import InProcessKafka, Kafka, Postgres
 from tests.journeys.groups import remove_members
-from tests.journeys.town import PARTITIONS, Nursery, Town, town
+from tests.journeys.stack_harness import PARTITIONS, Nursery, StackHarness, town
 from tests.journeys.waiting import until
 
 
@@ -103,7 +103,7 @@ async def bare_town(
     tmp_path_factory: pytest.TempPathFactory,
     settings: dict[str, str],
     provider: dict[str, object],
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[StackHarness]:
     """A town in which no service runs yet. At its end no log has a traceback, a number or a name."""
     url = postgres.create_database(f"journeys_{secrets.token_hex(4)}", template=template)
     logs = tmp_path_factory.mktemp("logs")
@@ -113,7 +113,7 @@ async def bare_town(
 
 
 @pytest.fixture(scope="module")
-async def running_town(bare_town: Town) -> Town:
+async def running_town(bare_town: StackHarness) -> StackHarness:
     """A town with one of each service."""
     await bare_town.start("prompts", "people", "delivery", "gateway")
     return bare_town

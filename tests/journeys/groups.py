@@ -5,7 +5,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.protocol.group import LeaveGroupRequest
 
-from tests.journeys.town import PARTITIONS, READERS
+from tests.journeys.stack_harness import PARTITIONS, READERS
 
 
 async def remove_members(url: str) -> None:

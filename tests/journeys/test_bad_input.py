@@ -10,8 +10,8 @@ import pytest
 
 from shared.clinic.appointment import APPOINTMENTS
 from shared.events.topic_names import DEAD
-from tests.journeys.town import Patient, Town, key_of
-from tests.world import MONDAY, appointment
+from tests.harness import MONDAY, appointment
+from tests.journeys.stack_harness import Patient, StackHarness, key_of
 
 START = datetime(2026, 12, 7, 9, tzinfo=UTC)
 ASKED = datetime(2026, 11, 30, 10, 2, tzinfo=UTC)
@@ -54,7 +54,7 @@ class Poisoned:
 
 
 @pytest.fixture(scope="module")
-async def batch(running_town: Town) -> tuple[list[Poisoned], list[Patient]]:
+async def batch(running_town: StackHarness) -> tuple[list[Poisoned], list[Patient]]:
     """One batch: every other record is poison about something booked before. And the patients of the good ones."""
     town = running_town
     bad, good = [town.patient() for _ in POISONS], [town.patient() for _ in POISONS]
@@ -79,7 +79,7 @@ def _booked(who: Patient, at: datetime, status: str = "booked") -> dict[str, Any
 
 
 async def test_the_rest_of_the_batch_is_handled(
-    running_town: Town, batch: tuple[list[Poisoned], list[Patient]]
+    running_town: StackHarness, batch: tuple[list[Poisoned], list[Patient]]
 ) -> None:
     """Whoever's booking lay between the poisons is asked, as if there had been none."""
     _, good = batch
@@ -88,7 +88,7 @@ async def test_the_rest_of_the_batch_is_handled(
 
 @pytest.mark.parametrize("number", range(len(POISONS)), ids=[poison.label for poison in POISONS])
 async def test_a_poison_is_a_dead_letter(
-    running_town: Town, batch: tuple[list[Poisoned], list[Patient]], number: int
+    running_town: StackHarness, batch: tuple[list[Poisoned], list[Patient]], number: int
 ) -> None:
     """A record that cannot be read lies on the dead-letter topic, once, with the reason and the place where it was."""
     poisoned = batch[0][number]
@@ -105,7 +105,7 @@ async def test_a_poison_is_a_dead_letter(
 
 @pytest.mark.parametrize("number", range(len(POISONS)), ids=[poison.label for poison in POISONS])
 async def test_what_a_poison_is_about_is_held(
-    running_town: Town, batch: tuple[list[Poisoned], list[Patient]], number: int
+    running_town: StackHarness, batch: tuple[list[Poisoned], list[Patient]], number: int
 ) -> None:
     """Where a poison names its thing nothing about that is sent: it may have been a cancellation."""
     who = batch[0][number].patient
@@ -114,7 +114,7 @@ async def test_what_a_poison_is_about_is_held(
 
 
 async def test_the_next_readable_event_ends_the_hold(
-    running_town: Town, batch: tuple[list[Poisoned], list[Patient]]
+    running_town: StackHarness, batch: tuple[list[Poisoned], list[Patient]]
 ) -> None:
     """Once the clinic has said again how things stand, they go their way."""
     town, who = running_town, batch[0][0].patient

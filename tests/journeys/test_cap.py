@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.journeys.town import Patient, Town
-from tests.world import MONDAY, appointment
+from tests.harness import MONDAY, appointment
+from tests.journeys.stack_harness import Patient, StackHarness
 
 CAP = 5
 LONDON = ZoneInfo("Europe/London")
@@ -27,7 +27,7 @@ def settings() -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("needs_real_kafka")
-async def test_two_replicas_never_send_a_sixth(running_town: Town) -> None:
+async def test_two_replicas_never_send_a_sixth(running_town: StackHarness) -> None:
     """Twelve messages each, due at once, for six patients, and two replicas of delivery: never six on a day."""
     town = running_town
     await town.start("delivery-2")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.town import Town
-from tests.world import MONDAY, appointment
+from tests.harness import MONDAY, appointment
+from tests.journeys.stack_harness import StackHarness
 
 A = datetime(2026, 12, 7, 9, tzinfo=UTC)  # a Monday: asked on 30 November, reminded on Thursday 3 December
 SOONER = datetime(2026, 12, 3, 9, tzinfo=UTC)  # asked on 26 November, reminded on 1 December
@@ -114,7 +114,7 @@ STORIES = [
 class Clinic:
     """Publishes the stories' events, each a second after the one before."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: StackHarness) -> None:
         self.town = town
         self.patients = {story.name: town.patient() for story in STORIES}
         self._state: dict[str, dict[str, Any]] = {}
@@ -154,7 +154,7 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-async def phones(bare_town: Town) -> Mapping[str, list[str]]:
+async def phones(bare_town: StackHarness) -> Mapping[str, list[str]]:
     """What every story's phone shows once all of them are over: they are played together."""
     town = bare_town
     await town.start("people", "delivery", "gateway")
@@ -199,7 +199,7 @@ async def phones(bare_town: Town) -> Mapping[str, list[str]]:
     return {name: town.texts(patient.phone) for name, patient in clinic.patients.items()}
 
 
-async def _all(town: Town, clinic: Clinic, moment: str, state: str) -> bool:
+async def _all(town: StackHarness, clinic: Clinic, moment: str, state: str) -> bool:
     """Whether the first message of every story of this moment is in this state."""
     for story in STORIES:
         if story.moment == moment:
@@ -215,13 +215,13 @@ def test_a_phone_ends_with_exactly_the_right_texts(phones: Mapping[str, list[str
     assert phones[story.name] == list(story.texts)
 
 
-def test_nothing_was_sent_twice(phones: Mapping[str, list[str]], bare_town: Town) -> None:
+def test_nothing_was_sent_twice(phones: Mapping[str, list[str]], bare_town: StackHarness) -> None:
     """Changes never make a message go out twice, in flight, unknown or sent."""
     assert phones
     assert bare_town.sandbox.ledger.doubles() == []
 
 
-async def test_status_tells_every_message_to_its_end(phones: Mapping[str, list[str]], bare_town: Town) -> None:
+async def test_status_tells_every_message_to_its_end(phones: Mapping[str, list[str]], bare_town: StackHarness) -> None:
     """`messaging.status` has every message's states, whole and of rising version, up to the one in the schedule."""
     assert phones
     told = await bare_town.statuses()

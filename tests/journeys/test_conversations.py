@@ -10,9 +10,9 @@ import pytest
 from shared.clinic import places
 from shared.clinic.goal import GOALS
 from shared.events.topic_names import RESPONSES, TASKS
+from tests.harness import RIVERSIDE, appointment, goal
+from tests.journeys.stack_harness import PUBLIC, Patient, StackHarness
 from tests.journeys.test_texts import got, texted
-from tests.journeys.town import PUBLIC, Patient, Town
-from tests.world import RIVERSIDE, appointment, goal
 
 # The clock of a town goes forward: each story has weeks of its own, without a bank holiday.
 NOVEMBER = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -40,7 +40,7 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture
-async def town(bare_town: Town) -> Town:
+async def town(bare_town: StackHarness) -> StackHarness:
     """A town with every service, and a place where somebody reads texts."""
     async with bare_town.pool.acquire() as connection:
         await places.store(connection, [replace(RIVERSIDE, staffed=True)])
@@ -49,7 +49,7 @@ async def town(bare_town: Town) -> Town:
     return bare_town
 
 
-async def responses(town: Town, patient: Patient) -> list[tuple[str, dict[str, Any]]]:
+async def responses(town: StackHarness, patient: Patient) -> list[tuple[str, dict[str, Any]]]:
     """What the clinic was told of this patient, in order: types and data."""
     events = [json.loads(record.value or b"{}") for record in await town.records(RESPONSES)]
     about = [event for event in events if any(f"/{patient.id}" in thing for thing in event["data"]["things"])]
@@ -57,7 +57,7 @@ async def responses(town: Town, patient: Patient) -> list[tuple[str, dict[str, A
     return [(event["type"].removeprefix("cocreate.").removesuffix(".v1"), event["data"]) for event in about]
 
 
-async def tasks(town: Town, patient: Patient) -> list[tuple[str, str, str | None]]:
+async def tasks(town: StackHarness, patient: Patient) -> list[tuple[str, str, str | None]]:
     """Kind, state and outcome of what people are asked to do about this patient."""
     rows = await town.pool.fetch("SELECT kind, state, outcome, things FROM tasks.tasks ORDER BY raised_at, kind")
     return [
@@ -67,7 +67,7 @@ async def tasks(town: Town, patient: Patient) -> list[tuple[str, str, str | None
     ]
 
 
-async def booked(town: Town, patient: Patient, start: datetime, status: str = "booked", **more: Any) -> None:
+async def booked(town: StackHarness, patient: Patient, start: datetime, status: str = "booked", **more: Any) -> None:
     """The clinic's word about this patient's one appointment."""
     await town.publish(
         appointment(
@@ -85,7 +85,7 @@ async def booked(town: Town, patient: Patient, start: datetime, status: str = "b
     await town.taken_in()
 
 
-async def test_answers_to_a_reminder(town: Town) -> None:
+async def test_answers_to_a_reminder(town: StackHarness) -> None:
     """1, 2 and 3, through kills: the clinic hears each once, the old time stands, and its own event closes the task."""
     comes, moves, gives_back, undoes = everybody = [town.patient() for _ in range(4)]
     for patient in everybody:
@@ -129,7 +129,7 @@ async def test_answers_to_a_reminder(town: Town) -> None:
     assert "It is now" in got(town, moves)[-1]
 
 
-async def test_an_agenda_reaches_its_clinician(town: Town) -> None:
+async def test_an_agenda_reaches_its_clinician(town: StackHarness) -> None:
     """Own words are read by a person, told to the clinic item by item, known to the reminder, and on the list."""
     writes, silent = town.patient(), town.patient()
     await town.turn(JANUARY)
@@ -152,7 +152,7 @@ async def test_an_agenda_reaches_its_clinician(town: Town) -> None:
     assert not any(b"my inhaler" in (record.value or b"") for record in await town.records(TASKS))
 
 
-async def test_how_a_goal_goes(town: Town) -> None:
+async def test_how_a_goal_goes(town: StackHarness) -> None:
     """Asked after a fortnight: what is answered, how sure, and who needs a call, the clinic hears."""
     does, struggles, silent = everybody = [town.patient() for _ in range(3)]
     await town.turn(FEBRUARY)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from shared.clinic.patient import PATIENTS
-from tests.journeys.town import Patient, Town
-from tests.world import MONDAY, OTHER_SOURCE, appointment, patient
+from tests.harness import MONDAY, OTHER_SOURCE, appointment, patient
+from tests.journeys.stack_harness import Patient, StackHarness
 
 START = datetime(2026, 12, 7, 9, tzinfo=UTC)  # a Monday: asked on 30 November, reminded on Thursday 3 December
 OTHER = datetime(2026, 12, 8, 14, tzinfo=UTC)  # asked on 1 December, reminded on Friday 4 December
@@ -99,7 +99,7 @@ CASES = [
 class Register:
     """Turns cases into events of patients with phones of their own."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: StackHarness) -> None:
         self.town = town
         self.patients: dict[str, Patient] = {case.label: town.patient() for case in CASES}
 
@@ -134,7 +134,7 @@ def provider() -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-async def register(running_town: Town) -> Register:
+async def register(running_town: StackHarness) -> Register:
     """Every case played to its end, all in one batch."""
     town, register = running_town, Register(running_town)
     await town.publish(*(register.patient(c, p) for c in CASES for p in c.patients), topic=PATIENTS)
@@ -159,7 +159,7 @@ async def test_a_number_that_was_corrected_stays_corrected(register: Register) -
     assert register.town.texts(OLD) == []
 
 
-async def test_one_id_of_two_sources_is_two_appointments(running_town: Town, register: Register) -> None:
+async def test_one_id_of_two_sources_is_two_appointments(running_town: StackHarness, register: Register) -> None:
     """Two hospitals that both have an appointment 1001, for two people, never mean each other's."""
     town, here, there = running_town, running_town.patient(), running_town.patient()
     now = town.hands.now()
@@ -177,7 +177,7 @@ async def test_one_id_of_two_sources_is_two_appointments(running_town: Town, reg
     assert (town.texts(here.phone), town.texts(there.phone)) == ([], ["ask 21 December 9am"])
 
 
-async def test_a_late_booking_gets_one_short_notice(running_town: Town, register: Register) -> None:
+async def test_a_late_booking_gets_one_short_notice(running_town: StackHarness, register: Register) -> None:
     """Booked the day before: one short notice, at once, in place of the prompt and the reminder."""
     town, who = running_town, running_town.patient()
     await town.at(datetime(2027, 1, 12, 9, tzinfo=UTC))
@@ -214,7 +214,9 @@ NIGHTS = [
 
 
 @pytest.mark.parametrize("night", NIGHTS, ids=lambda night: night.label)
-async def test_booked_in_a_night_of_changing_clocks(running_town: Town, register: Register, night: Night) -> None:
+async def test_booked_in_a_night_of_changing_clocks(
+    running_town: StackHarness, register: Register, night: Night
+) -> None:
     """Booked on the night when the clocks change: texts leave at their hour by the clock on the wall, and name it."""
     town, who = running_town, running_town.patient()
     await town.at(night.booked_at)

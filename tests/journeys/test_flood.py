@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.events.topic_names import RESPONSES
-from tests.journeys.town import PUBLIC, Town
-from tests.world import appointment
+from tests.harness import appointment
+from tests.journeys.stack_harness import PUBLIC, StackHarness
 
 START = datetime(2026, 12, 7, 9, tzinfo=UTC)
 REMINDED = datetime(2026, 12, 3, 16, tzinfo=UTC)
@@ -23,7 +23,7 @@ def provider() -> dict[str, object]:
     return {"inbound_url": f"{PUBLIC}/twilio/inbound"}
 
 
-async def test_none_is_lost(running_town: Town) -> None:
+async def test_none_is_lost(running_town: StackHarness) -> None:
     """Everybody answers ten times within three seconds: ten times each, the clinic is told, in the order of time."""
     town = running_town
     patients = [town.patient() for _ in range(PATIENTS)]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.journeys.town import Patient, Town
-from tests.world import MONDAY, appointment
+from tests.harness import MONDAY, appointment
+from tests.journeys.stack_harness import Patient, StackHarness
 
 pytestmark = pytest.mark.usefixtures("needs_real_kafka")  # elsewhere a killed member is waited for for 10 s
 
@@ -30,7 +30,7 @@ def _booking(who: Patient, start: datetime, at: datetime) -> dict[str, object]:
 class Walk:
     """One patient's prompt, step by step, with a pause after each step in which something can be killed."""
 
-    def __init__(self, town: Town, week: int) -> None:
+    def __init__(self, town: StackHarness, week: int) -> None:
         self.town = town
         self.who = town.patient()
         self.asked = FIRST_ASKED + timedelta(weeks=week)
@@ -65,7 +65,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("killed", SERVICES)
-async def test_killed_between_any_two_steps(running_town: Town, killed: str) -> None:
+async def test_killed_between_any_two_steps(running_town: StackHarness, killed: str) -> None:
     """Kill -9 and start of a service after each step of a message's life leaves it sent, once, and known to be."""
     town, walk = running_town, Walk(running_town, SERVICES.index(killed))
     for step in STEPS:
@@ -77,7 +77,7 @@ async def test_killed_between_any_two_steps(running_town: Town, killed: str) -> 
     assert town.sandbox.ledger.doubles() == []
 
 
-async def test_killed_at_random(running_town: Town) -> None:
+async def test_killed_at_random(running_town: StackHarness) -> None:
     """Kill -9 of delivery a dozen times amid 300 due messages and a provider that hangs: no double, and none is lost.
 
     What was twice left in doubt, and that the provider never had, is parked for a person: counted, not forgotten.
@@ -110,6 +110,6 @@ async def test_killed_at_random(running_town: Town) -> None:
     assert len(parked) < 10
 
 
-async def _sent(town: Town, number: int) -> bool:
+async def _sent(town: StackHarness, number: int) -> bool:
     """Whether so many were sent, or there is nothing left to send."""
     return len(town.outbound()) >= number or not await town.pool.fetchval(DUE)

@@ -14,8 +14,8 @@ import pytest
 from shared.embedded import EmbeddedPostgres
 from shared.platform import database
 from tests.engines import Kafka
-from tests.journeys.town import Nursery, Patient, Town, town
-from tests.world import appointment
+from tests.harness import appointment
+from tests.journeys.stack_harness import Nursery, Patient, StackHarness, town
 
 STAMP = re.compile(r"^\S+ \S+ ")
 MOST_LINES = 8
@@ -35,7 +35,7 @@ def own_postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="module")
 async def running(
     nursery: Nursery, broker: Kafka, own_postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[StackHarness]:
     """A town on that PostgreSQL."""
     url = own_postgres.create_database("outages")
     await asyncio.to_thread(database.migrate, url)
@@ -47,11 +47,11 @@ async def running(
     assert built.faults_in_logs() == []
 
 
-def _marks(town: Town) -> dict[str, int]:
+def _marks(town: StackHarness) -> dict[str, int]:
     return {name: len(town.log(name)) for name in town.running}
 
 
-def _new_lines(town: Town, marks: Mapping[str, int]) -> dict[str, list[str]]:
+def _new_lines(town: StackHarness, marks: Mapping[str, int]) -> dict[str, list[str]]:
     """What each service has logged since, without the time."""
     return {name: [STAMP.sub("", line) for line in town.log(name)[mark:].splitlines()] for name, mark in marks.items()}
 
@@ -63,7 +63,7 @@ def _told_once(lines: Mapping[str, list[str]]) -> None:
         assert len(own) <= MOST_LINES, f"{name} says too much: {own}"
 
 
-async def _book(town: Town, start: datetime) -> Patient:
+async def _book(town: StackHarness, start: datetime) -> Patient:
     who = town.patient()
     await town.publish(
         appointment(who.id, start, patient=who.id, at=town.hands.now(), phone=who.phone, first_name=who.first_name)
@@ -71,7 +71,7 @@ async def _book(town: Town, start: datetime) -> Patient:
     return who
 
 
-async def test_kafka_goes_away_and_comes_back(running: Town, broker: Kafka) -> None:
+async def test_kafka_goes_away_and_comes_back(running: StackHarness, broker: Kafka) -> None:
     """While Kafka is away nothing is claimed that a cancellation may wait for; afterwards all goes on by itself."""
     town, pids = running, {name: service.pid for name, service in running.running.items()}
     who = await _book(town, datetime(2026, 12, 7, 9, tzinfo=UTC))
@@ -92,7 +92,7 @@ async def test_kafka_goes_away_and_comes_back(running: Town, broker: Kafka) -> N
     _told_once(_new_lines(town, marks))
 
 
-async def test_postgresql_goes_away_and_comes_back(running: Town, own_postgres: EmbeddedPostgres) -> None:
+async def test_postgresql_goes_away_and_comes_back(running: StackHarness, own_postgres: EmbeddedPostgres) -> None:
     """While PostgreSQL is away events wait in Kafka, and what became of a send under way waits to be written down."""
     town, pids = running, {name: service.pid for name, service in running.running.items()}
     on_its_way = await _book(town, datetime(2026, 12, 14, 9, tzinfo=UTC))
@@ -124,22 +124,22 @@ def test_a_farewell_that_crosses_a_query_counts_as_away() -> None:
     assert isinstance(crossed, database.AWAY)
 
 
-async def _is_under_way(town: Town) -> bool:
+async def _is_under_way(town: StackHarness) -> bool:
     return bool(await town.pool.fetchval("SELECT count(*) FROM schedule.messages WHERE state = 'sending'"))
 
 
-async def _has_one(town: Town, who: Patient) -> bool:
+async def _has_one(town: StackHarness, who: Patient) -> bool:
     return len(town.texts(who.phone)) == 1
 
 
-async def _none_unread(town: Town) -> bool:
+async def _none_unread(town: StackHarness) -> bool:
     unread = [await town.unread(topic) for topic in ("clinic.appointments", "clinic.patients", "messaging.receipts")]
     return not any(number for numbers in unread for number in numbers.values())
 
 
-async def _says(town: Town, service: str, word: str, marks: Mapping[str, int]) -> bool:
+async def _says(town: StackHarness, service: str, word: str, marks: Mapping[str, int]) -> bool:
     return word in town.log(service)[marks[service] :]
 
 
-async def _waits_for_planner(town: Town) -> bool:
+async def _waits_for_planner(town: StackHarness) -> bool:
     return bool(await town.pool.fetchval("SELECT count(*) FROM schedule.messages WHERE why = 'planner_behind'"))

@@ -10,10 +10,10 @@ import pytest
 
 from shared.clinic.courses import COURSES
 from shared.events.topic_names import RESPONSES
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
+from tests.harness import INDEX_KEY, KEYS, MONDAY, SOURCE
+from tests.journeys.stack_harness import PUBLIC, Patient, StackHarness
 from tests.journeys.test_texts import got
-from tests.journeys.town import PUBLIC, Patient, Town
-from tests.world import INDEX_KEY, KEYS, MONDAY, SOURCE
 
 START = datetime(2027, 1, 11, 14, tzinfo=UTC)
 INVITED = datetime(2026, 11, 30, 17, tzinfo=UTC)
@@ -64,7 +64,7 @@ def graduate(patient: Patient) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("needs_real_kafka")
 @pytest.mark.timeout(300)
-async def test_three_hundred_answers_for_forty_places(bare_town: Town) -> None:
+async def test_three_hundred_answers_for_forty_places(bare_town: StackHarness) -> None:
     """All answer within a second while a replica is killed: 40 are in, 260 wait in order, and each hears it once."""
     town = bare_town
     await town.start("people", "delivery", "gateway", *REPLICAS)
@@ -109,14 +109,14 @@ async def test_three_hundred_answers_for_forty_places(bare_town: Town) -> None:
     assert (len(inside), len(waiting)) == (PLACES, PEOPLE - PLACES)
     told = [json.loads(record.value or b"{}") for record in await town.records(RESPONSES)]
     assert Counter(one["data"]["standing"] for one in told) == {"in": PLACES, "waiting": PEOPLE - PLACES}
-    index = Vault.of(KEYS, INDEX_KEY).index
+    index = Encryption.of(KEYS, INDEX_KEY).index
     phones = {index(one.phone): one.phone for one in people}
     entries = [phones[row["address"]] for row in await town.pool.fetch(ARRIVALS)]
     assert len(entries) == len(set(entries)) == PEOPLE
     assert set(entries[:PLACES]) == inside
 
 
-async def test_a_course_in_any_order(bare_town: Town) -> None:
+async def test_a_course_in_any_order(bare_town: StackHarness) -> None:
     """An enrolment before its course: reminded on the working day before, told of a move, and not of what is over."""
     town = bare_town
     missing = {"people", "delivery", "gateway", "prompts"} - town.running.keys()

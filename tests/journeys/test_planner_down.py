@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from shared.clinic.patient import PATIENTS
-from tests.journeys.town import Town
-from tests.world import MONDAY, appointment, patient
+from tests.harness import MONDAY, appointment, patient
+from tests.journeys.stack_harness import StackHarness
 
 START = datetime(2026, 12, 7, 9, tzinfo=UTC)
 ASKED = datetime(2026, 11, 30, 10, 2, tzinfo=UTC)
 
 
-async def test_a_cancellation_that_waits_in_the_topic_wins(running_town: Town) -> None:
+async def test_a_cancellation_that_waits_in_the_topic_wins(running_town: StackHarness) -> None:
     """While prompts is down nothing of its is claimed, however due; once it is back, the cancellation has won."""
     town, gone, stays = running_town, running_town.patient(), running_town.patient()
     booked = {
@@ -32,7 +32,7 @@ async def test_a_cancellation_that_waits_in_the_topic_wins(running_town: Town) -
     assert (town.texts(gone.phone), town.texts(stays.phone)) == ([], ["ask 7 December 9am"])
 
 
-async def test_people_that_is_away_holds_everything_too(running_town: Town) -> None:
+async def test_people_that_is_away_holds_everything_too(running_town: StackHarness) -> None:
     """While the people service is down nobody is written to: it may have to say that a patient has died."""
     town, who = running_town, running_town.patient()
     start = datetime(2026, 12, 21, 9, tzinfo=UTC)
@@ -51,7 +51,7 @@ async def test_people_that_is_away_holds_everything_too(running_town: Town) -> N
     assert ("agenda", "withheld", "deceased") in await town.standing(who)
 
 
-async def _waits(town: Town, number: int) -> bool:
+async def _waits(town: StackHarness, number: int) -> bool:
     """Whether delivery has decided, at the present hour, that so many messages wait for their planner."""
     found: int = await town.pool.fetchval(
         "SELECT count(*) FROM schedule.messages WHERE state = 'scheduled' AND why = 'planner_behind'"

@@ -7,14 +7,14 @@ import pytest
 
 from shared.clinic.appointment import APPOINTMENTS
 from shared.events.topic_names import DEAD
-from tests.journeys.town import Town
-from tests.world import MONDAY, appointment
+from tests.harness import MONDAY, appointment
+from tests.journeys.stack_harness import StackHarness
 
 START = datetime(2026, 12, 7, 9, tzinfo=UTC)
 
 
 @pytest.mark.usefixtures("needs_real_kafka")
-async def test_every_appointment_is_planned_once_through_a_rebalance(bare_town: Town) -> None:
+async def test_every_appointment_is_planned_once_through_a_rebalance(bare_town: StackHarness) -> None:
     """Three replicas of prompts, of which one is killed and another comes amid 200 bookings: each is planned, once."""
     town = bare_town
     await town.start("people", "delivery", "gateway")
@@ -37,6 +37,6 @@ async def test_every_appointment_is_planned_once_through_a_rebalance(bare_town: 
     assert Counter(text.to for text in town.outbound()) == dict.fromkeys((who.phone for who in patients), 1)
 
 
-async def _all_taken_in(town: Town) -> bool:
+async def _all_taken_in(town: StackHarness) -> bool:
     outbox = await town.pool.fetchval("SELECT count(*) FROM schedule.outbox")
     return not any((await town.unread(APPOINTMENTS)).values()) and outbox == 0

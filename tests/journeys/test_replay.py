@@ -7,9 +7,9 @@ import pytest
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.patient import PATIENTS
 from shared.events.topic_names import RECEIPTS
+from tests.harness import MONDAY, appointment, patient
 from tests.journeys.groups import remove_members, rewind
-from tests.journeys.town import Town
-from tests.world import MONDAY, appointment, patient
+from tests.journeys.stack_harness import StackHarness
 
 START = datetime(2026, 12, 7, 9, tzinfo=UTC)
 ROWS = "SELECT to_jsonb(m) AS row FROM schedule.messages m ORDER BY id"
@@ -17,7 +17,7 @@ FACTS = "SELECT to_jsonb(f) AS row FROM prompts.facts f ORDER BY f::text"
 
 
 @pytest.mark.usefixtures("needs_real_kafka")  # the embedded broker resets no offsets
-async def test_a_full_replay_changes_no_message(bare_town: Town) -> None:
+async def test_a_full_replay_changes_no_message(bare_town: StackHarness) -> None:
     """With every offset back at the beginning, not a text leaves and not a row of the schedule is another."""
     town = bare_town
     services = ("prompts", "people", "delivery", "gateway")

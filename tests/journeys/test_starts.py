@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines import Postgres
-from tests.journeys.town import Town
+from tests.journeys.stack_harness import StackHarness
 
 COCREATE = Path(sys.executable).with_name("cocreate")
 
@@ -20,14 +20,14 @@ WRONG = [
 ]
 
 
-async def _run(town: Town, service: str, **env: str) -> Process:
+async def _run(town: StackHarness, service: str, **env: str) -> Process:
     return await asyncio.create_subprocess_exec(
         COCREATE, "run", service, env={**town.env, **env, "COLUMNS": "500"}, cwd=town.logs, stdout=PIPE, stderr=STDOUT
     )
 
 
 @pytest.mark.parametrize(("variable", "value"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG])
-async def test_a_wrong_setting_stops_the_start(bare_town: Town, variable: str, value: str) -> None:
+async def test_a_wrong_setting_stops_the_start(bare_town: StackHarness, variable: str, value: str) -> None:
     """A wrong setting ends `cocreate run` with 2 and the variable's name, and neither its value nor a traceback."""
     process = await _run(bare_town, "prompts", **{variable: value})
     said = (await process.communicate())[0].decode()
@@ -37,7 +37,7 @@ async def test_a_wrong_setting_stops_the_start(bare_town: Town, variable: str, v
     assert "Traceback" not in said
 
 
-async def test_a_database_without_tables_names_the_cure(bare_town: Town, postgres: Postgres) -> None:
+async def test_a_database_without_tables_names_the_cure(bare_town: StackHarness, postgres: Postgres) -> None:
     """On a database that was never migrated a service ends with 1 and says `cocreate migrate`."""
     process = await _run(bare_town, "prompts", COCREATE_DATABASE_URL=postgres.create_database("journeys_empty"))
     said = (await process.communicate())[0].decode()
@@ -46,7 +46,7 @@ async def test_a_database_without_tables_names_the_cure(bare_town: Town, postgre
     assert "Traceback" not in said
 
 
-async def test_a_service_runs_until_it_is_told_to_stop(bare_town: Town) -> None:
+async def test_a_service_runs_until_it_is_told_to_stop(bare_town: StackHarness) -> None:
     """`cocreate run prompts`, as in production: it says that it runs, and ends with 0 on SIGTERM."""
     process = await _run(bare_town, "prompts")
     assert process.stdout is not None

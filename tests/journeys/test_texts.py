@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.events.topic_names import INBOUND, TASKS
-from tests.journeys.town import PUBLIC, Patient, Town
-from tests.world import appointment
+from tests.harness import appointment
+from tests.journeys.stack_harness import PUBLIC, Patient, StackHarness
 
 START = datetime(2026, 12, 7, 9, tzinfo=UTC)
 DUE = datetime(2026, 11, 30, 10, 5, tzinfo=UTC)
@@ -20,7 +20,7 @@ def provider() -> dict[str, object]:
     return {"inbound_url": f"{PUBLIC}/twilio/inbound"}
 
 
-async def asked(town: Town, patient: Patient) -> None:
+async def asked(town: StackHarness, patient: Patient) -> None:
     """A patient with two appointments was sent the agenda of the first."""
     for week in (0, 2):
         await town.publish(
@@ -35,7 +35,7 @@ async def asked(town: Town, patient: Patient) -> None:
     await town.taken_in()
 
 
-async def texted(town: Town, patient: Patient, *bodies: str) -> None:
+async def texted(town: StackHarness, patient: Patient, *bodies: str) -> None:
     """A patient types, and it is taken in."""
     before: int = await town.pool.fetchval(KEPT)
     for body in bodies:
@@ -49,18 +49,18 @@ async def texted(town: Town, patient: Patient, *bodies: str) -> None:
     await town.taken_in(INBOUND)
 
 
-async def tasks(town: Town, patient: Patient) -> list[str]:
+async def tasks(town: StackHarness, patient: Patient) -> list[str]:
     """What people are asked to do about this patient."""
     rows = await town.pool.fetch("SELECT kind, things FROM tasks.tasks ORDER BY due_at")
     return [row["kind"] for row in rows if any(f"/{patient.id}." in thing for thing in row["things"])]
 
 
-def got(town: Town, patient: Patient) -> list[str]:
+def got(town: StackHarness, patient: Patient) -> list[str]:
     """The texts that this phone got, oldest first."""
     return [text.body for text in town.outbound() if text.to == patient.phone]
 
 
-async def test_what_is_texted_has_its_effect(running_town: Town) -> None:
+async def test_what_is_texted_has_its_effect(running_town: StackHarness) -> None:
     """One stops, one asks for another day, one is in danger, one says thanks: each is done, once, through restarts."""
     town = running_town
     stops, asks, danger, thanks = (town.patient() for _ in range(4))
@@ -92,7 +92,7 @@ async def test_what_is_texted_has_its_effect(running_town: Town) -> None:
     assert await secrets_in(town, "thursday", "want to die", "stop texting") == []
 
 
-async def secrets_in(town: Town, *words: str) -> list[str]:
+async def secrets_in(town: StackHarness, *words: str) -> list[str]:
     """What patients wrote that stands in an event to a clinic."""
     values = [record.value or b"" for record in await town.records(TASKS)]
     assert len(values) >= 3

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import ClientSession
 
 from shared.security.signed_links import Signer, unsubscribe_url
-from tests.journeys.town import LINK_KEY, Town
-from tests.world import appointment
+from tests.harness import appointment
+from tests.journeys.stack_harness import LINK_KEY, StackHarness
 
 START = datetime(2026, 12, 7, 9, tzinfo=UTC)
 DUE = datetime(2026, 11, 30, 10, 5, tzinfo=UTC)
 OPT_OUTS = "SELECT category, origin FROM people.opt_outs"
 
 
-async def test_one_click_ends_the_mails(running_town: Town) -> None:
+async def test_one_click_ends_the_mails(running_town: StackHarness) -> None:
     """Who unsubscribes by the link gets no mail about the next appointment; whoever did not, does."""
     town = running_town
     door = f"http://127.0.0.1:{town.env['COCREATE_GATEWAY_PORT']}"

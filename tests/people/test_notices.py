@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.rehearsal.rehearsal import Line, Rehearsal
+from services.cli.rehearsal.rehearsal import Rehearsal, TimelineEntry
 from services.delivery.claiming import reading
 from services.delivery.due import Policy as DeliveryPolicy
 from services.people.app import KINDS
@@ -23,8 +23,8 @@ from shared.clinic.patient import PATIENTS
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event, Record
 from shared.patients import details, identity
-from shared.schedule import holds
-from tests.world import MONDAY, OTHER_SOURCE, PLACES, SOURCE, World, appointment, patient
+from shared.schedule import quarantine
+from tests.harness import MONDAY, OTHER_SOURCE, PLACES, SOURCE, Harness, appointment, patient
 
 SPINE = "https://fhir.nhs.uk/Id/nhsSpineASID/200000000001"
 N1, N2 = "9434765919", "9434765870"
@@ -50,91 +50,93 @@ def notice(
     return event | ({"data": {"deathNotificationStatus": status}} if status else {})
 
 
-async def has_died(world: World, local_id: str = "p1", source: str = SOURCE) -> bool:
+async def has_died(harness: Harness, local_id: str = "p1", source: str = SOURCE) -> bool:
     """Whether delivery would see this patient of a source as dead."""
-    async with world.pool.acquire() as connection:
-        (found,) = (await identity.find(connection, [identity.reference(world.vault, source, local_id)])).values()
-        return (await details.load(connection, world.vault, [found], "GB"))[found].deceased
+    async with harness.pool.acquire() as connection:
+        (found,) = (
+            await identity.find(connection, [identity.reference(harness.encryption, source, local_id)])
+        ).values()
+        return (await details.load(connection, harness.encryption, [found], "GB"))[found].deceased
 
 
-async def everybody_has_died(world: World) -> tuple[bool, bool]:
+async def everybody_has_died(harness: Harness) -> tuple[bool, bool]:
     """The same of both sources' patients."""
-    return await has_died(world), await has_died(world, "q1", OTHER_SOURCE)
+    return await has_died(harness), await has_died(harness, "q1", OTHER_SOURCE)
 
 
-async def two_records(world: World) -> None:
+async def two_records(harness: Harness) -> None:
     """One person, known by their number to two hospitals, with an appointment at each."""
-    await world.registry_says(
+    await harness.registry_says(
         patient("p1", nhs_number=N1, contacts=SMS), patient("q1", source=OTHER_SOURCE, nhs_number=N1)
     )
-    await world.clinic_says(appointment("1"), appointment("2", patient="q1", source=OTHER_SOURCE))
+    await harness.clinic_says(appointment("1"), appointment("2", patient="q1", source=OTHER_SOURCE))
 
 
 class TestStops:
     """A death stops everything."""
 
     @pytest.mark.parametrize("status", [None, "1", "2"], ids=["status not told", "informal", "formal"])
-    async def test_nothing_is_sent_from_the_next_claim(self, world: World, status: str | None) -> None:
+    async def test_nothing_is_sent_from_the_next_claim(self, harness: Harness, status: str | None) -> None:
         """What both hospitals have planned is withheld, and so is what they plan afterwards."""
-        await two_records(world)
-        assert await world.registry_says(notice(status=status)) == []
-        assert await world.deliver_at(DUE) == []
-        await world.clinic_says(appointment("3", patient="q1", source=OTHER_SOURCE, at=MONDAY + MINUTE))
+        await two_records(harness)
+        assert await harness.registry_says(notice(status=status)) == []
+        assert await harness.deliver_at(DUE) == []
+        await harness.clinic_says(appointment("3", patient="q1", source=OTHER_SOURCE, at=MONDAY + MINUTE))
         for day in range(14, 22):
-            assert await world.deliver_at(MONDAY + timedelta(days=day, hours=8)) == []
-        assert {row["why"] for row in await world.messages() if row["state"] == "withheld"} == {"deceased"}
-        assert {row["state"] for row in await world.messages()} <= {"withheld", "withdrawn"}
+            assert await harness.deliver_at(MONDAY + timedelta(days=day, hours=8)) == []
+        assert {row["why"] for row in await harness.messages() if row["state"] == "withheld"} == {"deceased"}
+        assert {row["state"] for row in await harness.messages()} <= {"withheld", "withdrawn"}
 
-    async def test_others_are_written_to(self, world: World) -> None:
+    async def test_others_are_written_to(self, harness: Harness) -> None:
         """Somebody else's number stops nobody else."""
-        await two_records(world)
-        await world.registry_says(notice(N2))
-        assert len(await world.deliver_at(DUE)) == 1
+        await two_records(harness)
+        await harness.registry_says(notice(N2))
+        assert len(await harness.deliver_at(DUE)) == 1
 
     @pytest.mark.parametrize("way", ["their own record", "an appointment"])
-    async def test_whoever_comes_later_is_dead_from_the_start(self, world: World, way: str) -> None:
+    async def test_whoever_comes_later_is_dead_from_the_start(self, harness: Harness, way: str) -> None:
         """A notice about a number that nobody knows yet is kept for whoever turns out to bear it."""
-        assert await world.registry_says(notice()) == []
+        assert await harness.registry_says(notice()) == []
         if way == "their own record":
-            await world.registry_says(patient(at=MONDAY + MINUTE, nhs_number=N1, contacts=SMS))
-            await world.clinic_says(appointment())
+            await harness.registry_says(patient(at=MONDAY + MINUTE, nhs_number=N1, contacts=SMS))
+            await harness.clinic_says(appointment())
         else:
             event = appointment()
             event["data"]["patient"]["nhs_number"] = "943 476 5919"
-            await world.clinic_says(event)
-        assert await has_died(world)
-        assert await world.deliver_at(DUE) == []
+            await harness.clinic_says(event)
+        assert await has_died(harness)
+        assert await harness.deliver_at(DUE) == []
 
-    async def test_a_number_that_becomes_known_later(self, world: World) -> None:
+    async def test_a_number_that_becomes_known_later(self, harness: Harness) -> None:
         """A patient who was known without a number is dead once their source tells the number of one who died."""
-        await world.clinic_says(appointment())
-        await world.registry_says(notice())
-        assert not await has_died(world)
-        await world.registry_says(patient(at=MONDAY + MINUTE, nhs_number=N1, contacts=SMS))
-        assert await has_died(world)
-        assert await world.deliver_at(DUE) == []
+        await harness.clinic_says(appointment())
+        await harness.registry_says(notice())
+        assert not await has_died(harness)
+        await harness.registry_says(patient(at=MONDAY + MINUTE, nhs_number=N1, contacts=SMS))
+        assert await has_died(harness)
+        assert await harness.deliver_at(DUE) == []
 
-    async def test_it_goes_with_the_number(self, world: World) -> None:
+    async def test_it_goes_with_the_number(self, harness: Harness) -> None:
         """Who bore the number by a mistake that is corrected lives again; whoever bears it then has died."""
-        await world.registry_says(patient("p1", nhs_number=N1, contacts=SMS), notice())
-        assert await has_died(world)
-        await world.registry_says(patient("p1", MONDAY + MINUTE, nhs_number=N2, contacts=SMS))
-        assert not await has_died(world)
-        await world.registry_says(patient("q1", source=OTHER_SOURCE, nhs_number=N1, contacts=OTHER_SMS))
-        assert await everybody_has_died(world) == (False, True)
+        await harness.registry_says(patient("p1", nhs_number=N1, contacts=SMS), notice())
+        assert await has_died(harness)
+        await harness.registry_says(patient("p1", MONDAY + MINUTE, nhs_number=N2, contacts=SMS))
+        assert not await has_died(harness)
+        await harness.registry_says(patient("q1", source=OTHER_SOURCE, nhs_number=N1, contacts=OTHER_SMS))
+        assert await everybody_has_died(harness) == (False, True)
 
-    async def test_it_stays_with_those_who_bear_it(self, world: World) -> None:
+    async def test_it_stays_with_those_who_bear_it(self, harness: Harness) -> None:
         """A source that had the wrong person takes its own record away from the dead, and from nobody else."""
-        await two_records(world)
-        await world.registry_says(notice())
-        await world.registry_says(patient("p1", MONDAY + MINUTE, nhs_number=N2, contacts=SMS))
-        assert await everybody_has_died(world) == (False, True)
+        await two_records(harness)
+        await harness.registry_says(notice())
+        await harness.registry_says(patient("p1", MONDAY + MINUTE, nhs_number=N2, contacts=SMS))
+        assert await everybody_has_died(harness) == (False, True)
 
-    async def test_no_number_is_kept_in_clear(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_no_number_is_kept_in_clear(self, harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
         """Neither the tables nor the log show the NHS number of a notice, taken or refused."""
-        await world.registry_says(notice(), notice(data={"deathNotificationStatus": "3"}))
+        await harness.registry_says(notice(), notice(data={"deathNotificationStatus": "3"}))
         tables = ("people.patients", "people.identifiers", "people.details", "schedule.holds")
-        rows = [str(dict(row)) for t in tables for row in await world.pool.fetch(f"SELECT * FROM {t}")]  # noqa: S608
+        rows = [str(dict(row)) for t in tables for row in await harness.pool.fetch(f"SELECT * FROM {t}")]  # noqa: S608
         assert rows
         assert [row for row in [*rows, caplog.text] if N1 in row] == []
 
@@ -142,19 +144,19 @@ class TestStops:
 class TestUndone:
     """A notice that is taken back, and what takes none back."""
 
-    async def test_a_removal_undoes_it(self, world: World) -> None:
+    async def test_a_removal_undoes_it(self, harness: Harness) -> None:
         """The NHS says that the patient is alive: what falls due from then on is sent."""
-        await two_records(world)
-        await world.registry_says(notice())
-        await world.registry_says(notice(status="U", at=MONDAY + MINUTE))
-        assert await everybody_has_died(world) == (False, False)
-        assert len(await world.deliver_at(DUE)) == 1
+        await two_records(harness)
+        await harness.registry_says(notice())
+        await harness.registry_says(notice(status="U", at=MONDAY + MINUTE))
+        assert await everybody_has_died(harness) == (False, False)
+        assert len(await harness.deliver_at(DUE)) == 1
 
-    async def test_a_removal_of_what_nobody_heard_of(self, world: World) -> None:
+    async def test_a_removal_of_what_nobody_heard_of(self, harness: Harness) -> None:
         """It changes nothing."""
-        await world.registry_says(notice(status="U"))
-        await world.registry_says(patient(nhs_number=N1))
-        assert not await has_died(world)
+        await harness.registry_says(notice(status="U"))
+        await harness.registry_says(patient(nhs_number=N1))
+        assert not await has_died(harness)
 
     STANDS: Sequence[Any] = (
         pytest.param(notice(status="U", at=MONDAY - MINUTE), id="an older removal"),
@@ -165,33 +167,33 @@ class TestUndone:
     )
 
     @pytest.mark.parametrize("event", STANDS)
-    async def test_it_stands(self, world: World, event: dict[str, Any] | None) -> None:
+    async def test_it_stands(self, harness: Harness, event: dict[str, Any] | None) -> None:
         """Only a later removal by the NHS takes a notice back."""
-        await two_records(world)
-        await world.registry_says(notice())
+        await two_records(harness)
+        await harness.registry_says(notice())
         key = f"{SPINE}/death/{N1}".encode()
-        assert await world.registry_says(event, key=key, timestamp=MONDAY + MINUTE) == []
-        assert await everybody_has_died(world) == (True, True)
+        assert await harness.registry_says(event, key=key, timestamp=MONDAY + MINUTE) == []
+        assert await everybody_has_died(harness) == (True, True)
 
-    async def test_a_hospital_s_own_word_stands(self, world: World) -> None:
+    async def test_a_hospital_s_own_word_stands(self, harness: Harness) -> None:
         """The NHS takes back what the NHS has said, and not what a hospital has."""
-        await world.registry_says(patient(nhs_number=N1, deceased=True), notice())
-        await world.registry_says(notice(status="U", at=MONDAY + MINUTE))
-        assert await has_died(world)
+        await harness.registry_says(patient(nhs_number=N1, deceased=True), notice())
+        await harness.registry_says(notice(status="U", at=MONDAY + MINUTE))
+        assert await has_died(harness)
 
-    async def test_a_notice_that_comes_again_after_it_was_looked_up(self, world: World) -> None:
+    async def test_a_notice_that_comes_again_after_it_was_looked_up(self, harness: Harness) -> None:
         """The bare notice of a removal, delivered once more, stops nobody; that of a later change does."""
-        await world.registry_says(patient(nhs_number=N1, contacts=SMS), notice(), notice(status="U"))
-        await world.registry_says(notice())
-        assert not await has_died(world)
-        await world.registry_says(notice(at=MONDAY + MINUTE))
-        assert await has_died(world)
+        await harness.registry_says(patient(nhs_number=N1, contacts=SMS), notice(), notice(status="U"))
+        await harness.registry_says(notice())
+        assert not await has_died(harness)
+        await harness.registry_says(notice(at=MONDAY + MINUTE))
+        assert await has_died(harness)
 
-    async def test_whichever_system_of_the_nhs_speaks(self, world: World) -> None:
+    async def test_whichever_system_of_the_nhs_speaks(self, harness: Harness) -> None:
         """A notice of one Spine system is taken back by another's: the number is the thing, not its speaker."""
-        await world.registry_says(patient(nhs_number=N1), notice())
-        await world.registry_says(notice(status="U", at=MONDAY + MINUTE, source=SPINE + "9"))
-        assert not await has_died(world)
+        await harness.registry_says(patient(nhs_number=N1), notice())
+        await harness.registry_says(notice(status="U", at=MONDAY + MINUTE, source=SPINE + "9"))
+        assert not await has_died(harness)
 
 
 def numbers() -> Iterator[str]:
@@ -199,7 +201,7 @@ def numbers() -> Iterator[str]:
     return (number for n in range(10_000_000) if (number := nhs_number(f"999{n:07}")) is not None)
 
 
-async def test_the_order_in_which_they_come_does_not_matter(world: World) -> None:
+async def test_the_order_in_which_they_come_does_not_matter(harness: Harness) -> None:
     """Notice, removal, second notice and two hospitals' records come to the same in any order and any batches."""
     chance = random.Random(5)
     kinds = range(5)
@@ -215,71 +217,71 @@ async def test_the_order_in_which_they_come_does_not_matter(world: World) -> Non
         ]
         cut = chance.randrange(6)
         for batch in (order[:cut], order[cut:]):
-            assert await world.registry_says(*(said[i] for i in batch)) == []
-        dead = await has_died(world, f"p{local}"), await has_died(world, f"q{local}", OTHER_SOURCE)
+            assert await harness.registry_says(*(said[i] for i in batch)) == []
+        dead = await has_died(harness, f"p{local}"), await has_died(harness, f"q{local}", OTHER_SOURCE)
         assert dead == (True, True), order
 
 
-async def test_a_replay_changes_nothing(world: World) -> None:
+async def test_a_replay_changes_nothing(harness: Harness) -> None:
     """Reading the topic again from the beginning neither stops nor revives anybody."""
     said = [patient(nhs_number=N1, contacts=SMS), notice(), notice(status="U", at=MONDAY + MINUTE), notice(N2)]
-    topic = [world.record(event, PATIENTS) for event in said]
-    await world.registrar.take(topic)
+    topic = [harness.record(event, PATIENTS) for event in said]
+    await harness.registrar.take(topic)
     tables = ("people.patients", "people.identifiers", "people.details", "schedule.holds")
-    before = [await world.pool.fetch(f"SELECT * FROM {table} ORDER BY 1") for table in tables]  # noqa: S608
+    before = [await harness.pool.fetch(f"SELECT * FROM {table} ORDER BY 1") for table in tables]  # noqa: S608
     for record in topic:
-        await world.registrar.take([record])
-    await world.registrar.take(topic)
-    assert [await world.pool.fetch(f"SELECT * FROM {table} ORDER BY 1") for table in tables] == before  # noqa: S608
+        await harness.registrar.take([record])
+    await harness.registrar.take(topic)
+    assert [await harness.pool.fetch(f"SELECT * FROM {table} ORDER BY 1") for table in tables] == before  # noqa: S608
 
 
 class TestRefused:
     """A notice that cannot be read."""
 
-    async def test_it_holds_its_patient(self, world: World) -> None:
+    async def test_it_holds_its_patient(self, harness: Harness) -> None:
         """Nothing is sent until a notice about this number can be read; its dead letter shows no number beside it."""
-        await two_records(world)
-        [refused] = await world.registry_says(notice(data={"deathNotificationStatus": "3"}, at=MONDAY + MINUTE))
+        await two_records(harness)
+        [refused] = await harness.registry_says(notice(data={"deathNotificationStatus": "3"}, at=MONDAY + MINUTE))
         assert (refused.reason, N1 in str(refused.thing), N1 in refused.detail) == ("invalid_data", False, False)
-        (row,) = await world.pool.fetch("SELECT DISTINCT patient_id FROM schedule.messages")
-        assert refused.thing == holds.patient_thing(row["patient_id"])
-        assert await world.deliver_at(DUE) == []
-        assert ("agenda", "scheduled", "thing_held") in await world.standing()
-        await world.registry_says(notice(status="U", at=MONDAY + 2 * MINUTE))
-        assert len(await world.deliver()) == 1
+        (row,) = await harness.pool.fetch("SELECT DISTINCT patient_id FROM schedule.messages")
+        assert refused.thing == quarantine.patient_thing(row["patient_id"])
+        assert await harness.deliver_at(DUE) == []
+        assert ("agenda", "scheduled", "thing_held") in await harness.standing()
+        await harness.registry_says(notice(status="U", at=MONDAY + 2 * MINUTE))
+        assert len(await harness.deliver()) == 1
 
-    async def test_one_of_nobody_holds_nobody(self, world: World) -> None:
+    async def test_one_of_nobody_holds_nobody(self, harness: Harness) -> None:
         """A number whose check digit is wrong is a dead letter alone, and the others of its batch are taken."""
-        await two_records(world)
-        [refused] = await world.registry_says(notice("9434765918"), notice())
+        await two_records(harness)
+        [refused] = await harness.registry_says(notice("9434765918"), notice())
         assert (refused.reason, refused.thing) == ("invalid_data", None)
         assert "check digit" in refused.detail
-        assert await world.pool.fetch("SELECT * FROM schedule.holds") == []
-        assert await has_died(world)
+        assert await harness.pool.fetch("SELECT * FROM schedule.holds") == []
+        assert await has_died(harness)
 
-    async def test_a_fault_of_ours_holds_its_patient(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_fault_of_ours_holds_its_patient(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         """A notice that breaks us costs nobody else, and its patient is held."""
-        await two_records(world)
+        await two_records(harness)
 
         async def broken(*_: Any) -> None:
             raise ValueError
 
         monkeypatch.setattr(details, "speak", broken)
-        [refused] = await world.registry_says(notice())
+        [refused] = await harness.registry_says(notice())
         assert (refused.reason, N1 in str(refused.thing)) == ("not_handled", False)
-        assert await world.deliver_at(DUE) == []
+        assert await harness.deliver_at(DUE) == []
 
 
 class TestRace:
     """A notice that comes while its patient's message is being claimed."""
 
     async def test_a_claim_that_has_begun_is_finished_first(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The notice waits for the patient's lock; what was claimed before it goes out, and nothing after it."""
-        await two_records(world)
-        await world.turn(DUE)
-        await world.beat()
+        await two_records(harness)
+        await harness.turn(DUE)
+        await harness.beat()
         inside, go_on = asyncio.Event(), asyncio.Event()
         read = reading.read
 
@@ -290,65 +292,65 @@ class TestRace:
             return found
 
         monkeypatch.setattr(reading, "read", slow)
-        claim = asyncio.create_task(world.claims().claim(50))
+        claim = asyncio.create_task(harness.claims().claim(50))
         await inside.wait()
-        said = asyncio.create_task(world.registry_says(notice()))
+        said = asyncio.create_task(harness.registry_says(notice()))
         done, _ = await asyncio.wait([said], timeout=0.2)
         go_on.set()
         claimed, _ = await claim
         assert not done, "it took effect in the middle of a claim"
         assert await said == []
         assert len(claimed) == 1
-        await world.clinic_says(appointment("3", MONDAY + timedelta(days=22)))
-        assert await world.deliver_at(DUE + timedelta(days=1)) == []
+        await harness.clinic_says(appointment("3", MONDAY + timedelta(days=22)))
+        assert await harness.deliver_at(DUE + timedelta(days=1)) == []
 
-    async def test_a_notice_that_has_begun_lets_no_claim_in(self, world: World) -> None:
+    async def test_a_notice_that_has_begun_lets_no_claim_in(self, harness: Harness) -> None:
         """While it is being taken in, its patient is passed over; afterwards nothing is left to claim."""
-        await two_records(world)
-        await world.turn(DUE)
-        await world.beat()
-        async with world.pool.acquire() as connection, connection.transaction():
-            await world.registrar._tell(connection, [world.record(notice(), PATIENTS)])
-            assert await world.claims().claim(50) == ([], 0)
-        claimed, seen = await world.claims().claim(50)
+        await two_records(harness)
+        await harness.turn(DUE)
+        await harness.beat()
+        async with harness.pool.acquire() as connection, connection.transaction():
+            await harness.registrar._tell(connection, [harness.record(notice(), PATIENTS)])
+            assert await harness.claims().claim(50) == ([], 0)
+        claimed, seen = await harness.claims().claim(50)
         assert (claimed, seen > 0) == ([], True)
-        assert {row["why"] for row in await world.messages() if row["state"] == "withheld"} == {"deceased"}
+        assert {row["why"] for row in await harness.messages() if row["state"] == "withheld"} == {"deceased"}
 
-    async def test_at_once_with_replicas(self, world: World) -> None:
+    async def test_at_once_with_replicas(self, harness: Harness) -> None:
         """Of twenty patients, with three replicas claiming while the notices come, none is claimed after its notice."""
         chosen = list(itertools.islice(numbers(), 20))
         said = [patient(f"p{n}", nhs_number=n, contacts=SMS) for n in chosen]
-        await world.registry_says(*said)
-        await world.clinic_says(*(appointment(n, patient=f"p{n}") for n in chosen))
-        await world.turn(DUE)
-        await world.beat()
+        await harness.registry_says(*said)
+        await harness.clinic_says(*(appointment(n, patient=f"p{n}") for n in chosen))
+        await harness.turn(DUE)
+        await harness.beat()
         told: set[str] = set()
         late: list[str] = []
 
         async def die() -> None:
             for number in chosen:
-                await world.registry_says(notice(number))
+                await harness.registry_says(notice(number))
                 told.add(number)
 
         async def claim() -> None:
             for _ in range(12):
                 before = set(told)
-                claimed, _ = await world.claims().claim(2)
+                claimed, _ = await harness.claims().claim(2)
                 ids = [one.letter.message_id for one in claimed]
-                rows = await world.pool.fetch("SELECT key FROM schedule.messages WHERE id = ANY($1)", ids)
+                rows = await harness.pool.fetch("SELECT key FROM schedule.messages WHERE id = ANY($1)", ids)
                 late.extend(n for row in rows for n in before if f"/{n}/" in row["key"])
 
         await asyncio.gather(die(), claim(), claim(), claim())
         assert late == []
-        claimed, _ = await world.claims().claim(50)
+        claimed, _ = await harness.claims().claim(50)
         assert claimed == []
-        assert {row["state"] for row in await world.messages() if row["due_at"] <= DUE} <= {"sending", "withheld"}
+        assert {row["state"] for row in await harness.messages() if row["due_at"] <= DUE} <= {"sending", "withheld"}
 
 
 class TestRehearsed:
     """What `cocreate plan` shows."""
 
-    def lines(self, *said: tuple[str, dict[str, Any]]) -> list[Line]:
+    def lines(self, *said: tuple[str, dict[str, Any]]) -> list[TimelineEntry]:
         """The timeline of these events of a topic."""
         topics = {PATIENTS: KINDS, **planner(Policy()).topics}
         events = []

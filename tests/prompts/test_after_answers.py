@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.prompts.messages import Kind
+from services.prompts.messages import PromptKind
 from services.prompts.visits import ANSWER
 from shared.rules.plan import Message
+from tests.prompts.fixtures import SOURCE, Ward, london
 from tests.prompts.texting import LONG_AGO, THING, A, B, C, answered, asked
-from tests.prompts.ward import SOURCE, Ward, london
 
-ACKNOWLEDGEMENTS = (Kind.COMING, Kind.NEW_TIME, Kind.NOT_NEEDED, Kind.LIST)
+ACKNOWLEDGEMENTS = (PromptKind.COMING, PromptKind.NEW_TIME, PromptKind.NOT_NEEDED, PromptKind.LIST)
 
 
 class TestWhatIsStillToCome:
@@ -116,10 +116,10 @@ class TestAcknowledgements:
         assert message.expires_at == london(A)
 
     @pytest.mark.parametrize("kind", ACKNOWLEDGEMENTS)
-    def test_rules_know_them_by_their_kind(self, kind: Kind) -> None:
+    def test_rules_know_them_by_their_kind(self, kind: PromptKind) -> None:
         """All of them, and nothing else, are left out of what the patient was told."""
         assert kind.startswith(ANSWER)
-        assert not [other for other in Kind if other not in ACKNOWLEDGEMENTS and other.startswith(ANSWER)]
+        assert not [other for other in PromptKind if other not in ACKNOWLEDGEMENTS and other.startswith(ANSWER)]
 
     @pytest.mark.parametrize("what", ["1", "2", "3", "My back"])
     @pytest.mark.parametrize(

@@ -4,16 +4,16 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from shared.rules.plan import Entry, Message
+from shared.rules.plan import CalendarEntry, Message
+from tests.prompts.fixtures import SOURCE, Ward, london
 from tests.prompts.test_histories import History, Story, histories
-from tests.prompts.ward import SOURCE, Ward, london
 
 LONG_AGO = "2026-09-01 12:00"
 A, B = "2026-12-08 09:00", "2026-12-15 09:00"
 THING = f"{SOURCE}/appointment/1001"
 
 
-def entry(message: Message) -> Entry:
+def entry(message: Message) -> CalendarEntry:
     """The one entry of a message."""
     (only,) = message.calendar
     return only
@@ -27,7 +27,7 @@ def asked() -> Ward:
 def test_a_prompt_brings_the_appointment() -> None:
     """When it is and how long, how and where the two meet; nothing was told before."""
     message = Ward().says(LONG_AGO, A, end=london("2026-12-08 09:30"), mode="video").wanted("agenda")
-    assert entry(message) == Entry(THING, 0, london(A), london("2026-12-08 09:30"), "video", f"{SOURCE}#MSK")
+    assert entry(message) == CalendarEntry(THING, 0, london(A), london("2026-12-08 09:30"), "video", f"{SOURCE}#MSK")
 
 
 def test_book_move_cancel() -> None:
@@ -36,14 +36,14 @@ def test_book_move_cancel() -> None:
     moved = entry(ward.wanted("moved"))
     ward.tell("moved", "2026-12-02 12:01").says("2026-12-03 12:00", B, status="cancelled")
     cancelled = entry(ward.wanted("cancelled"))
-    assert moved == Entry(THING, 1, london(B), None, "in-person", f"{SOURCE}#MSK")
-    assert cancelled == Entry(THING, 2, london(B), None, "in-person", f"{SOURCE}#MSK", cancelled=True)
+    assert moved == CalendarEntry(THING, 1, london(B), None, "in-person", f"{SOURCE}#MSK")
+    assert cancelled == CalendarEntry(THING, 2, london(B), None, "in-person", f"{SOURCE}#MSK", cancelled=True)
 
 
 def test_a_cancellation_is_of_what_was_told() -> None:
     """The entry that goes is at the time that the patient knows; the end of another time is not its end."""
     ward = asked().says("2026-12-02 12:00", B, status="cancelled", end=london("2026-12-15 09:30"))
-    assert entry(ward.wanted("cancelled")) == Entry(
+    assert entry(ward.wanted("cancelled")) == CalendarEntry(
         THING, 1, london(A), None, "in-person", f"{SOURCE}#MSK", cancelled=True
     )
 
@@ -69,7 +69,7 @@ def test_several_have_an_entry_each() -> None:
 def test_a_later_entry_outranks_an_earlier_one(history: History) -> None:
     """Planned again at each event, an entry that says something new is of a higher sequence than the ones sent."""
     story = Story(history)
-    sent: dict[str, list[Entry]] = {}
+    sent: dict[str, list[CalendarEntry]] = {}
     for _, message in story.claimed:
         for one in message.calendar:
             sent.setdefault(one.thing, []).append(one)

@@ -6,15 +6,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.prompts.messages import Kind
+from services.prompts.messages import PromptKind
 from services.prompts.rules import plan
 from services.prompts.visits import ANSWER, BOOKED
 from shared.clinic.appointment import Appointment
 from shared.replies.answer_tokens import TOKENS
-from shared.rules.plan import Facts, Message, Told
+from shared.rules.plan import Facts, Message, SentHistory
 from shared.rules.reply import Done
+from tests.prompts.fixtures import PLACES, POLICY, patient_id
 from tests.prompts.test_histories import Story, delivered, gaps, published
-from tests.prompts.ward import PLACES, POLICY, patient_id
 
 NEWS_OF_ANSWERS = ("wish", "has_list", "asked")
 
@@ -124,7 +124,7 @@ def test_acknowledgements_are_no_news(conversation: Conversation) -> None:
     talk = Talk(conversation)
     sayings = talk.told().sayings.items()
     others = {thing: tuple(one for one in said if not one.kind.startswith(ANSWER)) for thing, said in sayings}
-    assert plan(talk.facts_of(), Told(others), POLICY) == talk.plan()
+    assert plan(talk.facts_of(), SentHistory(others), POLICY) == talk.plan()
 
 
 @given(conversations)
@@ -135,11 +135,13 @@ def test_answers_change_what_is_meant_and_nothing_else(conversation: Conversatio
     silent = plan(replace(facts, replies=()), talk.told(), POLICY)
     heard = [message for message in talk.plan().messages if not message.reply_to]
     assert (silent.errands, silent.responses) == ((), ())
-    assert [unknowing(message) for message in heard if message.kind != Kind.AGENDA] == [
-        unknowing(message) for message in silent.messages if message.kind != Kind.AGENDA
+    assert [unknowing(message) for message in heard if message.kind != PromptKind.AGENDA] == [
+        unknowing(message) for message in silent.messages if message.kind != PromptKind.AGENDA
     ]
-    asked_of = {thing for message in heard if message.kind == Kind.AGENDA for thing in message.says}
-    assert asked_of <= {thing for message in silent.messages if message.kind == Kind.AGENDA for thing in message.says}
+    asked_of = {thing for message in heard if message.kind == PromptKind.AGENDA for thing in message.says}
+    assert asked_of <= {
+        thing for message in silent.messages if message.kind == PromptKind.AGENDA for thing in message.says
+    }
 
 
 @given(conversations)
@@ -149,7 +151,7 @@ def test_only_what_stands_is_known(conversation: Conversation) -> None:
     wanted = talk.plan()
     requested = {thing for errand in wanted.errands for thing in errand.things}
     for message in wanted.messages:
-        if message.kind == Kind.REMINDER:
+        if message.kind == PromptKind.REMINDER:
             asked = message.data["asked"] if len(message.says) > 1 else message.data["wish"] != "none"
             assert asked == bool(requested & set(message.says))
 

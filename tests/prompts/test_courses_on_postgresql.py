@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.clinic.courses import COURSES
-from tests.world import MONDAY, SOURCE, World
+from tests.harness import MONDAY, SOURCE, Harness
 
 FIRST = MONDAY + timedelta(days=8, hours=1)  # Tuesday 24 November, 10:00
 EVE = FIRST - timedelta(days=1) + timedelta(hours=6, minutes=30)  # Monday, once every patient's time has come
@@ -39,32 +39,32 @@ def enrolment(number: int, at: datetime = MONDAY, **data: Any) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("course_first", [True, False])
-async def test_everybody_hears(world: World, course_first: bool) -> None:
+async def test_everybody_hears(harness: Harness, course_first: bool) -> None:
     """Whichever comes first: all are reminded of the first session, and hear at once that the course has moved."""
     people = [enrolment(number) for number in (1, 2, 3)]
     events = [course(), *people] if course_first else [*people, course()]
     for one in events:
-        assert await world.planners_hear(COURSES, one) == []
-    await world.wake()
-    sent = await world.deliver_at(EVE)
+        assert await harness.planners_hear(COURSES, one) == []
+    await harness.wake()
+    sent = await harness.deliver_at(EVE)
     assert len(sent) == 3
     assert all("a reminder of your course session" in letter.text for letter in sent)
 
     later = course(EVE, FIRST + timedelta(weeks=1))
-    assert await world.planners_hear(COURSES, enrolment(3, EVE, status="withdrawn"), later) == []
-    await world.wake()
-    moved = await world.deliver()
+    assert await harness.planners_hear(COURSES, enrolment(3, EVE, status="withdrawn"), later) == []
+    await harness.wake()
+    moved = await harness.deliver()
     assert len(moved) == 2
     assert all("has moved" in letter.text for letter in moved)
 
 
-async def test_an_unreadable_event_holds_the_reminder(world: World) -> None:
+async def test_an_unreadable_event_holds_the_reminder(harness: Harness) -> None:
     """What cannot be read may be a cancellation: of the course, or of one enrolment in it."""
-    await world.planners_hear(COURSES, course(), enrolment(1), enrolment(2))
-    await world.wake()
+    await harness.planners_hear(COURSES, course(), enrolment(1), enrolment(2))
+    await harness.wake()
     broken = course(MONDAY + timedelta(hours=1), sessions=[])
-    assert len(await world.planners_hear(COURSES, broken)) == 1
-    assert await world.deliver_at(EVE) == []
-    await world.planners_hear(COURSES, course(EVE))
-    await world.wake()
-    assert len(await world.deliver()) == 2
+    assert len(await harness.planners_hear(COURSES, broken)) == 1
+    assert await harness.deliver_at(EVE) == []
+    await harness.planners_hear(COURSES, course(EVE))
+    await harness.wake()
+    assert len(await harness.deliver()) == 2

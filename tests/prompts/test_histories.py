@@ -10,15 +10,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.prompts.messages import Kind
+from services.prompts.messages import PromptKind
 from services.prompts.rules import plan
 from services.prompts.visits import BOOKED
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts, Message
-from tests.prompts.ward import LONDON, PLACES, POLICY, Ward, patient_id
+from tests.prompts.fixtures import LONDON, PLACES, POLICY, Ward, patient_id
 
-NOTICES = {Kind.MOVED, Kind.CANCELLED, Kind.REINSTATED}
+NOTICES = {PromptKind.MOVED, PromptKind.CANCELLED, PromptKind.REINSTATED}
 BEGINS = datetime(2026, 12, 10, 8, tzinfo=LONDON)  # so that Christmas lies within
 STARTS = [BEGINS + timedelta(days=day, hours=hour) for day in (3, 5, 6, 10, 16, 20) for hour in (1, 6)]
 
@@ -148,9 +148,9 @@ def test_only_the_expected_are_expected(history: History) -> None:
         for thing in message.says:
             data, last = story.mine[thing].data, story.told().last(thing)
             booked = isinstance(data, Appointment) and data.status in BOOKED
-            assert booked == (message.kind != Kind.CANCELLED)
+            assert booked == (message.kind != PromptKind.CANCELLED)
             assert (last is not None) or message.kind not in NOTICES
-            assert last is None or message.kind != Kind.CANCELLED or last.said["on"]
+            assert last is None or message.kind != PromptKind.CANCELLED or last.said["on"]
 
 
 @given(histories, st.randoms())
@@ -181,7 +181,7 @@ def test_asking_does_not_move_the_reminder(history: History, *, last_minute: boo
     story = Story(history)
     for message in story.plan().messages:
         at = message.expires_at - timedelta(seconds=1) if last_minute else max(story.now, message.send_at)
-        if message.kind == Kind.AGENDA and at < message.expires_at:
+        if message.kind == PromptKind.AGENDA and at < message.expires_at:
             before = reminders(story)
             story.claim(message, at)
             assert reminders(story) == before
@@ -189,5 +189,5 @@ def test_asking_does_not_move_the_reminder(history: History, *, last_minute: boo
 
 def reminders(story: Story) -> list[Message]:
     """The reminders that are planned, without their calendar entries: these count what was told."""
-    planned = (message for message in story.plan().messages if message.kind == Kind.REMINDER)
+    planned = (message for message in story.plan().messages if message.kind == PromptKind.REMINDER)
     return [replace(message, calendar=()) for message in planned]

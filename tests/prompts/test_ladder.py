@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.prompts.policy import Policy
 from shared.clinic.appointment import AppointmentStatus
-from tests.prompts.ward import LONDON, SOURCE, Ward, london, shown
+from tests.prompts.fixtures import LONDON, SOURCE, Ward, london, shown
 
 LONG_AGO = "2026-09-01 12:00"
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.prompts.fixtures import Ward, london
 from tests.prompts.texting import LONG_AGO, THING, A, B, C, acknowledged, asked, events, reminded, tasks
-from tests.prompts.ward import Ward, london
 
 
 class TestOwnWords:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.prompts.ward import Ward, london
+from tests.prompts.fixtures import Ward, london
 
 LONG_AGO = "2026-09-01 12:00"
 A, B, C = "2026-12-08 09:00", "2026-12-15 09:00", "2026-12-22 09:00"

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.rules.plan import Message
-from tests.prompts.ward import Ward
+from tests.prompts.fixtures import Ward
 
 LONG_AGO = "2026-09-01 12:00"
 MORNING, AFTERNOON, NEXT_DAY = "2026-12-08 09:00", "2026-12-08 15:00", "2026-12-09 09:00"

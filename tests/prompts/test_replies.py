@@ -7,8 +7,8 @@ import pytest
 from shared.rules import task_requests
 from shared.rules.reply import Done
 from shared.schedule.states import Why
+from tests.prompts.fixtures import Ward, london
 from tests.prompts.texting import LONG_AGO, THING, A, B, acknowledged, answered, asked, events, reminded, tasks
-from tests.prompts.ward import Ward, london
 
 COMING, NEW_TIME, NOT_NEEDED = "attendance.confirmed/SM", "reschedule.requested/SM", "cancellation.requested/SM"
 
@@ -113,7 +113,7 @@ class TestTheLastAnswerStands:
         """An answer to something else says nothing of the appointment as it now is; at most a person reads it."""
         plan, before = answered(("2026-12-05 12:00", what), **data).plan(), reminded().plan()
         assert (plan.messages, plan.responses) == (before.messages, before.responses)
-        assert {errand.kind for errand in plan.errands} <= {task_requests.Kind.READ_REPLY}
+        assert {errand.kind for errand in plan.errands} <= {task_requests.TaskKind.READ_REPLY}
 
     def test_a_bare_token_to_several_is_no_answer(self) -> None:
         """Nobody could say which of two appointments a 2 means."""
@@ -243,11 +243,11 @@ class TestTasks:
     @pytest.mark.parametrize(
         ("what", "kind"),
         [
-            pytest.param("2", task_requests.Kind.REBOOK, id="a new time"),
-            pytest.param("3", task_requests.Kind.NOT_NEEDED, id="not needed"),
+            pytest.param("2", task_requests.TaskKind.REBOOK, id="a new time"),
+            pytest.param("3", task_requests.TaskKind.NOT_NEEDED, id="not needed"),
         ],
     )
-    def test_a_task(self, what: str, kind: task_requests.Kind) -> None:
+    def test_a_task(self, what: str, kind: task_requests.TaskKind) -> None:
         """It says what of, why and by when: within a working day, and before the appointment with time to escalate."""
         (errand,) = answered(("2026-12-04 17:00", what)).plan().errands
         assert (errand.kind, errand.things, errand.why, errand.text_id) == (kind, (THING,), Why.ASKED, "SM1")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from services.prompts.course_rules import LEADING
 from services.prompts.forms import FORMS
 from shared.clinic.courses import Enrolment, EnrolmentStatus, course_name
-from shared.rules.plan import Entry, Message
+from shared.rules.plan import CalendarEntry, Message
 from shared.words.forms import misfits
-from tests.prompts.school import School
-from tests.prompts.ward import LONDON, PLACES, POLICY, SOURCE, patient_id
+from tests.prompts.course_fixtures import School
+from tests.prompts.fixtures import LONDON, PLACES, POLICY, SOURCE, patient_id
 
 FORM = {form.name: form for form in FORMS}
 BEGINS = datetime(2026, 10, 28, 15, tzinfo=LONDON)
@@ -190,7 +190,7 @@ def test_any_order_of_arrival_comes_to_the_same(published: list[Happening], rand
 @given(histories)
 def test_a_later_entry_outranks_an_earlier_one(history: list[Step]) -> None:
     """A calendar entry that says something new is of a higher sequence than those that were sent before."""
-    sent: dict[str, list[Entry]] = {}
+    sent: dict[str, list[CalendarEntry]] = {}
     for _, message in Term(history).claimed:
         for one in message.calendar:
             sent.setdefault(one.thing, []).append(one)

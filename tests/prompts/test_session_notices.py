@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from shared.rules.plan import Message
-from tests.prompts.school import COURSE, LONG_AGO, MOVED, WEEKS, School, enrolled, of, remind, reminded
-from tests.prompts.ward import SOURCE, london
+from tests.prompts.course_fixtures import COURSE, LONG_AGO, MOVED, WEEKS, School, enrolled, of, remind, reminded
+from tests.prompts.fixtures import SOURCE, london
 
 CLOSE = ("2026-11-03 10:00", "2026-11-04 10:00", "2026-11-10 10:00")
 """Two sessions on two days running, both of which are told on Monday, and one a week later."""

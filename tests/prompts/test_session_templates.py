@@ -6,12 +6,12 @@ from itertools import product
 
 import pytest
 
-from services.prompts.messages import Kind
+from services.prompts.messages import PromptKind
 from shared.rules.plan import Message
 from shared.words.book import Rendered
 from shared.words.forms import misfits
 from shared.words.wording import Language, Recipient
-from tests.prompts.school import School, remind
+from tests.prompts.course_fixtures import School, remind
 from tests.prompts.test_session_notices import claimed
 from tests.prompts.test_templates import FORM, LONG_AGO, READERS, rendered
 
@@ -27,13 +27,13 @@ def told(several: bool) -> School:
     return remind(school, 2) if several else school
 
 
-def variants(kind: Kind) -> Iterator[Message]:
+def variants(kind: PromptKind) -> Iterator[Message]:
     """All that this message may be asked to say."""
-    if kind is Kind.SESSION_REMINDER:
+    if kind is PromptKind.SESSION_REMINDER:
         yield School().course(LONG_AGO, LATER[:1], clinic="MSK").enrols(LONG_AGO).wanted(kind)
-    elif kind is Kind.SESSION_ENCOURAGE:
+    elif kind is PromptKind.SESSION_ENCOURAGE:
         yield School().course(LONG_AGO, SESSIONS, clinic="MSK").enrols(LONG_AGO, missed=(1, 2)).wanted(kind)
-    elif kind is Kind.SESSION_CANCELLED:
+    elif kind is PromptKind.SESSION_CANCELLED:
         yield from map(cancelled, (False, True), ("one", "several"))
         yield from (cancelled(several, "course") for several in (False, True))
     else:
@@ -50,11 +50,16 @@ def cancelled(several: bool, what: str) -> Message:
     return told(several).course(NEWS_AT, SESSIONS, (1, 2), status=status, clinic="MSK").wanted("session.cancelled")
 
 
-KINDS = (Kind.SESSION_REMINDER, Kind.SESSION_ENCOURAGE, Kind.SESSION_MOVED, Kind.SESSION_CANCELLED)
+KINDS = (
+    PromptKind.SESSION_REMINDER,
+    PromptKind.SESSION_ENCOURAGE,
+    PromptKind.SESSION_MOVED,
+    PromptKind.SESSION_CANCELLED,
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_rules_ask_for_these_words(kind: Kind) -> None:
+def test_rules_ask_for_these_words(kind: PromptKind) -> None:
     """A real plan asks for each, and brings exactly what its form declares."""
     found = list(variants(kind))
     assert {one.template for one in found} == {kind}
@@ -64,7 +69,7 @@ def test_rules_ask_for_these_words(kind: Kind) -> None:
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("recipient", READERS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_text_keeps_quiet(kind: Kind, recipient: Recipient, language: Language) -> None:
+def test_every_text_keeps_quiet(kind: PromptKind, recipient: Recipient, language: Language) -> None:
     """Each says whom to call, asks for no reply, reproaches nobody, and shows no more than "course"."""
     reproach = r"miss|absen|again|programme|why|colli|absen|rhaglen|pam\b|eto\b"
     for one, first_name in product(variants(kind), ("Ada", None)):
@@ -87,9 +92,9 @@ def text(one: Message, recipient: Recipient = Recipient.PATIENT, language: str =
     return told_in.text
 
 
-REMINDER, ENCOURAGE = (next(variants(kind)) for kind in (Kind.SESSION_REMINDER, Kind.SESSION_ENCOURAGE))
-MOVED, ELSEWHERE, BACK, ALL_MOVED, ALL_ELSEWHERE, ALL_BACK = variants(Kind.SESSION_MOVED)
-ONE_OFF, SEVERAL_OFF, COURSE_OFF, _ = variants(Kind.SESSION_CANCELLED)
+REMINDER, ENCOURAGE = (next(variants(kind)) for kind in (PromptKind.SESSION_REMINDER, PromptKind.SESSION_ENCOURAGE))
+MOVED, ELSEWHERE, BACK, ALL_MOVED, ALL_ELSEWHERE, ALL_BACK = variants(PromptKind.SESSION_MOVED)
+ONE_OFF, SEVERAL_OFF, COURSE_OFF, _ = variants(PromptKind.SESSION_CANCELLED)
 CARER = Recipient.CARER
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.rules.plan import Entry
-from tests.prompts.school import LONG_AGO, WEEKS, School, enrolled, of, remind, reminded
-from tests.prompts.ward import CLOCK, SOURCE, london
+from shared.rules.plan import CalendarEntry
+from tests.prompts.course_fixtures import LONG_AGO, WEEKS, School, enrolled, of, remind, reminded
+from tests.prompts.fixtures import CLOCK, SOURCE, london
 
 COURSE, ENROLMENT, HILL = f"{SOURCE}/course/C1", f"{SOURCE}/enrolment/E1", f"{SOURCE}#HILL"
 
@@ -166,7 +166,7 @@ def test_what_a_message_rests_on() -> None:
     }
     assert first.says == {of(1): said, COURSE: {}, ENROLMENT: {}}
     assert (first.category, first.places, first.answers_until) == ("groups", (HILL,), None)
-    assert first.calendar == (Entry(of(1), 0, london(WEEKS[0]), None, "in-person", HILL),)
+    assert first.calendar == (CalendarEntry(of(1), 0, london(WEEKS[0]), None, "in-person", HILL),)
 
 
 @pytest.mark.parametrize(

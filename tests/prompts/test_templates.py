@@ -11,7 +11,7 @@ import pytest
 
 import services.prompts
 from services.prompts.forms import FORMS
-from services.prompts.messages import SESSION, Kind
+from services.prompts.messages import SESSION, PromptKind
 from shared.clinic.appointment import Mode
 from shared.clinic.places import Place, Places
 from shared.rules.plan import Message
@@ -20,14 +20,14 @@ from shared.words.files import from_files
 from shared.words.filling import Reader
 from shared.words.forms import misfits
 from shared.words.wording import Language, Part, Recipient, Slot
-from tests.prompts.ward import SOURCE, Ward, london
+from tests.prompts.fixtures import SOURCE, Ward, london
 
 FOLDER = Path(services.prompts.__file__).parent / "templates"
 WORDINGS = from_files("prompts", FOLDER)
 BOOK = Book(WORDINGS)
 
-LADDER = (Kind.AGENDA, Kind.REMINDER, Kind.SHORT_NOTICE)
-ANSWERS = {Kind.COMING: "1", Kind.NEW_TIME: "2", Kind.NOT_NEEDED: "3", Kind.LIST: "My back"}
+LADDER = (PromptKind.AGENDA, PromptKind.REMINDER, PromptKind.SHORT_NOTICE)
+ANSWERS = {PromptKind.COMING: "1", PromptKind.NEW_TIME: "2", PromptKind.NOT_NEEDED: "3", PromptKind.LIST: "My back"}
 """What each acknowledgement answers."""
 EVERY = sorted(form.name for form in FORMS)
 NAMES = [name for name in EVERY if not name.startswith(SESSION)]  # sessions: `test_session_templates`
@@ -68,10 +68,10 @@ def message(
         ward.says(LONG_AGO, NEW, mode=mode, end=london(NEW) + end).tell("agenda", "2026-09-23 16:00")
         if before:
             ward.answers(before, "2026-09-24 09:00")
-        return ward.answers(ANSWERS[Kind(name)], "2026-09-24 12:00").wanted(name)
+        return ward.answers(ANSWERS[PromptKind(name)], "2026-09-24 12:00").wanted(name)
     kind, _, several = name.partition(".")
     if kind in LADDER:
-        created = "2026-09-28 12:00" if kind == Kind.SHORT_NOTICE else LONG_AGO
+        created = "2026-09-28 12:00" if kind == PromptKind.SHORT_NOTICE else LONG_AGO
         ward.says(created, NEW, mode=mode, end=london(NEW) + end)
         if before or has_list:
             ward.tell("agenda", "2026-09-23 16:00")
@@ -83,10 +83,10 @@ def message(
             ward.says(created, "2026-09-30 10:45", id="1002", clinic="HILL")
         return ward.wanted(kind)
     ward.says(LONG_AGO, OLD, mode=old_mode, end=london(OLD) + end).tell("agenda", "2026-09-16 16:00")
-    if kind == Kind.REINSTATED:
+    if kind == PromptKind.REINSTATED:
         ward.says("2026-09-17 12:00", OLD, status="cancelled").tell("cancelled", "2026-09-17 12:01")
-    status = "cancelled" if kind == Kind.CANCELLED else "booked"
-    start = NEW if moves and kind != Kind.CANCELLED else OLD
+    status = "cancelled" if kind == PromptKind.CANCELLED else "booked"
+    start = NEW if moves and kind != PromptKind.CANCELLED else OLD
     data: dict[str, Any] = {"cancelled_by": "patient"} if by_patient else {}
     clinic = "MSK" if moves else "HILL"
     ward.says("2026-09-18 12:00", start, status=status, mode=mode, end=london(start) + end, clinic=clinic, **data)
@@ -110,18 +110,18 @@ def rendered(
 def variants(name: str) -> Iterator[Message]:
     """All that this message may be asked to say."""
     if name in ANSWERS:
-        befores = ("", "2") if name == Kind.COMING else ("",)
+        befores = ("", "2") if name == PromptKind.COMING else ("",)
         yield from (message(name, mode, before=before) for mode, before in product(Mode, befores))
         return
     kind = name.partition(".")[0]
-    if kind == Kind.REMINDER:
+    if kind == PromptKind.REMINDER:
         for mode, before, has_list in product(Mode, ("", "2", "3"), (True, False)):
             yield message(name, mode, before=before, has_list=has_list)
         return
     for mode, old_mode, moves, by_patient in product(Mode, Mode, (True, False), (False, True)):
         is_notice = kind not in LADDER
         unseen = not moves and (mode, old_mode) == (old_mode, mode) != (Mode.IN_PERSON, Mode.IN_PERSON)
-        if (is_notice or (old_mode is Mode.IN_PERSON and moves)) and not (kind == Kind.MOVED and unseen):
+        if (is_notice or (old_mode is Mode.IN_PERSON and moves)) and not (kind == PromptKind.MOVED and unseen):
             yield message(name, mode, old_mode, by_patient=by_patient, moves=moves)
 
 
@@ -180,12 +180,12 @@ def test_answers_are_asked_for_only_where_they_reach_us(name: str, recipient: Re
             asked = FORM[name].open_question and way == "free text"
             assert bool(re.search(own_words, text, re.IGNORECASE)) == asked, text
             warned = bool(re.search(r"don't read texts straight|darllen negeseuon yn syth", text))
-            assert warned == (asked or name == Kind.LIST)
+            assert warned == (asked or name == PromptKind.LIST)
         mail = rendered(one, "email", recipient, language).text
         assert not re.search(f"{token}|{own_words}", mail, re.IGNORECASE)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != Kind.LIST])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != PromptKind.LIST])
 def test_a_lock_screen_shows_no_more_than_an_appointment(name: str) -> None:
     """A subject has a day, and what became of it: no name, place, sender, time or mode. So has a carer's."""
     for one, recipient, language in product(variants(name), READERS, Language):
@@ -199,8 +199,8 @@ def test_a_lock_screen_shows_no_more_than_an_appointment(name: str) -> None:
 
 
 @pytest.mark.parametrize("recipient", READERS)
-@pytest.mark.parametrize("kind", [*LADDER, Kind.MOVED, Kind.REINSTATED, Kind.COMING])
-def test_calls_and_video_have_words_of_their_own(kind: Kind, recipient: Recipient) -> None:
+@pytest.mark.parametrize("kind", [*LADDER, PromptKind.MOVED, PromptKind.REINSTATED, PromptKind.COMING])
+def test_calls_and_video_have_words_of_their_own(kind: PromptKind, recipient: Recipient) -> None:
     """A call has a range and may come from a hidden number; neither it nor a video says where to come to."""
     said = {
         "en": ("between 12.45pm and 1.30pm", "ur number may be hidden", r"\bphone\b", "video"),

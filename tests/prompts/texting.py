@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.prompts.ward import SOURCE, Ward
+from tests.prompts.fixtures import SOURCE, Ward
 
 LONG_AGO = "2026-09-01 12:00"
 A, B, C = "2026-12-08 09:00", "2026-12-15 09:00", "2026-12-22 09:00"

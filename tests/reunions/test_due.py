@@ -9,22 +9,22 @@ from uuid import UUID
 import pytest
 
 from services.reunions.anniversaries import Finished, anniversaries, months_after
-from services.reunions.due import Due
+from services.reunions.due import ReunionsDue
 from services.reunions.policy import Policy
 from shared.clinic import places
 from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import Place
-from shared.events.types import Wire
+from shared.events.types import EventData
 from shared.planning import fact_store
 from shared.planning.fact_store import NOBODY
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.rules.facts import Fact
-from shared.rules.task_requests import Kind
+from shared.rules.task_requests import TaskKind
 from shared.schedule import tasks
 from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome
-from tests.world import MONDAY, SOURCE
+from tests.harness import MONDAY, SOURCE
 
 ENDED = datetime(2026, 8, 14, 12, tzinfo=UTC)
 MONTHS = (3, 6, 12)
@@ -81,7 +81,7 @@ ANNEXE = Place(SOURCE, "ANNEXE", "Riverside Annexe", "01632 960002", "Riverside"
 COURSE = f"{SOURCE}/course/smp-1"
 
 
-def fact(kind: str, name: str, data: Wire, patient: UUID = NOBODY) -> Fact:
+def fact(kind: str, name: str, data: EventData, patient: UUID = NOBODY) -> Fact:
     thing = f"{SOURCE}/{kind}/{name}"
     return Fact(thing, patient, b"", SOURCE, kind, "1", ("1",), MONDAY, MONDAY, "", 0, data)
 
@@ -105,12 +105,12 @@ class Desk:
         async with self.pool.acquire() as connection:
             await fact_store.store(connection, "reunions", facts)
 
-    async def rounds(self, at: datetime) -> list[tasks.Standing]:
+    async def rounds(self, at: datetime) -> list[tasks.TaskView]:
         """Two replicas look at it at that moment; the tasks that are open then."""
         async with self.pool.acquire() as connection:
             await clock.turn(connection, at, rate=0)
         for _ in range(2):
-            assert await Due(self.pool, Policy()).round() is False
+            assert await ReunionsDue(self.pool, Policy()).run_once() is False
         async with self.pool.acquire() as connection:
             return await tasks.list_tasks(connection)
 
@@ -147,7 +147,7 @@ async def test_a_task_is_raised_with_the_count(desk: Desk) -> None:
     assert await desk.rounds(THREE_MONTHS - timedelta(seconds=1)) == []
     (task,) = await desk.rounds(THREE_MONTHS)
     assert (task.kind, task.why, task.things, task.people) == (
-        Kind.REUNION_DUE,
+        TaskKind.REUNION_DUE,
         Why.TIME_FOR_A_REUNION,
         (COURSE,),
         6,

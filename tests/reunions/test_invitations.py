@@ -9,7 +9,7 @@ import pytest
 
 from services.reunions.invitees import is_graduate
 from shared.clinic.courses import Course, Enrolment
-from tests.reunions.ward import SOURCE, THING, WHO, Ward, asked, by_clock, invited, london
+from tests.reunions.fixtures import SOURCE, THING, WHO, Ward, asked, by_clock, invited, london
 
 SET = "2026-09-01 12:00"
 INVITED = ["invitation 2026-10-27 CLOCK"]

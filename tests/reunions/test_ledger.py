@@ -18,12 +18,12 @@ from shared.platform.database import Pool
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts
 from shared.rules.reply import Reply
-from shared.rules.task_requests import Kind
-from shared.rules.waiting_list import Act, Seat, Standing, State, seat
+from shared.rules.task_requests import TaskKind
+from shared.rules.waiting_list import Act, Seat, SeatStatus, WaitingList, seat
 from shared.schedule import tasks, waiting_lists
 from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome
-from tests.world import MONDAY, SOURCE
+from tests.harness import MONDAY, SOURCE
 
 THING = f"{SOURCE}/reunion/autumn"
 START = MONDAY + timedelta(days=42)
@@ -92,7 +92,7 @@ class Desk:
         """Where everybody stands, by the entries alone."""
         async with self.pool.acquire() as connection:
             entries = (await waiting_lists.read(connection, [THING]))[THING]
-        state = seat(State(), entries, lambda at: at)
+        state = seat(WaitingList(), entries, lambda at: at)
         return {patient.int: str(one.standing) for patient, one in state.seats.items()}
 
     async def acts(self) -> list[str]:
@@ -112,16 +112,16 @@ def mine(settled: Before, number: int) -> Seat:
 
 async def test_it_says_where_these_stand_and_who_else_moved(desk: Desk) -> None:
     """Whoever is planned sees their own place; whoever moved because of them is named, to be planned again."""
-    assert mine(await desk.answers(1, "IN"), 1).standing is Standing.IN
-    assert mine(await desk.answers(2, "IN"), 2).standing is Standing.IN
+    assert mine(await desk.answers(1, "IN"), 1).standing is SeatStatus.IN
+    assert mine(await desk.answers(2, "IN"), 2).standing is SeatStatus.IN
     third = await desk.answers(3, "IN")
-    assert mine(third, 3).standing is Standing.WAITING
+    assert mine(third, 3).standing is SeatStatus.WAITING
     assert not third.others
     freed = await desk.answers(1, "OUT")
-    assert mine(freed, 1).standing is Standing.OUT
+    assert mine(freed, 1).standing is SeatStatus.OUT
     assert freed.others == {who(3)}
     offered = mine(await desk.settle(3), 3)
-    assert offered.standing is Standing.OFFERED
+    assert offered.standing is SeatStatus.OFFERED
     assert offered.until == MONDAY + timedelta(hours=48)
 
 
@@ -192,7 +192,7 @@ async def test_in_without_a_number_is_the_party_as_before(desk: Desk) -> None:
     await desk.answers(2, "IN", 3, **guests)
     await desk.answers(1, "OUT", **guests)
     taken = mine(await desk.answers(2, "IN", **guests), 2)
-    assert (taken.standing, taken.party) == (Standing.IN, 3)
+    assert (taken.standing, taken.party) == (SeatStatus.IN, 3)
 
 
 async def test_an_offer_ends_when_its_time_is_over(desk: Desk) -> None:
@@ -203,15 +203,15 @@ async def test_an_offer_ends_when_its_time_is_over(desk: Desk) -> None:
     assert freed.others == {who(3)}
     end = mine(await desk.settle(3), 3).until
     assert end is not None
-    assert mine(await desk.settle(3, at=end - timedelta(seconds=1)), 3).standing is Standing.OFFERED
+    assert mine(await desk.settle(3, at=end - timedelta(seconds=1)), 3).standing is SeatStatus.OFFERED
     lapsed = await desk.settle(3, at=end)
-    assert mine(lapsed, 3).standing is Standing.LAPSED
+    assert mine(lapsed, 3).standing is SeatStatus.LAPSED
     assert lapsed.others == {who(4)}
     next_end = mine(await desk.settle(4, at=end), 4).until
     assert next_end == end + timedelta(hours=48)
     desk.said[4].append(reply("IN", next_end, id="SM-in-time"))
     taken = await desk.settle(4, at=next_end + timedelta(hours=1))
-    assert mine(taken, 4).standing is Standing.IN
+    assert mine(taken, 4).standing is SeatStatus.IN
     assert await desk.stands() == {1: "out", 2: "in", 3: "lapsed", 4: "in", 5: "waiting"}
 
 
@@ -232,7 +232,7 @@ async def test_the_list_closes(desk: Desk) -> None:
         await desk.answers(number, "IN")
     closed = await desk.settle(1, at=RSVP_BY)
     assert closed.others == {who(3)}
-    assert mine(await desk.settle(3, at=RSVP_BY), 3).standing is Standing.CLOSED
+    assert mine(await desk.settle(3, at=RSVP_BY), 3).standing is SeatStatus.CLOSED
     await desk.answers(1, "OUT", at=RSVP_BY + timedelta(days=1))
     await desk.answers(4, "IN", at=RSVP_BY + timedelta(days=1))
     assert await desk.stands() == {1: "out", 2: "in", 3: "closed"}
@@ -270,7 +270,7 @@ async def test_capacity_moves_the_list(desk: Desk) -> None:
     assert not (await desk.settle(1, capacity=1)).others
     (task,) = await open_tasks(desk)
     assert (task.kind, task.why, task.things, task.expires_at) == (
-        Kind.OVER_CAPACITY,
+        TaskKind.OVER_CAPACITY,
         Why.FEWER_PLACES,
         (THING,),
         START,
@@ -303,7 +303,7 @@ async def test_each_lowering_is_told_once(desk: Desk) -> None:
     assert await open_tasks(desk) == []
 
 
-async def open_tasks(desk: Desk) -> list[tasks.Standing]:
+async def open_tasks(desk: Desk) -> list[tasks.TaskView]:
     async with desk.pool.acquire() as connection:
         return await tasks.list_tasks(connection)
 
@@ -316,7 +316,7 @@ async def test_two_patients_who_are_one_have_one_place(desk: Desk) -> None:
         await waiting_lists.move(connection, who(2), who(1), MONDAY)
     desk.said[1] += desk.said.pop(2)
     settled = await desk.settle(1)
-    assert mine(settled, 1).standing is Standing.IN
+    assert mine(settled, 1).standing is SeatStatus.IN
     assert settled.others == {who(3)}
     assert await desk.stands() == {1: "in", 3: "offered"}
     assert not (await desk.settle(1)).others
@@ -354,14 +354,14 @@ async def test_three_hundred_answers_for_forty_places(desk: Desk, run: int) -> N
     assert moved == [frozenset()] * 3
     async with desk.pool.acquire() as connection:
         (listed,) = (await waiting_lists.read(connection, [THING])).values()
-    state = seat(State(), listed, lambda at: at)
+    state = seat(WaitingList(), listed, lambda at: at)
     came = [entry.patient_id for entry in listed if entry.act is Act.IN]
     assert sorted(p.int for p in came if p) == list(range(1, ANSWERING + 1))
     assert Counter(one.standing for one in state.seats.values()) == {
-        Standing.IN: PLACES,
-        Standing.WAITING: ANSWERING - PLACES,
+        SeatStatus.IN: PLACES,
+        SeatStatus.WAITING: ANSWERING - PLACES,
     }
-    assert {p for p in came[:PLACES] if p} == {p for p, one in state.seats.items() if one.standing is Standing.IN}
+    assert {p for p in came[:PLACES] if p} == {p for p, one in state.seats.items() if one.standing is SeatStatus.IN}
     assert list(state.queue) == came[PLACES:]
     assert [entry.arrival for entry in listed] == list(range(1, len(listed) + 1))
 

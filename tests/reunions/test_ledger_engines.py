@@ -13,9 +13,9 @@ from services.reunions.app import planner
 from services.reunions.policy import Policy
 from shared.clinic.courses import COURSES
 from shared.planning.engine import Engine
-from shared.rules.waiting_list import Act, Standing, State, seat
+from shared.rules.waiting_list import Act, SeatStatus, WaitingList, seat
 from shared.schedule import waiting_lists
-from tests.world import MONDAY, SOURCE, World, text
+from tests.harness import MONDAY, SOURCE, Harness, text
 
 THING = f"{SOURCE}/reunion/autumn"
 START = datetime(2026, 12, 14, 14, tzinfo=UTC)
@@ -64,7 +64,7 @@ def published() -> list[dict[str, Any]]:
     return [event("course", "smp-1", sessions=sessions, clinic="MSK"), *enrolled, reunion]
 
 
-async def wake_all(world: World, engines: list[Engine]) -> None:
+async def wake_all(harness: Harness, engines: list[Engine]) -> None:
     """All replicas at once, each a few patients at a time, until nobody is left."""
 
     async def some(engine: Engine) -> None:
@@ -74,45 +74,45 @@ async def wake_all(world: World, engines: list[Engine]) -> None:
     await asyncio.gather(*map(some, engines))
 
 
-async def phone_of(world: World, patient: UUID | None) -> str:
+async def phone_of(harness: Harness, patient: UUID | None) -> str:
     """By the name of their first answer."""
     query = "SELECT reply_id FROM reunions.entries WHERE patient_id = $1 ORDER BY arrival"
-    return f"+447700900{int((await world.pool.fetchval(query, patient)).removeprefix('SM-in-')):03d}"
+    return f"+447700900{int((await harness.pool.fetchval(query, patient)).removeprefix('SM-in-')):03d}"
 
 
 @pytest.mark.parametrize("run", range(2))
-async def test_from_invitation_to_the_last_place(world: World, run: int) -> None:
+async def test_from_invitation_to_the_last_place(harness: Harness, run: int) -> None:
     """Everybody says IN at once: as many as there are places are in, the others wait, and each is told so once."""
-    first = await world.join(planner(Policy()))
-    world.engines, world.writer = [first], replace(world.writer, can_answer=True)
-    replicas = [first, *(Engine(planner(Policy()), world.pool, world.vault) for _ in range(2))]
-    assert await world.planners_hear(COURSES, *published()) == []
-    invited = await world.deliver_at(MONDAY + timedelta(days=2, hours=7))
+    first = await harness.join(planner(Policy()))
+    harness.engines, harness.writer = [first], replace(harness.writer, can_answer=True)
+    replicas = [first, *(Engine(planner(Policy()), harness.pool, harness.encryption) for _ in range(2))]
+    assert await harness.planners_hear(COURSES, *published()) == []
+    invited = await harness.deliver_at(MONDAY + timedelta(days=2, hours=7))
     assert len(invited) == INVITED
-    now = await world.now()
+    now = await harness.now()
     texts = [text("IN", f"+447700900{n:03d}", f"SM-in-{n}", at=now) for n in range(1, INVITED + 1)]
-    assert await world.texts_come(*texts) == []
-    await wake_all(world, replicas)
-    async with world.pool.acquire() as connection:
+    assert await harness.texts_come(*texts) == []
+    await wake_all(harness, replicas)
+    async with harness.pool.acquire() as connection:
         entries = (await waiting_lists.read(connection, [THING]))[THING]
-    state = seat(State(), entries, lambda at: at)
+    state = seat(WaitingList(), entries, lambda at: at)
     assert Counter(one.standing for one in state.seats.values()) == {
-        Standing.IN: PLACES,
-        Standing.WAITING: INVITED - PLACES,
+        SeatStatus.IN: PLACES,
+        SeatStatus.WAITING: INVITED - PLACES,
     }
     came = [entry.patient_id for entry in entries if entry.act is Act.IN]
     assert list(state.queue) == came[PLACES:]
-    await world.turn(now + timedelta(minutes=1))
-    told = await world.deliver()
+    await harness.turn(now + timedelta(minutes=1))
+    told = await harness.deliver()
     assert Counter(letter.address for letter in told) == {f"+447700900{n:03d}": 1 for n in range(1, INVITED + 1)}
-    assert await world.deliver() == []
-    leaving, offered = [await phone_of(world, came[turn]) for turn in (0, PLACES)]
-    await world.turn(later := now + timedelta(hours=1))
-    await world.texts_come(text("OUT", leaving, "SM-out", at=later))
-    await wake_all(world, replicas)
-    letters = await world.deliver()
+    assert await harness.deliver() == []
+    leaving, offered = [await phone_of(harness, came[turn]) for turn in (0, PLACES)]
+    await harness.turn(later := now + timedelta(hours=1))
+    await harness.texts_come(text("OUT", leaving, "SM-out", at=later))
+    await wake_all(harness, replicas)
+    letters = await harness.deliver()
     assert {letter.address for letter in letters} == {leaving, offered}
-    await world.turn(later := later + timedelta(minutes=5))
-    await world.texts_come(text("IN", offered, "SM-taken", at=later))
-    await wake_all(world, replicas)
-    assert {letter.address for letter in await world.deliver()} == {offered}
+    await harness.turn(later := later + timedelta(minutes=5))
+    await harness.texts_come(text("IN", offered, "SM-taken", at=later))
+    await wake_all(harness, replicas)
+    assert {letter.address for letter in await harness.deliver()} == {offered}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.reunions.messages import Kind
-from tests.reunions.ward import SOURCE, THING, Ward, asked, invited, london
+from services.reunions.messages import ReunionKind
+from tests.reunions.fixtures import SOURCE, THING, Ward, asked, invited, london
 
 CONFIRM = ["reunion.confirm 2026-12-01 CLOCK", "reunion.reminder 2026-12-07 CLOCK"]
 
@@ -136,29 +136,36 @@ def test_a_refusal_that_could_not_go_goes_by_day() -> None:
     """Whoever heard nothing of a party that is too large would think that it has places: they hear it later, once."""
     ward = asked().answer("2026-10-29 20:00", "IN 5").wait("2026-10-29 23:00")
     assert ward.planned() == ["seat.party 2026-10-29 22:00"]
-    assert ward.tell(Kind.PARTY).planned() == []
-    assert asked().answer("2026-10-29 20:00", "IN 5").tell(Kind.PARTY).wait("2026-10-29 23:00").planned() == []
+    assert ward.tell(ReunionKind.PARTY).planned() == []
+    assert asked().answer("2026-10-29 20:00", "IN 5").tell(ReunionKind.PARTY).wait("2026-10-29 23:00").planned() == []
 
 
 @pytest.mark.parametrize(
     ("ward", "kind", "until"),
     [
-        pytest.param(asked().answer("2026-10-29 20:00", "IN"), Kind.IN, "2026-12-08 14:00", id="in: until it begins"),
+        pytest.param(
+            asked().answer("2026-10-29 20:00", "IN"), ReunionKind.IN, "2026-12-08 14:00", id="in: until it begins"
+        ),
         pytest.param(
             asked().full("2026-10-28 10:00").answer("2026-10-29 20:00", "IN"),
-            Kind.WAITING,
+            ReunionKind.WAITING,
             "2026-12-08 14:00",
             id="waiting: until it begins",
         ),
-        pytest.param(offered(), Kind.OFFERED, "2026-11-09 08:00", id="offered: until that ends"),
+        pytest.param(offered(), ReunionKind.OFFERED, "2026-11-09 08:00", id="offered: until that ends"),
         pytest.param(
-            asked().answer("2026-10-29 20:00", "OUT"), Kind.OUT, "2026-12-01 14:00", id="out: until the list closes"
+            asked().answer("2026-10-29 20:00", "OUT"),
+            ReunionKind.OUT,
+            "2026-12-01 14:00",
+            id="out: until the list closes",
         ),
-        pytest.param(asked().answer("2026-10-29 20:00", "IN 5"), Kind.PARTY, "2026-12-01 14:00", id="asked how many"),
-        pytest.param(waiting().wait("2026-12-01 15:00"), Kind.CLOSED, None, id="closed: no answer"),
+        pytest.param(
+            asked().answer("2026-10-29 20:00", "IN 5"), ReunionKind.PARTY, "2026-12-01 14:00", id="asked how many"
+        ),
+        pytest.param(waiting().wait("2026-12-01 15:00"), ReunionKind.CLOSED, None, id="closed: no answer"),
     ],
 )
-def test_until_when_answers_act(ward: Ward, kind: Kind, until: str | None) -> None:
+def test_until_when_answers_act(ward: Ward, kind: ReunionKind, until: str | None) -> None:
     """A place can be given back until it begins, an offer be taken until it ends."""
     assert ward.wanted(kind).answers_until == (until and london(until))
 
@@ -177,8 +184,10 @@ def test_wake_ups_are_the_ledgers() -> None:
 def test_refusals_leave_what_was_told_as_it_was() -> None:
     """They say what the answered message said, so its question stays open and nothing is told again."""
     ward = asked().answer("2026-10-29 20:00", "IN 2")
-    assert ward.wanted(Kind.PARTY).says == {THING: ward.sayings[THING][0].said}
-    assert ward.tell(Kind.PARTY).answer("2026-10-29 20:10", "IN").planned()[0] == "seat.in 2026-10-29 20:10 at once"
+    assert ward.wanted(ReunionKind.PARTY).says == {THING: ward.sayings[THING][0].said}
+    assert (
+        ward.tell(ReunionKind.PARTY).answer("2026-10-29 20:10", "IN").planned()[0] == "seat.in 2026-10-29 20:10 at once"
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,7 +195,7 @@ def test_refusals_leave_what_was_told_as_it_was() -> None:
     [
         pytest.param(
             asked(most_in_party=2).answer("2026-10-29 20:00", "IN 2"),
-            Kind.IN,
+            ReunionKind.IN,
             {"several": True, "party": "2", "fewer": False, "news": "none"},
             id="two places",
         ),
@@ -196,38 +205,40 @@ def test_refusals_leave_what_was_told_as_it_was() -> None:
             .answer("2026-10-29 20:00", "IN")
             .tell("seat.in")
             .answer("2026-10-29 20:10", "IN 2"),
-            Kind.IN,
+            ReunionKind.IN,
             {"several": False, "party": "1", "fewer": True, "news": "none"},
             id="no room for the guest",
         ),
         pytest.param(
             asked(most_in_party=2).other("2026-10-28 10:00", "IN").answer("2026-10-29 20:00", "IN 2"),
-            Kind.WAITING,
+            ReunionKind.WAITING,
             {"several": True, "party": "2", "news": "none"},
             id="both wait",
         ),
         pytest.param(
             asked().reunion("2026-10-28 12:00", "2026-12-10 14:00").answer("2026-10-29 20:00", "IN"),
-            Kind.IN,
+            ReunionKind.IN,
             {"several": False, "party": "1", "fewer": False, "news": "moved"},
             id="it has moved since the invitation",
         ),
         pytest.param(
             asked(most_in_party=2).answer("2026-10-29 20:00", "IN 7"),
-            Kind.PARTY,
+            ReunionKind.PARTY,
             {"most": "2", "guests": True},
             id="how many may come",
         ),
-        pytest.param(asked().answer("2026-10-29 20:00", "OUT"), Kind.OUT, {"open": True}, id="may change their mind"),
+        pytest.param(
+            asked().answer("2026-10-29 20:00", "OUT"), ReunionKind.OUT, {"open": True}, id="may change their mind"
+        ),
         pytest.param(
             asked().answer("2026-10-29 20:00", "IN").tell("seat.in").answer("2026-12-05 20:00", "OUT"),
-            Kind.OUT,
+            ReunionKind.OUT,
             {"open": False},
             id="too late to change it",
         ),
     ],
 )
-def test_what_the_words_are_told(ward: Ward, kind: Kind, data: dict[str, Any]) -> None:
+def test_what_the_words_are_told(ward: Ward, kind: ReunionKind, data: dict[str, Any]) -> None:
     """How many places, and what else is news."""
     told = ward.wanted(kind).data
     assert {name: told[name] for name in data} == data
@@ -263,9 +274,9 @@ def test_a_site_of_two_codes_is_one_place() -> None:
     """Another room is no news to whoever has a place."""
     ward = asked().answer("2026-10-29 20:00", "IN").tell("seat.in")
     assert ward.reunion("2026-10-30 12:00", clinic="ELM-2").planned() == CONFIRM
-    assert ward.wanted(Kind.CONFIRM).places == (f"{SOURCE}#ELM-2",)
+    assert ward.wanted(ReunionKind.CONFIRM).places == (f"{SOURCE}#ELM-2",)
 
 
 def test_nobody_who_never_heard_is_told_of_a_place() -> None:
     """Whoever is merely invited stands nowhere yet."""
-    assert [message.kind for message in invited().to_come()] == [Kind.INVITATION]
+    assert [message.kind for message in invited().to_come()] == [ReunionKind.INVITATION]

@@ -9,12 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.reunions.forms import FORMS
-from services.reunions.messages import TELLS, Kind
+from services.reunions.messages import TELLS, ReunionKind
 from services.reunions.rules import plan
 from shared.clinic.courses import Reunion
 from shared.rules.plan import Message
 from shared.words.forms import misfits
-from tests.reunions.ward import LONDON, POLICY, THING, Ward
+from tests.reunions.fixtures import LONDON, POLICY, THING, Ward
 
 FORM = {form.name: form for form in FORMS}
 BEGINS = datetime(2026, 10, 27, 17, tzinfo=LONDON)
@@ -176,7 +176,7 @@ def test_everybody_is_told_their_last_state(history: History) -> None:
     assert isinstance(fact.data, Reunion)
     seat = story.seat
     if seat is not None and fact.data.status == "planned" and story.now < fact.data.start:
-        said = [saying for saying in story.sayings[THING] if saying.kind != Kind.PARTY][-1].said
+        said = [saying for saying in story.sayings[THING] if saying.kind != ReunionKind.PARTY][-1].said
         assert (said["standing"], said["party"], said["since"]) == (seat.standing.value, seat.party, seat.since)
     assert [m for m in story.to_come() if m.send_at <= story.now] == []
 
@@ -190,7 +190,7 @@ def test_nobody_is_told_twice(history: History) -> None:
     for (earlier_at, earlier), (_, later) in zip(story.claimed, story.claimed[1:], strict=False):
         if earlier.kind in tells and earlier.kind == later.kind and earlier.says == later.says:
             assert any(reply.id == later.reply_to for reply in story.replies if reply.at > earlier_at) or (
-                later.kind == Kind.CLOSED
+                later.kind == ReunionKind.CLOSED
             )
 
 
@@ -205,7 +205,7 @@ def test_a_state_is_told_on_its_own_once(history: History) -> None:
         for _, message in story.claimed
         if message.kind in TELLS.values() and message.reply_to is None and message.data.get("news") != "moved"
     )
-    assert max(told.values(), default=0) <= 1 + kinds[Kind.CANCELLED] + kinds[Kind.MOVED]
+    assert max(told.values(), default=0) <= 1 + kinds[ReunionKind.CANCELLED] + kinds[ReunionKind.MOVED]
 
 
 @given(histories)
@@ -213,8 +213,8 @@ def test_one_invitation(history: History) -> None:
     """Nobody is invited twice, or asked twice once more, unless it was cancelled meanwhile."""
     story = Story(history)
     kinds = Counter(message.kind for _, message in story.claimed)
-    assert kinds[Kind.INVITATION] <= 1 + kinds[Kind.CANCELLED]
-    assert kinds[Kind.AGAIN] <= 1 + kinds[Kind.CANCELLED]
+    assert kinds[ReunionKind.INVITATION] <= 1 + kinds[ReunionKind.CANCELLED]
+    assert kinds[ReunionKind.AGAIN] <= 1 + kinds[ReunionKind.CANCELLED]
 
 
 @given(histories)

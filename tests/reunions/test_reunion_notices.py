@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.reunions.messages import Kind
-from tests.reunions.ward import SOURCE, THING, Ward, asked, invited, london
+from services.reunions.messages import ReunionKind
+from tests.reunions.fixtures import SOURCE, THING, Ward, asked, invited, london
 
 MOVED = "2026-12-10 14:00"
 
@@ -119,7 +119,9 @@ def test_cancelled(ward: Ward, hears: bool, how: str) -> None:
 
 def test_a_cancellation_is_of_what_was_told() -> None:
     """It names the time that the patient knows, goes in the urgent window where it must, and takes the entry away."""
-    message = coming().reunion("2026-11-03 12:00", MOVED, status="cancelled", clinic="HILL").wanted(Kind.CANCELLED)
+    message = (
+        coming().reunion("2026-11-03 12:00", MOVED, status="cancelled", clinic="HILL").wanted(ReunionKind.CANCELLED)
+    )
     assert message.data["start"] == {"at": "2026-12-08T14:00:00+00:00", "zone": "Europe/London"}
     assert message.places == (f"{SOURCE}#ELM",)
     assert message.urgent_by == london("2026-12-07 14:00")
@@ -129,7 +131,7 @@ def test_a_cancellation_is_of_what_was_told() -> None:
 
 def test_a_cancellation_is_urgent_to_who_comes() -> None:
     """Whoever has not answered hears of it by day, and is not called in its place where they want no more of these."""
-    message = asked().reunion("2026-11-03 12:00", status="cancelled").wanted(Kind.CANCELLED)
+    message = asked().reunion("2026-11-03 12:00", status="cancelled").wanted(ReunionKind.CANCELLED)
     assert message.urgent_by is None
 
 
@@ -148,7 +150,7 @@ def test_on_again() -> None:
         "reunion.confirm 2026-12-01 CLOCK",
         "reunion.reminder 2026-12-07 CLOCK",
     ]
-    assert ward.wanted(Kind.IN).data["news"] == "on_again"
+    assert ward.wanted(ReunionKind.IN).data["news"] == "on_again"
     silent = (
         asked().reunion("2026-11-03 12:00", status="cancelled").tell("reunion.cancelled").reunion("2026-11-04 09:00")
     )
@@ -165,10 +167,10 @@ def test_whoever_has_a_place_keeps_it() -> None:
 def test_moved_says_the_old_time_and_keeps_the_questions_open() -> None:
     """It may be answered until it begins, and says of the reunion what the next reminder will say."""
     ward = coming().reunion("2026-11-02 12:00", MOVED)
-    message = ward.wanted(Kind.MOVED)
+    message = ward.wanted(ReunionKind.MOVED)
     assert message.data["old"] == {"at": "2026-12-08T14:00:00+00:00", "zone": "Europe/London"}
     assert message.answers_until == london(MOVED)
-    assert message.says[THING] == ward.wanted(Kind.REMINDER).says[THING]
+    assert message.says[THING] == ward.wanted(ReunionKind.REMINDER).says[THING]
 
 
 def _copy(ward: Ward) -> Ward:

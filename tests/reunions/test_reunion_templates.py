@@ -10,14 +10,14 @@ import pytest
 
 import services.reunions
 from services.reunions.forms import FORMS
-from services.reunions.messages import Kind
+from services.reunions.messages import ReunionKind
 from shared.rules.plan import Message
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files
 from shared.words.filling import Reader
 from shared.words.forms import misfits
 from shared.words.wording import Language, Part, Recipient, Slot
-from tests.reunions.ward import PLACES, Ward, asked, invited, london
+from tests.reunions.fixtures import PLACES, Ward, asked, invited, london
 
 FOLDER = Path(services.reunions.__file__).parent / "templates"
 WORDINGS = from_files("reunions", FOLDER)
@@ -26,7 +26,15 @@ BOOK = Book(WORDINGS)
 FORM = {form.name: form for form in FORMS}
 NAMES = sorted(FORM)
 READERS = (Recipient.PATIENT, Recipient.CARER)
-ENTERS = {Kind.INVITATION, Kind.AGAIN, Kind.IN, Kind.CONFIRM, Kind.REMINDER, Kind.MOVED, Kind.CANCELLED}
+ENTERS = {
+    ReunionKind.INVITATION,
+    ReunionKind.AGAIN,
+    ReunionKind.IN,
+    ReunionKind.CONFIRM,
+    ReunionKind.REMINDER,
+    ReunionKind.MOVED,
+    ReunionKind.CANCELLED,
+}
 """The messages that bring an entry for a calendar."""
 
 Channel = Literal["sms", "email"]
@@ -42,28 +50,28 @@ def coming(**more: object) -> Ward:
     return asked(**more).answer("2026-10-29 20:00", "IN").tell("seat.in")
 
 
-STORIES: Mapping[Kind, Callable[..., Ward]] = {
-    Kind.INVITATION: invited,
-    Kind.AGAIN: asked,
-    Kind.IN: lambda **more: asked(**more).answer("2026-10-29 20:00", "IN"),
-    Kind.WAITING: lambda **more: asked(**more).full("2026-10-28 10:00").answer("2026-10-29 20:00", "IN"),
-    Kind.OFFERED: lambda **more: waiting(**more).other("2026-11-06 10:00", "OUT"),
-    Kind.OUT: lambda **more: asked(**more).answer("2026-10-29 20:00", "OUT"),
-    Kind.LATER: lambda **more: asked(**more).answer("2026-10-29 20:00", "LATER"),
-    Kind.LAPSED: lambda **more: (
+STORIES: Mapping[ReunionKind, Callable[..., Ward]] = {
+    ReunionKind.INVITATION: invited,
+    ReunionKind.AGAIN: asked,
+    ReunionKind.IN: lambda **more: asked(**more).answer("2026-10-29 20:00", "IN"),
+    ReunionKind.WAITING: lambda **more: asked(**more).full("2026-10-28 10:00").answer("2026-10-29 20:00", "IN"),
+    ReunionKind.OFFERED: lambda **more: waiting(**more).other("2026-11-06 10:00", "OUT"),
+    ReunionKind.OUT: lambda **more: asked(**more).answer("2026-10-29 20:00", "OUT"),
+    ReunionKind.LATER: lambda **more: asked(**more).answer("2026-10-29 20:00", "LATER"),
+    ReunionKind.LAPSED: lambda **more: (
         waiting(**more).other("2026-11-06 10:00", "OUT").tell("place_offered").wait("2026-11-10 12:00")
     ),
-    Kind.CLOSED: lambda **more: waiting(**more).wait("2026-12-01 15:00"),
-    Kind.PARTY: lambda **more: asked(**more).answer("2026-10-29 20:00", "IN 9"),
-    Kind.CONFIRM: coming,
-    Kind.REMINDER: coming,
-    Kind.MOVED: lambda **more: coming(**more).reunion("2026-11-02 12:00", "2026-12-10 14:00", **more),
-    Kind.CANCELLED: lambda **more: coming(**more).reunion("2026-11-02 12:00", status="cancelled", **more),
+    ReunionKind.CLOSED: lambda **more: waiting(**more).wait("2026-12-01 15:00"),
+    ReunionKind.PARTY: lambda **more: asked(**more).answer("2026-10-29 20:00", "IN 9"),
+    ReunionKind.CONFIRM: coming,
+    ReunionKind.REMINDER: coming,
+    ReunionKind.MOVED: lambda **more: coming(**more).reunion("2026-11-02 12:00", "2026-12-10 14:00", **more),
+    ReunionKind.CANCELLED: lambda **more: coming(**more).reunion("2026-11-02 12:00", status="cancelled", **more),
 }
 """How each message comes about."""
 
 
-def message(name: Kind, **more: object) -> Message:
+def message(name: ReunionKind, **more: object) -> Message:
     """A real message that uses these words; `more` is of the reunion."""
     return STORIES[name](**more).wanted(name)
 
@@ -91,12 +99,12 @@ def test_every_message_has_its_words() -> None:
         for part in (*parts, Part.CALENDAR)
         if part is not Part.CALENDAR or name in ENTERS
     }
-    assert set(NAMES) == set(Kind)
+    assert set(NAMES) == set(ReunionKind)
 
 
 @pytest.mark.parametrize("more", [{}, {"kind": "taster"}, {"most_in_party": 2}], ids=["reunion", "taster", "guests"])
-@pytest.mark.parametrize("name", Kind)
-def test_rules_ask_for_these_words(name: Kind, more: dict[str, object]) -> None:
+@pytest.mark.parametrize("name", ReunionKind)
+def test_rules_ask_for_these_words(name: ReunionKind, more: dict[str, object]) -> None:
     """No wording is dead: a real plan asks for each, brings what its form declares, and an entry where it has one."""
     one = message(name, **more)
     assert one.template == name
@@ -107,8 +115,8 @@ def test_rules_ask_for_these_words(name: Kind, more: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("recipient", READERS)
-@pytest.mark.parametrize("name", Kind)
-def test_every_text_is_well_set(name: Kind, recipient: Recipient, language: Language) -> None:
+@pytest.mark.parametrize("name", ReunionKind)
+def test_every_text_is_well_set(name: ReunionKind, recipient: Recipient, language: Language) -> None:
     """Nothing doubled or unfilled in any branch; it says whom to call, and names neither programme nor condition."""
     for more, can_answer in product(({}, {"kind": "taster"}), (False, True)):
         one = message(name, **more)
@@ -128,23 +136,32 @@ def test_every_text_is_well_set(name: Kind, recipient: Recipient, language: Lang
 @pytest.mark.parametrize(
     ("name", "token"),
     [
-        (Kind.INVITATION, "LATER"),
-        (Kind.AGAIN, "LATER"),
-        (Kind.OFFERED, "IN"),
-        (Kind.PARTY, "IN"),
-        (Kind.OUT, "IN"),
-        *((kind, "OUT") for kind in (Kind.IN, Kind.WAITING, Kind.CONFIRM, Kind.REMINDER, Kind.MOVED)),
+        (ReunionKind.INVITATION, "LATER"),
+        (ReunionKind.AGAIN, "LATER"),
+        (ReunionKind.OFFERED, "IN"),
+        (ReunionKind.PARTY, "IN"),
+        (ReunionKind.OUT, "IN"),
+        *(
+            (kind, "OUT")
+            for kind in (
+                ReunionKind.IN,
+                ReunionKind.WAITING,
+                ReunionKind.CONFIRM,
+                ReunionKind.REMINDER,
+                ReunionKind.MOVED,
+            )
+        ),
     ],
 )
-def test_each_says_what_to_answer(name: Kind, token: str) -> None:
+def test_each_says_what_to_answer(name: ReunionKind, token: str) -> None:
     """In both languages and to both readers."""
     for recipient, language in product(READERS, Language):
         assert re.search(rf"\b{token}\b", rendered(message(name), "sms", recipient, language).text)
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("name", [Kind.INVITATION, Kind.AGAIN])
-def test_tutors_are_named_by_role(name: Kind, language: Language) -> None:
+@pytest.mark.parametrize("name", [ReunionKind.INVITATION, ReunionKind.AGAIN])
+def test_tutors_are_named_by_role(name: ReunionKind, language: Language) -> None:
     """An invitation says who leads: a clinician and a lay tutor."""
     role = "clinigydd a thiwtor lleyg" if language is Language.WELSH else "clinician and a lay tutor"
     assert role in rendered(message(name), "email", Recipient.PATIENT, language).text
@@ -154,78 +171,78 @@ def test_tutors_are_named_by_role(name: Kind, language: Language) -> None:
     ("read", "text"),
     [
         pytest.param(
-            rendered(message(Kind.INVITATION)),
+            rendered(message(ReunionKind.INVITATION)),
             "Ada, your course group is meeting on Tuesday 8 December at 2pm, Elm Centre. Reply IN (coming), OUT (not "
             "coming) or LATER (ask me next time) by Tuesday 1 December. 9: no more of these. Or call 0191 498 0001. "
             "Elm NHS",
             id="en: invitation",
         ),
         pytest.param(
-            rendered(message(Kind.INVITATION, kind="taster", most_in_party=2)),
+            rendered(message(ReunionKind.INVITATION, kind="taster", most_in_party=2)),
             "Ada, you are invited to a taster session on Tuesday 8 December at 2pm, Elm Centre. Reply IN (coming), OUT "
             "(not coming) or LATER (ask me next time) by Tuesday 1 December. Not alone? Say how many you are in all, "
             "like this: IN 2. 9: no more of these. Or call 0191 498 0001. Elm NHS",
             id="en: invitation to a taster, with guests",
         ),
         pytest.param(
-            rendered(message(Kind.IN)),
+            rendered(message(ReunionKind.IN)),
             "Ada, you have a place at your course group on Tuesday 8 December at 2pm, Elm Centre. Can't come? Reply "
             "OUT or call 0191 498 0001. Elm NHS",
             id="en: in",
         ),
         pytest.param(
-            rendered(asked(most_in_party=2).answer("2026-10-29 20:00", "IN 2").wanted(Kind.IN)),
+            rendered(asked(most_in_party=2).answer("2026-10-29 20:00", "IN 2").wanted(ReunionKind.IN)),
             "Ada, you have 2 places at your course group on Tuesday 8 December at 2pm, Elm Centre. Can't come? Reply "
             "OUT or call 0191 498 0001. Elm NHS",
             id="en: two are in",
         ),
         pytest.param(
-            rendered(message(Kind.WAITING), recipient=Recipient.CARER),
+            rendered(message(ReunionKind.WAITING), recipient=Recipient.CARER),
             "Ada is on the waiting list: there is no room yet at their course group on Tuesday 8 December at 2pm, Elm "
             "Centre. We will tell you if there is room. Don't they want to come any more? Reply OUT or call 0191 498 "
             "0001. Elm NHS",
             id="en: carer, waiting",
         ),
         pytest.param(
-            rendered(message(Kind.OFFERED)),
+            rendered(message(ReunionKind.OFFERED)),
             "Ada, a place is free at your course group on Tuesday 8 December at 2pm, Elm Centre. Reply IN to take it "
             "or OUT to pass it on, by 8am on Monday 9 November. Or call 0191 498 0001. Elm NHS",
             id="en: offered",
         ),
         pytest.param(
-            rendered(message(Kind.LAPSED)),
+            rendered(message(ReunionKind.LAPSED)),
             "Ada, we kept a place for you at your course group on Tuesday 8 December. It is now open to others. We "
             "hope to see you another time. Still want to come? Reply IN by Tuesday 1 December, or call 0191 498 0001. "
             "Elm NHS",
             id="en: lapsed",
         ),
         pytest.param(
-            rendered(message(Kind.CLOSED)),
+            rendered(message(ReunionKind.CLOSED)),
             "Ada, the list for your course group on Tuesday 8 December is closed, and we have no place for you this "
             "time. We are sorry. We will ask you next time. Questions? Call 0191 498 0001. Elm NHS",
             id="en: closed",
         ),
         pytest.param(
-            rendered(message(Kind.PARTY, most_in_party=2)),
+            rendered(message(ReunionKind.PARTY, most_in_party=2)),
             "Ada, thank you. Up to 2 of you can come to your course group on Tuesday 8 December. Please reply IN and "
             "how many you are in all, like this: IN 2. Or call 0191 498 0001. Elm NHS",
             id="en: how many",
         ),
         pytest.param(
-            rendered(message(Kind.MOVED)),
+            rendered(message(ReunionKind.MOVED)),
             "Ada, your course group has moved: it is now on Thursday 10 December at 2pm, Elm Centre. Please do not "
             "come on Tuesday 8 December at 2pm. You still have your place. Can't come? Reply OUT or call 0191 498 "
             "0001. Elm NHS",
             id="en: moved",
         ),
         pytest.param(
-            rendered(message(Kind.IN), language="cy"),
+            rendered(message(ReunionKind.IN), language="cy"),
             "Ada, mae lle i chi yng nghyfarfod eich cwrs ar ddydd Mawrth 8 Rhagfyr am 2pm, Elm Centre. Methu dod? "
             "Atebwch OUT neu ffoniwch 0191 498 0001. GIG Llwyfen",
             id="cy: in",
         ),
         pytest.param(
-            rendered(message(Kind.REMINDER), language="cy"),
+            rendered(message(ReunionKind.REMINDER), language="cy"),
             "Ada, nodyn i'ch atgoffa: mae pobl eich cwrs yn cwrdd ar ddydd Mawrth 8 Rhagfyr am 2pm, Elm Centre. "
             "Edrychwn ymlaen at eich gweld. Methu dod? Atebwch OUT neu ffoniwch 0191 498 0001. GIG Llwyfen",
             id="cy: reminder",

@@ -10,7 +10,7 @@ import pytest
 from services.reunions.app import planner
 from services.reunions.policy import Policy
 from shared.clinic.courses import COURSES
-from tests.world import MONDAY, SOURCE, World, patient
+from tests.harness import MONDAY, SOURCE, Harness, patient
 
 START = datetime(2026, 12, 15, 14, tzinfo=UTC)  # a Tuesday
 RSVP_BY = START - timedelta(days=7)
@@ -58,27 +58,27 @@ def phone(number: int) -> str:
 class Site:
     """A reunion, whoever is invited to it, and what each was told, by their numbers."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
         self.at = INVITED
 
     async def invite(self, people: int, **data: Any) -> "Site":
         """All graduates of the course are invited."""
-        self.world.engines = [await self.world.join(planner(Policy()))]
-        self.world.writer = replace(self.world.writer, can_answer=True)
+        self.harness.engines = [await self.harness.join(planner(Policy()))]
+        self.harness.writer = replace(self.harness.writer, can_answer=True)
         events = [course(), *(graduate(number) for number in range(1, people + 1)), reunion(**data)]
-        assert await self.world.planners_hear(COURSES, *events) == []
-        assert len(await self.world.deliver_at(INVITED)) == people
+        assert await self.harness.planners_hear(COURSES, *events) == []
+        assert len(await self.harness.deliver_at(INVITED)) == people
         return self
 
     async def until(self, at: datetime) -> dict[int, list[str]]:
         """What each was told by then."""
-        before = len(self.world.texts.letters)
+        before = len(self.harness.texts.letters)
         self.at = at
-        await self.world.deliver_at(at)
-        kinds = {row["id"]: row["kind"] for row in await self.world.messages()}
+        await self.harness.deliver_at(at)
+        kinds = {row["id"]: row["kind"] for row in await self.harness.messages()}
         told: dict[int, list[str]] = {}
-        for letter in self.world.texts.letters[before:]:
+        for letter in self.harness.texts.letters[before:]:
             told.setdefault(int(letter.address[-2:]), []).append(kinds[letter.message_id])
         return told
 
@@ -89,22 +89,22 @@ class Site:
     async def says(self, number: int, words: str) -> dict[int, list[str]]:
         """One of them texts; what each was told a minute after."""
         self.at += timedelta(minutes=1)
-        await self.world.turn(self.at)
-        await self.world.phone_says(words, phone=phone(number), at=self.at)
+        await self.harness.turn(self.at)
+        await self.harness.phone_says(words, phone=phone(number), at=self.at)
         return await self.later(minutes=1)
 
     async def hears(self, *changes: Callable[[datetime], dict[str, Any]]) -> dict[int, list[str]]:
         """The organiser publishes; what each was told a minute after."""
         self.at += timedelta(minutes=1)
-        await self.world.turn(self.at)
-        assert await self.world.planners_hear(COURSES, *(change(self.at) for change in changes)) == []
+        await self.harness.turn(self.at)
+        assert await self.harness.planners_hear(COURSES, *(change(self.at) for change in changes)) == []
         return await self.later(minutes=1)
 
     async def has_died(self, number: int) -> dict[int, list[str]]:
         """The NHS says so; what each was told a minute after."""
         self.at += timedelta(minutes=1)
-        await self.world.turn(self.at)
-        assert await self.world.registry_says(patient(f"p{number}", self.at, deceased=True)) == []
+        await self.harness.turn(self.at)
+        assert await self.harness.registry_says(patient(f"p{number}", self.at, deceased=True)) == []
         return await self.later(minutes=1)
 
 
@@ -113,9 +113,9 @@ NEXT_DAY = INVITED + timedelta(days=1, hours=-5)  # Wednesday noon: no conversat
 
 
 @pytest.fixture
-async def site(world: World) -> Site:
+async def site(harness: Harness) -> Site:
     """A reunion with two places, and three who answered IN: the third of them waits."""
-    site = await Site(world).invite(4)
+    site = await Site(harness).invite(4)
     assert await site.says(1, "IN") == {1: ["seat.in"]}
     assert await site.says(2, "in") == {2: ["seat.in"]}
     assert await site.says(3, "IN") == {3: ["seat.waiting"]}
@@ -153,9 +153,9 @@ async def test_more_places_and_fewer(site: Site) -> None:
     assert await site.hears(lambda at: reunion(at, capacity=3)) == {3: ["place_offered"]}
     assert await site.says(3, "IN") == {3: ["seat.in"]}
     assert await site.hears(lambda at: reunion(at, capacity=1)) == {}
-    assert [task["why"] for task in await site.world.tasks(state="open")] == ["fewer_places"]
+    assert [task["why"] for task in await site.harness.tasks(state="open")] == ["fewer_places"]
     assert await site.hears(lambda at: reunion(at, capacity=3)) == {}
-    assert await site.world.tasks(state="open") == []
+    assert await site.harness.tasks(state="open") == []
 
 
 async def test_a_cancellation_reaches_who_is_no_longer_meant(site: Site) -> None:
@@ -175,10 +175,10 @@ async def test_a_cancellation_reaches_who_is_no_longer_meant(site: Site) -> None
     ],
 )
 async def test_a_place_outlives_what_it_was_given_for(
-    world: World, changes: list[Callable[[datetime], dict[str, Any]]]
+    harness: Harness, changes: list[Callable[[datetime], dict[str, Any]]]
 ) -> None:
     """Whoever was told that they have a place is reminded of it, whatever is corrected about their course."""
-    site = await Site(world).invite(2, courses=[], sites=["MSK"])
+    site = await Site(harness).invite(2, courses=[], sites=["MSK"])
     assert await site.says(2, "IN") == {2: ["seat.in"]}
     assert await site.hears(*changes) == {}
     told = await site.until(RSVP_BY + timedelta(hours=3))
@@ -202,19 +202,19 @@ async def test_whoever_stopped_is_called_where_they_come(site: Site) -> None:
     await site.says(2, "STOP")
     await site.says(4, "9")
     await site.hears(lambda at: reunion(at, status="cancelled"))
-    calls = await site.world.tasks(kind="reach_otherwise", state="open")
-    rows = await site.world.messages(kind="invitation")
+    calls = await site.harness.tasks(kind="reach_otherwise", state="open")
+    rows = await site.harness.messages(kind="invitation")
     called = {row["id"] for row in rows if row["patient_id"] in {call["patient_id"] for call in calls}}
-    assert {int(one.address[-2:]) for one in site.world.texts.letters if one.message_id in called} == {2}
+    assert {int(one.address[-2:]) for one in site.harness.texts.letters if one.message_id in called} == {2}
 
 
 async def test_one_person_under_two_names(site: Site) -> None:
     """Two of the invited turn out to be one: they have one place, and the other's is offered to who waits."""
     number = "9434765919"
     site.at += timedelta(minutes=1)
-    await site.world.turn(site.at)
+    await site.harness.turn(site.at)
     for one in (1, 2):
-        assert await site.world.registry_says(patient(f"p{one}", site.at, nhs_number=number)) == []
+        assert await site.harness.registry_says(patient(f"p{one}", site.at, nhs_number=number)) == []
     told = await site.later(minutes=1)
     assert told.pop(3) == ["place_offered"]
     assert list(told.values()) in ([], [["seat.in"]])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.calendar.sending_window import usual
-from shared.rules.waiting_list import Act, Entry, Seat, Standing, State, offer_end, seat
+from shared.rules.waiting_list import Act, ListEntry, Seat, SeatStatus, WaitingList, offer_end, seat
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 PEOPLE = {name: UUID(int=number) for number, name in enumerate("abcdefg", 1)}
@@ -22,32 +22,32 @@ def until(at: datetime) -> datetime:
     return at + OFFER
 
 
-def entries(words: str, since: int = 1) -> list[Entry]:
+def entries(words: str, since: int = 1) -> list[ListEntry]:
     """`40 a b2 -a ~b !a:5 a=b | <`: capacity, IN, IN with a party, OUT, LATER, a lapse, one person, close, open."""
     return [entry(word, arrival) for arrival, word in enumerate(words.split(), since)]
 
 
-def entry(word: str, arrival: int) -> Entry:
+def entry(word: str, arrival: int) -> ListEntry:
     at = NOON + timedelta(minutes=arrival)
     if word.isdigit():
-        return Entry(arrival, at, Act.CAPACITY, None, int(word))
+        return ListEntry(arrival, at, Act.CAPACITY, None, int(word))
     act = MARKS.get(word[0], Act.IN)
     if act in {Act.CLOSE, Act.OPEN}:
-        return Entry(arrival, at, act)
+        return ListEntry(arrival, at, act)
     name, rest = (word[0], word[1:]) if act is Act.IN else (word[1], word[2:])
     if rest.startswith("="):
-        return Entry(arrival, at, Act.SAME, PEOPLE[name], other=PEOPLE[rest[1:]])
-    return Entry(arrival, at, act, PEOPLE[name], int(rest.removeprefix(":") or 1))
+        return ListEntry(arrival, at, Act.SAME, PEOPLE[name], other=PEOPLE[rest[1:]])
+    return ListEntry(arrival, at, act, PEOPLE[name], int(rest.removeprefix(":") or 1))
 
 
-def shown(state: State) -> str:
+def shown(state: WaitingList) -> str:
     """Everybody, in order of their names: `a:in b:waiting2`."""
     people = sorted((NAMES[patient], one) for patient, one in state.seats.items())
     return " ".join(f"{name}:{one.standing}{one.party if one.party > 1 else ''}" for name, one in people)
 
 
-def fold(words: str) -> State:
-    return seat(State(), entries(words), until)
+def fold(words: str) -> WaitingList:
+    return seat(WaitingList(), entries(words), until)
 
 
 @pytest.mark.parametrize(
@@ -170,18 +170,18 @@ def test_two_who_are_one_have_one_place(words: str, stands: str) -> None:
 def test_the_seat_tells_since_when_and_until_when() -> None:
     """A place is held since the entry that gave it, an offer also until its end; saying it again changes neither."""
     state = fold("1 a b a b2 -a")
-    assert state.seats[PEOPLE["a"]] == Seat(Standing.OUT, 0, 6, NOON + timedelta(minutes=6))
+    assert state.seats[PEOPLE["a"]] == Seat(SeatStatus.OUT, 0, 6, NOON + timedelta(minutes=6))
     assert "b:waiting2" in shown(state)
     state = seat(state, entries("2", 7), until)
     offered = NOON + timedelta(minutes=7)
-    assert state.seats[PEOPLE["b"]] == Seat(Standing.OFFERED, 2, 7, offered, offered + OFFER)
+    assert state.seats[PEOPLE["b"]] == Seat(SeatStatus.OFFERED, 2, 7, offered, offered + OFFER)
     assert (state.capacity, state.counted, state.last, state.taken) == (2, 7, 7, 2)
     state = seat(state, entries("b2 b2", 8), until)
-    assert state.seats[PEOPLE["b"]] == Seat(Standing.IN, 2, 8, NOON + timedelta(minutes=8))
+    assert state.seats[PEOPLE["b"]] == Seat(SeatStatus.IN, 2, 8, NOON + timedelta(minutes=8))
 
 
-def folded_apart(made: Iterable[Entry]) -> State:
-    state = State()
+def folded_apart(made: Iterable[ListEntry]) -> WaitingList:
+    state = WaitingList()
     for entry in made:
         state = seat(state, [entry], until)
     return state

@@ -12,7 +12,7 @@ from services.reunions.arriving import Arriving, Open
 from shared.calendar.sending_window import usual
 from shared.clinic.courses import Reunion
 from shared.rules.reply import Reply
-from shared.rules.waiting_list import HOLDING, QUEUED, Act, Entry, Standing, State, offer_end, seat
+from shared.rules.waiting_list import HOLDING, QUEUED, Act, ListEntry, SeatStatus, WaitingList, offer_end, seat
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 START = MONDAY + timedelta(days=28)
@@ -42,11 +42,11 @@ class Organising(RuleBasedStateMachine):
                 "courses": ["smp-1"],
             }
         )
-        self.state = State()
-        self.made: list[Entry] = []
+        self.state = WaitingList()
+        self.made: list[ListEntry] = []
         self.replies = 0
         self.lowered = 0
-        self.before = State()
+        self.before = WaitingList()
         self.are: dict[UUID, UUID] = {}
 
     @initialize(capacity=st.integers(3, 6))
@@ -89,7 +89,7 @@ class Organising(RuleBasedStateMachine):
         # Who turned out to be the same stood where the other did.
         stood = {one: self.state.seats[other]} if other in self.state.seats else {}
         self.before = replace(self.state, seats={**stood, **self.state.seats})
-        same = Entry(self.state.last + 1, self.now, Act.SAME, one, 0, other)
+        same = ListEntry(self.state.last + 1, self.now, Act.SAME, one, 0, other)
         self.made.append(same)
         self.state = seat(self.state, [same], until)
         self.are |= dict.fromkeys((other, *(w for w, is_ in self.are.items() if is_ == other)), one)
@@ -111,7 +111,7 @@ class Organising(RuleBasedStateMachine):
         new = [entry for entry in self.made if entry.arrival > self.before.last]
         said = {one for entry in new for one in (entry.patient_id, entry.other)}
         for patient, was in self.before.seats.items():
-            if was.standing is Standing.IN and patient not in said:
+            if was.standing is SeatStatus.IN and patient not in said:
                 assert self.state.seats[patient] == was
 
     @invariant()
@@ -129,7 +129,7 @@ class Organising(RuleBasedStateMachine):
         passed = [p for p in before if self.state.seats[p].party <= self.state.capacity]
         for patient, one in self.state.seats.items():
             was = self.before.seats.get(patient)
-            if one.standing is Standing.IN and (was is None or was.standing not in HOLDING | QUEUED):
+            if one.standing is SeatStatus.IN and (was is None or was.standing not in HOLDING | QUEUED):
                 assert not passed
 
     @invariant()
@@ -138,7 +138,7 @@ class Organising(RuleBasedStateMachine):
         queued = [p for p, one in self.state.seats.items() if one.standing in QUEUED]
         assert sorted(self.state.queue) == sorted(queued)
         for one in self.state.seats.values():
-            assert (one.until is not None) == (one.standing is Standing.OFFERED)
+            assert (one.until is not None) == (one.standing is SeatStatus.OFFERED)
             assert (one.party > 0) == (one.standing in HOLDING | QUEUED)
 
     @invariant()
@@ -154,7 +154,7 @@ class Organising(RuleBasedStateMachine):
         assert [entry.arrival for entry in self.made] == list(range(1, len(self.made) + 1))
 
     def teardown(self) -> None:
-        assert seat(State(), self.made, until) == self.state
+        assert seat(WaitingList(), self.made, until) == self.state
 
 
 class TestOrganising(Organising.TestCase):  # type: ignore[valid-type,misc]  # made by hypothesis

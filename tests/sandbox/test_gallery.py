@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 
 from services.sandbox.app import Sandbox
-from services.sandbox.gallery import Gallery, Page, Sample, Words
+from services.sandbox.gallery import EmailSample, Gallery, Sample, SmsSample
 from services.sandbox.settings import Settings
 
 EVIL = "<script>alert('x')</script>"
@@ -27,9 +27,9 @@ END:VCALENDAR
 
 
 def sample(language: str, message: str = "prompts/agenda", case: str = "by video", text: str = "Come.") -> Sample:
-    texts = (Words(text, "1 segment, GSM-7, 5 of 160", "no answers"), Words(f"{text} Reply 1.", "2 segments"))
+    texts = (SmsSample(text, "1 segment, GSM-7, 5 of 160", "no answers"), SmsSample(f"{text} Reply 1.", "2 segments"))
     return Sample(
-        message, case, "carer", language, texts, Page(f"Subject {language}", f"<p>{text}</p>", text, (ICS, "x"))
+        message, case, "carer", language, texts, EmailSample(f"Subject {language}", f"<p>{text}</p>", text, (ICS, "x"))
     )
 
 

@@ -7,9 +7,9 @@ import aiohttp
 import pytest
 
 from services.sandbox.app import Sandbox
-from services.sandbox.entries import Text
-from services.sandbox.quick import quick_answers
+from services.sandbox.entries import SandboxText
 from services.sandbox.settings import Settings
+from services.sandbox.suggested_replies import quick_answers
 from tests.sandbox.outside import ADA, SENDER, Receiver, Sdk
 
 AT = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -28,13 +28,13 @@ ASKED = [
 @pytest.mark.parametrize(("body", "offered"), [case[1:] for case in ASKED], ids=[case[0] for case in ASKED])
 def test_what_a_text_asks_for_is_offered(body: str, offered: list[str]) -> None:
     """Each answer that is asked for is offered once, with what it means."""
-    text = Text(sid="1", to=ADA, sender=SENDER, body=body, created_at=AT, updated_at=AT)
+    text = SandboxText(sid="1", to=ADA, sender=SENDER, body=body, created_at=AT, updated_at=AT)
     assert [f"{one.body} {one.meaning}".strip() for one in quick_answers([text])] == offered
 
 
 def test_a_silent_phone_has_nothing_to_answer() -> None:
     """Without a text of ours nothing is offered, whatever the patient wrote."""
-    own = Text(sid="1", direction="inbound", to=SENDER, sender=ADA, body="Reply 1", created_at=AT, updated_at=AT)
+    own = SandboxText(sid="1", direction="inbound", to=SENDER, sender=ADA, body="Reply 1", created_at=AT, updated_at=AT)
     assert quick_answers([]) == quick_answers([own]) == ()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.sandbox.app import Sandbox
-from services.sandbox.entries import Mail, Status, Text, message_id
+from services.sandbox.entries import ReceivedMail, SandboxText, Status, message_id
 from services.sandbox.ledger import Holder, Ledger
 from services.sandbox.settings import Settings
 from tests.sandbox.outside import ADA, PUBLIC, SENDER, Sdk
@@ -26,12 +26,12 @@ CALLBACKS = [
 ]
 
 
-def text(sid: str, own_id: str | None = None) -> Text:
-    return Text(sid=sid, to=ADA, sender=SENDER, body="Hello", created_at=AT, updated_at=AT, message_id=own_id)
+def text(sid: str, own_id: str | None = None) -> SandboxText:
+    return SandboxText(sid=sid, to=ADA, sender=SENDER, body="Hello", created_at=AT, updated_at=AT, message_id=own_id)
 
 
-def mail(sid: str, to: str, own_id: str | None) -> Mail:
-    return Mail(sid=sid, to=to, sender="clinic@example.org", subject="Hello", created_at=AT, message_id=own_id)
+def mail(sid: str, to: str, own_id: str | None) -> ReceivedMail:
+    return ReceivedMail(sid=sid, to=to, sender="clinic@example.org", subject="Hello", created_at=AT, message_id=own_id)
 
 
 @pytest.mark.parametrize(("url", "expected"), CALLBACKS)

@@ -9,7 +9,7 @@ import aiohttp
 import aiosmtplib
 
 from services.sandbox.app import Sandbox
-from services.sandbox.entries import Text
+from services.sandbox.entries import SandboxText
 from services.sandbox.settings import Settings
 from tests.sandbox.outside import ADA, SENDER, Receiver, Sdk
 
@@ -141,5 +141,5 @@ async def test_the_ledger_is_given_as_json(settings: Settings) -> None:
         async with session.get("/ledger.json") as response:
             given = await response.json()
     assert [entry["from"] for entry in given["entries"]] == [SENDER, SENDER]
-    assert Text.model_validate(given["entries"][0]).message_id == "1"
+    assert SandboxText.model_validate(given["entries"][0]).message_id == "1"
     assert given["doubles"] == [[entry["sid"] for entry in given["entries"]]]

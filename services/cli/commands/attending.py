@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.clinic import places
 from shared.clinic.courses import KINDS, Reunion
@@ -20,10 +20,10 @@ from shared.planning import fact_store
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
-from shared.rules.waiting_list import Standing
+from shared.rules.waiting_list import SeatStatus
 from shared.schedule import attendance
 from shared.schedule.attendance import Attendance
-from shared.security.encryption import VaultError
+from shared.security.encryption import EncryptionError
 from shared.settings import Connections
 
 LONDON = ZoneInfo("Europe/London")
@@ -33,10 +33,10 @@ PLANNER = "reunions"
 COLUMNS = ("first_name", "party", "standing", "since")
 
 COUNTED = (
-    ("in", (Standing.IN,)),
-    ("offered", (Standing.OFFERED,)),
-    ("waiting", (Standing.WAITING, Standing.CLOSED)),
-    ("not coming", (Standing.OUT, Standing.LATER, Standing.LAPSED)),
+    ("in", (SeatStatus.IN,)),
+    ("offered", (SeatStatus.OFFERED,)),
+    ("waiting", (SeatStatus.WAITING, SeatStatus.CLOSED)),
+    ("not coming", (SeatStatus.OUT, SeatStatus.LATER, SeatStatus.LAPSED)),
 )
 """The columns of counts: people, guests included."""
 
@@ -109,7 +109,7 @@ def write_list(name: str, file: Path) -> None:
         return
     file.touch(mode=0o600)
     file.write_text(written.getvalue(), encoding="utf-8")
-    coming = listed.counts.get(Standing.IN, 0)
+    coming = listed.counts.get(SeatStatus.IN, 0)
     out.print(f"Wrote {file}: {len(listed.people)} answered, {coming} come, guests included. It names patients.")
 
 
@@ -144,9 +144,9 @@ async def _read_one(name: str) -> tuple[Held, Attendance, ZoneInfo]:
     async with reachable(connections) as pool, pool.acquire() as connection:
         fact, reunion = _named(await _held(connection), name.strip())
         try:
-            listed = await attendance.load(connection, connections.vault(), fact.thing)
-        except VaultError as error:
-            raise Refused(f"Who is on the list cannot be opened: {error}.") from error
+            listed = await attendance.load(connection, connections.encryption(), fact.thing)
+        except EncryptionError as error:
+            raise CommandRefused(f"Who is on the list cannot be opened: {error}.") from error
         return (fact, reunion), listed, _zone(fact, reunion, await places.load(connection))
 
 
@@ -161,7 +161,7 @@ def _named(held: Sequence[Held], name: str) -> Held:
         one for one in held if one[0].thing.endswith(f"/{name}") and name
     ]
     if not called:
-        raise Refused(f"No reunion is called {name!r}; `cocreate reunions` shows them.")
+        raise CommandRefused(f"No reunion is called {name!r}; `cocreate reunions` shows them.")
     if len(called) > 1:
-        raise Refused(f"{len(called)} reunions are called {name!r}; give the whole name (`cocreate reunions`).")
+        raise CommandRefused(f"{len(called)} reunions are called {name!r}; give the whole name (`cocreate reunions`).")
     return called[0]

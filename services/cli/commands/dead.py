@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.table import Table
 
 from services.cli.documents import Bad, documents
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from services.cli.where import settings
 from shared.events.cloudevents import Record
 from shared.events.topic_names import DEAD
@@ -60,13 +60,13 @@ def publish_dead(name: str, mended: Path | None) -> None:
     if mended is not None:
         found = next(documents([mended], "urn:fhir"), Bad(str(mended), "the file is empty"))
         if isinstance(found, Bad):
-            raise Refused(f"{found.where} does not fit either: {found.cause}")
+            raise CommandRefused(f"{found.where} does not fit either: {found.cause}")
         if found.record.topic != topic:
-            raise Refused(f"{mended} belongs to {found.record.topic}, not to {topic}.")
+            raise CommandRefused(f"{mended} belongs to {found.record.topic}, not to {topic}.")
         key_cut = _headers(record).get("key_cut") == "true"
         key, value = (None if key_cut else record.key) or found.record.key, found.record.value
     elif _headers(record).get("cut") == "true":
-        raise Refused("This record was too large to keep whole; publish a mended one with --with FILE.")
+        raise CommandRefused("This record was too large to keep whole; publish a mended one with --with FILE.")
     else:
         headers = dead_letters.originals(_headers(record))
         value = None if _headers(record).get("null") == "true" else value
@@ -86,7 +86,7 @@ async def _publish(topic: str, key: bytes | None, value: bytes | None, headers: 
 def _one(name: str) -> Record:
     record = asyncio.run(_read()).get(name)
     if record is None:
-        raise Refused(f"There is no dead letter {name!r}; see `cocreate dead list`.")
+        raise CommandRefused(f"There is no dead letter {name!r}; see `cocreate dead list`.")
     return record
 
 

@@ -12,8 +12,8 @@ from rich.markup import escape
 from services.cards.settings import Settings as CardsSettings
 from services.cli.commands import carrier
 from services.cli.commands.registry import too_long
-from services.cli.terminal import Refused, out
-from services.cli.where import NothingRunsError, running, said, settings
+from services.cli.terminal import CommandRefused, out
+from services.cli.where import NothingRunsError, is_set, running, settings
 from services.cli.words.standing import called
 from services.delivery.settings import Settings as DeliverySettings
 from services.followup.settings import Settings as FollowupSettings
@@ -68,7 +68,7 @@ def print_event_token(name: str, source: str) -> None:
     try:
         token, entry = mint(name, source)
     except BadTokens as error:
-        raise Refused(str(error)) from None
+        raise CommandRefused(str(error)) from None
     print(token)  # noqa: T201 - to be copied whole
     out.print("Give this token to whoever posts, and add its entry to the gateway's setting:", highlight=False)
     out.print(f"{PREFIX}EVENT_TOKENS={entry}", highlight=False, soft_wrap=True)
@@ -81,7 +81,7 @@ def print_example() -> None:
 
 def examine() -> None:
     """Check everything, and exit with 1 where something is wrong."""
-    if not running() and not said("kafka_url") and not said("database_url"):
+    if not running() and not is_set("kafka_url") and not is_set("database_url"):
         raise NothingRunsError
     found = list(_settings())
     if running():

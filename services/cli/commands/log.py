@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.clinic import places
 from shared.clinic.places import Places
 from shared.patients import identity
 from shared.platform import clock
-from shared.schedule.states import REASONS, State, Why
+from shared.schedule.states import REASONS, MessageState, Why
 from shared.settings import Connections
 
 LOG = """
@@ -44,8 +44,8 @@ def show_messages(patient: str | None, subject: str | None, state: str | None, *
         Refused: a state that there is not, or a patient whom nobody knows.
 
     """
-    if state is not None and state not in set(State):
-        raise Refused(f"There is no state {state!r}; there are {', '.join(State)}.")
+    if state is not None and state not in set(MessageState):
+        raise CommandRefused(f"There is no state {state!r}; there are {', '.join(MessageState)}.")
     rows, registry, now = asyncio.run(_read(patient, subject, state, limit))
     if as_json:
         for row in rows:
@@ -76,7 +76,7 @@ def show_messages(patient: str | None, subject: str | None, state: str | None, *
 def because(row: dict[str, Any]) -> str:
     """Why a message stands where it stands, as a sentence."""
     sentence = REASONS[Why(row["why"])]
-    if row["state"] == State.WITHHELD and sentence.startswith("waits"):
+    if row["state"] == MessageState.WITHHELD and sentence.startswith("waits"):
         sentence = f"waited in vain: {sentence.partition(':')[2].strip() or sentence.removeprefix('waits ')}"
     return f"{sentence} ({row['detail']})" if row["detail"] else sentence
 
@@ -93,9 +93,9 @@ async def _read(
     async with reachable(connections) as pool, pool.acquire() as connection:
         ids = None
         if patient is not None:
-            ids = await identity.search(connection, connections.vault(), patient)
+            ids = await identity.search(connection, connections.encryption(), patient)
             if not ids:
-                raise Refused(
+                raise CommandRefused(
                     "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an address."
                 )
         rows = [dict(row) for row in await connection.fetch(LOG, ids, state, subject, limit)]

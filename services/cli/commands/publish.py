@@ -8,7 +8,7 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from services.cli.documents import Bad, Good, documents
-from services.cli.terminal import Refused, err, out
+from services.cli.terminal import CommandRefused, err, out
 from services.cli.where import settings
 from shared.kafka import client
 from shared.kafka.client import KafkaAway
@@ -35,14 +35,14 @@ def publish_files(files: Sequence[Path], source: str) -> None:
     for fault in bad:
         err.print(f"[red]not published[/] {fault.where}: {fault.cause}", highlight=False, soft_wrap=True)
     if bad:
-        raise Refused(f"{len(bad)} of {len(found)} could not be published; mend them and publish these again.")
+        raise CommandRefused(f"{len(bad)} of {len(found)} could not be published; mend them and publish these again.")
 
 
 async def _publish(good: Sequence[Good]) -> None:
     connection = settings(KafkaConnection)
     missing = await client.reach(connection, {one.record.topic for one in good})
     if missing:
-        raise Refused(f"The topics {', '.join(sorted(missing))} are missing: run `cocreate topics` first.")
+        raise CommandRefused(f"The topics {', '.join(sorted(missing))} are missing: run `cocreate topics` first.")
     producer = client.producer(connection, "publish")
     await producer.start()
     try:

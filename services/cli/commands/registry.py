@@ -10,7 +10,7 @@ from types import MappingProxyType
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.calendar.zones import parse_zone
 from shared.clinic import places
@@ -99,7 +99,9 @@ def import_places(file: Path) -> None:
                     await places.store(connection, found)
                     moment = await clock.read(connection)
                     everybody = [row["patient_id"] for row in await connection.fetch(EVERYBODY)]
-                    await wakeups.wake_everywhere(connection, everybody, moment.now)  # for new zones and sites
+                    await wakeups.request_replan_everywhere(
+                        connection, everybody, moment.now
+                    )  # for new zones and sites
 
             await database.patiently(taken, database.where(connections.database_url), waiting.COMMAND_SECONDS)
             await waiting.look_again(pool, Why.PLACE_UNMAPPED, waiting.COMMAND_SECONDS)
@@ -145,7 +147,7 @@ def read_places(file: Path) -> Iterator[Place]:
         rows = csv.DictReader(text)
         missing = [name for name in REQUIRED if name not in (rows.fieldnames or ())]
         if missing:
-            raise Refused(
+            raise CommandRefused(
                 f"{file} lacks the columns {', '.join(missing)}; the first line names them: {','.join(FIELDS)}."
             )
         seen: dict[str, int] = {}
@@ -153,7 +155,9 @@ def read_places(file: Path) -> Iterator[Place]:
             where = f"{file}:{rows.line_num}"
             place = _place(where, {name: (row.get(name) or "").strip() for name in FIELDS})
             if place.key in seen:
-                raise Refused(f"{where}: line {seen[place.key]} has this source and clinic already; leave one of them.")
+                raise CommandRefused(
+                    f"{where}: line {seen[place.key]} has this source and clinic already; leave one of them."
+                )
             seen[place.key] = rows.line_num
             yield place
 
@@ -162,15 +166,15 @@ def _place(where: str, row: dict[str, str]) -> Place:
     row |= {name: _public(where, name, row[name]) for name in PUBLIC}
     empty = [name for name in REQUIRED if name != "clinic" and not row[name]]
     if empty:
-        raise Refused(f"{where}: {', '.join(empty)} must not be empty.")
+        raise CommandRefused(f"{where}: {', '.join(empty)} must not be empty.")
     row |= {name: row[name] or default for name, default in DEFAULTS.items()}
     try:
         parse_zone(row["zone"])
     except ValueError as error:
-        raise Refused(f"{where}: {error}") from None
+        raise CommandRefused(f"{where}: {error}") from None
     for name, choices in CHOICES.items():
         if row[name] not in choices:
-            raise Refused(f"{where}: {name} is {row[name][:20]!r}; write one of {', '.join(choices)}.")
+            raise CommandRefused(f"{where}: {name} is {row[name][:20]!r}; write one of {', '.join(choices)}.")
     answers = {name: _answer(where, name, row.pop(name)) for name in QUESTIONS}
     return Place(
         **{**row, "source": row["source"].rstrip("/")},
@@ -182,7 +186,7 @@ def _place(where: str, row: dict[str, str]) -> Place:
 def _answer(where: str, name: str, value: str) -> bool:
     answer = YES_OR_NO.get(value.lower())
     if answer is None:
-        raise Refused(f"{where}: {name} must be {QUESTIONS[name]}.")
+        raise CommandRefused(f"{where}: {name} must be {QUESTIONS[name]}.")
     return answer
 
 
@@ -193,9 +197,13 @@ def _public(where: str, name: str, value: str) -> str:
         cure = (
             "as it is dialled in the country, and nothing beside it" if name == "phone" else "by which patients know it"
         )
-        raise Refused(f"{where}: {name} has {len(value)} characters, {longest} at most. Write a shorter one, {cure}.")
+        raise CommandRefused(
+            f"{where}: {name} has {len(value)} characters, {longest} at most. Write a shorter one, {cure}."
+        )
     if has_link(value):
-        raise Refused(f"{where}: {name} holds what phones make a link of; links stand only in approved wordings.")
+        raise CommandRefused(
+            f"{where}: {name} holds what phones make a link of; links stand only in approved wordings."
+        )
     return clean(value, longest)
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from rich.markup import escape
 
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import ACTING, Acts, Meaning, NeedsPerson, Nothing, OwnWords
 from shared.replies.reading import read
@@ -25,7 +25,7 @@ def explain(texts: Sequence[str], expected: Sequence[str] = ()) -> None:
     """
     asked = {answer.upper() for answer in expected}
     if unknown := sorted(asked - TOKENS.keys()):
-        raise Refused(f"No message asks for {', '.join(unknown)}. They ask for {', '.join(TOKENS)}.")
+        raise CommandRefused(f"No message asks for {', '.join(unknown)}. They ask for {', '.join(TOKENS)}.")
     for text in _all(texts):
         understood = read(text, frozenset(asked or TOKENS))
         meaning = understood.meaning

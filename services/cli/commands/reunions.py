@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.terminal import Refused, plainly
+from services.cli.terminal import CommandRefused, plainly
 
 
 @plainly
@@ -21,7 +21,7 @@ def reunions(
     )
 
     if file is not None and reunion is None:
-        raise Refused("Say whose list to write: `cocreate reunions --reunion ID --csv FILE`.")
+        raise CommandRefused("Say whose list to write: `cocreate reunions --reunion ID --csv FILE`.")
     if reunion is None:
         list_reunions()
     elif file is None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.clinic import places
 from shared.clinic.places import Places
@@ -21,9 +21,9 @@ from shared.platform import clock
 from shared.rules.task_requests import KINDS
 from shared.schedule import tasks, texts
 from shared.schedule.states import REASONS
-from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing
-from shared.schedule.texts import Text
-from shared.security.encryption import VaultError
+from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, TaskView
+from shared.schedule.texts import StoredText
+from shared.security.encryption import EncryptionError
 from shared.settings import Connections
 
 LONDON = ZoneInfo("Europe/London")
@@ -116,7 +116,7 @@ def close_task(beginning: str, outcome: str) -> None:
 
     """
     if outcome not in BY_PEOPLE:
-        raise Refused(f"There is no outcome {outcome!r}; there are {', '.join(BY_PEOPLE)}.")
+        raise CommandRefused(f"There is no outcome {outcome!r}; there are {', '.join(BY_PEOPLE)}.")
     task = asyncio.run(_close(beginning.strip(), Outcome(outcome)))
     out.print(f"Closed {task.id}: {OUTCOMES[Outcome(outcome)]}.")
     if task.kind in HOLDING and outcome != Outcome.NOT_NEEDED:
@@ -126,58 +126,58 @@ def close_task(beginning: str, outcome: str) -> None:
         )
 
 
-def _when(task: Standing, registry: Places, now: datetime) -> str:
+def _when(task: TaskView, registry: Places, now: datetime) -> str:
     """When it is due or was closed, by the clock of its place."""
     at = (task.closed_at or task.due_at).astimezone(registry.zone(task.places[0] if task.places else "", LONDON))
     return f"[red]{at:%a %d %b %H:%M}, overdue[/]" if task.outcome is None and at <= now else f"{at:%a %d %b %H:%M}"
 
 
-def _because(task: Standing) -> str:
+def _because(task: TaskView) -> str:
     reason = REASONS[task.why].partition(":")[0]
     more = task.detail or (f"{task.people} people" if task.people is not None else "")
     return f"{reason} ({more})" if more else reason
 
 
-async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[Standing], Places, datetime]:
+async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[TaskView], Places, datetime]:
     connections = settings(Connections)
     async with reachable(connections) as pool, pool.acquire() as connection:
         ids: Sequence[UUID] | None = None
         if patient is not None:
-            ids = await identity.search(connection, connections.vault(), patient)
+            ids = await identity.search(connection, connections.encryption(), patient)
             if not ids:
-                raise Refused(
+                raise CommandRefused(
                     "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an address."
                 )
         found = await tasks.list_tasks(connection, state="closed" if closed else "open", patients=ids, limit=limit)
         return found, await places.load(connection), (await clock.read(connection)).now
 
 
-async def _show(beginning: str) -> tuple[Standing, Text | None, Places]:
+async def _show(beginning: str) -> tuple[TaskView, StoredText | None, Places]:
     connections = settings(Connections)
     async with reachable(connections) as pool, pool.acquire() as connection:
         called = await tasks.named(connection, beginning, closed_too=True)
         if len(called) > 1:
-            raise Refused(f"Several tasks begin with {beginning!r}; give more of the id.")
+            raise CommandRefused(f"Several tasks begin with {beginning!r}; give more of the id.")
         if not called:
-            raise Refused(f"No task is called {beginning!r}; `cocreate tasks list` shows them.")
+            raise CommandRefused(f"No task is called {beginning!r}; `cocreate tasks list` shows them.")
         (task,) = await tasks.list_tasks(connection, state=None, ids=called)
         try:
-            told = await texts.load(connection, connections.vault(), task.text_id) if task.text_id else None
-        except VaultError as error:
-            raise Refused(f"What was texted cannot be opened: {error}.") from error
+            told = await texts.load(connection, connections.encryption(), task.text_id) if task.text_id else None
+        except EncryptionError as error:
+            raise CommandRefused(f"What was texted cannot be opened: {error}.") from error
         return task, told, await places.load(connection)
 
 
-async def _close(beginning: str, outcome: Outcome) -> Standing:
+async def _close(beginning: str, outcome: Outcome) -> TaskView:
     async with reachable(settings(Connections)) as pool, pool.acquire() as connection:
         called = await tasks.named(connection, beginning)
         if not called and outcome is Outcome.NOT_NEEDED:
             called = await tasks.named(connection, beginning, closed_too=True)
         if len(called) > 1:
-            raise Refused(f"Several open tasks begin with {beginning!r}; give more of the id.")
+            raise CommandRefused(f"Several open tasks begin with {beginning!r}; give more of the id.")
         now = (await clock.read(connection)).now
         if not called or not await tasks.close(connection, called[0], outcome, _login(), now):
-            raise Refused(f"No open task is called {beginning!r}; `cocreate tasks list` shows them.")
+            raise CommandRefused(f"No open task is called {beginning!r}; `cocreate tasks list` shows them.")
         (task,) = await tasks.list_tasks(connection, state=None, ids=called)
         return task
 

@@ -6,8 +6,8 @@ What somebody texts follows what they were texted, see `Turn`: here stands when 
 from datetime import timedelta
 from typing import Any
 
-from services.cli.demo.cast import FIRST_DAY, Person, Story, goal_says
-from services.cli.demo.troupe import Troupe
+from services.cli.demo.patients import Troupe
+from services.cli.demo.personas import FIRST_DAY, Persona, Story, goal_says
 
 OWN_WORDS = ""
 
@@ -21,7 +21,7 @@ def tell(troupe: Troupe) -> None:
         story(troupe)
 
 
-def _known(troupe: Troupe, about: str, day: int = BOOKED, clinic: str = "C1", **extra: Any) -> tuple[Person, Story]:
+def _known(troupe: Troupe, about: str, day: int = BOOKED, clinic: str = "C1", **extra: Any) -> tuple[Persona, Story]:
     """Somebody with an appointment that was booked long ago."""
     person = troupe.someone(about)
     story = troupe.story(person, day, clinic)
@@ -110,7 +110,7 @@ def _was_missed(troupe: Troupe) -> None:
     story.says(story.start + timedelta(hours=1), "noshow")
 
 
-def _goal(troupe: Troupe, person: Person, name: str, set_on: int, **data: Any) -> None:
+def _goal(troupe: Troupe, person: Persona, name: str, set_on: int, **data: Any) -> None:
     """Set on that day of the fortnight; without another agreement it is asked about 14 days later."""
     troupe.other_posts.append(goal_says(person, name, troupe.at(0, 7, 59), set_on=_day(set_on), **data))
 

@@ -9,7 +9,7 @@ from typing import Any
 from services.cli.demo.talk import Talk
 from services.sandbox.ledger import Ledger
 from shared.platform.database import Pool
-from shared.schedule.states import State, Why
+from shared.schedule.states import MessageState, Why
 
 ALL = """
 SELECT m.id::text, kind, m.state, m.why, channel, m.expires_at, m.due_at, resends, segments,
@@ -26,7 +26,7 @@ HEARD = "SELECT id FROM texts.texts"
 
 RESPONSES = "SELECT type, count(*) AS number FROM schedule.responses GROUP BY type ORDER BY type"
 
-HANDED_OVER = frozenset({State.SENT.value, State.DELIVERED.value})
+HANDED_OVER = frozenset({MessageState.SENT.value, MessageState.DELIVERED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk) -> Audit:
     by_kind: dict[str, Counter[str]] = {}
     for row in rows:
         by_kind.setdefault(row["kind"], Counter())[row["state"]] += 1
-    withheld = Counter(row["why"] for row in rows if row["state"] == State.WITHHELD)
+    withheld = Counter(row["why"] for row in rows if row["state"] == MessageState.WITHHELD)
     resent, segments = (sum(row[name] or 0 for row in rows) for name in ("resends", "segments"))
     tasks = {row["kind"]: (row["open"], row["closed"]) for row in await pool.fetch(TASKS)}
     responses = {row["type"]: row["number"] for row in await pool.fetch(RESPONSES)}
@@ -95,9 +95,9 @@ def _is_lost(row: Mapping[str, Any], accepted: Counter[str], now: datetime) -> b
     """Due and forgotten, left in the middle, without words, for staff who were not told, or unknown to the provider."""
     if row["state"] in HANDED_OVER:
         return accepted[row["id"]] == 0
-    if row["state"] == State.WITHHELD and row["why"] == Why.OTHER_FORMAT:
+    if row["state"] == MessageState.WITHHELD and row["why"] == Why.OTHER_FORMAT:
         return not row["has_task"]
-    if row["state"] == State.WITHHELD and row["why"] == Why.NO_WORDS:  # ours to ship
+    if row["state"] == MessageState.WITHHELD and row["why"] == Why.NO_WORDS:  # ours to ship
         return True
-    forgotten = row["state"] == State.SCHEDULED and row["expires_at"] < now
-    return forgotten or row["state"] in {State.SENDING, State.UNKNOWN, State.PARKED}
+    forgotten = row["state"] == MessageState.SCHEDULED and row["expires_at"] < now
+    return forgotten or row["state"] in {MessageState.SENDING, MessageState.UNKNOWN, MessageState.PARKED}

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from services.cli.demo import answering, meeting
-from services.cli.demo.cast import GLANMOR, UNMAPPED, Post, patient_says
-from services.cli.demo.troupe import Troupe
+from services.cli.demo.patients import Troupe
+from services.cli.demo.personas import GLANMOR, UNMAPPED, Post, patient_says
 from shared.clinic.appointment import APPOINTMENTS
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.cli.demo.cast import ORGANISER, SOURCE, Person, Post
-from services.cli.demo.troupe import Troupe
+from services.cli.demo.patients import Troupe
+from services.cli.demo.personas import ORGANISER, SOURCE, Persona, Post
 from shared.clinic.courses import COURSES
 
 REUNION = f"{SOURCE}/reunion/AUTUMN"
@@ -51,7 +51,7 @@ def _course(troupe: Troupe) -> None:
         troupe.other_posts += _takes_part(troupe, person, missed, leaves)
 
 
-def _takes_part(troupe: Troupe, person: Person, missed: Sequence[int], leaves: int | None) -> Iterator[Post]:
+def _takes_part(troupe: Troupe, person: Persona, missed: Sequence[int], leaves: int | None) -> Iterator[Post]:
     """An enrolment: at first, after each session, and on the day on which they leave."""
     held = [(number, day) for number, day in enumerate(SESSIONS, 1) if number != CANCELLED]
     notes = [(troupe.at(0, 7, 51), 0), *((troupe.at(day, 17, 30), day) for _, day in held if day > 0)]
@@ -111,7 +111,7 @@ def _plan(sessions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _enrolled(person: Person, course: str, at: datetime, *came: Iterable[int], status: str = "enrolled") -> Post:
+def _enrolled(person: Persona, course: str, at: datetime, *came: Iterable[int], status: str = "enrolled") -> Post:
     """Somebody's part in a course; `came`: the sessions they came to, and those they missed."""
     attended, missed = map(list, came)
     part = {"course": course, "status": status, "attended": attended, "missed": missed}

@@ -7,15 +7,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.cli.demo.audit import Audit
-from services.cli.demo.cast import CLINICIANS, ORGANISER, ZONE, caption, e164
+from services.cli.demo.patients import Troupe
+from services.cli.demo.personas import CLINICIANS, ORGANISER, ZONE, caption, e164
 from services.cli.demo.talk import Talk
-from services.cli.demo.troupe import Troupe
 from services.cli.terminal import out
-from services.sandbox.entries import Mail, Text
+from services.sandbox.entries import ReceivedMail, SandboxText
 from services.sandbox.ledger import Ledger
-from shared.rules.task_requests import KINDS, Kind
+from shared.rules.task_requests import KINDS, TaskKind
 from shared.schedule.attendance import Attendance
-from shared.schedule.states import REASONS, State, Why
+from shared.schedule.states import REASONS, MessageState, Why
 
 LONGEST = 160  # characters of one text: what it is about can be seen, and the page has the rest
 
@@ -49,7 +49,7 @@ def _conversations(troupe: Troupe, talk: Talk) -> None:
         out.print()
 
 
-def _words(text: Text) -> tuple[str, str]:
+def _words(text: SandboxText) -> tuple[str, str]:
     """Who says it, and how it begins."""
     words = " ".join(text.body.split())
     short = words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}\u2026"
@@ -64,7 +64,7 @@ def _lists(ledger: Ledger) -> None:
     for mail in cards:
         table.add_row(f"{mail.created_at.astimezone(ZONE):%a %d %b %H:%M}", mail.to, escape(mail.subject))
     out.print(table)
-    fullest: Mail = max(cards, key=lambda mail: len(mail.text or ""))
+    fullest: ReceivedMail = max(cards, key=lambda mail: len(mail.text or ""))
     out.print(f"The fullest of them:\n\n{escape(fullest.text or '')}\n", highlight=False)
 
 
@@ -87,7 +87,7 @@ def _attendance(ledger: Ledger, listed: Attendance) -> None:
 def _messages(found: Audit, troupe: Troupe) -> None:
     title = f"{len(troupe.stories)} appointments, {len(troupe.posts)} events"
     table = Table(title=title, title_justify="left")
-    columns = [state for state in State if any(counts.get(state) for counts in found.by_kind.values())]
+    columns = [state for state in MessageState if any(counts.get(state) for counts in found.by_kind.values())]
     table.add_column("kind")
     for state in columns:
         table.add_column(state, justify="right")
@@ -114,7 +114,7 @@ def _tasks(found: Audit) -> None:
         for name in ("kind", "open", "closed", "what to do"):
             table.add_column(name)
         for kind, (waiting, closed) in found.tasks.items():
-            table.add_row(kind, str(waiting), str(closed), KINDS[Kind(kind)])
+            table.add_row(kind, str(waiting), str(closed), KINDS[TaskKind(kind)])
         out.print(table)
     _counted("What the clinics were told of answers", found.responses)
 

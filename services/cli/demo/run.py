@@ -17,12 +17,12 @@ from rich.live import Live
 from rich.table import Table
 
 from services.cli.demo.audit import audit
-from services.cli.demo.cast import CLOSES, OPENS, PLACES, ZONE, Post, Turn
 from services.cli.demo.fortnight import Fortnight
 from services.cli.demo.meeting import REUNION
+from services.cli.demo.personas import CLOSES, OPENS, PLACES, ZONE, Post, Turn
 from services.cli.demo.report import report
 from services.cli.demo.talk import Talk
-from services.cli.stack.house import House, Options, house
+from services.cli.stack.local_stack import House, Options, house
 from services.cli.terminal import out
 from services.cli.where import VAR
 from shared.calendar.sending_window import Window, usual
@@ -31,7 +31,7 @@ from shared.kafka import client
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.schedule import attendance
-from shared.schedule.states import State
+from shared.schedule.states import MessageState
 
 log = logging.getLogger("cocreate.demo")
 
@@ -111,7 +111,7 @@ async def _run(*, exit_after: bool) -> int:
             await _replay(Replay(fortnight, talk, hands, pool, producer, _url(built)), stop)
             found = await audit(pool, _ledger(built), hands.now(), talk)
             async with pool.acquire() as connection:
-                listed = await attendance.load(connection, built.settings.vault(), REUNION)
+                listed = await attendance.load(connection, built.settings.encryption(), REUNION)
             report(found, fortnight, talk, _ledger(built), listed)
             out.print(f"\nThe texts and e-mails: {_url(built)}", highlight=False, soft_wrap=True)
             if not exit_after and not stop.is_set():
@@ -258,14 +258,14 @@ def _progress(now: datetime, published: int, all_posts: int, counts: dict[str, i
     table = Table.grid(padding=(0, 2))
     table.add_row("[bold]clock[/]", f"{now.astimezone(ZONE):%A %d %B, %H:%M}")
     table.add_row("[bold]published[/]", f"{published} of {all_posts} events")
-    for state in State:
+    for state in MessageState:
         if counts.get(state):
             table.add_row(f"[bold]{state}[/]", str(counts[state]))
     return table
 
 
 def _line(now: datetime, counts: dict[str, int]) -> str:
-    stand = ", ".join(f"{counts[state]} {state}" for state in State if counts.get(state))
+    stand = ", ".join(f"{counts[state]} {state}" for state in MessageState if counts.get(state))
     return f"{now.astimezone(ZONE):%a %d %b %H:%M}  {stand or 'nothing yet'}"
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from services.cli.demo.cast import Turn
-from services.sandbox.entries import Text
+from services.cli.demo.personas import Turn
+from services.sandbox.entries import SandboxText
 from services.sandbox.ledger import Holder, Ledger
 from shared.words.rules.asking import asked
 
@@ -38,9 +38,9 @@ class Talk:
             self._spoke_at[turn.phone] = now
         return spoken
 
-    def thread(self, phone: str) -> Sequence[Text]:
+    def thread(self, phone: str) -> Sequence[SandboxText]:
         """Everything on a phone, oldest first."""
-        return [text for text in self._ledger.held_by(Holder("sms", phone)) if isinstance(text, Text)]
+        return [text for text in self._ledger.held_by(Holder("sms", phone)) if isinstance(text, SandboxText)]
 
     def _coming(self) -> Iterator[tuple[Turn, datetime]]:
         for phone, turns in self._waiting.items():
@@ -50,7 +50,7 @@ class Talk:
                 yield from ((turn, text.created_at + turn.after) for text in list(asking)[:1])
 
 
-def asks(text: Text, turn: Turn) -> bool:
+def asks(text: SandboxText, turn: Turn) -> bool:
     """Whether a text of ours asks for that answer."""
     if text.direction != "outbound-api":
         return False

@@ -10,9 +10,9 @@ from rich.markup import escape
 
 from services.cli.commands.registry import read_places
 from services.cli.documents import Bad, Good, documents
-from services.cli.rehearsal.rehearsal import Line, Rehearsal
+from services.cli.rehearsal.rehearsal import Rehearsal, TimelineEntry
 from services.cli.rehearsal.unapproved import unmapped
-from services.cli.terminal import Refused, err, out
+from services.cli.terminal import CommandRefused, err, out
 from services.delivery.due import Policy as DeliveryPolicy
 from services.followup import app as followup
 from services.followup.settings import Settings as FollowupSettings
@@ -58,9 +58,9 @@ def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
     for fault in bad:
         err.print(f"[red]not an event[/] {escape(fault.where)}: {escape(fault.cause)}", highlight=False, soft_wrap=True)
     if bad:
-        raise Refused(f"{len(bad)} of {len(found)} could not be read.")
+        raise CommandRefused(f"{len(bad)} of {len(found)} could not be read.")
     if not found:
-        raise Refused("There is nothing in these files.")
+        raise CommandRefused("There is nothing in these files.")
 
 
 def _rehearse(events: Sequence[Event], registry: Places) -> None:
@@ -102,7 +102,7 @@ def _rehearse(events: Sequence[Event], registry: Places) -> None:
         )
 
 
-def _show(line: Line, zone: ZoneInfo) -> None:
+def _show(line: TimelineEntry, zone: ZoneInfo) -> None:
     local: datetime = line.at.astimezone(zone)
     about = ", ".join(thing.rpartition("/")[2] for thing in line.things)
     head = escape(f"{local:%a %d %b %Y %H:%M}  {line.kind} about {about}")
@@ -116,7 +116,7 @@ def _show(line: Line, zone: ZoneInfo) -> None:
         out.print(f"    {part}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _how(line: Line, words: Rendered) -> str:
+def _how(line: TimelineEntry, words: Rendered) -> str:
     """How it is sent, to whom, in which languages, and what it costs: `by text in cy + en, 3 segments`."""
     by = "by text" if line.channel == "sms" else "by e-mail"
     to = " to a carer" if line.reader == "carer" else ""

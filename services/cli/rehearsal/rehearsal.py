@@ -11,7 +11,7 @@ from services.cli.rehearsal.unapproved import placeholder
 from services.delivery.claiming.decisions import PEOPLE, decide
 from services.delivery.composing.calendars import Organiser
 from services.delivery.composing.writing import Writer
-from services.delivery.due import Due, Send, Situation, Wait, Withhold
+from services.delivery.due import ClaimContext, DueMessage, Send, Wait, Withhold
 from services.delivery.due import Policy as DeliveryPolicy
 from shared.clinic import deaths
 from shared.clinic.courses import OfNobody
@@ -26,7 +26,7 @@ from shared.planning.fact_store import NOBODY
 from shared.planning.planner import Planner
 from shared.platform.ids import NAMESPACE
 from shared.rules.facts import Arrival, Fact
-from shared.rules.plan import Message, Saying, Told
+from shared.rules.plan import Message, SentHistory, SentMessage
 from shared.schedule.states import Why
 from shared.words.book import Book, Rendered
 from shared.words.files import from_files
@@ -36,7 +36,7 @@ FOREVER = timedelta(days=366 * 100)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineEntry:
     """One message of the timeline: when, and its words on its channel, or why there are none."""
 
     at: datetime
@@ -64,7 +64,7 @@ class _Known:
     """What one planner knows of a patient, what it has told them, and when it wants to look again."""
 
     facts: list[Fact] = field(default_factory=list)
-    sayings: dict[str, list[Saying]] = field(default_factory=dict)
+    sayings: dict[str, list[SentMessage]] = field(default_factory=dict)
     wakeups: dict[str, datetime] = field(default_factory=dict)
     woken: dict[str, datetime] = field(default_factory=dict)
 
@@ -115,7 +115,7 @@ class Rehearsal:
         self._occasions: dict[str, list[Fact]] = {planner.name: [] for planner in planners}
         self._heard_at: datetime | None = None
 
-    def run(self, events: Iterable[Event]) -> Iterator[Line]:
+    def run(self, events: Iterable[Event]) -> Iterator[TimelineEntry]:
         """The timeline of these events."""
         ordered = sorted(events, key=lambda event: event.version.text)
         for event in ordered:
@@ -171,7 +171,7 @@ class Rehearsal:
 
     def _plan(self, patient: _Patient, planner: Planner[Any]) -> None:
         known = patient.known[planner.name]
-        told = Told({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
+        told = SentHistory({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
         occasions = concerning(known.facts, self._occasions[planner.name])
         seen = fact_store.facts_of(patient.id, known.facts, self._known)
         seen = replace(seen, woken=dict(known.woken), occasions=occasions)
@@ -188,7 +188,7 @@ class Rehearsal:
             pending = old if old is not None and same else _Pending(planner.name, message, message.send_at)
             patient.pending[message_id] = pending
 
-    def _until(self, end: datetime) -> Iterator[Line]:
+    def _until(self, end: datetime) -> Iterator[TimelineEntry]:
         while (step := self._next()) is not None:
             at, patient, what = step
             if at >= end:
@@ -208,11 +208,11 @@ class Rehearsal:
             due += [(at, patient, (n, key)) for n, known in patient.known.items() for key, at in known.wakeups.items()]
         return min(due, key=lambda one: (one[0], str(one[2])), default=None)
 
-    def _look(self, patient: _Patient, message_id: UUID, now: datetime) -> Iterator[Line]:
+    def _look(self, patient: _Patient, message_id: UUID, now: datetime) -> Iterator[TimelineEntry]:
         pending, registry = patient.pending[message_id], self.registry()
         message = pending.message
         person = self._person(patient)
-        situation = Situation(
+        situation = ClaimContext(
             now=now,
             later=_later(now),
             person=person,
@@ -232,7 +232,7 @@ class Rehearsal:
                 pending.due_at, pending.why, pending.detail = max(until, now + timedelta(minutes=1)), why, detail
             case Withhold(why, detail):
                 patient.settle(message_id)
-                yield Line(now, message.kind, tuple(message.says), message.places, None, why, detail)
+                yield TimelineEntry(now, message.kind, tuple(message.says), message.places, None, why, detail)
 
     def _person(self, patient: _Patient) -> Person:
         """Whoever speaks of them, the NHS by their number as well."""
@@ -241,7 +241,9 @@ class Rehearsal:
         died = details.deceased or (number is not None and self._died.get(number, False))
         return person(patient.id, details.model_copy(update={"deceased": died}), str.encode, self._region)
 
-    def _send(self, patient: _Patient, due: Due, send: Send, situation: Situation, message: Message) -> Iterator[Line]:
+    def _send(
+        self, patient: _Patient, due: DueMessage, send: Send, situation: ClaimContext, message: Message
+    ) -> Iterator[TimelineEntry]:
         now, things = situation.now, tuple(message.says)
         try:
             written = self._writer.letter(
@@ -257,11 +259,11 @@ class Rehearsal:
         asked = bool(written.asked or written.asked_words)
         patient.talked_at = now if asked else patient.talked_at
         for thing, said in message.says.items():
-            sayings.setdefault(thing, []).append(Saying(due.id, message.kind, now, said, asked))
+            sayings.setdefault(thing, []).append(SentMessage(due.id, message.kind, now, said, asked))
         patient.settle(due.id)
         self._plan(patient, planner)  # what was told may want to be looked at again
         channel, reader = send.address.channel, send.address.role
-        yield Line(now, message.kind, things, message.places, written.words, channel=channel, reader=reader)
+        yield TimelineEntry(now, message.kind, things, message.places, written.words, channel=channel, reader=reader)
 
 
 def _nowhere(_: UUID, __: str) -> str:
@@ -273,9 +275,9 @@ def _later(now: datetime) -> Callable[[timedelta], datetime]:
     return lambda span: now + span
 
 
-def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> Due:
+def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> DueMessage:
     message = pending.message
-    return Due(
+    return DueMessage(
         message_id,
         planner,
         patient,

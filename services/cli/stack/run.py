@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from services.cli.terminal import Refused
+from services.cli.terminal import CommandRefused
 
 
 def run_service(name: str) -> None:
@@ -17,7 +17,7 @@ def run_service(name: str) -> None:
     """
     start = SERVICES.get(name)
     if start is None:
-        raise Refused(f"There is no service {name!r}; there are {', '.join(SERVICES)}.")
+        raise CommandRefused(f"There is no service {name!r}; there are {', '.join(SERVICES)}.")
     asyncio.run(start())
 
 
@@ -71,7 +71,9 @@ async def _sandbox() -> None:
         from services.sandbox.app import Sandbox  # noqa: PLC0415
         from services.sandbox.settings import Settings  # noqa: PLC0415
     except ImportError:
-        raise Refused("The sandbox is not in this image; build the target `sandbox` of deploy/Dockerfile.") from None
+        raise CommandRefused(
+            "The sandbox is not in this image; build the target `sandbox` of deploy/Dockerfile."
+        ) from None
     from shared.settings import load  # noqa: PLC0415
 
     async with Sandbox(load(Settings)):

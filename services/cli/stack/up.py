@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from services.cli.stack.house import Options, house
+from services.cli.stack.local_stack import Options, house
 from services.cli.terminal import out
 from services.cli.where import UP, VAR, announce
 

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from services.cli.words.checking import found_by, refuse_errors, show
 from services.cli.words.standing import (
     Which,
-    Words,
+    WordsStatus,
     called,
     connected,
     from_file,
@@ -20,7 +20,7 @@ from services.cli.words.standing import (
 from shared.platform.clock import Connection
 from shared.words import store
 from shared.words.files import dump
-from shared.words.wording import Slot, State, Wording, WordsError
+from shared.words.wording import Slot, Wording, WordingState, WordsError
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def import_words(file: Path, author: str, *, publish: bool) -> None:
     """
     wordings = from_file(file)
     if not wordings:
-        raise Refused(f"{file} holds no words. `cocreate words export` writes a file to start from.")
+        raise CommandRefused(f"{file} holds no words. `cocreate words export` writes a file to start from.")
 
     async def keep(connection: Connection) -> list[Wording]:
         words = await kept(connection)
@@ -57,7 +57,7 @@ def import_words(file: Path, author: str, *, publish: bool) -> None:
         return found
 
     for one in (publishing if publish else connected)(keep):
-        now = "waits as a draft" if one.state is State.DRAFT else "is sent"
+        now = "waits as a draft" if one.state is WordingState.DRAFT else "is sent"
         out.print(f"{called(one.slot)} version {one.version} {now}", markup=False, highlight=False, soft_wrap=True)
     if not publish:
         out.print(
@@ -101,26 +101,32 @@ def discard_words(name: str, which: Which, version: int | None) -> None:
         out.print(f"{called(one.slot)} version {one.version} waits no longer", markup=False, highlight=False)
 
 
-async def _chosen(connection: Connection, words: Words, name: str, which: Which, version: int | None) -> list[Wording]:
+async def _chosen(
+    connection: Connection, words: WordsStatus, name: str, which: Which, version: int | None
+) -> list[Wording]:
     """The drafts that are meant, or one version of the one slot that is meant."""
     planner, name = named(words.forms, name)
     those = words.of(planner, name, which)
     if version is None:
         drafts = [one.draft for one in those if one.draft]
         if not drafts:
-            raise Refused(f"No draft of {planner}/{name} waits. `cocreate words list` shows those that do.")
+            raise CommandRefused(f"No draft of {planner}/{name} waits. `cocreate words list` shows those that do.")
         return drafts
     if len(those) != 1:
         parts = ", ".join(called(one.slot) for one in those) or "none"
-        raise Refused(f"A version is of one part: say which with --part, --language, --recipient, --site ({parts}).")
+        raise CommandRefused(
+            f"A version is of one part: say which with --part, --language, --recipient, --site ({parts})."
+        )
     slot = those[0].slot
     found = [one for one in await store.versions(connection, slot) if one.version == version]
     if not found:
-        raise Refused(f"{called(slot)} has no version {version}: `cocreate words show {name} --versions` lists them.")
+        raise CommandRefused(
+            f"{called(slot)} has no version {version}: `cocreate words show {name} --versions` lists them."
+        )
     return found
 
 
-def _refuse_errors(wordings: Sequence[Wording], words: Words) -> None:
+def _refuse_errors(wordings: Sequence[Wording], words: WordsStatus) -> None:
     """Show what the lint finds, and keep nothing where that is an error."""
     findings = found_by(wordings, words)
     show(findings)
@@ -132,4 +138,4 @@ async def _telling(slot: Slot, work: Awaitable[T]) -> T:
     try:
         return await work
     except WordsError as error:
-        raise Refused(f"{called(slot)}: {error} Nothing was changed.") from error
+        raise CommandRefused(f"{called(slot)}: {error} Nothing was changed.") from error

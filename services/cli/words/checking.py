@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from services.cli.terminal import Refused, out
-from services.cli.words.standing import Words, called, from_file, kept_or_shipped
+from services.cli.terminal import CommandRefused, out
+from services.cli.words.standing import WordsStatus, called, from_file, kept_or_shipped
 from shared.settings import Connections, load
 from shared.words.lint import Finding, Severity, lint_all
 from shared.words.wording import Wording
@@ -35,12 +35,12 @@ def check_words(files: Sequence[Path], *, only_shipped: bool) -> None:
     out.print(f"{number} wordings: nothing is wrong{', beside what is said above' if every else ''}.")
 
 
-def found_in(wordings: Iterable[Wording], words: Words) -> list[Finding]:
+def found_in(wordings: Iterable[Wording], words: WordsStatus) -> list[Finding]:
     """What the lint finds in wordings that are, or would be, all that is published."""
     return lint_all(wordings, words.forms, frozenset(domains()))
 
 
-def found_by(wordings: Sequence[Wording], words: Words) -> list[Finding]:
+def found_by(wordings: Sequence[Wording], words: WordsStatus) -> list[Finding]:
     """What the lint finds in wordings, and what else would be wrong once they are published."""
     if not wordings:
         return []
@@ -60,7 +60,7 @@ def refuse_errors(findings: Iterable[Finding], so: str) -> None:
     """
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if errors:
-        raise Refused(f"{errors} error{'' if errors == 1 else 's'}{so}.")
+        raise CommandRefused(f"{errors} error{'' if errors == 1 else 's'}{so}.")
 
 
 def show(findings: Iterable[Finding]) -> None:

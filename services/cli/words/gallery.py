@@ -6,8 +6,8 @@ from functools import cache
 from services.cli.words.examples import Example, examples
 from services.cli.words.rendering import LANGUAGES, billed
 from services.cli.words.shipped import shipped_forms, shipped_words
-from services.cli.words.trying import Trial
-from services.sandbox.gallery import Page, Sample, Words
+from services.cli.words.trying import ExampleTrial
+from services.sandbox.gallery import EmailSample, Sample, SmsSample
 from shared.words.book import Book
 from shared.words.wording import Recipient, Wording
 
@@ -18,7 +18,7 @@ def samples() -> tuple[Sample, ...]:
     wordings = shipped_words()
     book = Book(wordings)
     return tuple(
-        _sample(Trial(book, planner, name, recipient, language), example)
+        _sample(ExampleTrial(book, planner, name, recipient, language), example)
         for (planner, name), form in shipped_forms().items()
         for example in examples(form)
         for recipient in _recipients(wordings, planner, name)
@@ -32,15 +32,15 @@ def _recipients(wordings: list[Wording], planner: str, name: str) -> Iterator[Re
     return (recipient for recipient in Recipient if recipient in readers)
 
 
-def _sample(trial: Trial, example: Example) -> Sample:
+def _sample(trial: ExampleTrial, example: Example) -> Sample:
     mail = trial.mail(example)
     return Sample(
         f"{trial.planner}/{trial.name}",
         example.case,
         trial.recipient.value,
         trial.language,
-        tuple(Words(one.rendered.text, billed(one.rendered.text), one.note) for one in trial.texts(example)),
-        Page(
+        tuple(SmsSample(one.rendered.text, billed(one.rendered.text), one.note) for one in trial.texts(example)),
+        EmailSample(
             mail.rendered.subject,
             mail.rendered.html,
             mail.rendered.text,

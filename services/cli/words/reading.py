@@ -7,11 +7,11 @@ from dataclasses import asdict
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.terminal import Refused, out
-from services.cli.words.standing import Which, Words, by_message, called, connected, kept_or_shipped, named
+from services.cli.terminal import CommandRefused, out
+from services.cli.words.standing import Which, WordsStatus, by_message, called, connected, kept_or_shipped, named
 from shared.platform.clock import Connection
 from shared.words import store
-from shared.words.store import Standing
+from shared.words.store import SlotStatus
 from shared.words.wording import SHIPPED, Language, Part, Recipient, Slot, Wording
 
 PARTS = {Part.SMS: "text", Part.SUBJECT: "subject", Part.EMAIL: "e-mail", Part.CALENDAR: "calendar"}
@@ -53,7 +53,7 @@ def show_words(name: str, which: Which, *, versions: bool, only_shipped: bool) -
     planner, name = named(words.forms, name)
     those = words.of(planner, name, which)
     if not those:
-        raise Refused(_none_of_their_own(planner, name, which, words))
+        raise CommandRefused(_none_of_their_own(planner, name, which, words))
     for one in those:
         for wording in _versions(one.slot) if versions and not only_shipped else _present(one):
             out.print(f"[bold]{escape(called(one.slot))}[/]  {escape(_whose(wording))}", highlight=False)
@@ -66,7 +66,7 @@ def _names(order: type[Recipient | Language], those: set[Recipient] | set[Langua
     return ", ".join(one.value for one in order if one in those)
 
 
-def _in_force(those: Sequence[Standing]) -> str:
+def _in_force(those: Sequence[SlotStatus]) -> str:
     """What is the house's own; and which slots operators have made theirs."""
     own = [one.published for one in those if one.published and one.published.author != SHIPPED]
     lines = [f"{_short(one.slot)}: version {one.version} by {one.author}" for one in own]
@@ -84,7 +84,7 @@ def _short(slot: Slot) -> str:
     return f"{PARTS[slot.part]} {slot.language}{whose}{f', {slot.site}' if slot.site else ''}"
 
 
-def _present(one: Standing) -> list[Wording]:
+def _present(one: SlotStatus) -> list[Wording]:
     return [wording for wording in (one.published, one.draft) if wording]
 
 
@@ -102,7 +102,7 @@ def _whose(wording: Wording) -> str:
     return f"version {wording.version}, {wording.state}, by {wording.author}{when}"
 
 
-def _none_of_their_own(planner: str, name: str, which: Which, words: Words) -> str:
+def _none_of_their_own(planner: str, name: str, which: Which, words: WordsStatus) -> str:
     """Why there is nothing to show, and what is read instead."""
     language, recipient = which.language or Language.ENGLISH, which.recipient or Recipient.PATIENT
     said = f"{planner}/{name} has no such words in {language} for the {recipient}"
@@ -111,7 +111,7 @@ def _none_of_their_own(planner: str, name: str, which: Which, words: Words) -> s
     return f"{said}; {called(found.slot)} is read instead." if found else f"{said}."
 
 
-def _told(one: Standing) -> dict[str, object]:
+def _told(one: SlotStatus) -> dict[str, object]:
     def version(wording: Wording | None) -> dict[str, object] | None:
         if wording is None:
             return None

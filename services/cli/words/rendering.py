@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from services.cli.words.examples import Example, examples
 from services.cli.words.standing import from_file, kept_or_shipped, named, refusing, with_drafts
-from services.cli.words.trying import Trial, places_of
+from services.cli.words.trying import ExampleTrial, places_of
 from shared.words import sms
 from shared.words.book import Rendered
 from shared.words.wording import Recipient
@@ -39,7 +39,7 @@ def render_words(name: str, how: Rendering, file: Path | None, *, drafts: bool, 
     """
     wrong = [language for language in how.languages if language not in LANGUAGES]
     if wrong:
-        raise Refused(f"There is no language {wrong[0]!r}; there are {', '.join(LANGUAGES)}.")
+        raise CommandRefused(f"There is no language {wrong[0]!r}; there are {', '.join(LANGUAGES)}.")
     words = kept_or_shipped(only_shipped=only_shipped)
     if file is not None:
         words = with_drafts(words, from_file(file))
@@ -47,7 +47,7 @@ def render_words(name: str, how: Rendering, file: Path | None, *, drafts: bool, 
     book = words.book(drafts=drafts or file is not None)
     with refusing():
         for language in how.languages or LANGUAGES[:2]:
-            trial = Trial(book, planner, name, how.recipient, language, places_of(how.site))
+            trial = ExampleTrial(book, planner, name, how.recipient, language, places_of(how.site))
             for example in examples(words.forms[planner, name]):
                 _show(trial, example)
 
@@ -60,7 +60,7 @@ def billed(text: str) -> str:
     return f"{parts.segments} segment{'s' if parts.segments > 1 else ''}, {parts.encoding}, {parts.units} of {most}"
 
 
-def _show(trial: Trial, example: Example) -> None:
+def _show(trial: ExampleTrial, example: Example) -> None:
     head = f"{trial.planner}/{trial.name} {trial.language} to the {trial.recipient}"
     head += f": {example.case}" if example.case else ""
     for tried in trial.texts(example):

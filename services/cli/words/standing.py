@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.cli.terminal import Refused, err
+from services.cli.terminal import CommandRefused, err
 from services.cli.where import NothingRunsError, reachable, settings
 from services.cli.words.shipped import Forms, shipped_forms, shipped_words
 from shared.platform import database
@@ -19,7 +19,7 @@ from shared.words import store, waiting
 from shared.words.book import Book
 from shared.words.files import load
 from shared.words.grammar import convert
-from shared.words.store import Standing
+from shared.words.store import SlotStatus
 from shared.words.wording import Language, Part, Recipient, Slot, Wording, WordsError
 
 T = TypeVar("T")
@@ -42,10 +42,10 @@ class Which:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordsStatus:
     """What is published, the drafts that wait, and what each message may say."""
 
-    standings: tuple[Standing, ...]
+    standings: tuple[SlotStatus, ...]
     forms: Forms
 
     @property
@@ -58,7 +58,7 @@ class Words:
         """What waits."""
         return [one.draft for one in self.standings if one.draft]
 
-    def of(self, planner: str, name: str, which: Which) -> list[Standing]:
+    def of(self, planner: str, name: str, which: Which) -> list[SlotStatus]:
         """How the slots of a message stand."""
         return [s for s in self.standings if (s.slot.planner, s.slot.name) == (planner, name) and which.holds(s.slot)]
 
@@ -75,7 +75,7 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except WordsError as error:
-        raise Refused(str(error)) from error
+        raise CommandRefused(str(error)) from error
 
 
 def connected(work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
@@ -110,17 +110,17 @@ def _connected(work: Callable[[Connection], Coroutine[Any, Any, T]], then: Why |
     return asyncio.run(run())
 
 
-async def kept(connection: Connection) -> Words:
+async def kept(connection: Connection) -> WordsStatus:
     """What the database keeps."""
-    return Words(tuple(await store.standings(connection)), await store.forms(connection))
+    return WordsStatus(tuple(await store.standings(connection)), await store.forms(connection))
 
 
-def shipped() -> Words:
+def shipped() -> WordsStatus:
     """What the services ship, with nothing running."""
-    return Words(tuple(Standing(wording.slot, wording, None) for wording in shipped_words()), shipped_forms())
+    return WordsStatus(tuple(SlotStatus(wording.slot, wording, None) for wording in shipped_words()), shipped_forms())
 
 
-def kept_or_shipped(*, only_shipped: bool) -> Words:
+def kept_or_shipped(*, only_shipped: bool) -> WordsStatus:
     """What the database keeps, or what is shipped where that is asked for or nothing runs here."""
     with refusing():
         if only_shipped:
@@ -142,18 +142,18 @@ def from_file(file: Path) -> list[Wording]:
     try:
         return [Wording(one.slot, _converted(one)) for one in load(file.read_text("utf-8"))]
     except UnicodeDecodeError:
-        raise Refused(f"{file} is not UTF-8: save it as that.") from None
+        raise CommandRefused(f"{file} is not UTF-8: save it as that.") from None
     except WordsError as error:
-        raise Refused(f"{file}: {error}") from error
+        raise CommandRefused(f"{file}: {error}") from error
 
 
-def with_drafts(words: Words, drafts: Iterable[Wording]) -> Words:
+def with_drafts(words: WordsStatus, drafts: Iterable[Wording]) -> WordsStatus:
     """The words with other drafts beside them."""
-    of: dict[Slot, Standing] = {one.slot: one for one in words.standings}
+    of: dict[Slot, SlotStatus] = {one.slot: one for one in words.standings}
     for draft in drafts:
         before = of.get(draft.slot)
-        of[draft.slot] = Standing(draft.slot, before.published if before else None, draft)
-    return Words(tuple(of.values()), words.forms)
+        of[draft.slot] = SlotStatus(draft.slot, before.published if before else None, draft)
+    return WordsStatus(tuple(of.values()), words.forms)
 
 
 def named(forms: Forms, name: str) -> tuple[str, str]:
@@ -168,10 +168,10 @@ def named(forms: Forms, name: str) -> tuple[str, str]:
     if len(found) == 1:
         return found[0]
     if found:
-        raise Refused(f"Several services say {short}: give one of {', '.join('/'.join(key) for key in found)}.")
+        raise CommandRefused(f"Several services say {short}: give one of {', '.join('/'.join(key) for key in found)}.")
     likely = get_close_matches(short, [key[1] for key in forms], 3, 0.5)
     cure = f" Did you mean {' or '.join(likely)}?" if likely else " `cocreate words list` shows all."
-    raise Refused(f"No message is called {name}.{cure}")
+    raise CommandRefused(f"No message is called {name}.{cure}")
 
 
 def called(slot: Slot) -> str:
@@ -180,9 +180,9 @@ def called(slot: Slot) -> str:
     return f"{slot.planner}/{slot.name}.{slot.part} {slot.language}{whose}{f' {slot.site}' if slot.site else ''}"
 
 
-def by_message(standings: Iterable[Standing]) -> Mapping[tuple[str, str], list[Standing]]:
+def by_message(standings: Iterable[SlotStatus]) -> Mapping[tuple[str, str], list[SlotStatus]]:
     """Standings by planner and name."""
-    found: dict[tuple[str, str], list[Standing]] = {}
+    found: dict[tuple[str, str], list[SlotStatus]] = {}
     for one in standings:
         found.setdefault((one.slot.planner, one.slot.name), []).append(one)
     return found

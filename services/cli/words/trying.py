@@ -10,7 +10,7 @@ from services.delivery.composing.calendars import Organiser, invites
 from services.delivery.providers.message import Invite
 from shared.clinic.appointment import Mode
 from shared.clinic.places import Places
-from shared.rules.plan import Entry
+from shared.rules.plan import CalendarEntry
 from shared.words.book import Book, Rendered
 from shared.words.samples import keys
 from shared.words.wording import Part, Recipient, Slot
@@ -29,7 +29,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class ExampleTrial:
     """Puts a message's examples into the words of a book, for one reader.
 
     Attributes:
@@ -91,11 +91,11 @@ def places_of(site: str) -> Places:
     return Places({key: replace(place, source=source, site=code) for key, place in PLACES.known.items()})
 
 
-def _entries(name: str, data: Mapping[str, Any]) -> tuple[Entry, ...]:
+def _entries(name: str, data: Mapping[str, Any]) -> tuple[CalendarEntry, ...]:
     visits = data.get("visits") or [data]
     cancelled = name.endswith("cancelled")
     return tuple(
-        Entry(
+        CalendarEntry(
             f"example {number}",
             1,
             _at(visit["start"]),

@@ -5,13 +5,13 @@ own says nothing of anybody's care, so no unread event can make it wrong; a plan
 """
 
 from services.delivery.claiming.decisions import LATER, behind_its_events, expired, on_hold
-from services.delivery.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.due import ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
 from services.delivery.forms import OPTED_OUT, PLANNER, URGENT
 from shared.patients.person import ALL, Address
 from shared.schedule.states import Why
 
 
-def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
+def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Decision:
     """What to do with an answer that is due. `urgent` says whom to call in danger, and so goes whatever we hold."""
     if policy.live_from is not None and message.send_at < policy.live_from:
         return Withhold(Why.BEFORE_GO_LIVE)
@@ -31,7 +31,7 @@ def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
     return Send(address, others=False, until=message.expires_at)
 
 
-def _refused(message: Due, situation: Situation, address: Address | None) -> Wait | Withhold | None:
+def _refused(message: DueMessage, situation: ClaimContext, address: Address | None) -> Wait | Withhold | None:
     """Why the answer should not go, though it could."""
     person = situation.person
     if person.deceased:
@@ -47,7 +47,7 @@ def _refused(message: Due, situation: Situation, address: Address | None) -> Wai
     return on_hold(situation, address)
 
 
-def _unready(message: Due, situation: Situation, address: Address | None) -> Wait | Withhold | None:
+def _unready(message: DueMessage, situation: ClaimContext, address: Address | None) -> Wait | Withhold | None:
     """Why it cannot go."""
     if address is None:  # it never goes anywhere else
         return Wait(situation.later(LATER), Why.NO_CONTACT, "the phone that it answers is nobody's any more")

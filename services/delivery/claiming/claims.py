@@ -13,8 +13,8 @@ from services.delivery.claiming.per_patient import one_by_one
 from services.delivery.claiming.reading import Reading
 from services.delivery.composing.sealing import seal_text
 from services.delivery.composing.writing import Writer, Written
-from services.delivery.due import Decision, Due, Policy, Send, Wait, Withhold
-from services.delivery.providers.message import Letter
+from services.delivery.due import Decision, DueMessage, Policy, Send, Wait, Withhold
+from services.delivery.providers.message import OutboundMessage
 from shared.patients import identity
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
@@ -22,7 +22,7 @@ from shared.platform.database import Pool, columns, passes
 from shared.platform.faults import where_it_broke
 from shared.schedule import tasks
 from shared.schedule.states import Why
-from shared.security.encryption import Vault, VaultError
+from shared.security.encryption import Encryption, EncryptionError
 from shared.words.wording import WordsError
 
 log = logging.getLogger("cocreate.delivery")
@@ -70,7 +70,7 @@ FROM unnest($2::uuid[], $3::text[], $4::text[]) AS n(id, why, detail) WHERE m.id
 class Claimed:
     """A message that is ours to send, now."""
 
-    letter: Letter
+    letter: OutboundMessage
     address: bytes
     others: bool
     """Whether there is another way to tell its reader, should this address refuse it."""
@@ -81,7 +81,7 @@ class Claimed:
 class Decided:
     """A due message, what is to become of it, and its letter where it is to be sent."""
 
-    due: Due
+    due: DueMessage
     decision: Decision
     written: Written | None = None
 
@@ -92,7 +92,7 @@ class Claims:
 
     Attributes:
         pool: the database.
-        vault: opens contact details, and seals what is sent.
+        encryption: opens contact details, and seals what is sent.
         policy: the rules of delivery.
         writer: puts them into words.
         lease_in: how long a send may take before it counts as unknown; longer than the provider's timeout.
@@ -101,7 +101,7 @@ class Claims:
     """
 
     pool: Pool
-    vault: Vault
+    encryption: Encryption
     policy: Policy
     writer: Writer
     lease_in: timedelta
@@ -147,7 +147,7 @@ class Claims:
             messages = await reading.due_messages(connection, moment, locked)
             if not messages:
                 return [], 0
-            seen = await reading.read(connection, self.vault, moment, messages, self.region)
+            seen = await reading.read(connection, self.encryption, moment, messages, self.region)
             # A patient's messages are decided one after the other, so that the cap counts each; the rest waits.
             decided = [self._decide(due, seen, blocked) for due in messages[:limit]]
             return await self._apply(connection, moment, decided), len(messages)
@@ -162,14 +162,14 @@ class Claims:
             if passes(error):
                 raise
             log.error("messages to patient %s cannot be claimed: %s", patient, where_it_broke(error))  # noqa: TRY400
-            why = Why.UNREADABLE if isinstance(error, VaultError) else Why.NO_WORDS
+            why = Why.UNREADABLE if isinstance(error, EncryptionError) else Why.NO_WORDS
         async with connection.transaction():
             locked = await identity.lock_free(connection, [patient], 1)
             messages = await reading.due_messages(connection, moment, locked)
             await self._apply(connection, moment, [_postponed(due, moment, why) for due in messages])
             return [], len(messages)
 
-    def _decide(self, due: Due, seen: Reading, blocked: frozenset[str]) -> Decided:
+    def _decide(self, due: DueMessage, seen: Reading, blocked: frozenset[str]) -> Decided:
         """Decide one message; one that is to be sent is put into words, and counts from then on."""
         known = seen.situation(due, blocked)
         situation = replace(known, person=known.person.without(due.tried))
@@ -197,10 +197,10 @@ class Claims:
                 case Send(address, others) if one.written is not None:
                     letter, words = one.written.letter, one.written.words
                     claimed.append(Claimed(letter, address.index, others, due.attempt + 1))
-                    sealed = self.vault.seal(seal_text(letter), str(due.id))
+                    sealed = self.encryption.seal(seal_text(letter), str(due.id))
                     where = (address.channel, address.index, words.words, words.segments or None)
                     asked = (" ".join(sorted(one.written.asked)), one.written.asked_words)
-                    sending.append((due.id, letter.claim_token, *where, sealed.key_id, sealed.box, *asked))
+                    sending.append((due.id, letter.claim_token, *where, sealed.key_id, sealed.ciphertext, *asked))
                 case Wait(until, why, detail):
                     waiting.append((due.id, until, why.value, detail))
                 case Withhold(why, detail, task):
@@ -219,7 +219,7 @@ class Claims:
         return claimed
 
 
-def _postponed(due: Due, moment: Moment, why: Why) -> Decided:
+def _postponed(due: DueMessage, moment: Moment, why: Why) -> Decided:
     """What becomes of a message that cannot be decided: it waits, and is withheld once it is of no more use."""
     if moment.now >= due.expires_at:
         return Decided(due, Withhold(why))

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.delivery.due import CARDS, Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.due import CARDS, ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
 from shared.calendar import sending_window
 from shared.calendar.sending_window import Window, instant
 from shared.calendar.working_time import due_before
 from shared.clinic.places import Places
 from shared.patients.person import ALL, Address, Person
-from shared.rules.task_requests import Kind
-from shared.schedule.holds import patient_thing
+from shared.rules.task_requests import TaskKind
+from shared.schedule.quarantine import patient_thing
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
 
@@ -52,7 +52,7 @@ OVERNIGHT = timedelta(hours=24)
 LATER = timedelta(minutes=15)  # a person must do something first, and what they do wakes the message anyway
 
 
-def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
+def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Decision:
     """What to do with a due message. The first reason that holds decides; what never changes comes first."""
     refused = _never(message, situation, policy)
     if refused is not None:
@@ -73,7 +73,7 @@ def decide(message: Due, situation: Situation, policy: Policy) -> Decision:
     return replace(chosen, until=min(message.expires_at, closes_at))
 
 
-def _never(message: Due, situation: Situation, policy: Policy) -> Withhold | None:
+def _never(message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold | None:
     if policy.live_from is not None and message.send_at < policy.live_from:
         return Withhold(Why.BEFORE_GO_LIVE)
     if situation.person.deceased:
@@ -83,7 +83,7 @@ def _never(message: Due, situation: Situation, policy: Policy) -> Withhold | Non
     return expired(message, situation.now)
 
 
-def expired(message: Due, now: datetime) -> Withhold | None:
+def expired(message: DueMessage, now: datetime) -> Withhold | None:
     """Where a message is of no more use: withheld, for the reason that it waited for."""
     if now < message.expires_at:
         return None
@@ -91,7 +91,7 @@ def expired(message: Due, now: datetime) -> Withhold | None:
     return Withhold(Why(message.why) if waited else Why.EXPIRED, message.detail if waited else "")
 
 
-def on_hold(situation: Situation, address: Address | None = None) -> Wait | None:
+def on_hold(situation: ClaimContext, address: Address | None = None) -> Wait | None:
     """Why a person must read a text first: it spoke of a death, or said that this phone is not the patient's."""
     if situation.death_reported:
         return Wait(situation.later(LATER), Why.DEATH_REPORTED)
@@ -100,7 +100,7 @@ def on_hold(situation: Situation, address: Address | None = None) -> Wait | None
     return None
 
 
-def _unsettled(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
+def _unsettled(message: DueMessage, situation: ClaimContext, policy: Policy) -> Iterator[Wait]:
     """Why nobody may be told this yet, by whatever means: it may not be so, or not be for now."""
     behind = behind_its_events(message, situation, policy)
     if behind is not None:
@@ -114,7 +114,7 @@ def _unsettled(message: Due, situation: Situation, policy: Policy) -> Iterator[W
         yield held
 
 
-def behind_its_events(message: Due, situation: Situation, policy: Policy) -> Wait | None:
+def behind_its_events(message: DueMessage, situation: ClaimContext, policy: Policy) -> Wait | None:
     """Why it may not be so any more: an event is unread, or could not be read."""
     read = {message.planner, PEOPLE, *(LISTS.get(message.template, ()) if message.planner == CARDS else ())}
     if not read <= situation.caught_up or message.planner in situation.replanning:
@@ -124,7 +124,7 @@ def behind_its_events(message: Due, situation: Situation, policy: Policy) -> Wai
     return None
 
 
-def _not_now(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
+def _not_now(message: DueMessage, situation: ClaimContext, policy: Policy) -> Iterator[Wait]:
     missing = [place for place in message.places if situation.places.get(place) is None]
     if missing:
         yield Wait(situation.later(LATER), Why.PLACE_UNMAPPED, missing[0])
@@ -137,7 +137,7 @@ def _not_now(message: Due, situation: Situation, policy: Policy) -> Iterator[Wai
     yield from _in_conversation(message, situation, policy)
 
 
-def _in_conversation(message: Due, situation: Situation, policy: Policy) -> Iterator[Wait]:
+def _in_conversation(message: DueMessage, situation: ClaimContext, policy: Policy) -> Iterator[Wait]:
     """A second question would make the answer a guess. News crosses it, and what could not be sent afterwards."""
     if situation.talked_at is None or message.urgent_by is not None:
         return
@@ -148,13 +148,13 @@ def _in_conversation(message: Due, situation: Situation, policy: Policy) -> Iter
         yield Wait(reopens, Why.IN_CONVERSATION)
 
 
-def _otherwise(message: Due, situation: Situation, policy: Policy) -> Withhold:
+def _otherwise(message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
     """Have staff tell this patient in a way that they can read."""
     task = _in_its_place(message, Why.OTHER_FORMAT, situation, policy)
     return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)), task)
 
 
-def _or_called(refused: Withhold, message: Due, situation: Situation, policy: Policy) -> Withhold:
+def _or_called(refused: Withhold, message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
     """Have staff call who stopped our texts, where news cannot wait: STOP is no wish to come to a cancelled visit."""
     if refused.why is not Why.OPTED_OUT or situation.now >= message.expires_at:
         return refused
@@ -165,10 +165,10 @@ def _or_called(refused: Withhold, message: Due, situation: Situation, policy: Po
     return refused
 
 
-def _in_its_place(message: Due, why: Why, situation: Situation, policy: Policy) -> Task:
+def _in_its_place(message: DueMessage, why: Why, situation: ClaimContext, policy: Policy) -> Task:
     hours = sending_window.usual(zone_of(message, situation.places, policy), policy.holidays)
     return Task(
-        Kind.REACH_OTHERWISE,
+        TaskKind.REACH_OTHERWISE,
         str(message.id),
         message.patient_id,
         tuple(thing for thing in message.things if thing != patient_thing(message.patient_id)),
@@ -179,15 +179,15 @@ def _in_its_place(message: Due, why: Why, situation: Situation, policy: Policy) 
     )
 
 
-def _asked_instead(message: Due, situation: Situation, policy: Policy) -> Task:
+def _asked_instead(message: DueMessage, situation: ClaimContext, policy: Policy) -> Task:
     """What the message would have asked, a person asks when they meet."""
     task = _in_its_place(message, Why.OPTED_OUT, situation, policy)
     hours = sending_window.usual(zone_of(message, situation.places, policy), policy.holidays)
     until = message.answers_until or message.expires_at
-    return replace(task, kind=Kind.ASK_AGENDA, due_at=due_before(until, situation.now, hours), expires_at=until)
+    return replace(task, kind=TaskKind.ASK_AGENDA, due_at=due_before(until, situation.now, hours), expires_at=until)
 
 
-def choose(message: Due, person: Person, situation: Situation) -> Decision:
+def choose(message: DueMessage, person: Person, situation: ClaimContext) -> Decision:
     """The first address in the patient's order that can be used, and at which the patient can read it.
 
     One that has opted out ends the search: whoever stops texts has not asked for e-mail instead.
@@ -209,7 +209,7 @@ def choose(message: Due, person: Person, situation: Situation) -> Decision:
     return Send(untried[0], others=len(untried) > 1)
 
 
-def open_window(message: Due, situation: Situation, policy: Policy) -> Window:
+def open_window(message: DueMessage, situation: ClaimContext, policy: Policy) -> Window:
     """The window that binds this message now: the usual one, unless it opens only when the news is too late."""
     zone = zone_of(message, situation.places, policy)
     usual = sending_window.usual(zone, policy.holidays)
@@ -217,11 +217,11 @@ def open_window(message: Due, situation: Situation, policy: Policy) -> Window:
     return sending_window.urgent(zone) if too_late else usual
 
 
-def zone_of(message: Due, places: Places, policy: Policy) -> ZoneInfo:
+def zone_of(message: DueMessage, places: Places, policy: Policy) -> ZoneInfo:
     """The zone of the clocks at the message's first place."""
     return places.zone(message.places[0], policy.zone) if message.places else policy.zone
 
 
-def _on_this_day(situation: Situation, zone: ZoneInfo) -> int:
+def _on_this_day(situation: ClaimContext, zone: ZoneInfo) -> int:
     today = situation.now.astimezone(zone).date()
     return sum(at.astimezone(zone).date() == today for at in situation.claims)

@@ -31,7 +31,7 @@ class Erasure:
         self._pool = pool
         self._kept_for = kept_for
 
-    async def round(self) -> bool:
+    async def run_once(self) -> bool:
         """Erase a batch; whether there may be more."""
         async with self._pool.acquire() as connection:
             moment = await clock.read(connection)

@@ -16,7 +16,7 @@ class Overdue:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def round(self) -> None:
+    async def run_once(self) -> None:
         """Count once. A reason that nobody waits for any more shows nothing."""
         async with self._pool.acquire() as connection:
             moment = await clock.read(connection)

@@ -8,22 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.claiming.decisions import CONVERSATION, PEOPLE
-from services.delivery.due import CARDS, Due, Situation
+from services.delivery.due import CARDS, ClaimContext, DueMessage
 from services.delivery.lists import attendance, clinician_cards
 from shared.clinic import places
 from shared.clinic.places import Places
 from shared.patients import details
 from shared.patients.person import Person
 from shared.platform.clock import Connection, Moment
-from shared.rules.plan import Entry
-from shared.rules.task_requests import Kind
+from shared.rules.plan import CalendarEntry
+from shared.rules.task_requests import TaskKind
 from shared.schedule import heartbeats, texts
-from shared.schedule.holds import patient_thing
-from shared.security.encryption import Vault
+from shared.schedule.quarantine import patient_thing
+from shared.security.encryption import Encryption
 from shared.words import store
 from shared.words.book import Book
 from shared.words.coming import Coming
-from shared.words.filling import Heard
+from shared.words.filling import PatientRequest
 from shared.words.forms import Form
 
 DUE = """
@@ -82,13 +82,13 @@ class Reading:
     claims: dict[UUID, list[datetime]]
     holds: dict[UUID, set[tuple[bytes | None, str]]]
     talked: dict[UUID, datetime]
-    heard: Mapping[str, Heard | Coming]
+    heard: Mapping[str, PatientRequest | Coming]
     forms: Mapping[tuple[str, str], Form]
 
-    def situation(self, due: Due, blocked: frozenset[str]) -> Situation:
+    def situation(self, due: DueMessage, blocked: frozenset[str]) -> ClaimContext:
         """What is the case for one message; `blocked` are the channels whose sender the provider refuses for now."""
         holds = self.holds.get(due.patient_id, set())
-        return Situation(
+        return ClaimContext(
             self.moment.now,
             self.moment.later,
             self.people[due.patient_id],
@@ -99,13 +99,13 @@ class Reading:
             self.places,
             tuple(self.claims[due.patient_id]),
             blocked,
-            any(kind == Kind.BEREAVEMENT for _, kind in holds),
-            frozenset(address for address, kind in holds if address is not None and kind == Kind.WRONG_NUMBER),
+            any(kind == TaskKind.BEREAVEMENT for _, kind in holds),
+            frozenset(address for address, kind in holds if address is not None and kind == TaskKind.WRONG_NUMBER),
             self.talked.get(due.patient_id),
             self.heard,
         )
 
-    def count(self, due: Due, *, asks: bool = False) -> None:
+    def count(self, due: DueMessage, *, asks: bool = False) -> None:
         """It is about to be claimed: the cap counts it, what comes after it waits for it, or for its answer."""
         if asks:
             self.talked[due.patient_id] = self.moment.now
@@ -114,12 +114,14 @@ class Reading:
         self.on_its_way[due.patient_id].update(set(due.things) - {patient_thing(due.patient_id)})
 
 
-async def due_messages(connection: Connection, moment: Moment, patients: set[UUID]) -> list[Due]:
+async def due_messages(connection: Connection, moment: Moment, patients: set[UUID]) -> list[DueMessage]:
     """The due messages of locked patients, the oldest first."""
     return [_due(row) for row in await connection.fetch(DUE, moment.now, list(patients))]
 
 
-async def read(connection: Connection, vault: Vault, moment: Moment, messages: Sequence[Due], region: str) -> Reading:
+async def read(
+    connection: Connection, encryption: Encryption, moment: Moment, messages: Sequence[DueMessage], region: str
+) -> Reading:
     """Read what decisions about these messages need; `region` is the country of numbers without a country code."""
     book = await store.open_book(connection)  # first: who changes words or places waits for claims that may not know
     patients = {message.patient_id for message in messages}
@@ -140,7 +142,7 @@ async def read(connection: Connection, vault: Vault, moment: Moment, messages: S
     lists = [message.data for message in messages if message.planner == CARDS]
     return Reading(
         moment,
-        await details.load(connection, vault, patients, region),
+        await details.load(connection, encryption, patients, region),
         await places.load(connection),
         book,
         await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)),
@@ -151,15 +153,15 @@ async def read(connection: Connection, vault: Vault, moment: Moment, messages: S
         holds,
         {row["patient_id"]: row["at"] for row in await connection.fetch(TALKED, list(patients), talked_since)},
         {
-            **await clinician_cards.load(connection, vault, lists, moment.now),
-            **await attendance.load(connection, vault, lists),
+            **await clinician_cards.load(connection, encryption, lists, moment.now),
+            **await attendance.load(connection, encryption, lists),
         },
         await store.forms(connection),
     )
 
 
-def _due(row: Any) -> Due:
-    return Due(
+def _due(row: Any) -> DueMessage:
+    return DueMessage(
         id=row["id"],
         planner=row["planner"],
         patient_id=row["patient_id"],
@@ -175,7 +177,7 @@ def _due(row: Any) -> Due:
         detail=row["detail"],
         attempt=row["attempt"],
         tried=frozenset(row["tried"]),
-        calendar=tuple(Entry.from_json(entry) for entry in json.loads(row["calendar"] or "[]")),
+        calendar=tuple(CalendarEntry.from_json(entry) for entry in json.loads(row["calendar"] or "[]")),
         resends=row["resends"],
         answers=row["answers"],
         answers_until=row["answers_until"],

@@ -36,7 +36,7 @@ from services.delivery.providers.message import Invite
 from shared.clinic.appointment import Mode
 from shared.clinic.places import Place, Places
 from shared.platform.ids import NAMESPACE
-from shared.rules.plan import Entry
+from shared.rules.plan import CalendarEntry
 from shared.words.book import Rendered
 from shared.words.filling import LONGEST, clean
 from shared.words.wording import Language
@@ -61,7 +61,12 @@ class Organiser:
 
 
 def invites(  # noqa: PLR0913, PLR0917 - what an entry is made of
-    entries: Sequence[Entry], rendered: Rendered, places: Places, organiser: Organiser, attendee: str, now: datetime
+    entries: Sequence[CalendarEntry],
+    rendered: Rendered,
+    places: Places,
+    organiser: Organiser,
+    attendee: str,
+    now: datetime,
 ) -> tuple[Invite, ...]:
     """What a message changes in its reader's calendar, one iTIP object an entry.
 
@@ -92,7 +97,7 @@ def uid(thing: str) -> str:
 
 
 def _object(  # noqa: PLR0913, PLR0917 - the same
-    entry: Entry, title: str, location: str, organiser: Organiser, attendee: str, now: datetime
+    entry: CalendarEntry, title: str, location: str, organiser: Organiser, attendee: str, now: datetime
 ) -> bytes:
     calendar = Calendar()
     calendar.add("version", "2.0")
@@ -122,11 +127,11 @@ def _object(  # noqa: PLR0913, PLR0917 - the same
     return content
 
 
-def _end(entry: Entry) -> datetime:
+def _end(entry: CalendarEntry) -> datetime:
     return entry.end if entry.end and entry.end > entry.start else entry.start + LASTS
 
 
-def _location(entry: Entry, places: Places, languages: Sequence[Language]) -> str:
+def _location(entry: CalendarEntry, places: Places, languages: Sequence[Language]) -> str:
     """Where to go, in each of the reader's languages: nothing for a call."""
     place = places.get(entry.place)
     if place is None or entry.mode != Mode.IN_PERSON:

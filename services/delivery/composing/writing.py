@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from services.delivery.composing import calendars
-from services.delivery.due import CARDS, Due, Send, Situation
-from services.delivery.providers.message import Letter
+from services.delivery.due import CARDS, ClaimContext, DueMessage, Send
+from services.delivery.providers.message import OutboundMessage
 from shared.words.book import Book, Rendered
 from shared.words.filling import Reader
 from shared.words.forms import Form
@@ -28,7 +28,9 @@ class Writer:
     organiser: calendars.Organiser
     unsubscribe: Callable[[UUID, str], str]
 
-    def letter(self, due: Due, send: Send, situation: Situation, book: Book, form: Form | None = None) -> "Written":
+    def letter(
+        self, due: DueMessage, send: Send, situation: ClaimContext, book: Book, form: Form | None = None
+    ) -> "Written":
         """The letter, which words it is written in, and what it asks.
 
         Raises:
@@ -51,7 +53,7 @@ class Writer:
             heard=situation.heard,
         )
         rendered = book.render(due.planner, due.template, address.channel, due.data, reader, places, due.places)
-        letter = Letter(
+        letter = OutboundMessage(
             due.id,
             uuid4(),
             address.channel,
@@ -75,7 +77,7 @@ class Writer:
 class Written:
     """A letter, the words that it is written in, and what it asks: which tokens, and whether for own words."""
 
-    letter: Letter
+    letter: OutboundMessage
     words: Rendered
     asked: frozenset[str] = frozenset()
     asked_words: bool = False

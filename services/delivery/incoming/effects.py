@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.incoming.phone_conversations import Phone
-from services.delivery.incoming.responding import LASTS, Answer, Ask, Effect, Hold, Restart, Stop, Tell
+from services.delivery.incoming.responding import LASTS, Ask, Effect, HoldMessages, Restart, SendAnswer, Stop, Tell
 from shared.calendar import sending_window, working_time
 from shared.clinic.places import Places
 from shared.patients.person import ALL
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.rules.plan import Message
-from shared.rules.task_requests import Kind
+from shared.rules.task_requests import TaskKind
 from shared.schedule import patient_replies, reconciliation, tasks, wakeups
 from shared.schedule.patient_replies import Answered
 from shared.schedule.tasks import Task
@@ -96,12 +96,12 @@ class Effects:
                 case Restart(by_carrier, by_name):
                     self._restart(phone.address, by_carrier=by_carrier, by_name=by_name)
                     self._nudged |= phone.patients
-                case Hold(kind):
-                    address = phone.address if kind is Kind.WRONG_NUMBER else None
+                case HoldMessages(kind):
+                    address = phone.address if kind is TaskKind.WRONG_NUMBER else None
                     self._holds += [(p, address, kind.value, text_id, self.now) for p in sorted(phone.patients)]
                 case Ask():
                     self._tasks.append(self._task(effect, text_id, phone, received_at))
-                case Answer():
+                case SendAnswer():
                     self._answer(effect, text_id, phone, received_at)
                 case Tell(question, token, number, quiet):
                     about = (question.planner, question.patient_id, question.message_id)
@@ -117,7 +117,7 @@ class Effects:
         }
 
     def _task(self, ask: Ask, text_id: str, phone: Phone, received_at: datetime) -> Task:
-        urgent = ask.kind is Kind.URGENT
+        urgent = ask.kind is TaskKind.URGENT
         return Task(
             ask.kind,
             text_id,
@@ -137,7 +137,7 @@ class Effects:
         last = phone.answers_to
         return self.places.zone(last.place, self.terms.zone) if last and last.place else self.terms.zone
 
-    def _answer(self, answer: Answer, text_id: str, phone: Phone, received_at: datetime) -> None:
+    def _answer(self, answer: SendAnswer, text_id: str, phone: Phone, received_at: datetime) -> None:
         """Answer a phone that we have written to; another has no place to answer from, and a person reads it."""
         last = phone.answers_to
         if last is None or last.place is None:
@@ -172,7 +172,7 @@ class Effects:
         if self._holds:
             await connection.execute(HOLD, *columns(self._holds, 5))
         await patient_replies.keep(connection, self._told)
-        await wakeups.wake_everywhere(connection, {one.patient_id for one in self._told}, self.now)
+        await wakeups.request_replan_everywhere(connection, {one.patient_id for one in self._told}, self.now)
         await tasks.raise_tasks(connection, self._tasks, self.now)
         rows = [
             (
@@ -193,4 +193,4 @@ class Effects:
         if rows:
             await connection.execute(ANSWER, self.now, *columns(rows, 11))
         if self._nudged:
-            await reconciliation.nudge(connection, self._nudged)
+            await reconciliation.recheck(connection, self._nudged)

@@ -6,12 +6,12 @@ from typing import Any
 from services.delivery.incoming import texts, unsubscribes
 from services.delivery.incoming.texts import Texts
 from services.delivery.incoming.unsubscribes import Unsubscribes
-from shared.events.cloudevents import Kind, Record, Rejected, read
+from shared.events.cloudevents import EventKind, Record, Rejected, read
 from shared.events.inbound_text import KIND as TEXT
 from shared.events.types import LATEST
 from shared.events.unsubscribe import KIND as UNSUBSCRIBE
 
-KINDS: Mapping[str, Kind[Any]] = {**unsubscribes.KINDS, **texts.KINDS}
+KINDS: Mapping[str, EventKind[Any]] = {**unsubscribes.KINDS, **texts.KINDS}
 
 
 class Inbox:

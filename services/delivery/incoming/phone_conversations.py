@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
-from services.delivery.incoming.questions import Question
-from services.delivery.incoming.responding import Answer, Case, Effect, Restart, Stop, Tell
+from services.delivery.incoming.questions import OpenQuestion
+from services.delivery.incoming.responding import Effect, Restart, SendAnswer, Stop, Tell, TextContext
 from shared.events.inbound_text import Inbound
 from shared.patients.person import ALL
 from shared.platform.clock import Connection
@@ -100,9 +100,9 @@ class Phone:
     answered: Mapping[str, datetime] = field(default_factory=dict)
     answers: int = 0
     acknowledged: int = 0
-    questions: tuple[Question, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
 
-    def asked(self, at: datetime) -> tuple[Question, ...]:
+    def asked(self, at: datetime) -> tuple[OpenQuestion, ...]:
         """The questions that a text which came then can answer."""
         return tuple(question for question in self.questions if question.is_open(at))
 
@@ -122,9 +122,9 @@ class Phone:
         """In whose name, and from which place, an answer goes there. None: we have told this phone nothing."""
         return next((last for last in self.told if last.patient_id in self.patients and last.place), None)
 
-    def case(self, text: Inbound, received_at: datetime, now: datetime) -> Case:
+    def case(self, text: Inbound, received_at: datetime, now: datetime) -> TextContext:
         """What the rule sees of a text."""
-        return Case(
+        return TextContext(
             text.body.strip().upper(),
             text.opt_out,
             text.pictures,
@@ -152,7 +152,7 @@ class Phone:
                     stopped -= {ALL}
                 case Restart():
                     stopped = frozenset()
-                case Answer(words) if self.answers_to is not None:
+                case SendAnswer(words) if self.answers_to is not None:
                     answered[words] = now
                     answers += 1
                     acknowledged += 1
@@ -211,11 +211,11 @@ async def phones(
 
 async def questions(
     connection: Connection, addresses: Sequence[bytes], since: datetime
-) -> dict[bytes, tuple[Question, ...]]:
+) -> dict[bytes, tuple[OpenQuestion, ...]]:
     """What these phones were asked, where an answer that came at `since` or later can still act."""
-    found: dict[bytes, tuple[Question, ...]] = {}
+    found: dict[bytes, tuple[OpenQuestion, ...]] = {}
     for row in await connection.fetch(QUESTIONS, addresses, since):
-        question = Question(
+        question = OpenQuestion(
             row["id"],
             row["planner"],
             row["patient_id"],

@@ -9,7 +9,7 @@ from shared.replies.meaning import Acts, Meaning, OwnWords
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class OpenQuestion:
     """A message that asked something at one phone.
 
     Attributes:
@@ -41,12 +41,12 @@ class Question:
         return self.planner, self.patient_id, self.things
 
 
-def tokens(questions: Iterable[Question]) -> frozenset[str]:
+def tokens(questions: Iterable[OpenQuestion]) -> frozenset[str]:
     """All the tokens that these understand."""
     return frozenset(token for question in questions for token in question.asked)
 
 
-def answered(meaning: Meaning, questions: Sequence[Question]) -> Question | None:
+def answered(meaning: Meaning, questions: Sequence[OpenQuestion]) -> OpenQuestion | None:
     """The question that a text answers, where only one can be meant; of messages about the same, the last."""
     match meaning:
         case Acts(token):
@@ -60,7 +60,7 @@ def answered(meaning: Meaning, questions: Sequence[Question]) -> Question | None
     return max(asking, key=lambda question: (question.told_at, question.message_id))
 
 
-def category_of(token: str, questions: Iterable[Question]) -> str | None:
+def category_of(token: str, questions: Iterable[OpenQuestion]) -> str | None:
     """The one category whose messages asked for this token."""
     asking = {question.category for question in questions if token in question.asked}
     return next(iter(asking)) if len(asking) == 1 else None

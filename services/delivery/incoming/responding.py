@@ -11,7 +11,7 @@ from typing import Literal
 
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.incoming import questions
-from services.delivery.incoming.questions import Question
+from services.delivery.incoming.questions import OpenQuestion
 from shared.patients.person import ALL
 from shared.replies.meaning import (
     About,
@@ -28,7 +28,7 @@ from shared.replies.meaning import (
     Understood,
 )
 from shared.replies.reading import read
-from shared.rules.task_requests import Kind
+from shared.rules.task_requests import TaskKind
 from shared.schedule.states import Why
 from shared.schedule.tasks import HOLDING
 
@@ -76,22 +76,22 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class HoldMessages:
     """Nothing goes out until a person has looked: to these patients (a death), or to that phone of theirs."""
 
-    kind: Literal[Kind.BEREAVEMENT, Kind.WRONG_NUMBER]
+    kind: Literal[TaskKind.BEREAVEMENT, TaskKind.WRONG_NUMBER]
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A person reads it."""
 
-    kind: Kind
+    kind: TaskKind
     why: Why
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SendAnswer:
     """An answer in these words to that phone; `category` is the one that was stopped, where it confirms that."""
 
     words: str
@@ -102,17 +102,17 @@ class Answer:
 class Tell:
     """This question's planner hears the answer: a token, or that own words have come. `quiet`: it thanks nobody."""
 
-    question: Question
+    question: OpenQuestion
     token: str | None = None
     number: int | None = None
     quiet: bool = False
 
 
-Effect = Stop | Restart | Hold | Ask | Answer | Tell
+Effect = Stop | Restart | HoldMessages | Ask | SendAnswer | Tell
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class TextContext:
     """What is the case with a text and the phone that it came from.
 
     Attributes:
@@ -138,7 +138,7 @@ class Case:
     exhausted: bool = False
     waited: timedelta = timedelta(0)
     talked_out: bool = False
-    questions: tuple[Question, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
 
     @property
     def is_blocked(self) -> bool:
@@ -151,17 +151,17 @@ class Case:
         return self.carrier == "HELP" or (self.carrier is None and self.whole in HELPS)
 
 
-READ = Ask(Kind.READ_REPLY, Why.OWN_WORDS)
+READ = Ask(TaskKind.READ_REPLY, Why.OWN_WORDS)
 
 
-def respond(said: Understood, case: Case) -> tuple[Effect, ...]:
+def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
     """Everything that follows from a text, in the order in which it is done.
 
     What is urgent in it changes nothing of that, and comes on top: a person reads it soon, whatever else it says.
     """
     done = [*_by_the_carrier(said.meaning, case), *_by_meaning(said.meaning, case)]
     if said.urgent:  # read at once is read: one task, the sooner one
-        done = [effect for effect in done if effect != READ] + [Ask(Kind.URGENT, Why.SOUNDS_URGENT)]
+        done = [effect for effect in done if effect != READ] + [Ask(TaskKind.URGENT, Why.SOUNDS_URGENT)]
     answer = None if case.is_blocked or case.exhausted else _answer(done, case)
     if answer is not None and case.waited >= LASTS[answer.words]:
         answer = None
@@ -171,7 +171,7 @@ def respond(said: Understood, case: Case) -> tuple[Effect, ...]:
     return (*told, answer) if answer else tuple(told)
 
 
-def _by_the_carrier(meaning: Meaning, case: Case) -> Iterator[Effect]:
+def _by_the_carrier(meaning: Meaning, case: TextContext) -> Iterator[Effect]:
     """What the carrier has done stands, whatever we read: its words can be set to others than ours."""
     if case.carrier == "STOP" and not isinstance(meaning, StopsAll | CancelsAndStops):
         yield Stop(ALL, "carrier")
@@ -179,7 +179,7 @@ def _by_the_carrier(meaning: Meaning, case: Case) -> Iterator[Effect]:
         yield Restart(by_name=False)
 
 
-def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901, PLR0912 - one case for each meaning
+def _by_meaning(meaning: Meaning, case: TextContext) -> Iterator[Effect]:  # noqa: C901, PLR0912 - one case for each meaning
     origin: Literal["reply", "carrier"] = "carrier" if case.is_blocked else "reply"
     match meaning:
         case StopsAll(rest):
@@ -190,7 +190,7 @@ def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901
             yield from _beside(rest, case)
         case CancelsAndStops():
             yield Stop(ALL, origin)
-            yield Ask(Kind.CALL, Why.OPTED_OUT)
+            yield Ask(TaskKind.CALL, Why.OPTED_OUT)
         case Restarts():
             opened = case.carrier == "START" or (case.carrier is None and case.whole in STARTS)
             yield Restart(by_carrier=opened)
@@ -203,11 +203,11 @@ def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901
             if case.pictures:  # a picture alone: whoever sent it thinks that somebody sees it
                 yield READ
         case NeedsPerson(About.BEREAVEMENT):
-            yield Hold(Kind.BEREAVEMENT)
-            yield Ask(Kind.BEREAVEMENT, HOLDING[Kind.BEREAVEMENT])
+            yield HoldMessages(TaskKind.BEREAVEMENT)
+            yield Ask(TaskKind.BEREAVEMENT, HOLDING[TaskKind.BEREAVEMENT])
         case NeedsPerson(About.WRONG_NUMBER):
-            yield Hold(Kind.WRONG_NUMBER)
-            yield Ask(Kind.WRONG_NUMBER, HOLDING[Kind.WRONG_NUMBER])
+            yield HoldMessages(TaskKind.WRONG_NUMBER)
+            yield Ask(TaskKind.WRONG_NUMBER, HOLDING[TaskKind.WRONG_NUMBER])
         case Acts(token) if token == NO_MORE:
             no_more = questions.category_of(token, case.questions)
             yield READ if no_more is None else Stop(no_more, origin)
@@ -222,7 +222,7 @@ def _by_meaning(meaning: Meaning, case: Case) -> Iterator[Effect]:  # noqa: C901
             yield READ
 
 
-def _beside(rest: str, case: Case) -> Iterator[Effect]:
+def _beside(rest: str, case: TextContext) -> Iterator[Effect]:
     """What else is said beside a stop: "she has died, please stop texting" is a death as well."""
     if not rest:
         return
@@ -233,18 +233,18 @@ def _beside(rest: str, case: Case) -> Iterator[Effect]:
         yield READ
 
 
-def _answer(done: list[Effect], case: Case) -> Answer | None:
+def _answer(done: list[Effect], case: TextContext) -> SendAnswer | None:
     """The one answer that a text gets, the weightiest.
 
     None to a report of a death, or to whoever may be no patient: a machine's words hurt, or tell too much.
     """
-    held = any(isinstance(effect, Hold) for effect in done)
-    if Ask(Kind.URGENT, Why.SOUNDS_URGENT) in done and not case.warned:
-        return Answer(URGENT)
+    held = any(isinstance(effect, HoldMessages) for effect in done)
+    if Ask(TaskKind.URGENT, Why.SOUNDS_URGENT) in done and not case.warned:
+        return SendAnswer(URGENT)
     stops = [effect for effect in done if isinstance(effect, Stop)]
     if stops and not held and not case.stopped & {ALL, stops[0].category}:
-        return Answer(OPTED_OUT, stops[0].category)
+        return SendAnswer(OPTED_OUT, stops[0].category)
     heard = any(isinstance(effect, Tell) for effect in done)  # its planner thanks for it
     if READ in done and not stops and not heard and not case.acknowledged:
-        return Answer(NOT_UNDERSTOOD)
+        return SendAnswer(NOT_UNDERSTOOD)
     return None

@@ -13,10 +13,10 @@ from prometheus_client import Counter as PrometheusCounter
 from services.delivery.incoming import phone_conversations
 from services.delivery.incoming.effects import Effects, Terms
 from services.delivery.incoming.keywords import keyword
-from services.delivery.incoming.questions import Question, tokens
+from services.delivery.incoming.questions import OpenQuestion, tokens
 from services.delivery.incoming.responding import respond
 from shared.clinic import places
-from shared.events.cloudevents import Event, Kind, Record, Rejected, RejectReason, read
+from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason, read
 from shared.events.inbound_text import KIND, TYPE, Inbound
 from shared.kafka import batches
 from shared.patients import identity
@@ -29,13 +29,13 @@ from shared.platform.faults import where_it_broke
 from shared.replies import reading
 from shared.replies.meaning import Unclear, Understood
 from shared.schedule import texts
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 
 log = logging.getLogger("cocreate.delivery")
 
 TEXTS = PrometheusCounter("cocreate_texts", "Texts that came in, by how the rules read them", ["meaning"])
 
-KINDS: Mapping[str, Kind[Inbound]] = {TYPE: Kind(KIND, Inbound)}
+KINDS: Mapping[str, EventKind[Inbound]] = {TYPE: EventKind(KIND, Inbound)}
 
 AN_INSTANT = timedelta(microseconds=1)
 """Apart from each other by this, texts that came at once stay in their order: of two answers the last stands."""
@@ -54,7 +54,7 @@ RETURNING id
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReadText:
     """A text, read for what its phone was asked. `received_at` is by our own clock."""
 
     text: Inbound
@@ -76,9 +76,9 @@ class Heard:
 class Texts:
     """Takes texts in."""
 
-    def __init__(self, pool: Pool, vault: Vault, region: str = "GB", terms: Terms | None = None) -> None:
+    def __init__(self, pool: Pool, encryption: Encryption, region: str = "GB", terms: Terms | None = None) -> None:
         self._pool = pool
-        self._vault = vault
+        self._vault = encryption
         self._region = region
         self._terms = terms or Terms()
 
@@ -110,15 +110,15 @@ class Texts:
             except Merged:
                 continue
 
-    def _heard(self, text: Inbound, at: datetime) -> Heard:
+    def _heard(self, text: Inbound, at: datetime) -> ReadText:
         number = mobile(text.sender, self._region)
         sender = number.e164 if isinstance(number, Mobile) else text.sender
-        return Heard(text, self._vault.index(sender), at)
+        return ReadText(text, self._vault.index(sender), at)
 
     async def _apply(
         self,
         connection: Connection,
-        heard: Sequence[Heard],
+        heard: Sequence[ReadText],
         now: datetime,
         read_as: dict[tuple[str, frozenset[str]], Understood],
     ) -> None:
@@ -154,8 +154,8 @@ class Texts:
         for meaning, number in counts.items():
             TEXTS.labels(meaning).inc(number)
 
-    def _row(self, one: Heard, phone: phone_conversations.Phone) -> tuple[object, ...]:
-        sealed = texts.seal(self._vault, one.id, texts.Words(one.text.sender, one.text.body, one.text.pictures))
+    def _row(self, one: ReadText, phone: phone_conversations.Phone) -> tuple[object, ...]:
+        sealed = texts.seal(self._vault, one.id, texts.TextWords(one.text.sender, one.text.body, one.text.pictures))
         return (
             one.id,
             one.address,
@@ -165,7 +165,7 @@ class Texts:
             " ".join(one.said.urgent),
             phone.last.message_id if phone.last else None,
             sealed.key_id,
-            sealed.box,
+            sealed.ciphertext,
             one.text.opt_out,
             keyword(one.text.body),
         )
@@ -185,7 +185,7 @@ def received_at(told_at: datetime, real: datetime, moment: Moment) -> datetime:
 
 
 def _understood(
-    one: Heard, asked: Sequence[Question], read_as: dict[tuple[str, frozenset[str]], Understood]
+    one: ReadText, asked: Sequence[OpenQuestion], read_as: dict[tuple[str, frozenset[str]], Understood]
 ) -> Understood:
     """What a text means to whom it was asked; the same text to the same questions is read once."""
     body, expected = one.text.body, tokens(question for question in asked if question.is_open(one.received_at))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
+from shared.events.cloudevents import EventKind, Record, Rejected, RejectReason, read
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
 from shared.kafka import batches
 from shared.patients import identity
@@ -18,7 +18,7 @@ from shared.schedule import reconciliation
 
 log = logging.getLogger("cocreate.delivery")
 
-KINDS: Mapping[str, Kind[Unsubscribed]] = {TYPE: Kind(KIND, Unsubscribed)}
+KINDS: Mapping[str, EventKind[Unsubscribed]] = {TYPE: EventKind(KIND, Unsubscribed)}
 
 # The blind index of the address outlives the content, so a link works as long as anybody keeps the mail.
 WENT_TO = "SELECT id, patient_id, address FROM schedule.messages WHERE id = ANY($1) AND address IS NOT NULL"
@@ -37,7 +37,7 @@ RETURNING address
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class UnsubscribeRequest:
     """No more of this category to where that message went."""
 
     record: Record
@@ -45,7 +45,7 @@ class Wish:
     category: str
 
 
-def read_wish(record: Record, now: datetime) -> Wish | Rejected:
+def read_wish(record: Record, now: datetime) -> UnsubscribeRequest | Rejected:
     """What a record asks for."""
     event = read(record, KINDS, now)
     if isinstance(event, Rejected):
@@ -56,7 +56,7 @@ def read_wish(record: Record, now: datetime) -> Wish | Rejected:
         return Rejected(record, RejectReason.INVALID_DATA, "the subject names no message")
     if not isinstance(event.data, Unsubscribed):
         return Rejected(record, RejectReason.UNKNOWN_KEY, "an unsubscribe cannot be taken back")
-    return Wish(record, message_id, event.data.category)
+    return UnsubscribeRequest(record, message_id, event.data.category)
 
 
 class Unsubscribes:
@@ -80,13 +80,15 @@ class Unsubscribes:
                 async with self._pool.acquire() as connection, connection.transaction():
                     moment = await clock.read(connection)
                     results = [read_wish(record, max(moment.now, record.timestamp)) for record in records]
-                    wishes = [result for result in results if isinstance(result, Wish)]
+                    wishes = [result for result in results if isinstance(result, UnsubscribeRequest)]
                     strangers = await self._apply(connection, wishes, moment.now)
                     return [result for result in results if isinstance(result, Rejected)] + strangers
             except Merged:
                 continue
 
-    async def _apply(self, connection: Connection, wishes: Sequence[Wish], now: datetime) -> list[Rejected]:
+    async def _apply(
+        self, connection: Connection, wishes: Sequence[UnsubscribeRequest], now: datetime
+    ) -> list[Rejected]:
         """Opt out under the patients' locks; the wishes about messages that we never sent."""
         addresses, patients = await _concerned(connection, wishes)
         await identity.lock(connection, patients, merged_too=True)
@@ -96,7 +98,7 @@ class Unsubscribes:
         pairs = {(addresses[wish.message_id], wish.category) for wish in wishes if wish.message_id in addresses}
         new = await connection.fetch(OPT_OUT, now, *columns(sorted(pairs), 2))
         if new:
-            await reconciliation.nudge(connection, patients)
+            await reconciliation.recheck(connection, patients)
             log.info("%d addresses opted out by a link in an e-mail", len(new))
         return [
             # A signed link to a message that is not here: the database is older than the mail, or another one's.
@@ -106,7 +108,9 @@ class Unsubscribes:
         ]
 
 
-async def _concerned(connection: Connection, wishes: Sequence[Wish]) -> tuple[dict[UUID, bytes], set[UUID]]:
+async def _concerned(
+    connection: Connection, wishes: Sequence[UnsubscribeRequest]
+) -> tuple[dict[UUID, bytes], set[UUID]]:
     """Where the messages went, and everybody whom that concerns."""
     rows = await connection.fetch(WENT_TO, sorted({wish.message_id for wish in wishes}))
     addresses = {row["id"]: row["address"] for row in rows}

@@ -6,10 +6,10 @@ from typing import Any
 
 from shared.planning.fact_store import NOBODY
 from shared.platform.clock import Connection
-from shared.rules.waiting_list import Standing
+from shared.rules.waiting_list import SeatStatus
 from shared.schedule import attendance
 from shared.schedule.attendance import Attendance
-from shared.security.encryption import Vault, VaultError
+from shared.security.encryption import Encryption, EncryptionError
 from shared.words.coming import Coming
 
 log = logging.getLogger("cocreate.delivery")
@@ -22,12 +22,12 @@ WHERE thing = ANY($1) AND r.patient_id = $2 AND r.data IS NOT NULL AND c.data IS
 """
 
 
-async def load(connection: Connection, vault: Vault, lists: Iterable[Mapping[str, Any]]) -> dict[str, Coming]:
+async def load(connection: Connection, encryption: Encryption, lists: Iterable[Mapping[str, Any]]) -> dict[str, Coming]:
     """Who comes to each reunion of these lists, by its name; one of which nobody can tell has none.
 
     Args:
         connection: of the claim.
-        vault: opens the names.
+        encryption: opens the names.
         lists: the data of messages; those that are no lists of organisers name no reunion.
 
     """
@@ -37,8 +37,8 @@ async def load(connection: Connection, vault: Vault, lists: Iterable[Mapping[str
     found = {}
     for row in await connection.fetch(KNOWN, reunions, NOBODY):
         try:
-            found[row["thing"]] = coming(await attendance.load(connection, vault, row["thing"]))
-        except VaultError:
+            found[row["thing"]] = coming(await attendance.load(connection, encryption, row["thing"]))
+        except EncryptionError:
             log.warning("a name on the list of %s cannot be opened: its organiser gets none", row["thing"])
     return found
 
@@ -46,11 +46,11 @@ async def load(connection: Connection, vault: Vault, lists: Iterable[Mapping[str
 def coming(listed: Attendance) -> Coming:
     """What an organiser reads of a list: whoever has died is neither named nor counted. Pure."""
 
-    def people(*standings: Standing) -> int:
+    def people(*standings: SeatStatus) -> int:
         return sum(max(one.party, 1) for one in listed.people if one.standing in standings)
 
     return Coming(
-        tuple((one.first_name, one.party) for one in listed.people if one.standing is Standing.IN),
-        waiting=people(Standing.WAITING, Standing.CLOSED),
-        offered=people(Standing.OFFERED),
+        tuple((one.first_name, one.party) for one in listed.people if one.standing is SeatStatus.IN),
+        waiting=people(SeatStatus.WAITING, SeatStatus.CLOSED),
+        offered=people(SeatStatus.OFFERED),
     )

@@ -9,8 +9,8 @@ from uuid import UUID
 from shared.platform.clock import Connection
 from shared.rules.reply import Reply
 from shared.schedule import patient_replies
-from shared.security.encryption import Vault
-from shared.words.filling import Heard
+from shared.security.encryption import Encryption
+from shared.words.filling import PatientRequest
 
 PROMPTS = "prompts"
 GOAL = "goal"
@@ -42,7 +42,7 @@ URGENT_FOR = timedelta(weeks=4)
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class CardAppointment:
     """An appointment on a card.
 
     Attributes:
@@ -61,13 +61,13 @@ class Meeting:
 
 
 async def load(
-    connection: Connection, vault: Vault, cards: Iterable[Mapping[str, Any]], now: datetime
-) -> dict[str, Heard]:
+    connection: Connection, encryption: Encryption, cards: Iterable[Mapping[str, Any]], now: datetime
+) -> dict[str, PatientRequest]:
     """What was said of each thing on these cards, by its name; a thing of which nobody can tell has none.
 
     Args:
         connection: of the claim.
-        vault: opens the words.
+        encryption: opens the words.
         cards: the data of messages; those that are no cards hold no such things.
         now: of the claim.
 
@@ -79,13 +79,13 @@ async def load(
         row["thing"]: row for row in await connection.fetch(WHOSE, sorted({thing for day in days for thing in day}))
     }
     meetings = [
-        Meeting(thing, start, row["patient_id"], row["source"], row["since_at"], day)
+        CardAppointment(thing, start, row["patient_id"], row["source"], row["since_at"], day)
         for day in days
         for thing, start in day.items()
         if (row := rows.get(thing)) is not None
     ]
     patients = {meeting.patient_id for meeting in meetings}
-    replies = await patient_replies.load(connection, vault, patients)
+    replies = await patient_replies.load(connection, encryption, patients)
     urgent: set[tuple[UUID, str]] = set()
     for row in await connection.fetch(URGENT, list(patients), now - URGENT_FOR):
         urgent.update((row["patient_id"], place.rpartition("#")[0]) for place in row["places"])
@@ -106,7 +106,7 @@ def things(card: Mapping[str, Any]) -> dict[str, datetime]:
     return {visit["said"]["thing"]: datetime.fromisoformat(visit["start"]["at"]) for visit in visits if "said" in visit}
 
 
-def heard(meeting: Meeting, replies: Iterable[Reply], *, is_urgent: bool, now: datetime) -> Heard:
+def heard(meeting: CardAppointment, replies: Iterable[Reply], *, is_urgent: bool, now: datetime) -> PatientRequest:
     """What a patient said that a clinician may read before they meet. Pure.
 
     Words to a message about other appointments as well may be meant for another clinic: they are not shown. Nor is how
@@ -118,7 +118,7 @@ def heard(meeting: Meeting, replies: Iterable[Reply], *, is_urgent: bool, now: d
     ours = [reply for reply in words if set(reply.said) <= set(meeting.listed)]
     wishes = [reply.token for reply in about if reply.token in WISHES and _stands(reply, meeting)]
     sure = [reply.number for reply in answers if _is_sure(reply, meeting.source, now)]
-    return Heard(
+    return PatientRequest(
         items=tuple(item for reply in ours for item in reply.items),
         has_more=len(ours) < len(words) or any(not reply.items for reply in ours),
         wish=wishes[-1] if wishes else None,
@@ -127,18 +127,18 @@ def heard(meeting: Meeting, replies: Iterable[Reply], *, is_urgent: bool, now: d
     )
 
 
-def _stands(reply: Reply, meeting: Meeting) -> bool:
+def _stands(reply: Reply, meeting: CardAppointment) -> bool:
     """Whether the answer is to this appointment alone, and it still is when its patient was told that it is."""
     return set(reply.said) == {meeting.thing} and _told_start(reply, meeting) == meeting.start
 
 
-def _had_passed(reply: Reply, meeting: Meeting) -> bool:
+def _had_passed(reply: Reply, meeting: CardAppointment) -> bool:
     """Whether the time that the patient was told had passed when it changed: it is a new one, and wants a new list."""
     told = _told_start(reply, meeting)
     return told is not None and told != meeting.start and told <= meeting.changed_at
 
 
-def _told_start(reply: Reply, meeting: Meeting) -> datetime | None:
+def _told_start(reply: Reply, meeting: CardAppointment) -> datetime | None:
     """The time that the message told; None where it is erased."""
     start = reply.said[meeting.thing].get("start")
     return datetime.fromisoformat(start) if isinstance(start, str) else None

@@ -7,7 +7,7 @@ from email.policy import SMTP, Policy
 SHORT_LINE = 76  # characters of a line of quoted-printable (RFC 2045, section 6.7), two fewer than Python's default
 
 
-class Words(UnstructuredHeader, BaseHeader):
+class SubjectHeader(UnstructuredHeader, BaseHeader):
     """A subject in any language.
 
     Words outside ASCII that follow each other, as they do in Welsh, are encoded as one: Python encodes each alone, and
@@ -21,7 +21,7 @@ class Words(UnstructuredHeader, BaseHeader):
         return f"{self.name}: {_encoded(self, self.name, policy)}{policy.linesep}"
 
 
-class Sender(AddressHeader, BaseHeader):  # type: ignore[misc]  # as the registry itself puts them together
+class FromHeader(AddressHeader, BaseHeader):  # type: ignore[misc]  # as the registry itself puts them together
     """An address whose name may be in any language, for the same reason.
 
     One in ASCII stands in one line: where Python folds within quotation marks, it leaves them out, and a comma in the
@@ -51,8 +51,8 @@ class InOneLine(UnstructuredHeader, BaseHeader):
 def mail_policy() -> Policy:
     """How a mail is written for SMTP: headers as above, no line of its content longer than `SHORT_LINE`."""
     headers = HeaderRegistry()
-    headers.map_to_type("subject", Words)
-    headers.map_to_type("from", Sender)
+    headers.map_to_type("subject", SubjectHeader)
+    headers.map_to_type("from", FromHeader)
     headers.map_to_type("list-unsubscribe", InOneLine)
     return SMTP.clone(header_factory=headers, max_line_length=SHORT_LINE)
 

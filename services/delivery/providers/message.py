@@ -19,7 +19,7 @@ class Invite:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutboundMessage:
     """One message, addressed and in words. Its `repr` shows neither.
 
     Attributes:
@@ -46,10 +46,10 @@ class Letter:
 class Provider(Protocol):
     """Somebody who delivers. `send` never raises for what a provider may answer, and never tries twice by itself."""
 
-    async def send(self, letter: Letter) -> Outcome:
+    async def send(self, letter: OutboundMessage) -> Outcome:
         """Hand it over, once."""
 
-    async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
+    async def find(self, letter: OutboundMessage, since: datetime, known: frozenset[str]) -> str | None:
         """The provider's id of a message handed over since then that may be this one, unless it is a `known` one.
 
         Raises:

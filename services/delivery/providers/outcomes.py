@@ -20,7 +20,7 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedForGood:
     """Surely not sent, and never will be to this address."""
 
     code: str
@@ -47,18 +47,18 @@ class Unknown:
     code: str
 
 
-Outcome = Accepted | NotSent | Refused | OptedOut | Misconfigured | Unknown
+Outcome = Accepted | NotSent | RefusedForGood | OptedOut | Misconfigured | Unknown
 
 
 # Twilio's error codes on creating a message (https://www.twilio.com/docs/api/errors), those that are treated specially.
-ON_CREATE: Mapping[int, type[NotSent] | type[Refused] | type[OptedOut] | type[Misconfigured]] = {
+ON_CREATE: Mapping[int, type[NotSent] | type[RefusedForGood] | type[OptedOut] | type[Misconfigured]] = {
     20003: Misconfigured,  # authentication failed
     20005: Misconfigured,  # account not active
     20404: Misconfigured,  # no such account
     20429: NotSent,  # too many requests; documented as not processed
-    21211: Refused,  # invalid To number
+    21211: RefusedForGood,  # invalid To number
     21212: Misconfigured,  # invalid From number
-    21408: Refused,  # no permission for the region of the To number
+    21408: RefusedForGood,  # no permission for the region of the To number
     21601: Misconfigured,  # From cannot send texts
     21606: Misconfigured,  # From cannot send from this account
     21607: Misconfigured,  # a trial account may not send from this number
@@ -66,10 +66,10 @@ ON_CREATE: Mapping[int, type[NotSent] | type[Refused] | type[OptedOut] | type[Mi
     21609: Misconfigured,  # invalid StatusCallback
     21610: OptedOut,  # the recipient has replied STOP
     21611: NotSent,  # the sender's queue is full
-    21612: Refused,  # no route to this number
-    21614: Refused,  # To is no mobile number
-    21617: Refused,  # body over 1,600 characters
-    21635: Refused,  # To is a landline
+    21612: RefusedForGood,  # no route to this number
+    21614: RefusedForGood,  # To is no mobile number
+    21617: RefusedForGood,  # body over 1,600 characters
+    21635: RefusedForGood,  # To is a landline
     21659: Misconfigured,  # From is no Twilio number or short code
     21660: Misconfigured,  # From belongs to another account
     21701: Misconfigured,  # no such messaging service
@@ -95,7 +95,7 @@ def on_create(status: int, code: int | None) -> Outcome:
     if status == 429:  # noqa: PLR2004
         return NotSent(text)
     if 400 <= status < 500:  # noqa: PLR2004
-        return Refused(text) if code else Misconfigured(text)
+        return RefusedForGood(text) if code else Misconfigured(text)
     return Unknown(text)
 
 

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from services.delivery.providers.mail_headers import mail_policy
-from services.delivery.providers.message import CannotLook, Letter
-from services.delivery.providers.outcomes import Accepted, Misconfigured, NotSent, Outcome, Refused, Unknown
+from services.delivery.providers.message import CannotLook, OutboundMessage
+from services.delivery.providers.outcomes import Accepted, Misconfigured, NotSent, Outcome, RefusedForGood, Unknown
 
 TIMEOUT = 20.0  # seconds for one command
 LONGEST = 25.0  # seconds up to DATA, and as many for DATA: together well inside a claim's lease
@@ -24,7 +24,7 @@ LONGEST_LINE = 998  # characters, without CR and LF (RFC 5322, section 2.1.1)
 PLAINLY = "quoted-printable"  # seven bits and short lines: whatever is on the way may be old
 
 
-class Mail:
+class SmtpRelay:
     """Sends e-mail through one relay.
 
     `url` is `smtps://user:password@host:465` (TLS from the start), `smtp://user:password@host:587` (STARTTLS required),
@@ -37,14 +37,14 @@ class Mail:
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._sender, self._name = sender, name
 
-    async def send(self, letter: Letter) -> Outcome:
+    async def send(self, letter: OutboundMessage) -> Outcome:
         """One connection, one message. Up to DATA it is surely not sent; from then on a break is unknown (RFC 1047)."""
         try:
             mail = self.compose(letter)
             content = mail.as_bytes()
             letter.address.encode("ascii")  # what it writes before the @ may be anything, but SMTPUTF8 is rare
         except ValueError as error:
-            return Refused(type(error).__name__)
+            return RefusedForGood(type(error).__name__)
         client = self._client()
         try:
             async with asyncio.timeout(LONGEST):
@@ -69,7 +69,7 @@ class Mail:
             return NotSent(code) if error.code < PERMANENT else Misconfigured(code)
         return None
 
-    async def _address(self, client: SMTP, letter: Letter) -> Outcome | None:
+    async def _address(self, client: SMTP, letter: OutboundMessage) -> Outcome | None:
         try:
             await client.rcpt(letter.address)
         except SMTPResponseException as error:
@@ -86,7 +86,7 @@ class Mail:
             return Unknown(type(error).__name__)
         return Accepted(message_id)
 
-    def compose(self, letter: Letter) -> EmailMessage:
+    def compose(self, letter: OutboundMessage) -> EmailMessage:
         """The message: as text, as a page and, where it is about one entry of a calendar, as an invitation.
 
         Outlook looks for an invitation among the first part's alternatives alone ([MS-STANOICAL] 2.2.168); other
@@ -118,7 +118,7 @@ class Mail:
         fits = len(url) <= LONGEST_LINE - len("List-Unsubscribe: <>")
         return url.startswith(schemes) and fits and url.isascii() and url.isprintable() and not set("<> ") & set(url)
 
-    async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
+    async def find(self, letter: OutboundMessage, since: datetime, known: frozenset[str]) -> str | None:
         """A relay keeps no list."""
         del letter, since, known
         message = "SMTP has no list of what was sent"
@@ -140,4 +140,4 @@ class Mail:
 
 
 def _refused(code: int) -> Outcome:
-    return NotSent(str(code)) if code < PERMANENT else Refused(str(code))
+    return NotSent(str(code)) if code < PERMANENT else RefusedForGood(str(code))

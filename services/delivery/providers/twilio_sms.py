@@ -22,7 +22,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from services.delivery.providers.message import CannotLook, Letter
+from services.delivery.providers.message import CannotLook, OutboundMessage
 from services.delivery.providers.outcomes import Accepted, NotSent, Outcome, Unknown, on_create
 from shared.events.delivery_receipt import Receipt
 
@@ -97,7 +97,7 @@ class Twilio:
         self._callback_url, mark, overrides = callback_url.partition("#")
         self._overrides = mark + overrides
 
-    async def send(self, letter: Letter) -> Outcome:
+    async def send(self, letter: OutboundMessage) -> Outcome:
         """Create the message once. A timeout, a reset after the write and a 5xx are unknown."""
         lasts = int(letter.lasts.total_seconds())
         origin = {"messaging_service_sid": self._sender} if self._sender.startswith("MG") else {"from_": self._sender}
@@ -119,7 +119,7 @@ class Twilio:
             return Unknown(type(error).__name__)
         return Accepted(created.sid) if created.sid else Unknown("no sid")
 
-    async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
+    async def find(self, letter: OutboundMessage, since: datetime, known: frozenset[str]) -> str | None:
         """The oldest message with this number and exactly these words that is not another one of ours."""
         try:
             listed = await self._client.messages.list_async(to=letter.address, limit=LIST_SIZE)

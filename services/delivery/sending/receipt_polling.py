@@ -77,7 +77,7 @@ def next_step(silent_for: timedelta, first: timedelta) -> timedelta:
     return next((step for step in (*looks, GIVEN_UP, OVER) if step > silent_for), OVER)
 
 
-class Silent:
+class ReceiptPoller:
     """Looks silent texts up, one request at a time.
 
     Args:
@@ -97,7 +97,7 @@ class Silent:
         self._first = first
         self._in_trouble = False
 
-    async def round(self) -> bool:
+    async def run_once(self) -> bool:
         """Look a batch up; whether there may be more. Ends at once where the provider does not answer."""
         if "sms" in self._blocked():
             return False

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.delivery.providers.outcomes import Failure, on_callback
 from services.delivery.sending.records import UNTOLD, give_back, wake
-from shared.events.cloudevents import Kind, Record, Rejected, RejectReason, read
+from shared.events.cloudevents import EventKind, Record, Rejected, RejectReason, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
 from shared.kafka import batches
 from shared.patients import details, identity
@@ -18,12 +18,12 @@ from shared.patients.person import Person
 from shared.platform import clock
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns
-from shared.schedule.states import State, Why
-from shared.security.encryption import Vault
+from shared.schedule.states import MessageState, Why
+from shared.security.encryption import Encryption
 
 log = logging.getLogger("cocreate.delivery")
 
-KINDS: Mapping[str, Kind[Receipt]] = {TYPE: Kind(KIND, Receipt)}
+KINDS: Mapping[str, EventKind[Receipt]] = {TYPE: EventKind(KIND, Receipt)}
 
 RANK: Mapping[str, int] = {
     "accepted": 1,
@@ -57,19 +57,19 @@ WHERE m.id = n.id AND (m.state IN ('sending', 'unknown', 'parked', 'sent')
     OR m.state IN ('scheduled', 'withdrawn', 'withheld') AND m.resends > 0)
 """
 
-GIVEN_UP = frozenset({State.SCHEDULED, State.WITHDRAWN, State.WITHHELD})
+GIVEN_UP = frozenset({MessageState.SCHEDULED, MessageState.WITHDRAWN, MessageState.WITHHELD})
 """Where a message may stand that the provider's list did not show, and that arrived after all."""
 
 HALF_AN_HOUR = timedelta(minutes=30)
 MOST_ATTEMPTS = 3
-NOT_TOLD = UNTOLD | {State.WITHDRAWN.value}
+NOT_TOLD = UNTOLD | {MessageState.WITHDRAWN.value}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message that was handed over, as a receipt finds it."""
 
-    state: State
+    state: MessageState
     expires_at: datetime
     provider_id: str | None
     past_ids: frozenset[str]
@@ -84,7 +84,12 @@ class Sent:
     def is_open(self) -> bool:
         """Whether a receipt can tell anything new; one that was given up may turn out to have been sent."""
         given_up = self.state in GIVEN_UP and self.resends > 0
-        return given_up or self.state in {State.SENDING, State.UNKNOWN, State.PARKED, State.SENT}
+        return given_up or self.state in {
+            MessageState.SENDING,
+            MessageState.UNKNOWN,
+            MessageState.PARKED,
+            MessageState.SENT,
+        }
 
     def is_named(self, provider_id: str) -> bool:
         """Whether the provider may call the present attempt so."""
@@ -92,42 +97,42 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReceiptChange:
     """What a receipt makes of a message."""
 
-    state: State
+    state: MessageState
     why: Why
     detail: str = ""
     due_at: datetime | None = None
     refused: bool = False
 
 
-def apply(sent: Sent, receipt: Receipt, moment: Moment) -> Change | None:
+def apply(sent: Sent, receipt: Receipt, moment: Moment) -> ReceiptChange | None:
     """What a receipt makes of a message; None where it tells nothing new."""
     rank = RANK.get(receipt.status, 0)
     if rank == 0 or not sent.is_named(receipt.provider_id) or not sent.is_open:
         return None
     if receipt.status in {"delivered", "read"}:
-        return Change(State.DELIVERED, Why.DELIVERED)
+        return ReceiptChange(MessageState.DELIVERED, Why.DELIVERED)
     if rank < 3:  # noqa: PLR2004 - the last rank
-        return None if sent.state is State.SENT else Change(State.SENT, Why.ACCEPTED)
+        return None if sent.state is MessageState.SENT else ReceiptChange(MessageState.SENT, Why.ACCEPTED)
     return _failed(sent, str(receipt.error_code or receipt.status), on_callback(receipt.error_code), moment)
 
 
-def _failed(sent: Sent, code: str, failure: Failure, moment: Moment) -> Change:
+def _failed(sent: Sent, code: str, failure: Failure, moment: Moment) -> ReceiptChange:
     if failure is Failure.OPTED_OUT:
-        return Change(State.WITHHELD, Why.OPTED_OUT, code, refused=True)
+        return ReceiptChange(MessageState.WITHHELD, Why.OPTED_OUT, code, refused=True)
     later = moment.later(HALF_AN_HOUR)
-    elsewhere = Change(State.SCHEDULED, Why.NEXT_CHANNEL, code, moment.now, refused=True)
+    elsewhere = ReceiptChange(MessageState.SCHEDULED, Why.NEXT_CHANNEL, code, moment.now, refused=True)
     goes_on = failure is not Failure.RETRY and moment.now < sent.expires_at
     if goes_on and sent.others:
         return elsewhere
     once_more = failure is Failure.OTHER_THEN_ONCE_MORE and sent.attempt == 1
     if (once_more or (failure is Failure.RETRY and sent.attempt < MOST_ATTEMPTS)) and later < sent.expires_at:
-        return Change(State.SCHEDULED, Why.UNDELIVERED, code, later)
+        return ReceiptChange(MessageState.SCHEDULED, Why.UNDELIVERED, code, later)
     if goes_on and sent.needs:
         return elsewhere  # the claim finds no address, and has a person tell them
-    return Change(State.FAILED, Why.UNDELIVERED, code, refused=failure is not Failure.RETRY)
+    return ReceiptChange(MessageState.FAILED, Why.UNDELIVERED, code, refused=failure is not Failure.RETRY)
 
 
 def read_receipt(record: Record, now: datetime) -> tuple[UUID, Receipt] | Rejected:
@@ -151,9 +156,9 @@ async def _refuse(record: Record, detail: str) -> Rejected:
 class Receipts:
     """Takes receipts in."""
 
-    def __init__(self, pool: Pool, vault: Vault, region: str) -> None:
+    def __init__(self, pool: Pool, encryption: Encryption, region: str) -> None:
         self._pool = pool
-        self._vault = vault
+        self._vault = encryption
         self._region = region
 
     async def take(self, records: Sequence[Record]) -> list[Rejected]:
@@ -185,7 +190,7 @@ class Receipts:
         if moved:
             raise Merged(moved)
         who = await details.load(connection, self._vault, patients, self._region)
-        changes: dict[UUID, tuple[Change, Receipt]] = {}
+        changes: dict[UUID, tuple[ReceiptChange, Receipt]] = {}
         for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
             row = rows.get(message_id)
             change = None if row is None else apply(_sent(row, who[row["patient_id"]]), receipt, moment)
@@ -208,7 +213,7 @@ class Receipts:
 def _sent(row: Any, person: Person) -> Sent:
     left = person.without(frozenset({*row["tried"], row["address"]})).fitting
     return Sent(
-        State(row["state"]),
+        MessageState(row["state"]),
         row["expires_at"],
         row["provider_id"],
         frozenset(row["past_ids"]),

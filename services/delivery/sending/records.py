@@ -7,13 +7,21 @@ from uuid import UUID
 
 from services.delivery.claiming.claims import Claimed
 from services.delivery.forms import PLANNER
-from services.delivery.providers.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
+from services.delivery.providers.outcomes import (
+    Accepted,
+    Misconfigured,
+    NotSent,
+    OptedOut,
+    Outcome,
+    RefusedForGood,
+    Unknown,
+)
 from shared.patients import details
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, columns
 from shared.schedule import wakeups
-from shared.schedule.states import State, Why
+from shared.schedule.states import MessageState, Why
 
 # A receipt may have been quicker, and has then moved the message on: that stays. A late answer ends even a parked one's
 # doubt. Whatever is no longer told wakes its planner, which brings it up to date or withdraws it before the next claim.
@@ -42,7 +50,7 @@ FROM unnest($2::uuid[], $3::text[]) AS n(id, provider_id)
 WHERE m.provider_id = n.provider_id AND m.id <> n.id AND m.why = 'found_at_provider'
 """
 
-UNTOLD = frozenset({State.SCHEDULED.value, State.FAILED.value, State.WITHHELD.value})
+UNTOLD = frozenset({MessageState.SCHEDULED.value, MessageState.FAILED.value, MessageState.WITHHELD.value})
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=15)
@@ -51,7 +59,7 @@ FIRST_LOOK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SendResult:
     """A message that was claimed, and what became of it."""
 
     claimed: Claimed
@@ -59,10 +67,10 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OutcomeChange:
     """What an outcome makes of a message. `again_in` is a machine's time; `refused`: never this address again."""
 
-    state: State
+    state: MessageState
     why: Why
     detail: str = ""
     provider_id: str | None = None
@@ -72,7 +80,7 @@ class Change:
 
 def change(  # noqa: PLR0911 - one for each outcome
     outcome: Outcome, attempt: int, *, others: bool, first_retry: timedelta = FIRST_RETRY
-) -> Change:
+) -> OutcomeChange:
     """What an outcome makes of the message.
 
     Args:
@@ -84,23 +92,23 @@ def change(  # noqa: PLR0911 - one for each outcome
     """
     match outcome:
         case Accepted(provider_id):
-            return Change(State.SENT, Why.ACCEPTED, provider_id=provider_id)
+            return OutcomeChange(MessageState.SENT, Why.ACCEPTED, provider_id=provider_id)
         case NotSent(code):
             pause = min(first_retry * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
-            return Change(State.SCHEDULED, Why.PROVIDER_BUSY, code, again_in=pause)
+            return OutcomeChange(MessageState.SCHEDULED, Why.PROVIDER_BUSY, code, again_in=pause)
         case Misconfigured(code):
-            return Change(State.SCHEDULED, Why.SENDER_BLOCKED, code, again_in=BLOCKED_RETRY)
+            return OutcomeChange(MessageState.SCHEDULED, Why.SENDER_BLOCKED, code, again_in=BLOCKED_RETRY)
         case Unknown(code):
-            return Change(State.UNKNOWN, Why.TIMED_OUT, code, again_in=FIRST_LOOK)
+            return OutcomeChange(MessageState.UNKNOWN, Why.TIMED_OUT, code, again_in=FIRST_LOOK)
         case OptedOut(code):
-            return Change(State.WITHHELD, Why.OPTED_OUT, code, refused=True)
-        case Refused(code) if others:
-            return Change(State.SCHEDULED, Why.NEXT_CHANNEL, code, again_in=timedelta(0), refused=True)
-        case Refused(code):
-            return Change(State.FAILED, Why.REFUSED, code, refused=True)
+            return OutcomeChange(MessageState.WITHHELD, Why.OPTED_OUT, code, refused=True)
+        case RefusedForGood(code) if others:
+            return OutcomeChange(MessageState.SCHEDULED, Why.NEXT_CHANNEL, code, again_in=timedelta(0), refused=True)
+        case RefusedForGood(code):
+            return OutcomeChange(MessageState.FAILED, Why.REFUSED, code, refused=True)
 
 
-async def record(pool: Pool, results: Sequence[Result], first_retry: timedelta = FIRST_RETRY) -> None:
+async def record(pool: Pool, results: Sequence[SendResult], first_retry: timedelta = FIRST_RETRY) -> None:
     """Write down what became of sends; see `change` for `first_retry`."""
     async with pool.acquire() as connection, connection.transaction():
         moment = await clock.read(connection)
@@ -121,7 +129,7 @@ async def record(pool: Pool, results: Sequence[Result], first_retry: timedelta =
 
 async def wake(connection: Connection, pairs: Iterable[tuple[str, UUID]], now: datetime) -> None:
     """Have (planner, patient) planned again. Answers are no planner's: nobody would, and they would wait for it."""
-    await wakeups.wake(connection, [pair for pair in pairs if pair[0] != PLANNER], now)
+    await wakeups.request_replan(connection, [pair for pair in pairs if pair[0] != PLANNER], now)
 
 
 async def give_back(connection: Connection, proven: Sequence[tuple[UUID, str]], now: datetime) -> None:
@@ -131,7 +139,7 @@ async def give_back(connection: Connection, proven: Sequence[tuple[UUID, str]], 
 
 
 def _row(
-    result: Result, moment: clock.Moment, first_retry: timedelta
+    result: SendResult, moment: clock.Moment, first_retry: timedelta
 ) -> tuple[UUID, UUID, str, str, str, str | None, datetime | None, bool]:
     claimed, letter = result.claimed, result.claimed.letter
     new = change(result.outcome, claimed.attempt, others=claimed.others, first_retry=first_retry)

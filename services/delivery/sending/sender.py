@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from services.delivery.claiming.claims import Claimed
-from services.delivery.providers.message import Letter, Provider
+from services.delivery.providers.message import OutboundMessage, Provider
 from services.delivery.providers.outcomes import Misconfigured, NotSent, Outcome, Unknown
 from services.delivery.providers.rate import Pace
-from services.delivery.sending.records import Result
+from services.delivery.sending.records import SendResult
 from shared.platform import metrics
 
 log = logging.getLogger("cocreate.delivery")
@@ -18,7 +18,7 @@ log = logging.getLogger("cocreate.delivery")
 BLOCKED = timedelta(minutes=1).total_seconds()
 
 Claim = Callable[[int, frozenset[str]], Awaitable[tuple[list[Claimed], int]]]
-RecordBatch = Callable[[list[Result]], Awaitable[None]]
+RecordBatch = Callable[[list[SendResult]], Awaitable[None]]
 
 
 def awake() -> float:
@@ -58,13 +58,13 @@ class Sender:
         self._lease_in = lease_in.total_seconds()
         self._flush_in = flush_in.total_seconds()
         self._sends: set[asyncio.Task[None]] = set()
-        self._results: list[Result] = []
+        self._results: list[SendResult] = []
         self._claiming = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._blocked: dict[str, float] = {}
         self._closing = False
 
-    async def round(self) -> bool:
+    async def run_once(self) -> bool:
         """Claim and begin to send, as soon as there is room; whether there was anything to look at."""
         if len(self._sends) >= self._in_flight:
             await asyncio.wait(self._sends, return_when=asyncio.FIRST_COMPLETED)
@@ -127,9 +127,9 @@ class Sender:
                     outcome.code,
                 )
             self._blocked[letter.channel] = time.monotonic() + BLOCKED
-        self._results.append(Result(claimed, outcome))
+        self._results.append(SendResult(claimed, outcome))
 
-    async def _outcome(self, letter: Letter) -> Outcome:
+    async def _outcome(self, letter: OutboundMessage) -> Outcome:
         try:
             return await self._providers[letter.channel].send(letter)
         except Exception as error:  # noqa: BLE001 - what breaks after the write must not look like "not sent"

@@ -11,13 +11,13 @@ from uuid import UUID
 import asyncpg
 
 from services.delivery.composing.sealing import unseal
-from services.delivery.providers.message import CannotLook, Letter, Provider
+from services.delivery.providers.message import CannotLook, OutboundMessage, Provider
 from services.delivery.sending.records import wake
 from shared.platform import clock, metrics
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
-from shared.schedule.states import State
-from shared.security.encryption import Sealed, Vault, VaultError
+from shared.schedule.states import MessageState
+from shared.security.encryption import Encryption, EncryptionError, Sealed
 
 log = logging.getLogger("cocreate.delivery")
 
@@ -68,7 +68,7 @@ LOOK_AGAIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class UnknownMessage:
     """An unknown message, as a decision sees it. `looked`: the provider showed its list, and it was not there."""
 
     unknown_at: datetime
@@ -78,30 +78,30 @@ class Case:
     looked: bool
 
 
-def settle(case: Case, moment: Moment, grace: timedelta) -> State | None:
+def settle(case: UnknownMessage, moment: Moment, grace: timedelta) -> MessageState | None:
     """What to make of a message that was not found: `scheduled` (once more), `parked`, or None (look again).
 
     Only a list that was seen after the grace period without the message justifies sending again.
     """
     if moment.now >= case.expires_at:
-        return State.PARKED
+        return MessageState.PARKED
     if moment.earlier(grace) < case.unknown_at:
         return None
     if not case.looked:
-        return State.PARKED if case.on_unknown == "park" else None
-    return State.SCHEDULED if case.on_unknown == "resend" and case.resends == 0 else State.PARKED
+        return MessageState.PARKED if case.on_unknown == "park" else None
+    return MessageState.SCHEDULED if case.on_unknown == "resend" and case.resends == 0 else MessageState.PARKED
 
 
 class Reconciler:
     """Looks unknown messages up and settles them."""
 
-    def __init__(self, pool: Pool, vault: Vault, providers: Mapping[str, Provider], grace: timedelta) -> None:
+    def __init__(self, pool: Pool, encryption: Encryption, providers: Mapping[str, Provider], grace: timedelta) -> None:
         self._pool = pool
-        self._vault = vault
+        self._vault = encryption
         self._providers = providers
         self._grace = grace
 
-    async def round(self) -> bool:
+    async def run_once(self) -> bool:
         """One look at those that are due for one; whether there were any."""
         async with self._pool.acquire() as connection, connection.transaction():
             moment = await clock.read(connection)
@@ -112,36 +112,40 @@ class Reconciler:
                 found, looked = await self._look(row), True
             except CannotLook:
                 found, looked = None, False
-            except VaultError as error:
+            except EncryptionError as error:
                 log.error("message %s cannot be looked up: %s", row["id"], error)  # noqa: TRY400 - it says the cure
                 found, looked = None, False
             on_unknown = "park" if row["channel"] == "email" else row["on_unknown"]  # nobody can look an e-mail up
-            case = Case(row["unknown_at"], row["expires_at"], row["resends"], on_unknown, looked)
+            case = UnknownMessage(row["unknown_at"], row["expires_at"], row["resends"], on_unknown, looked)
             with contextlib.suppress(asyncpg.UniqueViolationError):  # another was quicker to find the same: look again
                 await self._settle(row["id"], (row["planner"], row["patient_id"]), found, case)
         return len(rows) == BATCH
 
     async def _look(self, row: Any) -> str | None:
         """The provider's id of an unknown message, where its list has one."""
-        letter = Letter(row["id"], row["claim_token"], row["channel"], "", "", timedelta(0), resend=row["resends"])
+        letter = OutboundMessage(
+            row["id"], row["claim_token"], row["channel"], "", "", timedelta(0), resend=row["resends"]
+        )
         letter = unseal(self._vault.open(Sealed(row["key_id"], row["sealed"]), str(row["id"])), letter)
         async with self._pool.acquire() as connection:
             known = frozenset(r["provider_id"] for r in await connection.fetch(KNOWN, row["id"]))
         return await self._providers[letter.channel].find(letter, row["claimed_at"], known)
 
-    async def _settle(self, message_id: UUID, planner_of: tuple[str, UUID], found: str | None, case: Case) -> None:
+    async def _settle(
+        self, message_id: UUID, planner_of: tuple[str, UUID], found: str | None, case: UnknownMessage
+    ) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             moment = await clock.read(connection)
             if found is not None:
                 await connection.execute(FOUND, message_id, found, moment.now)
                 return
             match settle(case, moment, self._grace):
-                case State.SCHEDULED:
+                case MessageState.SCHEDULED:
                     await connection.execute(RESEND, message_id, moment.now)
                     await wake(connection, [planner_of], moment.now)
                     metrics.RESENDS.inc()
                     log.warning("message %s is sent once more: the provider's list does not have it", message_id)
-                case State.PARKED:
+                case MessageState.PARKED:
                     await connection.execute(
                         PARK, message_id, "" if case.looked else "the provider's list could not be read", moment.now
                     )

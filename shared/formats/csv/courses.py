@@ -18,7 +18,7 @@ from shared.events.cloudevents import thing_of
 from shared.events.types import LONGEST_CODE
 from shared.formats.csv import tables
 from shared.formats.csv.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE
-from shared.formats.csv.tables import Fault, Line, Table
+from shared.formats.csv.tables import FieldFault, FileLine, Table
 from shared.replies.answer_tokens import MOST_IN_PARTY
 
 ZONE: Final = ZoneInfo("Europe/London")
@@ -71,7 +71,7 @@ def table_of(header: list[str]) -> Table | None:
     return COURSES if "course" in header else None
 
 
-def lines(text: str, source: str | None, now: datetime) -> tuple[Line, ...] | Fault:
+def lines(text: str, source: str | None, now: datetime) -> tuple[FileLine, ...] | FieldFault:
     """The events of a CSV with one of the three headers: a wrong line keeps none away but its own course.
 
     Args:
@@ -91,41 +91,41 @@ def lines(text: str, source: str | None, now: datetime) -> tuple[Line, ...] | Fa
     read = [(number, _said(row, table, source)) for number, row in tables.rows(text, columns)]
     if table is COURSES:
         return tuple(_courses(read, now))
-    make: Callable[[Row], dict[str, Any] | tuple[Fault, ...]] = _enrolment if table is ENROLMENTS else _reunion
+    make: Callable[[Row], dict[str, Any] | tuple[FieldFault, ...]] = _enrolment if table is ENROLMENTS else _reunion
     return tuple(_each(read, make, table, now))
 
 
 def _each(
-    read: list[tuple[int, Row | Fault]],
-    make: Callable[[Row], dict[str, Any] | tuple[Fault, ...]],
+    read: list[tuple[int, Row | FieldFault]],
+    make: Callable[[Row], dict[str, Any] | tuple[FieldFault, ...]],
     table: Table,
     now: datetime,
-) -> Iterator[Line]:
+) -> Iterator[FileLine]:
     for number, row in read:
-        found = (row,) if isinstance(row, Fault) else make(row)
-        if isinstance(row, Fault) or isinstance(found, tuple):
-            yield Line(number, None, found if isinstance(found, tuple) else ())
+        found = (row,) if isinstance(row, FieldFault) else make(row)
+        if isinstance(row, FieldFault) or isinstance(found, tuple):
+            yield FileLine(number, None, found if isinstance(found, tuple) else ())
         elif table is ENROLMENTS:
             id_ = row["enrolment"] or str(uuid5(NAMESPACE_URL, f"{row['source']}\n{row['course']}\n{row['patient']}"))
-            yield Line(number, _event("enrolment", id_, row["source"], found, now))
+            yield FileLine(number, _event("enrolment", id_, row["source"], found, now))
         else:
-            yield Line(number, _event("reunion", row["reunion"], row["source"], found, now))
+            yield FileLine(number, _event("reunion", row["reunion"], row["source"], found, now))
 
 
-def _courses(read: list[tuple[int, Row | Fault]], now: datetime) -> Iterator[Line]:
+def _courses(read: list[tuple[int, Row | FieldFault]], now: datetime) -> Iterator[FileLine]:
     """A line for each course, by its first session's, and one for each line that is wrong."""
-    nobodys = any(isinstance(row, Fault) or not row["course"] or not row["source"] for _, row in read)
-    named = [(n, row) for n, row in read if not isinstance(row, Fault)]
+    nobodys = any(isinstance(row, FieldFault) or not row["course"] or not row["source"] for _, row in read)
+    named = [(n, row) for n, row in read if not isinstance(row, FieldFault)]
     key = _of_course
     whole = {name: list(group) for name, group in groupby(sorted(named, key=key), key=key)}
     for number, row in read:
-        if isinstance(row, Fault):
-            yield Line(number, None, (row,))
+        if isinstance(row, FieldFault):
+            yield FileLine(number, None, (row,))
             continue
         sessions = whole[key((number, row))]
         wrong = tuple(_session_faults(row, [other for n, other in sessions if n < number]))
         if wrong:
-            yield Line(number, None, wrong)
+            yield FileLine(number, None, wrong)
         elif number == sessions[0][0]:
             yield _course(sessions, now, nobodys=nobodys)
 
@@ -134,15 +134,15 @@ def _of_course(line: tuple[int, Row]) -> tuple[str, str]:
     return line[1]["source"], line[1]["course"]
 
 
-def _course(sessions: list[tuple[int, Row]], now: datetime, *, nobodys: bool) -> Line:
+def _course(sessions: list[tuple[int, Row]], now: datetime, *, nobodys: bool) -> FileLine:
     first, row = sessions[0]
     above: list[Row] = []
     for _, one in sessions:
         if any(_session_faults(one, above)):
-            return Line(first, None, (Fault(None, NOT_WHOLE),))
+            return FileLine(first, None, (FieldFault(None, NOT_WHOLE),))
         above.append(one)
     if nobodys:
-        return Line(first, None, (Fault(None, PERHAPS_NOT_WHOLE),))
+        return FileLine(first, None, (FieldFault(None, PERHAPS_NOT_WHOLE),))
     statuses = {one["status"].lower() for one in above}
     data: dict[str, Any] = {"status": statuses.pop() or "planned" if len(statuses) == 1 else "planned"}
     data |= {name: row[name] for name in ("clinic", "zone") if row[name]}
@@ -154,25 +154,25 @@ def _course(sessions: list[tuple[int, Row]], now: datetime, *, nobodys: bool) ->
         }
         for one in above
     ]
-    return Line(first, _event("course", row["course"], row["source"], data, now))
+    return FileLine(first, _event("course", row["course"], row["source"], data, now))
 
 
-def _session_faults(row: Row, above: list[Row]) -> Iterator[Fault]:
+def _session_faults(row: Row, above: list[Row]) -> Iterator[FieldFault]:
     yield from _names(row, ("course",), ("clinic",))
     yield from _count(row, "session", MOST_SESSIONS)
     if row["session"] and row["session"] in {other["session"] for other in above}:
-        yield Fault("session", SESSION_TWICE)
+        yield FieldFault("session", SESSION_TWICE)
     yield from _wrong_times(row, ("start",), ("end",))
     yield from _status(row, ("planned", "cancelled", "entered-in-error"))
     for name, cause in (("clinic", OTHER_CLINIC), ("zone", OTHER_ZONE)):
         if above and row[name] != above[0][name]:
-            yield Fault(name, cause)
+            yield FieldFault(name, cause)
 
 
-def _enrolment(row: Row) -> dict[str, Any] | tuple[Fault, ...]:
+def _enrolment(row: Row) -> dict[str, Any] | tuple[FieldFault, ...]:
     faults = [*_names(row, ("course", "patient"), ("enrolment",)), *_status(row, tuple(EnrolmentStatus))]
     faults += [
-        Fault(name, NOT_NUMBERS)
+        FieldFault(name, NOT_NUMBERS)
         for name in ("attended", "missed")
         if any(not _NUMBER.fullmatch(n) or not 1 <= int(n) <= MOST_SESSIONS for n in _list(row[name]))
     ]
@@ -183,16 +183,16 @@ def _enrolment(row: Row) -> dict[str, Any] | tuple[Fault, ...]:
     return data | {name: [int(n) for n in _list(row[name])] for name in ("attended", "missed") if row[name]}
 
 
-def _reunion(row: Row) -> dict[str, Any] | tuple[Fault, ...]:
+def _reunion(row: Row) -> dict[str, Any] | tuple[FieldFault, ...]:
     faults = [*_names(row, ("reunion",), ("clinic", "organiser_email")), *_count(row, "capacity", MOST_PLACES)]
     faults += _count(row, "most_in_party", MOST_IN_PARTY) if row["most_in_party"] else ()
     faults += _wrong_times(row, ("start", "rsvp_by"), ("end",))
     faults += _status(row, ("planned", "cancelled", "entered-in-error"))
     if row["kind"].lower() not in {"", "reunion", "taster"}:
-        faults.append(Fault("kind", NOT_ONE_OF.format("reunion, taster", "reunion")))
+        faults.append(FieldFault("kind", NOT_ONE_OF.format("reunion, taster", "reunion")))
     for name in ("courses", "sites"):
         if any(len(one) > LONGEST_CODE or not one.isprintable() for one in _list(row[name], ";")):
-            faults.append(Fault(name, NOT_AN_ID.format(LONGEST_CODE)))
+            faults.append(FieldFault(name, NOT_AN_ID.format(LONGEST_CODE)))
     if faults:
         return tuple(faults)
     data: dict[str, Any] = {"status": row["status"].lower() or "planned", **_times(row, "start", "end", "rsvp_by")}
@@ -202,39 +202,39 @@ def _reunion(row: Row) -> dict[str, Any] | tuple[Fault, ...]:
     return data | ({"kind": row["kind"].lower()} if row["kind"] else {})
 
 
-def _names(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> Iterator[Fault]:
+def _names(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> Iterator[FieldFault]:
     """What is wrong with identifiers; the id of a thing leaves room for its kind, which stands before it."""
     if not row["source"]:
-        yield Fault("source", NO_SOURCE)
-    yield from (Fault(name, NOT_HERE) for name in needed if not row[name])
+        yield FieldFault("source", NO_SOURCE)
+    yield from (FieldFault(name, NOT_HERE) for name in needed if not row[name])
     for name in (*needed, *others, "source"):
         most = LONGEST_CODE - len(f"{name}/") if name in {"course", "enrolment", "reunion"} else LONGEST_CODE
         if len(row[name]) > most or not row[name].isprintable():
-            yield Fault(name, NOT_AN_ID.format(most))
+            yield FieldFault(name, NOT_AN_ID.format(most))
 
 
-def _count(row: Row, name: str, most: int) -> Iterator[Fault]:
+def _count(row: Row, name: str, most: int) -> Iterator[FieldFault]:
     if not row[name]:
-        yield Fault(name, NOT_HERE)
+        yield FieldFault(name, NOT_HERE)
     elif not _NUMBER.fullmatch(row[name]) or not 1 <= int(row[name]) <= most:
-        yield Fault(name, NOT_COUNTED.format(most))
+        yield FieldFault(name, NOT_COUNTED.format(most))
 
 
-def _status(row: Row, known: tuple[str, ...]) -> Iterator[Fault]:
+def _status(row: Row, known: tuple[str, ...]) -> Iterator[FieldFault]:
     if row["status"].lower() not in {"", *known}:
-        yield Fault("status", NOT_ONE_OF.format(", ".join(known), known[0]))
+        yield FieldFault("status", NOT_ONE_OF.format(", ".join(known), known[0]))
 
 
-def _wrong_times(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> Iterator[Fault]:
+def _wrong_times(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> Iterator[FieldFault]:
     zone = _zone(row)
     if zone is None:
-        yield Fault("zone", NO_ZONE)
+        yield FieldFault("zone", NO_ZONE)
         return
     for name in (*needed, *others):
         if not row[name] and name in needed:
-            yield Fault(name, NOT_HERE)
+            yield FieldFault(name, NOT_HERE)
         elif row[name] and isinstance(cause := _instant(row[name], zone), str):
-            yield Fault(name, cause)
+            yield FieldFault(name, cause)
 
 
 def _times(row: Row, *names: str) -> dict[str, str]:
@@ -272,8 +272,8 @@ def _list(text: str, parts: str | None = None) -> list[str]:
     return [one.strip() for one in text.split(parts) if one.strip()]
 
 
-def _said(row: Row | Fault, table: Table, source: str | None) -> Row | Fault:
-    if isinstance(row, Fault):
+def _said(row: Row | FieldFault, table: Table, source: str | None) -> Row | FieldFault:
+    if isinstance(row, FieldFault):
         return row
     typed = {name: row.get(name, "").strip() for name in table.columns}
     return typed | {"source": (typed["source"] or source or "").strip().rstrip("/")}

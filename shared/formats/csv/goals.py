@@ -14,7 +14,7 @@ from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import thing_of
 from shared.events.types import LONGEST_CODE
 from shared.formats.csv import tables
-from shared.formats.csv.tables import Fault, Line, Table
+from shared.formats.csv.tables import FieldFault, FileLine, Table
 
 TYPE: Final = "cocreate.goal.v1"
 KIND: Final = "goal"
@@ -64,7 +64,7 @@ def day_of(now: datetime) -> date:
     return now.astimezone(ZONE).date()
 
 
-def goal(row: Mapping[str, str], source: str | None, now: datetime) -> dict[str, Any] | tuple[Fault, ...]:
+def goal(row: Mapping[str, str], source: str | None, now: datetime) -> dict[str, Any] | tuple[FieldFault, ...]:
     """One goal as an event, or everything that is wrong with it.
 
     A goal without an id of its own is known by its patient and day: the same entry again is the same goal.
@@ -98,7 +98,7 @@ def goal(row: Mapping[str, str], source: str | None, now: datetime) -> dict[str,
     }
 
 
-def lines(text: str, source: str | None, now: datetime) -> tuple[Line, ...] | Fault:
+def lines(text: str, source: str | None, now: datetime) -> tuple[FileLine, ...] | FieldFault:
     """The goals of a CSV with a header, each line by itself: a wrong one keeps none of the others away.
 
     Returns:
@@ -112,44 +112,44 @@ def lines(text: str, source: str | None, now: datetime) -> tuple[Line, ...] | Fa
     return tuple(_line(number, row, source, now) for number, row in tables.rows(text, columns))
 
 
-def _line(number: int, row: Mapping[str, str] | Fault, source: str | None, now: datetime) -> Line:
-    if isinstance(row, Fault):
-        return Line(number, None, (row,))
+def _line(number: int, row: Mapping[str, str] | FieldFault, source: str | None, now: datetime) -> FileLine:
+    if isinstance(row, FieldFault):
+        return FileLine(number, None, (row,))
     found = goal(row, source, now)
-    return Line(number, None, found) if isinstance(found, tuple) else Line(number, found)
+    return FileLine(number, None, found) if isinstance(found, tuple) else FileLine(number, found)
 
 
-def _faults(said: Mapping[str, str], latest: date) -> Iterator[Fault]:
+def _faults(said: Mapping[str, str], latest: date) -> Iterator[FieldFault]:
     if not said["source"]:
-        yield Fault("source", NO_SOURCE)
+        yield FieldFault("source", NO_SOURCE)
     if not said["patient"]:
-        yield Fault("patient", NOT_HERE)
+        yield FieldFault("patient", NOT_HERE)
     for name, most in LONGEST.items():
         if len(said[name]) > most or not said[name].isprintable():
-            yield Fault(name, NOT_AN_ID.format(most))
+            yield FieldFault(name, NOT_AN_ID.format(most))
         elif _ROUNDED.fullmatch(said[name]):
-            yield Fault(name, ROUNDED)
+            yield FieldFault(name, ROUNDED)
     yield from _wrong_days(said["set_on"], said["review_on"], latest)
     if said["confidence"] and not (_NUMBER.fullmatch(said["confidence"]) and int(said["confidence"]) <= MOST_CONFIDENT):
-        yield Fault("confidence", NOT_SURE)
+        yield FieldFault("confidence", NOT_SURE)
     if _status(said["status"]) is None:
-        yield Fault("status", NO_STATUS)
+        yield FieldFault("status", NO_STATUS)
 
 
-def _wrong_days(set_on: str, review_on: str, latest: date) -> Iterator[Fault]:
+def _wrong_days(set_on: str, review_on: str, latest: date) -> Iterator[FieldFault]:
     begun, asked = _day(set_on), _day(review_on)
     if begun is None:
-        yield Fault("set_on", NOT_A_DAY if set_on else NOT_HERE)
+        yield FieldFault("set_on", NOT_A_DAY if set_on else NOT_HERE)
     elif begun < FIRST_DAY:
-        yield Fault("set_on", TOO_EARLY)
+        yield FieldFault("set_on", TOO_EARLY)
     elif begun > latest:
-        yield Fault("set_on", NOT_YET)
+        yield FieldFault("set_on", NOT_YET)
     if review_on and asked is None:
-        yield Fault("review_on", NOT_A_DAY)
+        yield FieldFault("review_on", NOT_A_DAY)
     elif asked is not None and begun is not None and asked < begun:
-        yield Fault("review_on", REVIEW_BEFORE)
+        yield FieldFault("review_on", REVIEW_BEFORE)
     elif asked is not None and begun is not None and asked - begun > MOST_AHEAD:
-        yield Fault("review_on", REVIEW_TOO_LATE)
+        yield FieldFault("review_on", REVIEW_TOO_LATE)
 
 
 def _day(text: str) -> date | None:

@@ -20,7 +20,7 @@ _LINE_ENDS: Final = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldFault:
     """What is wrong with one field; `column` is None where it is the line itself. It quotes nothing."""
 
     column: str | None
@@ -32,12 +32,12 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FileLine:
     """A line of a file, by its number from 1: the event that it makes, or what is wrong with it."""
 
     number: int
     event: dict[str, Any] | None
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FieldFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,18 @@ class Table:
     columns: tuple[str, ...]
     needed: tuple[str, ...]
 
-    def fault(self, header: Sequence[str], source: str | None) -> Fault | None:
+    def fault(self, header: Sequence[str], source: str | None) -> FieldFault | None:
         """Why these are no columns of ours; `source` need not be one where somebody names it for all lines."""
         if not set(header) & set(self.columns):
-            return Fault(None, NO_HEADER.format(",".join(self.columns)))
+            return FieldFault(None, NO_HEADER.format(",".join(self.columns)))
         for place, name in enumerate(header, 1):
             if name not in self.columns:  # a stray one may hold what must not be sent, a misspelt one what is missed
-                return Fault(None, UNKNOWN_COLUMN.format(place, ",".join(self.columns), self.what))
+                return FieldFault(None, UNKNOWN_COLUMN.format(place, ",".join(self.columns), self.what))
             if name in header[: place - 1]:
-                return Fault(None, DOUBLED_COLUMN.format(place))
+                return FieldFault(None, DOUBLED_COLUMN.format(place))
         needed = self.needed if source else (*self.needed, "source")
         missing = next((name for name in needed if name not in header), None)
-        return None if missing is None else Fault(missing, NO_COLUMN.format(self.what))
+        return None if missing is None else FieldFault(missing, NO_COLUMN.format(self.what))
 
 
 def header(text: str) -> list[str]:
@@ -67,7 +67,7 @@ def header(text: str) -> list[str]:
     return [name.strip().lower() for name in _cells(_split(text)[0]) or ()]
 
 
-def rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str] | Fault]]:
+def rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str] | FieldFault]]:
     """The lines that say something, by their numbers: cells by column, or why the line cannot be read.
 
     No value of ours has a line break, so no cell has: a quotation mark that is never closed spoils its own line alone.
@@ -77,9 +77,9 @@ def rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, 
             continue
         cells = _cells(line)
         if cells is None:
-            yield number, Fault(None, NOT_A_LINE)
+            yield number, FieldFault(None, NOT_A_LINE)
         elif any(cell.strip() for cell in cells[len(columns) :]):
-            yield number, Fault(None, TOO_MANY_CELLS)
+            yield number, FieldFault(None, TOO_MANY_CELLS)
         else:
             yield number, dict(zip(columns, cells, strict=False))
 

@@ -9,10 +9,10 @@ from typing import Any
 from shared.clinic.appointment import WITH_A_START, AppointmentStatus, Mode
 from shared.events.types import EARLIEST, LATEST
 from shared.formats.fhir.elements import (
-    Entry,
-    Refused,
-    Said,
+    BundleEntry,
+    ReadResource,
     Target,
+    UnusableResource,
     came_along,
     codes,
     contained,
@@ -77,7 +77,7 @@ class _Invited:
     targets: list[Target]
 
 
-def appointment(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said | Refused:
+def appointment(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -> ReadResource | UnusableResource:
     """The appointment, from an Appointment resource of R4 or STU3.
 
     Description, comment, reason, specialty, service type and supporting information tell of conditions: nothing here
@@ -91,13 +91,13 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said
     notes: list[str] = []
     status = _status(resource)
     if status is None:
-        return Refused(UNKNOWN_STATUS)
+        return UnusableResource(UNKNOWN_STATUS)
     start = _instant(resource, "start", notes)
     if start is None and status in WITH_A_START:
-        return Refused(NO_START.format(status))
+        return UnusableResource(NO_START.format(status))
     participants = [_participant(p, known, contained(resource)) for p in _taking_part(resource)]
     invited = _invited(participants, notes)
-    if isinstance(invited, Refused):
+    if isinstance(invited, UnusableResource):
         return invited
     cancelled_by = _cancelled_by(resource, status, invited, notes)
     clinician, clinician_email = _clinician(participants, known, contained(resource))
@@ -120,7 +120,9 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said
     }
     if invited.declined and status not in OVER:
         notes.append(f"the patient has declined, but the status is still {status}: left so")
-    return Said({name: value for name, value in found.items() if value is not None}, tuple(dict.fromkeys(notes)))
+    return ReadResource(
+        {name: value for name, value in found.items() if value is not None}, tuple(dict.fromkeys(notes))
+    )
 
 
 def _status(resource: Mapping[str, Any]) -> AppointmentStatus | None:
@@ -135,7 +137,7 @@ def _taking_part(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _participant(participant: Mapping[str, Any], *known: Mapping[str, Entry]) -> _Participant:
+def _participant(participant: Mapping[str, Any], *known: Mapping[str, BundleEntry]) -> _Participant:
     actor = record(participant.get("actor"))
     return _Participant(
         target=resolve(actor, *known),
@@ -147,7 +149,7 @@ def _participant(participant: Mapping[str, Any], *known: Mapping[str, Entry]) ->
     )
 
 
-def _invited(participants: Iterable[_Participant], notes: list[str]) -> _Invited | Refused:
+def _invited(participants: Iterable[_Participant], notes: list[str]) -> _Invited | UnusableResource:
     """The one patient of an appointment. Of several, the one who doesn't only get to know of it."""
     by_id: dict[str, list[_Participant]] = {}
     lost = False
@@ -155,15 +157,15 @@ def _invited(participants: Iterable[_Participant], notes: list[str]) -> _Invited
         if one.target.kind == "Patient":
             name = name_of(one.target)
             if name is None:
-                return Refused(NAMELESS)
+                return UnusableResource(NAMELESS)
             by_id.setdefault(name, []).append(one)
         lost = lost or (one.target.kind is None and one.urn)
     if not by_id:
-        return Refused(UNRESOLVED if lost else NO_PATIENT)
+        return UnusableResource(UNRESOLVED if lost else NO_PATIENT)
     attending = [name for name, found in by_id.items() if not all(one.informed_only for one in found)]
     if len(by_id) > 1:
         if len(attending) != 1:
-            return Refused(GROUP)
+            return UnusableResource(GROUP)
         notes.append("other patients are named for information only: left out")
     elif not attending:
         notes.append("the patient is named for information only: no messages")
@@ -235,7 +237,7 @@ def _clinic(participants: Iterable[_Participant], notes: list[str]) -> str | Non
 
 
 def _clinician(
-    participants: Iterable[_Participant], known: Mapping[str, Entry], inside: Mapping[str, Entry]
+    participants: Iterable[_Participant], known: Mapping[str, BundleEntry], inside: Mapping[str, BundleEntry]
 ) -> tuple[str | None, str | None]:
     """Who is met, the primary performer (v3 PPRF), else the first practitioner named; and their e-mail at work.
 

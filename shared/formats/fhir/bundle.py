@@ -16,12 +16,12 @@ from shared.clinic.goal import GOALS, Goal
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS, Patient
 from shared.events.cloudevents import explain, thing_of
-from shared.events.types import Wire
+from shared.events.types import EventData
 from shared.formats.fhir.appointment import appointment
 from shared.formats.fhir.elements import (
-    Entry,
-    Refused,
-    Said,
+    BundleEntry,
+    ReadResource,
+    UnusableResource,
     address,
     by_name,
     by_urn,
@@ -93,7 +93,7 @@ class Unmappable:
 class _Kind:
     name: str
     topic: str
-    data: type[Wire]
+    data: type[EventData]
 
 
 _APPOINTMENT = _Kind("appointment", APPOINTMENTS, Appointment)
@@ -122,7 +122,7 @@ def events(resource: Any, source: str) -> Iterator[Mapped | Unmappable]:
     elif kind_of(record(resource)):
         kind = kind_of(resource)
         passed_over = Unmappable(str(kind), id_of(resource), NOTHING_IN_IT.format(kind))
-        yield passed_over if kind in PASSED_OVER else _read(Entry(resource, id_of(resource)), {}, source)
+        yield passed_over if kind in PASSED_OVER else _read(BundleEntry(resource, id_of(resource)), {}, source)
     elif isinstance(resource, dict) and "resource" in resource:
         yield from _each([resource], source, 0)
     else:
@@ -162,14 +162,14 @@ def _each(items: list[Any], source: str, depth: int) -> Iterator[Mapped | Unmapp
             yield _read(entry, known, source)
 
 
-def _entry(item: Mapping[str, Any]) -> Entry:
+def _entry(item: Mapping[str, Any]) -> BundleEntry:
     """A Bundle entry. Where its resource has no id, the URL that it lies at, or is put to, ends in one."""
     resource = record(item.get("resource"))
     urls = (item.get("fullUrl"), record(item.get("request")).get("url"))
-    return Entry(resource, id_of(resource) or next((found for url in urls if (found := address(url).id)), None))
+    return BundleEntry(resource, id_of(resource) or next((found for url in urls if (found := address(url).id)), None))
 
 
-def _read(entry: Entry, known: Mapping[str, Entry], source: str) -> Mapped | Unmappable:
+def _read(entry: BundleEntry, known: Mapping[str, BundleEntry], source: str) -> Mapped | Unmappable:
     """The event of one resource."""
     match kind_of(entry.resource):
         case "Appointment":
@@ -184,12 +184,12 @@ def _read(entry: Entry, known: Mapping[str, Entry], source: str) -> Mapped | Unm
             return Unmappable(kind or "?", entry.id, NOT_READ.format(kind))
 
 
-def _mapped(kind: _Kind, entry: Entry, said: Said | Refused, source: str) -> Mapped | Unmappable:
+def _mapped(kind: _Kind, entry: BundleEntry, said: ReadResource | UnusableResource, source: str) -> Mapped | Unmappable:
     resource = kind.name.capitalize()
     id_ = entry.id or local(records(entry.resource.get("identifier")))
     if id_ is None:
         return Unmappable(resource, None, NO_ID[resource])
-    if isinstance(said, Refused):
+    if isinstance(said, UnusableResource):
         return Unmappable(resource, entry.id, said.cause)
     try:
         kind.data.model_validate(said.data)
@@ -219,7 +219,7 @@ def _event_id(key: str, meta: Mapping[str, Any], data: Mapping[str, Any]) -> str
     return str(uuid5(NAMESPACE_URL, f"{key}\n{content}"))
 
 
-def _about_identity(kind: _Kind, entry: Entry, id_: str) -> Iterator[str]:
+def _about_identity(kind: _Kind, entry: BundleEntry, id_: str) -> Iterator[str]:
     if entry.id is None:
         yield "no id: an identifier stands for it, which later versions must carry too"
     if kind is _PATIENT and nhs_number(id_):

@@ -26,7 +26,7 @@ _USES = {"usual": 0, "official": 1, None: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReadResource:
     """What a resource says in our words, and what a person should know of it: never a name, a number or a text."""
 
     data: dict[str, Any]
@@ -34,14 +34,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class UnusableResource:
     """Why a resource says nothing that we could use, as one sentence with the cure."""
 
     cause: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BundleEntry:
     """A resource and the id under which its source knows it; a contained one has none of its own."""
 
     resource: dict[str, Any]
@@ -160,7 +160,7 @@ def by_urn(name: str) -> str:
     return same(f"urn:uuid:{name}")
 
 
-def resolve(reference: Mapping[str, Any], *known: Mapping[str, Entry]) -> Target:
+def resolve(reference: Mapping[str, Any], *known: Mapping[str, BundleEntry]) -> Target:
     """What a Reference names: something that came along (`known`), an address, or only an identifier."""
     text = word(reference.get("reference")) or ""
     own = records(reference.get("identifier"))
@@ -177,7 +177,7 @@ def by_name(kind: str, name: str) -> str:
     return f"{kind} {name}"
 
 
-def came_along(target: Target, known: Mapping[str, Entry]) -> dict[str, Any]:
+def came_along(target: Target, known: Mapping[str, BundleEntry]) -> dict[str, Any]:
     """The resource that a reference names, however it names it; an empty one where it did not come along."""
     if target.resource is not None:
         return target.resource
@@ -185,9 +185,11 @@ def came_along(target: Target, known: Mapping[str, Entry]) -> dict[str, Any]:
     return {} if entry is None else entry.resource
 
 
-def contained(resource: Mapping[str, Any]) -> dict[str, Entry]:
+def contained(resource: Mapping[str, Any]) -> dict[str, BundleEntry]:
     """What came inside this one; its ids mean nothing outside it (hl7.org/fhir/R4/references.html#contained)."""
-    return {f"#{name}": Entry(inner, None) for inner in records(resource.get("contained")) if (name := id_of(inner))}
+    return {
+        f"#{name}": BundleEntry(inner, None) for inner in records(resource.get("contained")) if (name := id_of(inner))
+    }
 
 
 def same(url: str) -> str:

@@ -7,7 +7,17 @@ from typing import Any, Final
 
 from shared.clinic.goal import GoalStatus
 from shared.events.types import EARLIEST, LATEST
-from shared.formats.fhir.elements import Entry, Refused, Said, codes, contained, instant, record, records, resolve
+from shared.formats.fhir.elements import (
+    BundleEntry,
+    ReadResource,
+    UnusableResource,
+    codes,
+    contained,
+    instant,
+    record,
+    records,
+    resolve,
+)
 from shared.formats.fhir.subject import NAMELESS, UNRESOLVED_SUBJECT, name_of, reference
 
 ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
@@ -37,7 +47,7 @@ NO_START_DATE = "it has no startDate that is a whole day: write the day on which
 NOT_A_PATIENTS = "its subject is no patient: add a subject that is a reference such as Patient/123"
 
 
-def goal(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said | Refused:
+def goal(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -> ReadResource | UnusableResource:
     """The goal, from a Goal resource of R4.
 
     Description, category, measures, what it addresses, notes and outcomes tell of conditions: nothing here reads them.
@@ -53,22 +63,22 @@ def goal(resource: Mapping[str, Any], known: Mapping[str, Entry]) -> Said | Refu
     lifecycle = resource.get("lifecycleStatus")
     status = _status(lifecycle, resource, notes) if isinstance(lifecycle, str) else None
     if status is None:
-        return Refused(UNKNOWN_LIFECYCLE)
+        return UnusableResource(UNKNOWN_LIFECYCLE)
     set_on = _set_on(resource, status, notes)
     if set_on is None:
-        return Refused(NO_START_DATE)
+        return UnusableResource(NO_START_DATE)
     subject = record(resource.get("subject"))
     target = resolve(subject, known, contained(resource))
     if target.kind != "Patient":
         lost = target.kind is None and str(subject.get("reference") or "").startswith(("urn:", "#"))
-        return Refused(UNRESOLVED_SUBJECT if lost else NOT_A_PATIENTS)
+        return UnusableResource(UNRESOLVED_SUBJECT if lost else NOT_A_PATIENTS)
     name = name_of(target)
     if name is None:
-        return Refused(NAMELESS)
+        return UnusableResource(NAMELESS)
     data = {"status": status.value, "patient": reference(name, [target], notes), "set_on": set_on.isoformat()}
     if any("dueDate" in one or "dueDuration" in one for one in records(resource.get("target"))):
         notes.append("a due date says by when it should be met, not when to ask: review_on is left out")
-    return Said(data, tuple(dict.fromkeys(notes)))
+    return ReadResource(data, tuple(dict.fromkeys(notes)))
 
 
 def _status(lifecycle: str, resource: Mapping[str, Any], notes: list[str]) -> GoalStatus | None:

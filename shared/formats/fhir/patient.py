@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.formats.fhir.elements import Said, codes, ended, nhs, record, records, word
+from shared.formats.fhir.elements import ReadResource, codes, ended, nhs, record, records, word
 from shared.formats.fhir.telecom import rank_of, system_of, use_of, value_of
 
 # R4 NameUse: by what a person is to be called. Old and maiden names hurt; nickname, anonymous and temp ("Baby",
@@ -30,7 +30,7 @@ _METHODS_NEEDED = {"5": "text-relay", "7": "bsl"}
 _METHODS_THAT_DO = {"4": "email", "9": "text"}
 
 
-def patient(resource: Mapping[str, Any]) -> Said:
+def patient(resource: Mapping[str, Any]) -> ReadResource:
     """The patient, from a Patient resource of R4 or STU3.
 
     Only what a patient is called and how to reach them: birth date, address, gender and practitioner stay behind.
@@ -45,7 +45,7 @@ def patient(resource: Mapping[str, Any]) -> Said:
     if any(link.get("type") == "replaced-by" for link in records(resource.get("link"))):
         # The retired one of two records for one person: its number must not be used, nor may it pause the other.
         notes.append("this record was replaced by another: its name, language and contacts are not used")
-        return Said(data, tuple(notes))
+        return ReadResource(data, tuple(notes))
     if resource.get("active") is False:
         # "Not in active use": moved away, entered by mistake, or too long unseen to trust its number. Who still has an
         # appointment is seen as paused, and a person looks first.
@@ -61,7 +61,7 @@ def patient(resource: Mapping[str, Any]) -> Said:
     if records(resource.get("contact")):
         # Whether a relative may read of an appointment is the patient's to say, and FHIR has no word for it.
         notes.append("next of kin are left out: they are not the patient")
-    return Said(data, tuple(dict.fromkeys(notes)))
+    return ReadResource(data, tuple(dict.fromkeys(notes)))
 
 
 def _deceased(resource: Mapping[str, Any], notes: list[str]) -> bool | None:

@@ -9,7 +9,7 @@ from shared.words import sms
 from shared.words.rules.answering import asks, quoted
 from shared.words.rules.faults import ERROR, WARNING, Finding, Rule
 from shared.words.rules.length import MOST_SEGMENTS, counted
-from shared.words.rules.trial import Trial, together
+from shared.words.rules.trial import WordingTrial, together
 from shared.words.wording import Language, Part, Recipient, Slot
 
 
@@ -34,7 +34,7 @@ def missing(slots: Collection[Slot]) -> Iterator[Finding]:
             yield Finding(Rule.MISSING, WARNING, why, welsh)
 
 
-def languages(trials: Mapping[Slot, Trial]) -> Iterator[Finding]:
+def languages(trials: Mapping[Slot, WordingTrial]) -> Iterator[Finding]:
     """Whether English and Welsh ask for the same, and fit in one text together."""
     for slot, english in trials.items():
         welsh = trials.get(replace(slot, language=Language.WELSH))
@@ -50,7 +50,7 @@ def languages(trials: Mapping[Slot, Trial]) -> Iterator[Finding]:
             yield Finding(Rule.TOO_LONG, ERROR, why, welsh.slot)
 
 
-def messages(trials: Mapping[Slot, Trial]) -> Iterator[Finding]:
+def messages(trials: Mapping[Slot, WordingTrial]) -> Iterator[Finding]:
     """No answer belongs to two kinds of messages; `9` says no more of whichever came last."""
     asking: dict[str, dict[str, Slot]] = defaultdict(dict)
     for slot, trial in trials.items():

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from shared.replies.answer_tokens import RESERVED, TOKENS
 from shared.words.forms import Form
-from shared.words.rules.asking import A_NUMBER, Answer, asked
+from shared.words.rules.asking import A_NUMBER, AnswerOption, asked
 from shared.words.rules.faults import ERROR, Fault, Rule
-from shared.words.rules.trial import Said, Trial
+from shared.words.rules.trial import RenderedBranch, WordingTrial
 from shared.words.samples import PLACES
 from shared.words.wording import Part
 
@@ -28,18 +28,18 @@ MEANINGS: Mapping[str, frozenset[str]] = {
 """What answers are said to mean, to find those that were mixed up."""
 
 
-def asks(trial: Trial) -> frozenset[str]:
+def asks(trial: WordingTrial) -> frozenset[str]:
     """The tokens that a wording asks for in any of its branches."""
     return frozenset(token for said in trial.said for token in asked(said.text).tokens)
 
 
-def reaching(trial: Trial) -> Iterator[Fault]:
+def reaching(trial: WordingTrial) -> Iterator[Fault]:
     """Whether what each branch asks for would reach us and be read."""
     for said in trial.said:
         yield from _reaching(said, trial)
 
 
-def _reaching(said: Said, trial: Trial) -> Iterator[Fault]:
+def _reaching(said: RenderedBranch, trial: WordingTrial) -> Iterator[Fault]:
     told = asked(said.text)
     phrases = [*told.own_words, *told.tokens]
     if phrases and trial.slot.part is Part.EMAIL:
@@ -59,7 +59,7 @@ def _reaching(said: Said, trial: Trial) -> Iterator[Fault]:
         yield Rule.FREE_TEXT_UNSTAFFED, ERROR, why
 
 
-def understood(trial: Trial) -> Iterator[Fault]:
+def understood(trial: WordingTrial) -> Iterator[Fault]:
     """Whether each token that it asks for is its message's own, and means one thing."""
     every = dict.fromkeys(answer for said in trial.said for answer in asked(said.text).answers)
     for token in dict.fromkeys(answer.token for answer in every):
@@ -89,7 +89,7 @@ def _token(token: str, form: Form) -> Iterator[Fault]:
         yield Rule.ANSWERS_OVERLAP, ERROR, f'It asks for "{token}", which {other}. {cure}'
 
 
-def _swapped(answer: Answer, form: Form) -> Iterator[Fault]:
+def _swapped(answer: AnswerOption, form: Form) -> Iterator[Fault]:
     meaning = answer.meaning.lower()
     if answer.token not in form.answers or meaning in MEANINGS.get(answer.token, ()):
         return
@@ -99,7 +99,7 @@ def _swapped(answer: Answer, form: Form) -> Iterator[Fault]:
             yield Rule.ANSWERS_OVERLAP, ERROR, why
 
 
-def contact(trial: Trial) -> Iterator[Fault]:
+def contact(trial: WordingTrial) -> Iterator[Fault]:
     """Whether each branch says how to call, or asks for an answer that changes something."""
     phones = [place.phone for place in PLACES.known.values()]
     if not trial.form.needs_contact:

@@ -16,7 +16,7 @@ A_NUMBER = "a number"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerOption:
     """A token that a text asks for, in capitals, and what the text says that it means."""
 
     token: str
@@ -27,7 +27,7 @@ class Answer:
 class Asked:
     """What a text asks for: tokens, and the phrases by which it asks for own words."""
 
-    answers: tuple[Answer, ...]
+    answers: tuple[AnswerOption, ...]
     own_words: tuple[str, ...]
 
     @property
@@ -106,13 +106,13 @@ def asked(text: str) -> Asked:
 
 @lru_cache(maxsize=4096)  # branches share most of their sentences
 def _asked(sentence: str) -> Asked:
-    answers: list[Answer] = []
+    answers: list[AnswerOption] = []
     leading: set[int] = set()
     for verb in _LEADS.finditer(sentence):
         led = _led(sentence, verb)
         answers += led
         leading |= {verb.start()} if led else set()
-    answers += (Answer(found["token"], found["meaning"].strip()) for found in _HEADS.finditer(sentence))
+    answers += (AnswerOption(found["token"], found["meaning"].strip()) for found in _HEADS.finditer(sentence))
     own_words = (
         found[0]
         for found in _OWN_WORDS.finditer(sentence)
@@ -123,7 +123,7 @@ def _asked(sentence: str) -> Asked:
     return Asked(tuple(answers), tuple(own_words))
 
 
-def _led(sentence: str, verb: re.Match[str]) -> list[Answer]:
+def _led(sentence: str, verb: re.Match[str]) -> list[AnswerOption]:
     """The tokens that a verb of answering leads to; more may follow the first."""
     before = sentence[: verb.start()]
     first = _FIRST.match(sentence, verb.end())
@@ -131,12 +131,12 @@ def _led(sentence: str, verb: re.Match[str]) -> list[Answer]:
     if _NOT.search(before):
         return []
     if ours and _BARE.match(sentence, verb.end()):
-        return [Answer(A_NUMBER)]
+        return [AnswerOption(A_NUMBER)]
     if first is None or (first["token"].islower() and not ours):
         return []
     found = [first, *_NEXT.finditer(sentence, first.end("token"))]
     return [
-        Answer(one["token"].upper(), (one["meaning"] or "").strip())
+        AnswerOption(one["token"].upper(), (one["meaning"] or "").strip())
         for one in found
         if one["token"].upper() in RESERVED or not _ELSEWHERE.match(sentence, one.end("token"))
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from shared.words import sms
 from shared.words.rules.faults import ERROR, WARNING, Fault, Rule
-from shared.words.rules.trial import Trial
+from shared.words.rules.trial import WordingTrial
 
 MOST_SEGMENTS = 3
 """Of one language: each is paid for. Two languages in one text may take twice as many."""
@@ -14,7 +14,7 @@ LONGEST_LINE = 75  # half of what `book` keeps of a subject or title, which two 
 ROOM = {sms.Encoding.GSM7: 153, sms.Encoding.UCS2: 67}  # of a segment among several: see `sms`
 
 
-def of_text(trial: Trial) -> Iterator[Fault]:
+def of_text(trial: WordingTrial) -> Iterator[Fault]:
     """The segments of the longest text; those with a name that the usual alphabet lacks are a warning."""
     if trial.longest is None:
         return
@@ -30,7 +30,7 @@ def of_text(trial: Trial) -> Iterator[Fault]:
         yield Rule.TOO_LONG, WARNING, f"{why} Shorten it if you can."
 
 
-def of_line(trial: Trial) -> Iterator[Fault]:
+def of_line(trial: WordingTrial) -> Iterator[Fault]:
     """Whether a subject or title is one line that is shown as a whole."""
     if "\n" in trial.body.strip() or any(not said.text.isprintable() for said in trial.said):
         yield Rule.NOT_ONE_LINE, ERROR, "A subject or title is one line, and this has several. Join them."
@@ -40,7 +40,7 @@ def of_line(trial: Trial) -> Iterator[Fault]:
         yield Rule.TOO_LONG, WARNING, why
 
 
-def counted(parts: sms.Parts, most: int) -> str:
+def counted(parts: sms.SmsBilling, most: int) -> str:
     """Too many segments, and how to get rid of them."""
     over = max(parts.units - most * ROOM[parts.encoding], 1)
     return f"It takes up to {parts.segments} segments, {most} at most. Shorten it by {over} characters."

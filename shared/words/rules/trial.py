@@ -26,7 +26,7 @@ LONGEST: Mapping[Language, Look] = {Language.ENGLISH: LONGEST_ENGLISH, Language.
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RenderedBranch:
     """What a wording says in one branch."""
 
     text: str
@@ -41,7 +41,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class WordingTrial:
     """A wording, in the writing that `convert` gives, and all that it says.
 
     Attributes:
@@ -57,20 +57,20 @@ class Trial:
     slot: Slot
     form: Form
     body: str
-    said: tuple[Said, ...]
-    longest: Said | None
+    said: tuple[RenderedBranch, ...]
+    longest: RenderedBranch | None
     fails: Mapping[str, str]
 
 
-def tried(body: str, slot: Slot, form: Form) -> Trial:
+def tried(body: str, slot: Slot, form: Form) -> WordingTrial:
     """The trial of a wording that has passed `check`."""
     fails: dict[str, str] = {}
     said = {(one.text, one.can_answer, one.can_write): one for one in _said(body, slot, form, (SIMPLE,), fails)}
     longest = max(_said(body, slot, form, (LONGEST[slot.language],), {}), key=_billed, default=None)
-    return Trial(slot, form, body, tuple(said.values()), longest, fails)
+    return WordingTrial(slot, form, body, tuple(said.values()), longest, fails)
 
 
-def together(one: Trial, other: Trial) -> str:
+def together(one: WordingTrial, other: WordingTrial) -> str:
     """The longest text message that two languages make, each of the same branch."""
     first, second = (
         {
@@ -89,12 +89,14 @@ def branch(label: str) -> str:
     return ", ".join(label.split("; ")[1:]) or "nothing varies"
 
 
-def _billed(said: Said) -> tuple[int, int]:
+def _billed(said: RenderedBranch) -> tuple[int, int]:
     parts = sms.count(sms.sanitise(said.text))
     return parts.segments, parts.units
 
 
-def _said(body: str, slot: Slot, form: Form, looks: tuple[Look, ...], fails: dict[str, str]) -> Iterator[Said]:
+def _said(
+    body: str, slot: Slot, form: Form, looks: tuple[Look, ...], fails: dict[str, str]
+) -> Iterator[RenderedBranch]:
     reader = replace(READERS["a short name" if looks == (SIMPLE,) else "the longest name"], recipient=slot.recipient)
     for label, data in values(form, looks):
         filled = filling(data, on_the_day(reader, data), PLACES, slot.language)
@@ -104,4 +106,4 @@ def _said(body: str, slot: Slot, form: Form, looks: tuple[Look, ...], fails: dic
             except DoesNotFit as error:
                 fails.setdefault(branch(label), str(error))
             else:
-                yield Said(text, label, can_answer, can_write)
+                yield RenderedBranch(text, label, can_answer, can_write)

@@ -7,15 +7,15 @@ import pytest
 
 from services.cli.commands.carrier import disagreements, to_look_at
 from services.delivery.incoming.keywords import KEYWORDS
-from tests.world import MONDAY, World
+from tests.harness import MONDAY, Harness
 
 MG = "MG" + "0" * 32
 
 
-async def seen(world: World, *texts: tuple[str | None, str | None], days_ago: int = 1) -> list[str]:
+async def seen(harness: Harness, *texts: tuple[str | None, str | None], days_ago: int = 1) -> list[str]:
     """What the doctor finds where texts were taken so by the carrier, and are so by our lists."""
     for number, (carrier, word) in enumerate(texts):
-        await world.pool.execute(
+        await harness.pool.execute(
             "INSERT INTO texts.texts (id, address, patients, received_at, meaning, urgent, carrier, word) "
             "VALUES ($1, '', '{}', $2, 'unclear', '{}', $3, $4)",
             f"SM{number}",
@@ -23,7 +23,7 @@ async def seen(world: World, *texts: tuple[str | None, str | None], days_ago: in
             carrier,
             word,
         )
-    async with world.pool.acquire() as connection:
+    async with harness.pool.acquire() as connection:
         return await disagreements(connection, MONDAY)
 
 
@@ -39,9 +39,9 @@ AGREED = [("STOP", "STOP"), ("START", "START"), ("HELP", "HELP"), (None, None)]
         pytest.param([*AGREED, (None, "START")], id="YES that undoes nothing"),
     ],
 )
-async def test_where_the_lists_agree_nothing_is_wrong(texts: list[Any], world: World) -> None:
+async def test_where_the_lists_agree_nothing_is_wrong(texts: list[Any], harness: Harness) -> None:
     """Nor where Twilio says of no text what it did: without Advanced Opt-Out it never does."""
-    assert await seen(world, *texts) == []
+    assert await seen(harness, *texts) == []
 
 
 @pytest.mark.parametrize(
@@ -56,15 +56,17 @@ async def test_where_the_lists_agree_nothing_is_wrong(texts: list[Any], world: W
         pytest.param([*AGREED, (None, "HELP")], ["are HELP by our list", "no answer", "HELP, INFO"], id="e"),
     ],
 )
-async def test_where_they_differ_it_says_how_and_what_to_do(texts: list[Any], told: list[str], world: World) -> None:
+async def test_where_they_differ_it_says_how_and_what_to_do(
+    texts: list[Any], told: list[str], harness: Harness
+) -> None:
     """A list that has other words than ours shows in the texts that it took, or left."""
-    [fault] = await seen(world, *texts)
+    [fault] = await seen(harness, *texts)
     assert all(part in fault for part in told)
 
 
-async def test_what_was_mended_long_ago_is_no_fault(world: World) -> None:
+async def test_what_was_mended_long_ago_is_no_fault(harness: Harness) -> None:
     """After four weeks a list that was put right is forgiven."""
-    assert await seen(world, ("STOP", None), days_ago=29) == []
+    assert await seen(harness, ("STOP", None), days_ago=29) == []
 
 
 @pytest.mark.parametrize("sender", [MG, "+447700900999"])

@@ -16,9 +16,9 @@ from shared.planning.fact_store import NOBODY
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 from tests.cli.conftest import Desk
-from tests.world import INDEX_KEY, KEYS, SOURCE
+from tests.harness import INDEX_KEY, KEYS, SOURCE
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 HALL = Place(SOURCE, "HALL", "Riverside Hall", "01632 960002", "Riverside")
@@ -39,7 +39,7 @@ async def kept(connection: Connection) -> None:
     await clock.turn(connection, MONDAY, rate=0)
     await places.store(connection, [HALL])
     names = [Name(SOURCE, name) for name in ("P1", "P2", "P3")]
-    ada, bea, col = (await identity.resolve(connection, Vault.of(KEYS, INDEX_KEY), names)).values()
+    ada, bea, col = (await identity.resolve(connection, Encryption.of(KEYS, INDEX_KEY), names)).values()
     facts = [
         fact("course", "C1", clinic="HALL", sessions=SESSIONS),
         fact("course", "C2", clinic="LIBRARY", sessions=SESSIONS[:1]),

@@ -3,7 +3,7 @@
 import pytest
 
 from services.cli.commands.doctor import print_event_token
-from services.cli.terminal import Refused
+from services.cli.terminal import CommandRefused
 from services.gateway.tokens import Tokens
 from shared.platform.clock import Connection
 from tests.cli.conftest import Desk
@@ -25,7 +25,7 @@ def test_a_printed_token_opens_by_its_printed_entry(capsys: pytest.CaptureFixtur
 
 def test_a_source_that_is_none_is_refused() -> None:
     """A name or source that no entry can have is refused with the cause, before anything is handed out."""
-    with pytest.raises(Refused, match="three parts"):
+    with pytest.raises(CommandRefused, match="three parts"):
         print_event_token("riverside", "")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.cli.commands.registry import FIELDS, PUBLIC, QUESTIONS, costly, read_places, table_of, too_long
-from services.cli.terminal import Refused
+from services.cli.terminal import CommandRefused
 from shared.clinic.places import MISSED, Place
 from shared.words.filling import SHOWN
 from shared.words.samples import PLACES
@@ -88,7 +88,7 @@ def test_missed(told: str, missed: str, tmp_path: Path) -> None:
 def test_what_is_wrong_is_named_with_its_line(wrong: dict[str, str], reason: str, tmp_path: Path) -> None:
     """A wrong value stops the import and names file, line, column and cure."""
     first = PLAIN if "clinic" in wrong else PLAIN | {"clinic": "HILL"}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommandRefused) as refused:
         read(tmp_path / "p.csv", first, PLAIN | wrong)
     assert str(refused.value).startswith(f"{tmp_path / 'p.csv'}:3: ")
     assert reason in str(refused.value)
@@ -96,7 +96,7 @@ def test_what_is_wrong_is_named_with_its_line(wrong: dict[str, str], reason: str
 
 def test_columns_that_lack(tmp_path: Path) -> None:
     """Every column is named, so that the next file can be right."""
-    with pytest.raises(Refused, match="lacks the columns phone, sender") as refused:
+    with pytest.raises(CommandRefused, match="lacks the columns phone, sender") as refused:
         read(tmp_path / "p.csv", {"source": "s", "clinic": "MSK", "name": "Riverside"})
     assert all(name in str(refused.value) for name in FIELDS)
 

@@ -12,18 +12,18 @@ from shared.clinic.courses import Reunion
 from shared.clinic.patient import Details
 from shared.clinic.places import Place
 from shared.patients import details, identity
-from shared.patients.details import Spoken
+from shared.patients.details import ReportedDetails
 from shared.patients.identity import Name
 from shared.planning import fact_store
 from shared.planning.fact_store import NOBODY
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
-from shared.rules.waiting_list import Act, Entry
+from shared.rules.waiting_list import Act, ListEntry
 from shared.schedule import waiting_lists
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 from tests.cli.conftest import Desk, Terminal
-from tests.world import INDEX_KEY, KEYS, SOURCE
+from tests.harness import INDEX_KEY, KEYS, SOURCE
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 THING = f"{SOURCE}/reunion/autumn"
@@ -41,18 +41,18 @@ def fact(name: str, days: int, **more: Any) -> Fact:
 
 async def answered(connection: Connection) -> None:
     """Two reunions, one without an answer, and one that is full."""
-    vault = Vault.of(KEYS, INDEX_KEY)
+    encryption = Encryption.of(KEYS, INDEX_KEY)
     await clock.turn(connection, MONDAY, rate=0)
     await places.store(connection, [HALL])
     reunions = (fact("autumn", 42), fact("spring", 120, clinic="ELSEWHERE", status="cancelled"))
     await fact_store.store(connection, "reunions", reunions)
-    entries = [Entry(1, MONDAY, Act.CAPACITY, None, 3)]
+    entries = [ListEntry(1, MONDAY, Act.CAPACITY, None, 3)]
     for number, (first_name, act, party) in enumerate(ANSWERS, 2):
         name = Name(SOURCE, first_name)
-        reference, patient = next(iter((await identity.resolve(connection, vault, [name])).items()))
+        reference, patient = next(iter((await identity.resolve(connection, encryption, [name])).items()))
         said = Details(first_name=first_name, deceased=first_name == "Bea")
-        await details.speak(connection, vault, [Spoken(patient, reference, False, "1", said)])
-        entries.append(Entry(number, MONDAY + timedelta(hours=number), act, patient, party))
+        await details.speak(connection, encryption, [ReportedDetails(patient, reference, False, "1", said)])
+        entries.append(ListEntry(number, MONDAY + timedelta(hours=number), act, patient, party))
     async with connection.transaction():
         await waiting_lists.lock(connection, [THING])
         await waiting_lists.append(connection, THING, [(entry, f"SM-{entry.arrival}") for entry in entries])

@@ -12,14 +12,14 @@ import pytest
 
 from services.cli.commands import tasks as command
 from services.cli.commands.tasks import close_task, list_tasks
-from services.cli.terminal import Refused, out
+from services.cli.terminal import CommandRefused, out
 from shared.platform import clock
 from shared.platform.clock import Connection
-from shared.rules.task_requests import Kind
+from shared.rules.task_requests import TaskKind
 from shared.schedule import tasks
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
-from tests.world import INDEX_KEY, KEYS
+from tests.harness import INDEX_KEY, KEYS
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 THING = "urn:riverside/appointment/1001"
@@ -29,7 +29,9 @@ T = TypeVar("T")
 
 def task(key: str, due_in: timedelta = timedelta(days=1)) -> Task:
     due_at = MONDAY + due_in
-    return Task(Kind.REACH_OTHERWISE, key, UUID(int=1), (THING,), Why.OTHER_FORMAT, due_at, MONDAY + timedelta(days=2))
+    return Task(
+        TaskKind.REACH_OTHERWISE, key, UUID(int=1), (THING,), Why.OTHER_FORMAT, due_at, MONDAY + timedelta(days=2)
+    )
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ REFUSALS = [
 def test_what_cannot_be_closed_is_refused(database: Any, beginning: str, outcome: str, says: str) -> None:
     """A wrong id or outcome is refused with the cure, and nothing is closed."""
     database(lambda connection: tasks.raise_tasks(connection, [task("1")], MONDAY))
-    with pytest.raises(Refused, match=says):
+    with pytest.raises(CommandRefused, match=says):
         close_task(beginning, outcome)
     assert len(database(tasks.list_tasks)) == 1
 
@@ -116,11 +118,11 @@ def test_an_id_that_could_be_several_closes_none(database: Any) -> None:
     those = [task(str(number)) for number in range(17)]
     database(lambda connection: tasks.raise_tasks(connection, those, MONDAY))
     beginnings = [str(one.id)[0] for one in those]
-    with pytest.raises(Refused, match="Several open tasks begin with"):
+    with pytest.raises(CommandRefused, match="Several open tasks begin with"):
         close_task(max(beginnings, key=beginnings.count), "done")
 
 
 def test_a_patient_whom_nobody_knows_has_no_list(database: Any) -> None:
     """Asking for the tasks of somebody unknown says so, instead of that there is nothing to do."""
-    with pytest.raises(Refused, match="Nobody is known by that"):
+    with pytest.raises(CommandRefused, match="Nobody is known by that"):
         list_tasks("nobody", closed=False, as_json=False, limit=50)

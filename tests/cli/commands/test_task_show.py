@@ -9,43 +9,43 @@ import asyncpg
 import pytest
 
 from services.cli.commands.tasks import close_task, list_tasks, show_task
-from services.cli.terminal import Refused, out
-from shared.rules.task_requests import KINDS, Kind
-from shared.security.encryption import Vault
+from services.cli.terminal import CommandRefused, out
+from shared.rules.task_requests import KINDS, TaskKind
+from shared.security.encryption import Encryption
 from tests.conftest import EMPTY
-from tests.world import INDEX_KEY, KEYS, MONDAY, World, appointment
+from tests.harness import INDEX_KEY, KEYS, MONDAY, Harness, appointment
 
 T = TypeVar("T")
 DUE = MONDAY + timedelta(days=14, hours=8)
 
 
 @pytest.fixture
-def run(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[World], Awaitable[T]]], T]:
+def run(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Harness], Awaitable[T]]], T]:
     """Runs work on an empty world, in a wide terminal that names its engines."""
     for name, value in (("DATABASE_URL", database_url), ("KEYS", KEYS), ("INDEX_KEY", INDEX_KEY)):
         monkeypatch.setenv(f"COCREATE_{name}", value)
     monkeypatch.setattr(out, "width", 200)
 
-    def run(work: Callable[[World], Awaitable[T]]) -> T:
+    def run(work: Callable[[Harness], Awaitable[T]]) -> T:
         async def on_a_world() -> T:
             async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as pool:
                 await pool.execute(EMPTY)
-                return await work(await World(pool, Vault.of(KEYS, INDEX_KEY)).open())
+                return await work(await Harness(pool, Encryption.of(KEYS, INDEX_KEY)).open())
 
         return asyncio.run(on_a_world())
 
     return run
 
 
-def texts(*bodies: str, **more: Any) -> Callable[[World], Awaitable[str]]:
+def texts(*bodies: str, **more: Any) -> Callable[[Harness], Awaitable[str]]:
     """Ada was told of her appointment, and texts; the id of the first task."""
 
-    async def work(world: World) -> str:
-        await world.clinic_says(appointment())
-        await world.deliver_at(DUE)
+    async def work(harness: Harness) -> str:
+        await harness.clinic_says(appointment())
+        await harness.deliver_at(DUE)
         for body in bodies:
-            await world.phone_says(body, **more)
-        return str((await world.tasks())[0]["id"])
+            await harness.phone_says(body, **more)
+        return str((await harness.tasks())[0]["id"])
 
     return work
 
@@ -84,7 +84,7 @@ def test_what_still_waits_is_said_and_can_be_let_go(run: Any, capsys: pytest.Cap
     assert f"cocreate tasks close {task[:8]} --as not_needed" in " ".join(capsys.readouterr().out.split())
     close_task(task[:8], "not_needed")
     assert "not needed" in capsys.readouterr().out
-    with pytest.raises(Refused, match="No open task"):
+    with pytest.raises(CommandRefused, match="No open task"):
         close_task(task[:8], "not_needed")
 
 
@@ -96,9 +96,9 @@ def test_pictures_strangers_and_erased_words_say_so(run: Any, capsys: pytest.Cap
     assert "2 came with it; they are not kept" in shown
     assert "nobody whom we know" in shown
 
-    async def erased(world: World) -> str:
-        found = await texts("my back")(world)
-        await world.pool.execute("UPDATE texts.texts SET sealed = NULL, key_id = NULL")
+    async def erased(harness: Harness) -> str:
+        found = await texts("my back")(harness)
+        await harness.pool.execute("UPDATE texts.texts SET sealed = NULL, key_id = NULL")
         return found
 
     show_task(run(erased))
@@ -108,18 +108,18 @@ def test_pictures_strangers_and_erased_words_say_so(run: Any, capsys: pytest.Cap
 def test_what_cannot_be_shown_is_refused(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """No such task, or a key that is not configured: a sentence with the cure, and no traceback."""
     task = run(texts("my back"))
-    with pytest.raises(Refused, match="No task is called '0badcafe'"):
+    with pytest.raises(CommandRefused, match="No task is called '0badcafe'"):
         show_task("0badcafe")
     monkeypatch.setenv("COCREATE_KEYS", "other:" + "D" * 43 + "=")
-    with pytest.raises(Refused, match="add it behind the newest in COCREATE_KEYS"):
+    with pytest.raises(CommandRefused, match="add it behind the newest in COCREATE_KEYS"):
         show_task(task)
 
 
 def test_every_kind_is_listed_in_words(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """What each kind of task asks for stands in the list as a sentence."""
 
-    async def work(world: World) -> None:
-        await texts("my back", "i want to die", "CANCEL", "my mum passed away", "wrong number")(world)
+    async def work(harness: Harness) -> None:
+        await texts("my back", "i want to die", "CANCEL", "my mum passed away", "wrong number")(harness)
 
     run(work)
     list_tasks(closed=False, as_json=False, limit=50)
@@ -132,4 +132,4 @@ def test_every_kind_is_listed_in_words(run: Any, capsys: pytest.CaptureFixture[s
         "whose phone",
     ):
         assert said in shown
-    assert set(KINDS) == set(Kind)
+    assert set(KINDS) == set(TaskKind)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from services.cli.demo.audit import _is_lost
-from services.cli.demo.cast import CLINICIANS, CLOSES, GLANMOR, OPENS, PLACES, UNMAPPED, Turn, e164, mails
 from services.cli.demo.fortnight import Fortnight
 from services.cli.demo.meeting import MOVED, REUNION
+from services.cli.demo.personas import CLINICIANS, CLOSES, GLANMOR, OPENS, PLACES, UNMAPPED, Turn, e164, mails
 from services.cli.demo.talk import Talk
 from services.cli.documents import TOPICS
-from services.sandbox.entries import Text
+from services.sandbox.entries import SandboxText
 from services.sandbox.ledger import Ledger
 from shared.clinic.appointment import Appointment
 from shared.clinic.courses import Course, Enrolment, Reunion
@@ -112,10 +112,10 @@ def test_every_answer_is_by_somebody_and_can_be_asked_for() -> None:
 ADA, OURS = "+447700900001", "+447700900999"
 
 
-def text(number: int, body: str, at: datetime, **data: Any) -> Text:
+def text(number: int, body: str, at: datetime, **data: Any) -> SandboxText:
     """A text of ours."""
     given = {"to": ADA, "sender": OURS, "created_at": at, "updated_at": at, **data}
-    return Text(sid=f"SM{number}", body=body, **given)
+    return SandboxText(sid=f"SM{number}", body=body, **given)
 
 
 def test_an_answer_follows_what_asks_for_it() -> None:

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from shared.platform.clock import Connection
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 from tests.cli.conftest import Desk, Terminal
-from tests.world import INDEX_KEY, KEYS, MONDAY, SOURCE, World, appointment
+from tests.harness import INDEX_KEY, KEYS, MONDAY, SOURCE, Harness, appointment
 
 PLACES = f"""source,clinic,name,phone,sender,language,staffed,name_cy,sender_cy
 {SOURCE},MSK,Riverside Health Centre,020 7946 0101,Riverside Hospital,,yes,,
@@ -184,9 +184,9 @@ def test_the_log_says_what_texts_are_billed_as(desk: Desk) -> None:
 
     async def sent(_: Connection) -> None:
         async with asyncpg.create_pool(desk.url, min_size=1, max_size=4) as pool:
-            world = await World(pool, Vault.of(KEYS, INDEX_KEY)).open()
-            await world.clinic_says(appointment())
-            await world.deliver_at(MONDAY + timedelta(days=14, hours=8))
+            harness = await Harness(pool, Encryption.of(KEYS, INDEX_KEY)).open()
+            await harness.clinic_says(appointment())
+            await harness.deliver_at(MONDAY + timedelta(days=14, hours=8))
 
     desk.do(sent)
     told = {row["kind"]: row["segments"] for row in map(json.loads, desk("messages", "--json").splitlines())}

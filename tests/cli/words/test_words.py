@@ -13,11 +13,11 @@ from services.cli.words.examples import examples
 from services.cli.words.shipped import house_words, shipped_forms, shipped_words
 from shared.clinic import places
 from shared.platform.clock import Connection
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 from shared.words.files import load
 from shared.words.forms import as_json
 from tests.cli.conftest import Desk, Terminal
-from tests.world import INDEX_KEY, KEYS, RIVERSIDE, World, appointment
+from tests.harness import INDEX_KEY, KEYS, RIVERSIDE, Harness, appointment
 
 OWN = """
 [[message]]
@@ -246,7 +246,7 @@ class TestWithADatabase:
 
         async def wait(connection: Connection) -> None:
             async with asyncpg.create_pool(desk.url, min_size=1, max_size=2) as pool:
-                await World(pool, Vault.of(KEYS, INDEX_KEY)).clinic_says(appointment())
+                await Harness(pool, Encryption.of(KEYS, INDEX_KEY)).clinic_says(appointment())
             await connection.execute(
                 "UPDATE schedule.messages SET why = 'no_words', due_at = send_at + interval '15 minutes'"
             )

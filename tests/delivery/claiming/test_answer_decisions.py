@@ -9,7 +9,7 @@ import pytest
 
 from services.delivery.claiming.answer_decisions import decide
 from services.delivery.claiming.decisions import LATER
-from services.delivery.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.due import ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER, URGENT
 from shared.clinic.places import Place, Places
 from shared.patients.person import Address, Person
@@ -26,23 +26,23 @@ WHO = UUID(int=7)
 SOON = NIGHT + LATER
 
 
-def due(template: str = NOT_UNDERSTOOD, **more: Any) -> Due:
+def due(template: str = NOT_UNDERSTOOD, **more: Any) -> DueMessage:
     what: dict[str, Any] = {
         "id": UUID(int=1), "planner": PLANNER, "patient_id": WHO, "category": CATEGORY, "template": template,
         "things": (), "places": ("s#MSK",), "data": {}, "send_at": NIGHT, "expires_at": EXPIRES, "urgent_by": None,
         "why": "planned", "detail": "", "attempt": 0, "tried": frozenset(), "answers": b"1",
     }  # fmt: skip
-    return Due(**{**what, **more})
+    return DueMessage(**{**what, **more})
 
 
-def situation(*addresses: Address, now: datetime = NIGHT, **more: Any) -> Situation:
+def situation(*addresses: Address, now: datetime = NIGHT, **more: Any) -> ClaimContext:
     """At night on a Sunday, after a day's most, while everybody is behind: nothing of that holds an answer."""
     who = Person(WHO, addresses=addresses or (MAIL, PHONE), **more.pop("person", {}))
     places = more.pop("places", Places.of([Place("s", "MSK", "Riverside", "1", "Riverside")]))
     claims = tuple(now - timedelta(minutes=n) for n in range(9))
     everybody = frozenset({"prompts", "people", PLANNER})
     behind = (frozenset[str](), everybody, frozenset({"s/appointment/1"}), frozenset({"s/appointment/1"}))
-    return Situation(now, lambda span: now + span, who, *behind, places, claims, **more)
+    return ClaimContext(now, lambda span: now + span, who, *behind, places, claims, **more)
 
 
 SEND = Send(PHONE, others=False, until=EXPIRES)
@@ -50,7 +50,7 @@ DEAD: dict[str, Any] = {"person": {"deceased": True}}
 PAUSED: dict[str, Any] = {"person": {"paused": True}}
 OUT: dict[str, Any] = {"person": {"opted_out": frozenset({"all"})}}
 
-CASES: list[tuple[str, Situation, Decision, Decision, Decision]] = [
+CASES: list[tuple[str, ClaimContext, Decision, Decision, Decision]] = [
     # label, situation, not_understood, opted_out, urgent
     ("at night, capped, and everybody behind", situation(), SEND, SEND, SEND),
     ("a carer's phone", situation(CARER), *(replace(SEND, address=CARER),) * 3),
@@ -109,7 +109,7 @@ CASES: list[tuple[str, Situation, Decision, Decision, Decision]] = [
 
 
 @pytest.mark.parametrize(("case", "decisions"), [(c[1], c[2:]) for c in CASES], ids=[c[0] for c in CASES])
-def test_each_answer(case: Situation, decisions: tuple[Decision, Decision, Decision]) -> None:
+def test_each_answer(case: ClaimContext, decisions: tuple[Decision, Decision, Decision]) -> None:
     """What holds an answer, and that the one which says whom to call in danger goes wherever it can."""
     assert tuple(decide(due(words), case, Policy()) for words in (NOT_UNDERSTOOD, OPTED_OUT, URGENT)) == decisions
 

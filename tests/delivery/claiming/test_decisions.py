@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from services.delivery.claiming.decisions import LATER, decide
-from services.delivery.due import Decision, Due, Policy, Send, Situation, Wait, Withhold
+from services.delivery.due import ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
 from shared.clinic.places import Place, Places
 from shared.patients.person import Address, Person
-from shared.rules.task_requests import Kind
-from shared.schedule.holds import patient_thing
+from shared.rules.task_requests import TaskKind
+from shared.schedule.quarantine import patient_thing
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
 
@@ -26,26 +26,26 @@ EXPIRES = NOON + timedelta(days=3)
 WHO = UUID(int=7)
 
 
-def due(**more: Any) -> Due:
+def due(**more: Any) -> DueMessage:
     what: dict[str, Any] = {
         "id": UUID(int=1), "planner": "prompts", "patient_id": WHO, "category": "appointments", "template": "reminder",
         "things": ("s/appointment/1",), "places": ("s#MSK",), "data": {}, "send_at": NOON - timedelta(hours=1),
         "expires_at": EXPIRES, "urgent_by": None, "why": "planned", "detail": "", "attempt": 0, "tried": frozenset(),
     }  # fmt: skip
-    return Due(**{**what, **more})
+    return DueMessage(**{**what, **more})
 
 
 def person(**more: Any) -> Person:
     return Person(WHO, **{"addresses": (FIRST, SECOND), **more})
 
 
-def situation(now: datetime = NOON, **more: Any) -> Situation:
+def situation(now: datetime = NOON, **more: Any) -> ClaimContext:
     what: dict[str, Any] = {
         "person": person(), "caught_up": frozenset({"prompts", "people"}), "replanning": frozenset(),
         "on_its_way": frozenset(), "held": frozenset(),
         "places": Places.of([MSK, TOKYO]), "claims": (), "blocked": frozenset(),
     }  # fmt: skip
-    return Situation(now, lambda span: now + span, **{**what, **more})
+    return ClaimContext(now, lambda span: now + span, **{**what, **more})
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -69,7 +69,7 @@ def otherwise(
 ) -> Withhold:
     """Withheld, and a person is to tell the patient by then."""
     what: dict[str, Any] = {"expires_at": EXPIRES, "message_id": UUID(int=1), **more}
-    task = Task(Kind.REACH_OTHERWISE, str(UUID(int=1)), WHO, ("s/appointment/1",), why, due_at=due_at, **what)
+    task = Task(TaskKind.REACH_OTHERWISE, str(UUID(int=1)), WHO, ("s/appointment/1",), why, due_at=due_at, **what)
     return Withhold(why, detail, task)
 
 
@@ -78,7 +78,7 @@ NIGHT = at(16, 22)
 NEW = Place("s", "NEW", "New", "1", "New", site="NEW")
 
 ASKED_TASK = Task(
-    Kind.ASK_AGENDA,
+    TaskKind.ASK_AGENDA,
     str(UUID(int=1)),
     WHO,
     ("s/appointment/1",),
@@ -89,7 +89,7 @@ ASKED_TASK = Task(
 )
 ASKED_INSTEAD = Withhold(Why.OPTED_OUT, task=ASKED_TASK)
 
-CASES: list[tuple[str, Due, Situation, Decision]] = [
+CASES: list[tuple[str, DueMessage, ClaimContext, Decision]] = [
     ("all is well", due(), situation(), SEND),
     ("the last address", due(tried=frozenset({b"1"})), situation(), SEND_MAIL),
     ("one address", due(), situation(person=person(addresses=(SECOND,))), SEND_MAIL),
@@ -379,7 +379,7 @@ CASES: list[tuple[str, Due, Situation, Decision]] = [
 
 
 @pytest.mark.parametrize(("message", "case", "decision"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_each_reason_and_which_comes_first(message: Due, case: Situation, decision: Decision) -> None:
+def test_each_reason_and_which_comes_first(message: DueMessage, case: ClaimContext, decision: Decision) -> None:
     """Each reason decides as the table says, what never changes before what may, and no wait goes past the expiry."""
     assert decide(message, case, Policy()) == decision
 

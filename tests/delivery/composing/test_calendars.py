@@ -18,7 +18,7 @@ from services.delivery.composing.calendars import LASTS, Organiser, invites
 from services.delivery.providers.message import Invite
 from shared.clinic.places import Place, Places
 from shared.platform.database import Pool
-from shared.rules.plan import Entry, Message, Plan
+from shared.rules.plan import CalendarEntry, Message, Plan
 from shared.schedule import reconciliation
 from shared.words.book import Rendered
 from shared.words.wording import Language
@@ -27,7 +27,7 @@ THING = "urn:example:riverside/appointment/1001-2002"
 START = datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
 NOW = datetime(2026, 11, 16, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-BOOKED = Entry(THING, 0, START, START + HOUR, "in-person", "r#MSK")
+BOOKED = CalendarEntry(THING, 0, START, START + HOUR, "in-person", "r#MSK")
 CLINIC = Organiser("clinic@example.org", "Riverside Hospital")
 ADA = "ada@example.org"
 PLACES = Places.of(
@@ -43,7 +43,7 @@ def rendered(title: str = "Hospital appointment", *languages: Language) -> Rende
     return Rendered("reminder", "Dear Ada", "Your appointment", "<p>", title, languages or (Language.ENGLISH,))
 
 
-def invite(entry: Entry, title: str = "Hospital appointment", now: datetime = NOW) -> Invite:
+def invite(entry: CalendarEntry, title: str = "Hospital appointment", now: datetime = NOW) -> Invite:
     [one] = invites([entry], rendered(title), PLACES, CLINIC, ADA, now)
     return one
 
@@ -80,7 +80,7 @@ class Reader:
         return sorted(event.decoded("DTSTART") for _, event in self.seen.values() if event)
 
 
-def told(*entries: Entry) -> list[Invite]:
+def told(*entries: CalendarEntry) -> list[Invite]:
     """Mails about these, a day apart."""
     return [invite(entry, now=NOW + timedelta(days=day)) for day, entry in enumerate(entries)]
 
@@ -138,7 +138,7 @@ REQUIRED = {
 
 
 @pytest.mark.parametrize("entry", [BOOKED, MOVED, GONE], ids=["booked", "moved", "cancelled"])
-def test_an_object_has_all_that_itip_asks_for(entry: Entry) -> None:
+def test_an_object_has_all_that_itip_asks_for(entry: CalendarEntry) -> None:
     """Every property that RFC 5546 requires is there once, none that it forbids, and nothing of a patient's health."""
     one = invite(entry)
     calendar, event = read(one)
@@ -187,7 +187,9 @@ WHERE = [
 @pytest.mark.parametrize(
     ("entry", "languages", "location"), [case[1:] for case in WHERE], ids=[case[0] for case in WHERE]
 )
-def test_a_location_is_somewhere_to_go(entry: Entry, languages: tuple[Language, ...], location: str | None) -> None:
+def test_a_location_is_somewhere_to_go(
+    entry: CalendarEntry, languages: tuple[Language, ...], location: str | None
+) -> None:
     """Public names alone, in the reader's languages, and nothing for a call."""
     [one] = invites([entry], rendered("Hospital appointment", *languages), PLACES, CLINIC, ADA, NOW)
     assert read(one)[1].get("LOCATION") == location
@@ -249,18 +251,25 @@ INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st
 
 @given(
     entry=st.builds(
-        Entry, st.text(), st.integers(0, 2**31 - 1), INSTANTS, st.none() | INSTANTS, st.text(), st.text(), st.booleans()
+        CalendarEntry,
+        st.text(),
+        st.integers(0, 2**31 - 1),
+        INSTANTS,
+        st.none() | INSTANTS,
+        st.text(),
+        st.text(),
+        st.booleans(),
     )
 )
-def test_an_entry_survives_json(entry: Entry) -> None:
+def test_an_entry_survives_json(entry: CalendarEntry) -> None:
     """What a plan wants is what the claim reads, and equal instants are written alike."""
-    again = Entry.from_json(entry.as_json())
+    again = CalendarEntry.from_json(entry.as_json())
     # In UTC: an hour that occurs twice equals nothing of another zone (PEP 495).
     assert again == replace(entry, start=entry.start.astimezone(UTC), end=entry.end and entry.end.astimezone(UTC))
     assert again.as_json() == entry.as_json()
 
 
-def message(*entries: Entry) -> Message:
+def message(*entries: CalendarEntry) -> Message:
     says: dict[str, dict[str, Any]] = {THING: {"start": START.isoformat()}}
     return Message("key", "reminder", "reminder", "appointments", NOW, START, says, ("r#MSK",), {}, calendar=entries)
 
@@ -272,16 +281,16 @@ async def test_the_schedule_keeps_what_a_plan_wants_of_a_calendar(pool: Pool) ->
     """Entries are part of what is wanted: another time is brought up to date, and erased with the message's content."""
     patient = uuid4()
 
-    async def kept(*entries: Entry) -> list[Entry]:
+    async def kept(*entries: CalendarEntry) -> list[CalendarEntry]:
         async with pool.acquire() as connection, connection.transaction():
             await reconciliation.reconcile(connection, "prompts", {patient: Plan((message(*entries),))}, NOW)
         stored = await pool.fetchval("SELECT calendar FROM schedule.messages WHERE patient_id = $1", patient)
-        return [Entry.from_json(entry) for entry in json.loads(stored or "[]")]
+        return [CalendarEntry.from_json(entry) for entry in json.loads(stored or "[]")]
 
     assert await kept(BOOKED) == [BOOKED]
     assert await kept(MOVED, GONE) == [MOVED, GONE]
     assert await kept() == []
     assert await kept(BOOKED) == [BOOKED]
     await pool.execute(LONG_OVER)
-    await Erasure(pool, timedelta(days=1)).round()
+    await Erasure(pool, timedelta(days=1)).run_once()
     assert await pool.fetchval("SELECT calendar FROM schedule.messages") is None

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from services.delivery.providers.message import Letter
+from services.delivery.providers.message import OutboundMessage
 from shared.clinic import places
 from shared.clinic.places import Place
-from tests.world import MONDAY, SOURCE, World, appointment, patient
+from tests.harness import MONDAY, SOURCE, Harness, appointment, patient
 
 AGENDA = MONDAY + timedelta(days=14, hours=7)
 MAIL = "ada@example.org"
@@ -27,19 +27,19 @@ WALES = Place(
 )
 
 
-async def register(world: World, *registered: Place) -> None:
-    async with world.pool.acquire() as connection:
+async def register(harness: Harness, *registered: Place) -> None:
+    async with harness.pool.acquire() as connection:
         await places.store(connection, registered)
 
 
-async def asked(world: World, **booked: Any) -> Letter:
+async def asked(harness: Harness, **booked: Any) -> OutboundMessage:
     """The agenda prompt of an appointment."""
-    await world.clinic_says(appointment(**booked))
-    (letter,) = await world.deliver_at(AGENDA)
+    await harness.clinic_says(appointment(**booked))
+    (letter,) = await harness.deliver_at(AGENDA)
     return letter
 
 
-def events(letters: Sequence[Letter]) -> list[tuple[str, Any]]:
+def events(letters: Sequence[OutboundMessage]) -> list[tuple[str, Any]]:
     """The methods and calendar entries that these letters bring."""
     return [
         (invite.method, event)
@@ -49,17 +49,17 @@ def events(letters: Sequence[Letter]) -> list[tuple[str, Any]]:
     ]
 
 
-async def test_a_text_brings_nothing_along(world: World) -> None:
+async def test_a_text_brings_nothing_along(harness: Harness) -> None:
     """No calendar, no link; how many segments are billed stands in the log."""
-    letter = await asked(world)
+    letter = await asked(harness)
     assert (letter.calendar, letter.unsubscribe, letter.subject, letter.html) == ((), "", "", "")
-    (message,) = await world.messages(kind="agenda")
+    (message,) = await harness.messages(kind="agenda")
     assert (message["segments"], message["words"]) == (2, "agenda.sms/en.1")
 
 
-async def test_an_email_brings_an_entry_and_a_way_to_stop(world: World) -> None:
+async def test_an_email_brings_an_entry_and_a_way_to_stop(harness: Harness) -> None:
     """A calendar entry at the appointment's time and place, and a link for this category; no segments."""
-    letter = await asked(world, phone=None, email=MAIL)
+    letter = await asked(harness, phone=None, email=MAIL)
     ((method, event),) = events([letter])
     assert (method, event["STATUS"], str(event["SUMMARY"])) == (
         "REQUEST",
@@ -68,22 +68,22 @@ async def test_an_email_brings_an_entry_and_a_way_to_stop(world: World) -> None:
     )
     assert event["DTSTART"].dt == MONDAY + timedelta(days=21)
     assert event["LOCATION"].startswith("Riverside Health Centre")
-    (message,) = await world.messages(kind="agenda")
+    (message,) = await harness.messages(kind="agenda")
     assert letter.unsubscribe == f"https://messages.example.org/unsubscribe/{message['id']}.appointments"
     assert message["segments"] is None
 
 
-async def test_what_is_moved_moves_and_what_is_cancelled_goes(world: World) -> None:
+async def test_what_is_moved_moves_and_what_is_cancelled_goes(harness: Harness) -> None:
     """Booked, moved and cancelled: one entry by its UID, each time with a higher sequence."""
-    letters = [await asked(world, phone=None, email=MAIL)]
+    letters = [await asked(harness, phone=None, email=MAIL)]
     later = MONDAY + timedelta(days=23)
     moved_at, cancelled_at = AGENDA + timedelta(hours=17), AGENDA + timedelta(hours=18)
-    await world.turn(moved_at)
-    await world.clinic_says(appointment(start=later, at=moved_at, phone=None, email=MAIL))
-    letters += await world.deliver()
-    await world.turn(cancelled_at)
-    await world.clinic_says(appointment(start=later, at=cancelled_at, status="cancelled", phone=None, email=MAIL))
-    letters += await world.deliver()
+    await harness.turn(moved_at)
+    await harness.clinic_says(appointment(start=later, at=moved_at, phone=None, email=MAIL))
+    letters += await harness.deliver()
+    await harness.turn(cancelled_at)
+    await harness.clinic_says(appointment(start=later, at=cancelled_at, status="cancelled", phone=None, email=MAIL))
+    letters += await harness.deliver()
     told = events(letters)
     assert [method for method, _ in told] == ["REQUEST", "REQUEST", "CANCEL"]
     assert len({str(event["UID"]) for _, event in told}) == 1
@@ -101,13 +101,13 @@ async def test_what_is_moved_moves_and_what_is_cancelled_goes(world: World) -> N
     ],
 )
 async def test_in_wales_the_patient_chooses(
-    world: World, language: str | None, words: str, begins: tuple[str, ...]
+    harness: Harness, language: str | None, words: str, begins: tuple[str, ...]
 ) -> None:
     """Welsh, English or both, Welsh first; a place has its name in each; unknown means what the site writes: both."""
-    await register(world, WALES)
-    await world.registry_says(patient(language=language) if language else patient(first_name="Ada"))
-    letter = await asked(world)
-    (message,) = await world.messages(kind="agenda")
+    await register(harness, WALES)
+    await harness.registry_says(patient(language=language) if language else patient(first_name="Ada"))
+    letter = await asked(harness)
+    (message,) = await harness.messages(kind="agenda")
     passages = letter.text.split("\n\n")
     assert message["words"] == words
     assert [passage.startswith(begin) for passage, begin in zip(passages, begins, strict=True)] == [True] * len(begins)
@@ -115,12 +115,12 @@ async def test_in_wales_the_patient_chooses(
     assert ("Riverside Health Centre" in letter.text) == ("en." in words)
 
 
-async def test_a_carer_is_told_of_the_patient(world: World) -> None:
+async def test_a_carer_is_told_of_the_patient(harness: Harness) -> None:
     """Whoever reads for a patient is not addressed as the patient."""
     carer = {"channel": "sms", "value": "07700 900007", "role": "carer"}
-    await world.registry_says(patient(first_name="Ada", contacts=[carer]))
-    letter = await asked(world)
-    (message,) = await world.messages(kind="agenda")
+    await harness.registry_says(patient(first_name="Ada", contacts=[carer]))
+    letter = await asked(harness)
+    (message,) = await harness.messages(kind="agenda")
     assert letter.address == "+447700900007"
     assert letter.text.startswith("Ada has an appointment ")
     assert message["words"] == "agenda.sms/en.1@carer"
@@ -135,18 +135,18 @@ async def test_a_carer_is_told_of_the_patient(world: World) -> None:
         pytest.param(None, "agenda.sms/en.1@carer", id="nobody knows: as the site writes"),
     ],
 )
-async def test_a_carer_may_read_no_welsh(world: World, language: str | None, words: str) -> None:
+async def test_a_carer_may_read_no_welsh(harness: Harness, language: str | None, words: str) -> None:
     """A preference for Welsh is the patient's own: a carer gets English with it."""
     carer = {"channel": "sms", "value": "07700 900007", "role": "carer"}
-    await world.registry_says(patient(first_name="Ada", language=language, contacts=[carer]))
-    await asked(world)
-    (message,) = await world.messages(kind="agenda")
+    await harness.registry_says(patient(first_name="Ada", language=language, contacts=[carer]))
+    await asked(harness)
+    (message,) = await harness.messages(kind="agenda")
     assert message["words"] == words
 
 
-async def test_a_text_asks_for_nothing_that_nobody_reads(world: World) -> None:
+async def test_a_text_asks_for_nothing_that_nobody_reads(harness: Harness) -> None:
     """Where texts cannot be answered, the agenda is a list to bring, and a new time a call."""
-    letter = await asked(world)
+    letter = await asked(harness)
     assert "Please make a list and bring it." in letter.text
     assert "Reply" not in letter.text
     assert "Text us" not in letter.text
@@ -159,10 +159,10 @@ async def test_a_text_asks_for_nothing_that_nobody_reads(world: World) -> None:
         pytest.param(False, "Reply 2 or call", "Text us back", id="nobody reads their own words"),
     ],
 )
-async def test_a_text_asks_for_what_is_read(world: World, *, staffed: bool, says: str, says_not: str) -> None:
+async def test_a_text_asks_for_what_is_read(harness: Harness, *, staffed: bool, says: str, says_not: str) -> None:
     """Where texts can be answered, own words are asked for only at a place where somebody reads them."""
-    await register(world, replace(WALES, language="en", staffed=staffed))
-    world.writer = replace(world.writer, can_answer=True)
-    letter = await asked(world)
+    await register(harness, replace(WALES, language="en", staffed=staffed))
+    harness.writer = replace(harness.writer, can_answer=True)
+    letter = await asked(harness)
     assert says in letter.text
     assert says_not not in letter.text

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
-from services.delivery.incoming.questions import Question, answered, category_of, tokens
-from services.delivery.incoming.responding import READ, Answer, Ask, Case, Effect, Stop, Tell, respond
+from services.delivery.incoming.questions import OpenQuestion, answered, category_of, tokens
+from services.delivery.incoming.responding import READ, Ask, Effect, SendAnswer, Stop, Tell, TextContext, respond
 from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import Acts, OwnWords, Unclear
 from shared.replies.reading import read
-from shared.rules.task_requests import Kind
+from shared.rules.task_requests import TaskKind
 from shared.schedule.states import Why
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -33,11 +33,11 @@ def question(
     planner: str = "prompts",
     category: str = "appointments",
     hours: int = 0,
-) -> Question:
+) -> OpenQuestion:
     """A question that went `hours` after noon."""
     told_at = NOON + timedelta(hours=hours)
     until = NOON + timedelta(days=3)
-    return Question(
+    return OpenQuestion(
         UUID(int=number), planner, patient, category, (thing,), frozenset(asked.split()), words, told_at, until
     )
 
@@ -69,7 +69,7 @@ GROUP = question(16, "IN OUT LATER 9", thing="s/reunion/1", planner="reunions", 
         pytest.param("My back, and my sleep", [REMINDER], None, id="own words that nobody asked for"),
     ],
 )
-def test_which_question(text: str, open_ones: Sequence[Question], expected: int | None) -> None:
+def test_which_question(text: str, open_ones: Sequence[OpenQuestion], expected: int | None) -> None:
     """A text answers the one question that it can mean, and none where two could be meant."""
     found = answered(read(text, tokens(open_ones)).meaning, open_ones)
     assert (found and found.message_id.int) == expected
@@ -83,36 +83,36 @@ def test_which_question(text: str, open_ones: Sequence[Question], expected: int 
         pytest.param(
             "9",
             [HOW, REMINDER],
-            [Stop("goals", "reply"), Tell(HOW, "9", quiet=True), Answer(OPTED_OUT, "goals")],
+            [Stop("goals", "reply"), Tell(HOW, "9", quiet=True), SendAnswer(OPTED_OUT, "goals")],
             id="9 of one kind: stopped, and no silence",
         ),
-        pytest.param("9", [HOW, GROUP], [READ, Answer(NOT_UNDERSTOOD)], id="9 of two kinds"),
-        pytest.param("2", [REMINDER, NEXT], [READ, Answer(NOT_UNDERSTOOD)], id="a person where two could be meant"),
-        pytest.param("2", [], [READ, Answer(NOT_UNDERSTOOD)], id="a person where nothing is open"),
+        pytest.param("9", [HOW, GROUP], [READ, SendAnswer(NOT_UNDERSTOOD)], id="9 of two kinds"),
+        pytest.param("2", [REMINDER, NEXT], [READ, SendAnswer(NOT_UNDERSTOOD)], id="a person where two could be meant"),
+        pytest.param("2", [], [READ, SendAnswer(NOT_UNDERSTOOD)], id="a person where nothing is open"),
         pytest.param(
             "I want to die",
             [AGENDA],
-            [Tell(AGENDA, quiet=True), Ask(Kind.URGENT, Why.SOUNDS_URGENT), Answer(URGENT)],
+            [Tell(AGENDA, quiet=True), Ask(TaskKind.URGENT, Why.SOUNDS_URGENT), SendAnswer(URGENT)],
             id="danger: heard, and answered by 999 alone",
         ),
     ],
 )
-def test_what_follows(text: str, open_ones: Sequence[Question], effects: list[Effect]) -> None:
+def test_what_follows(text: str, open_ones: Sequence[OpenQuestion], effects: list[Effect]) -> None:
     """An answer is told to its planner, which thanks for it; everything else goes where it went before."""
-    assert list(respond(read(text, tokens(open_ones)), Case(questions=tuple(open_ones)))) == effects
+    assert list(respond(read(text, tokens(open_ones)), TextContext(questions=tuple(open_ones)))) == effects
 
 
 @pytest.mark.parametrize(
     ("case", "is_quiet"),
     [
-        pytest.param(Case(), False, id="as usual"),
-        pytest.param(Case(exhausted=True), False, id="our own answers are used up"),
-        pytest.param(Case(talked_out=True), True, id="all are"),
-        pytest.param(Case(waited=timedelta(hours=3)), True, id="hours late"),
-        pytest.param(Case(carrier="STOP"), True, id="the carrier lets nothing through"),
+        pytest.param(TextContext(), False, id="as usual"),
+        pytest.param(TextContext(exhausted=True), False, id="our own answers are used up"),
+        pytest.param(TextContext(talked_out=True), True, id="all are"),
+        pytest.param(TextContext(waited=timedelta(hours=3)), True, id="hours late"),
+        pytest.param(TextContext(carrier="STOP"), True, id="the carrier lets nothing through"),
     ],
 )
-def test_thanks_are_for_whoever_waits_for_them(case: Case, is_quiet: bool) -> None:
+def test_thanks_are_for_whoever_waits_for_them(case: TextContext, is_quiet: bool) -> None:
     """An answer counts in any case; it is acknowledged where that still reaches somebody who waits for it."""
     told = [e for e in respond(read("2", frozenset("2")), replace(case, questions=(REMINDER,))) if isinstance(e, Tell)]
     assert [(tell.token, tell.quiet) for tell in told] == [("2", is_quiet)]
@@ -121,14 +121,14 @@ def test_thanks_are_for_whoever_waits_for_them(case: Case, is_quiet: bool) -> No
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(Case(warned=True), id="they were told whom to call within the hour"),
-        pytest.param(Case(exhausted=True), id="our own answers are used up"),
+        pytest.param(TextContext(warned=True), id="they were told whom to call within the hour"),
+        pytest.param(TextContext(exhausted=True), id="our own answers are used up"),
     ],
 )
-def test_nobody_in_danger_is_thanked_for_a_list(case: Case) -> None:
+def test_nobody_in_danger_is_thanked_for_a_list(case: TextContext) -> None:
     """Words of danger are heard and read by a person, and get no thanks, where the answer to them went before."""
     effects = respond(read("I want to die", frozenset("2")), replace(case, questions=(AGENDA,)))
-    assert list(effects) == [Tell(AGENDA, quiet=True), Ask(Kind.URGENT, Why.SOUNDS_URGENT)]
+    assert list(effects) == [Tell(AGENDA, quiet=True), Ask(TaskKind.URGENT, Why.SOUNDS_URGENT)]
 
 
 def test_it_is_open_from_the_telling_on_until_it_closes() -> None:
@@ -142,7 +142,7 @@ questions = st.lists(st.sampled_from([REMINDER, AGENDA, HIS, NEXT, HOW, GROUP]),
 
 
 @given(questions, st.sampled_from(sorted(TOKENS)))
-def test_never_a_guess(open_ones: list[Question], token: str) -> None:
+def test_never_a_guess(open_ones: list[OpenQuestion], token: str) -> None:
     """Whatever is open: an answer goes to a question that asked for it, and to none where two things did."""
     found = answered(Acts(token), open_ones)
     about = {one.about for one in open_ones if token in one.asked}
@@ -152,8 +152,8 @@ def test_never_a_guess(open_ones: list[Question], token: str) -> None:
 
 
 @given(questions)
-def test_own_words_are_always_read(open_ones: list[Question]) -> None:
+def test_own_words_are_always_read(open_ones: list[OpenQuestion]) -> None:
     """Own words reach a person whether or not a question was open for them."""
-    assert READ in respond(read("my back hurts", tokens(open_ones)), Case(questions=tuple(open_ones)))
+    assert READ in respond(read("my back hurts", tokens(open_ones)), TextContext(questions=tuple(open_ones)))
     assert answered(OwnWords(("x",)), open_ones) in {None, *open_ones}
     assert category_of("9", open_ones) in {None, "goals", "groups"}

@@ -13,13 +13,13 @@ from services.delivery.incoming.responding import (
     HELPS,
     READ,
     STOPS,
-    Answer,
     Ask,
-    Case,
     Effect,
-    Hold,
+    HoldMessages,
     Restart,
+    SendAnswer,
     Stop,
+    TextContext,
     respond,
 )
 from shared.replies.answer_tokens import RESERVED, TOKENS
@@ -42,27 +42,27 @@ from shared.replies.meaning import (
     YesOrNo,
 )
 from shared.replies.reading import read
-from shared.rules.task_requests import Kind
+from shared.rules.task_requests import TaskKind
 from shared.schedule.states import Why
 
-DANGER = Ask(Kind.URGENT, Why.SOUNDS_URGENT)
-CALL = Ask(Kind.CALL, Why.OPTED_OUT)
-DEATH = (Hold(Kind.BEREAVEMENT), Ask(Kind.BEREAVEMENT, Why.DEATH_REPORTED))
-DOUBT = (Hold(Kind.WRONG_NUMBER), Ask(Kind.WRONG_NUMBER, Why.NUMBER_DOUBTED))
-ACK = Answer(NOT_UNDERSTOOD)
-WARN = Answer(URGENT)
-ALL_STOPPED = Answer(OPTED_OUT, "all")
+DANGER = Ask(TaskKind.URGENT, Why.SOUNDS_URGENT)
+CALL = Ask(TaskKind.CALL, Why.OPTED_OUT)
+DEATH = (HoldMessages(TaskKind.BEREAVEMENT), Ask(TaskKind.BEREAVEMENT, Why.DEATH_REPORTED))
+DOUBT = (HoldMessages(TaskKind.WRONG_NUMBER), Ask(TaskKind.WRONG_NUMBER, Why.NUMBER_DOUBTED))
+ACK = SendAnswer(NOT_UNDERSTOOD)
+WARN = SendAnswer(URGENT)
+ALL_STOPPED = SendAnswer(OPTED_OUT, "all")
 
 
 def said(meaning: Meaning, *urgent: str) -> Understood:
     return Understood(meaning, urgent)
 
 
-def case(**more: Any) -> Case:
-    return Case(**{"whole": "SOME WORDS", **more})
+def case(**more: Any) -> TextContext:
+    return TextContext(**{"whole": "SOME WORDS", **more})
 
 
-CASES: list[tuple[str, Understood, Case, tuple[Effect, ...]]] = [
+CASES: list[tuple[str, Understood, TextContext, tuple[Effect, ...]]] = [
     ("own words", said(OwnWords(("my back",))), case(), (READ, ACK)),
     ("a second time that day", said(OwnWords(("and my knee",))), case(acknowledged=True), (READ,)),
     ("an answer that no question asked for", said(OutOfPlace("1")), case(), (READ, ACK)),
@@ -84,12 +84,12 @@ CASES: list[tuple[str, Understood, Case, tuple[Effect, ...]]] = [
     ("stop, and a wrong number", said(StopsAll("wrong number")), case(), (Stop("all", "reply"), *DOUBT)),
     ("the carrier's STOP", said(StopsAll()), case(whole="STOP", carrier="STOP"), (Stop("all", "carrier"),)),
     ("STOP of a carrier that does not say so", said(StopsAll()), case(whole="STOP"), (Stop("all", "carrier"),)),
-    ("a category", said(StopsCategory("goals")), case(), (Stop("goals", "reply"), Answer(OPTED_OUT, "goals"))),
+    ("a category", said(StopsCategory("goals")), case(), (Stop("goals", "reply"), SendAnswer(OPTED_OUT, "goals"))),
     (
         "a category after another",
         said(StopsCategory("goals")),
         case(stopped=frozenset({"groups"})),
-        (Stop("goals", "reply"), Answer(OPTED_OUT, "goals")),
+        (Stop("goals", "reply"), SendAnswer(OPTED_OUT, "goals")),
     ),
     (
         "a category where all is stopped",
@@ -129,7 +129,7 @@ CASES: list[tuple[str, Understood, Case, tuple[Effect, ...]]] = [
 
 
 @pytest.mark.parametrize(("meant", "found", "effects"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_what_follows(meant: Understood, found: Case, effects: tuple[Effect, ...]) -> None:
+def test_what_follows(meant: Understood, found: TextContext, effects: tuple[Effect, ...]) -> None:
     """Each meaning has its effects, and no more: a clear wish is done, everything else a person reads."""
     assert respond(meant, found) == effects
 
@@ -146,7 +146,7 @@ def test_the_carriers_words_are_those_that_nobody_asks_for() -> None:
 
 
 cases = st.builds(
-    Case,
+    TextContext,
     st.sampled_from(["", "STOP", "CANCEL", "HELP", "SOME WORDS"]),
     st.sampled_from([None, "STOP", "START", "HELP"]),
     st.integers(0, 2),
@@ -159,26 +159,26 @@ SAMPLES = [meant.meaning for _, meant, _, _ in CASES]
 
 
 @given(st.sampled_from(SAMPLES), cases)
-def test_what_is_urgent_only_ever_adds(meaning: Meaning, found: Case) -> None:
+def test_what_is_urgent_only_ever_adds(meaning: Meaning, found: TextContext) -> None:
     """With an urgent phrase a person is asked at once, and nothing else that would be done is left out."""
     plainly, urgently = (respond(said(meaning, *urgent), found) for urgent in ((), ("a",)))
     assert DANGER in urgently
-    kept = {effect for effect in plainly if not isinstance(effect, Answer) and effect != READ}
+    kept = {effect for effect in plainly if not isinstance(effect, SendAnswer) and effect != READ}
     assert kept <= set(urgently)
     assert found.is_blocked or found.exhausted or found.warned or WARN in urgently
 
 
 @given(st.sampled_from(SAMPLES), cases, st.booleans())
-def test_nobody_is_answered_twice_or_behind_a_block(meaning: Meaning, found: Case, urgent: bool) -> None:
+def test_nobody_is_answered_twice_or_behind_a_block(meaning: Meaning, found: TextContext, urgent: bool) -> None:
     """A text gets one answer at most, in words that there are; where the carrier blocks us, or after too many, none."""
-    answers = [e for e in respond(said(meaning, *("a",) * urgent), found) if isinstance(e, Answer)]
+    answers = [e for e in respond(said(meaning, *("a",) * urgent), found) if isinstance(e, SendAnswer)]
     assert len(answers) <= (not found.is_blocked and not found.exhausted)
     assert {answer.words for answer in answers} <= {form.name for form in FORMS}
     assert all(bool(answer.category) == (answer.words == OPTED_OUT) for answer in answers)
 
 
 @given(st.text(max_size=400), cases)
-def test_no_text_raises_and_none_is_lost(body: str, found: Case) -> None:
+def test_no_text_raises_and_none_is_lost(body: str, found: TextContext) -> None:
     """Whatever is written has an effect or reaches a person, or is a courtesy that wants nothing."""
     understood = read(body)
     effects = respond(understood, replace(found, whole=body.strip().upper()))

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.delivery.lists.clinician_cards import SURE_FOR, Meeting, heard, things
+from services.delivery.lists.clinician_cards import SURE_FOR, CardAppointment, heard, things
 from shared.rules.reply import Reply
-from shared.words.filling import Heard
+from shared.words.filling import PatientRequest
 
 SOURCE = "https://riverside.example.org"
 THING, OTHER = f"{SOURCE}/appointment/1", f"{SOURCE}/appointment/2"
@@ -17,7 +17,7 @@ START = datetime(2026, 12, 8, 9, tzinfo=UTC)
 NOW = START - timedelta(hours=18)
 BEFORE = NOW - timedelta(days=3)
 PATIENT = UUID(int=1)
-MEETING = Meeting(THING, START, PATIENT, SOURCE, NOW - timedelta(days=30), {THING})
+MEETING = CardAppointment(THING, START, PATIENT, SOURCE, NOW - timedelta(days=30), {THING})
 
 
 def reply(
@@ -36,44 +36,56 @@ def reply(
     return Reply(f"SM{days}", at, planner, UUID(int=2), "agenda", said, token, number, items, **more)
 
 
-def told(*replies: Reply, meeting: Meeting = MEETING) -> Heard:
+def told(*replies: Reply, meeting: CardAppointment = MEETING) -> PatientRequest:
     """What the clinician reads."""
     return heard(meeting, replies, is_urgent=False, now=NOW)
 
 
 TABLE = [
-    pytest.param((), Heard(), id="nothing"),
-    pytest.param((reply(items=("my back", "sleep")),), Heard(("my back", "sleep")), id="a list"),
+    pytest.param((), PatientRequest(), id="nothing"),
+    pytest.param((reply(items=("my back", "sleep")),), PatientRequest(("my back", "sleep")), id="a list"),
     pytest.param(
         (reply(items=("sleep",), days=1), reply(items=("my back",))),
-        Heard(("my back", "sleep")),
+        PatientRequest(("my back", "sleep")),
         id="two, oldest first",
     ),
-    pytest.param((reply(items=("my back",), quiet=True),), Heard(("my back",)), id="one that nothing thanks for"),
-    pytest.param((reply(),), Heard(has_more=True), id="words that are erased, or cannot be opened"),
-    pytest.param((reply(OTHER, items=("my back",)),), Heard(), id="about another appointment"),
-    pytest.param((reply(items=("my back",), planner="followup"),), Heard(), id="to another planner's message"),
     pytest.param(
-        (reply(THING, OTHER, items=("my back",)),), Heard(has_more=True), id="about several, perhaps for another clinic"
+        (reply(items=("my back",), quiet=True),), PatientRequest(("my back",)), id="one that nothing thanks for"
+    ),
+    pytest.param((reply(),), PatientRequest(has_more=True), id="words that are erased, or cannot be opened"),
+    pytest.param((reply(OTHER, items=("my back",)),), PatientRequest(), id="about another appointment"),
+    pytest.param((reply(items=("my back",), planner="followup"),), PatientRequest(), id="to another planner's message"),
+    pytest.param(
+        (reply(THING, OTHER, items=("my back",)),),
+        PatientRequest(has_more=True),
+        id="about several, perhaps for another clinic",
     ),
     pytest.param(
-        (reply(items=("my back",), start=START - timedelta(days=1)),), Heard(("my back",)), id="a list survives a move"
+        (reply(items=("my back",), start=START - timedelta(days=1)),),
+        PatientRequest(("my back",)),
+        id="a list survives a move",
     ),
     pytest.param(
         (reply(items=("my back",), start=START - timedelta(days=60)),),
-        Heard(),
+        PatientRequest(),
         id="but what changed once it was over is a new appointment",
     ),
-    pytest.param((reply(items=("my back",), start=None),), Heard(("my back",)), id="where the message is erased"),
-    pytest.param((reply(token="1"),), Heard(wish="1"), id="coming"),
-    pytest.param((reply(token="2"), reply(token="1", days=1)), Heard(wish="1"), id="the last wish counts"),
-    pytest.param((reply(token="1", days=1), reply(token="2")), Heard(wish="1"), id="in whatever order they are read"),
-    pytest.param((reply(token="2", start=START - timedelta(days=1)),), Heard(), id="a wish that the clinic has met"),
-    pytest.param((reply(THING, OTHER, token="2"),), Heard(), id="a wish that may mean either"),
-    pytest.param((reply(token="A"),), Heard(), id="no wish"),
+    pytest.param(
+        (reply(items=("my back",), start=None),), PatientRequest(("my back",)), id="where the message is erased"
+    ),
+    pytest.param((reply(token="1"),), PatientRequest(wish="1"), id="coming"),
+    pytest.param((reply(token="2"), reply(token="1", days=1)), PatientRequest(wish="1"), id="the last wish counts"),
+    pytest.param(
+        (reply(token="1", days=1), reply(token="2")), PatientRequest(wish="1"), id="in whatever order they are read"
+    ),
+    pytest.param(
+        (reply(token="2", start=START - timedelta(days=1)),), PatientRequest(), id="a wish that the clinic has met"
+    ),
+    pytest.param((reply(THING, OTHER, token="2"),), PatientRequest(), id="a wish that may mean either"),
+    pytest.param((reply(token="A"),), PatientRequest(), id="no wish"),
     pytest.param(
         (reply(GOAL, token="SURE", number=0, planner="followup"),),
-        Heard(confidence=0),
+        PatientRequest(confidence=0),
         id="not sure at all is an answer",
     ),
     pytest.param(
@@ -81,33 +93,35 @@ TABLE = [
             reply(GOAL, token="SURE", number=4, planner="followup"),
             reply(GOAL, token="SURE", number=8, planner="followup", days=2),
         ),
-        Heard(confidence=8),
+        PatientRequest(confidence=8),
         id="the last confidence",
     ),
     pytest.param(
         (reply("https://hillside.example.org/goal/1", token="SURE", number=4, planner="followup"),),
-        Heard(),
+        PatientRequest(),
         id="of a goal that was set elsewhere",
     ),
     pytest.param(
         (reply(f"{SOURCE}/below/goal/1", token="SURE", number=4, planner="followup"),),
-        Heard(),
+        PatientRequest(),
         id="of a source that begins alike",
     ),
-    pytest.param((reply(GOAL, token="SURE", number=4, planner="followup", at=NOW - SURE_FOR),), Heard(), id="long ago"),
+    pytest.param(
+        (reply(GOAL, token="SURE", number=4, planner="followup", at=NOW - SURE_FOR),), PatientRequest(), id="long ago"
+    ),
 ]
 
 
 @pytest.mark.parametrize(("replies", "expected"), TABLE)
-def test_what_is_read_of_answers(replies: tuple[Reply, ...], expected: Heard) -> None:
+def test_what_is_read_of_answers(replies: tuple[Reply, ...], expected: PatientRequest) -> None:
     """Own words about this appointment alone, the last wish that still stands, the last confidence at this clinic."""
     assert told(*replies) == expected
 
 
 def test_a_list_for_two_of_the_same_day_is_shown() -> None:
     """Where both appointments are on the same card, their words are for whoever reads it."""
-    both = Meeting(THING, START, PATIENT, SOURCE, MEETING.changed_at, {THING, OTHER})
-    assert told(reply(THING, OTHER, items=("my back",)), meeting=both) == Heard(("my back",))
+    both = CardAppointment(THING, START, PATIENT, SOURCE, MEETING.changed_at, {THING, OTHER})
+    assert told(reply(THING, OTHER, items=("my back",)), meeting=both) == PatientRequest(("my back",))
 
 
 def test_the_things_of_a_card() -> None:

@@ -19,9 +19,17 @@ from aiohttp.test_utils import TestServer
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from services.delivery.providers.message import CannotLook, Invite, Letter
-from services.delivery.providers.outcomes import Accepted, Misconfigured, NotSent, OptedOut, Outcome, Refused, Unknown
-from services.delivery.providers.smtp_mail import Mail
+from services.delivery.providers.message import CannotLook, Invite, OutboundMessage
+from services.delivery.providers.outcomes import (
+    Accepted,
+    Misconfigured,
+    NotSent,
+    OptedOut,
+    Outcome,
+    RefusedForGood,
+    Unknown,
+)
+from services.delivery.providers.smtp_mail import SmtpRelay
 from services.delivery.providers.twilio_sms import RETRIES, Twilio
 from services.gateway.signatures import Signatures
 from services.sandbox.app import Sandbox
@@ -36,9 +44,13 @@ CALLBACK = "http://127.0.0.1:9/twilio/status"
 QUICK = ClientTimeout(total=0.5, connect=0.3, sock_read=0.4)
 
 
-def letter(to: str = ADA, text: str = TEXT, lasts: timedelta = timedelta(hours=2), channel: str = "sms") -> Letter:
+def letter(
+    to: str = ADA, text: str = TEXT, lasts: timedelta = timedelta(hours=2), channel: str = "sms"
+) -> OutboundMessage:
     html = f"<p>{text}</p>"
-    return Letter(uuid4(), uuid4(), "email" if channel == "email" else "sms", to, text, lasts, "Your appointment", html)
+    return OutboundMessage(
+        uuid4(), uuid4(), "email" if channel == "email" else "sms", to, text, lasts, "Your appointment", html
+    )
 
 
 @asynccontextmanager
@@ -77,14 +89,14 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 REFUSALS = [
-    ("invalid number", "+15005550001", Refused("21211")),
-    ("no route", "+15005550002", Refused("21612")),
-    ("no permission", "+15005550003", Refused("21408")),
+    ("invalid number", "+15005550001", RefusedForGood("21211")),
+    ("no route", "+15005550002", RefusedForGood("21612")),
+    ("no permission", "+15005550003", RefusedForGood("21408")),
     ("opted out", "+15005550004", OptedOut("21610")),
-    ("no mobile", "+15005550009", Refused("21614")),
+    ("no mobile", "+15005550009", RefusedForGood("21614")),
     ("opted out at the sandbox", BOB, OptedOut("21610")),
-    ("a landline", "+442079460000", Refused("21614")),
-    ("no number at all", "Ada", Refused("21211")),
+    ("a landline", "+442079460000", RefusedForGood("21614")),
+    ("no number at all", "Ada", RefusedForGood("21211")),
 ]
 
 
@@ -293,9 +305,9 @@ async def test_nothing_that_is_logged_tells_of_anybody(sandbox: Sandbox, caplog:
     assert ADA not in repr(letter())
 
 
-def mail(sandbox: Sandbox, name: str = 'Riverside, the "NHS" hospital') -> Mail:
+def mail(sandbox: Sandbox, name: str = 'Riverside, the "NHS" hospital') -> SmtpRelay:
     host, port = sandbox.smtp_address
-    return Mail(f"smtp+plain://{host}:{port}", "clinic@example.org", name)
+    return SmtpRelay(f"smtp+plain://{host}:{port}", "clinic@example.org", name)
 
 
 async def test_a_mail_arrives_as_text_and_page(sandbox: Sandbox) -> None:
@@ -335,9 +347,9 @@ STRUCTURES = [
 ]
 
 
-def composed(one: Letter, url: str = "smtps://relay.example.org") -> tuple[bytes, EmailMessage]:
+def composed(one: OutboundMessage, url: str = "smtps://relay.example.org") -> tuple[bytes, EmailMessage]:
     """A message as it is written, and as it is read."""
-    content = Mail(url, "clinic@example.org", "Ysbyty Glan ŵ").compose(one).as_bytes()
+    content = SmtpRelay(url, "clinic@example.org", "Ysbyty Glan ŵ").compose(one).as_bytes()
     return content, message_from_bytes(content, policy=policy.default)
 
 
@@ -403,7 +415,7 @@ def test_a_header_in_any_language_arrives_as_it_was_meant(before: int, name: str
     """Wherever a line of it ends, no space between two words is lost, and none is added (RFC 2047, section 6.2)."""
     named = f"{'x' * before} {name}".strip()
     one = replace(letter("ada@example.org", channel="email"), subject=named)
-    content = Mail("smtps://relay.example.org", "clinic@example.org", named).compose(one).as_bytes()
+    content = SmtpRelay("smtps://relay.example.org", "clinic@example.org", named).compose(one).as_bytes()
     read = message_from_bytes(content, policy=policy.compat32)  # the newer one adds spaces where it reads names
     subject, sender = (read[header].replace("\r\n", "") for header in ("Subject", "From"))
     shown, address = parseaddr(sender)
@@ -447,7 +459,7 @@ async def test_a_header_cannot_be_broken_out_of(sandbox: Sandbox) -> None:
     provider = mail(sandbox)
     one = letter("ada@example.org", channel="email")
     for evil in (replace(one, subject="Hi\r\nBcc: eve@example.org"), replace(one, address="ada@example.org\r\nBcc: e")):
-        assert type(await provider.send(evil)) is Refused
+        assert type(await provider.send(evil)) is RefusedForGood
     assert sandbox.ledger.mails == []
 
 
@@ -479,7 +491,7 @@ FINE: Script = {
 
 
 @asynccontextmanager
-async def relay(script: Script) -> AsyncIterator[Mail]:
+async def relay(script: Script) -> AsyncIterator[SmtpRelay]:
     """A relay that follows a script."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -502,7 +514,7 @@ async def relay(script: Script) -> AsyncIterator[Mail]:
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     try:
-        yield Mail(f"smtp+plain://127.0.0.1:{server.sockets[0].getsockname()[1]}", "clinic@example.org")
+        yield SmtpRelay(f"smtp+plain://127.0.0.1:{server.sockets[0].getsockname()[1]}", "clinic@example.org")
     finally:
         server.close()
         await server.wait_closed()
@@ -517,13 +529,13 @@ SMTP_CASES: list[tuple[str, Script, type]] = [
     ("sender refused", {b"MAIL": b"550 who are you"}, Misconfigured),
     ("gone after MAIL", {b"MAIL": None}, NotSent),
     ("recipient deferred", {b"RCPT": b"450 greylisted"}, NotSent),
-    ("recipient refused", {b"RCPT": b"550 no such mailbox"}, Refused),
+    ("recipient refused", {b"RCPT": b"550 no such mailbox"}, RefusedForGood),
     ("gone after RCPT", {b"RCPT": None}, NotSent),
     ("DATA deferred", {b"DATA": b"451 later"}, NotSent),
-    ("DATA refused", {b"DATA": b"554 no"}, Refused),
+    ("DATA refused", {b"DATA": b"554 no"}, RefusedForGood),
     ("gone at DATA", {b"DATA": None}, Unknown),
     ("content deferred", {b".": b"452 full"}, NotSent),
-    ("content refused", {b".": b"550 spam"}, Refused),
+    ("content refused", {b".": b"550 spam"}, RefusedForGood),
     ("gone after the final dot", {b".": None}, Unknown),
 ]
 
@@ -548,7 +560,7 @@ async def test_a_mail_meets_the_sandbox_s_faults(sandbox: Sandbox, faults: Fault
 @pytest.mark.parametrize("url", ["smtp://{}:{}", "smtps://{}:{}"])
 async def test_no_mail_goes_out_in_the_clear(sandbox: Sandbox, url: str) -> None:
     """A relay that offers no TLS gets nothing."""
-    provider = Mail(url.format(*sandbox.smtp_address), "clinic@example.org")
+    provider = SmtpRelay(url.format(*sandbox.smtp_address), "clinic@example.org")
     assert type(await provider.send(letter("ada@example.org", channel="email"))) is NotSent
     assert sandbox.ledger.mails == []
 
@@ -559,7 +571,7 @@ ODD = [("non-ASCII local part", "jörg@example.org"), ("a surrogate", "a\udc80@e
 @pytest.mark.parametrize("address", [case[1] for case in ODD], ids=[case[0] for case in ODD])
 async def test_an_address_that_no_relay_takes_is_refused(sandbox: Sandbox, address: str) -> None:
     """What cannot be written on an envelope was surely not sent, and the next address is tried."""
-    assert type(await mail(sandbox).send(letter(address, channel="email"))) is Refused
+    assert type(await mail(sandbox).send(letter(address, channel="email"))) is RefusedForGood
 
 
 async def test_a_mail_cannot_be_looked_up(sandbox: Sandbox) -> None:

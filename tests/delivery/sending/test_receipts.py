@@ -12,24 +12,24 @@ from services.delivery.providers.outcomes import (
     Failure,
     Misconfigured,
     NotSent,
-    Refused,
+    RefusedForGood,
     Unknown,
     on_callback,
     on_create,
 )
-from services.delivery.sending.receipts import Change, Sent, apply
+from services.delivery.sending.receipts import ReceiptChange, Sent, apply
 from shared.events.delivery_receipt import Receipt
 from shared.platform.clock import Moment
 from shared.schedule import tasks
-from shared.schedule.states import State, Why
-from tests.world import MONDAY, World, appointment, patient, receipt
+from shared.schedule.states import MessageState, Why
+from tests.harness import MONDAY, Harness, appointment, patient, receipt
 
 DUE = MONDAY + timedelta(days=14, hours=8)
 NOW = datetime(2026, 11, 16, 10, tzinfo=UTC)
 SOON, LATE = NOW + timedelta(minutes=30), NOW + timedelta(hours=5)
 
 
-def sent(state: State = State.SENT, **more: Any) -> Sent:
+def sent(state: MessageState = MessageState.SENT, **more: Any) -> Sent:
     what: dict[str, Any] = {"provider_id": "SM1", "past_ids": frozenset(), "attempt": 1, "resends": 0, "others": False}
     return Sent(state, **{"expires_at": LATE, **what, **more})
 
@@ -38,44 +38,49 @@ def said(status: str, error_code: int | None = None, sid: str = "SM1") -> Receip
     return Receipt(provider="twilio", provider_id=sid, status=status, error_code=error_code)
 
 
-SENT, DELIVERED = Change(State.SENT, Why.ACCEPTED), Change(State.DELIVERED, Why.DELIVERED)
+SENT, DELIVERED = ReceiptChange(MessageState.SENT, Why.ACCEPTED), ReceiptChange(MessageState.DELIVERED, Why.DELIVERED)
 
 
-def failed(code: str, *, refused: bool = True) -> Change:
-    return Change(State.FAILED, Why.UNDELIVERED, code, refused=refused)
+def failed(code: str, *, refused: bool = True) -> ReceiptChange:
+    return ReceiptChange(MessageState.FAILED, Why.UNDELIVERED, code, refused=refused)
 
 
-def other(code: str) -> Change:
-    return Change(State.SCHEDULED, Why.NEXT_CHANNEL, code, NOW, refused=True)
+def other(code: str) -> ReceiptChange:
+    return ReceiptChange(MessageState.SCHEDULED, Why.NEXT_CHANNEL, code, NOW, refused=True)
 
 
-def again(code: str) -> Change:
-    return Change(State.SCHEDULED, Why.UNDELIVERED, code, SOON)
+def again(code: str) -> ReceiptChange:
+    return ReceiptChange(MessageState.SCHEDULED, Why.UNDELIVERED, code, SOON)
 
 
-def opted_out(code: str) -> Change:
-    return Change(State.WITHHELD, Why.OPTED_OUT, code, refused=True)
+def opted_out(code: str) -> ReceiptChange:
+    return ReceiptChange(MessageState.WITHHELD, Why.OPTED_OUT, code, refused=True)
 
 
-CASES: list[tuple[str, Sent, Receipt, Change | None]] = [
+CASES: list[tuple[str, Sent, Receipt, ReceiptChange | None]] = [
     ("queued after sent", sent(), said("queued"), None),
     ("sent again", sent(), said("sent"), None),
     ("delivered", sent(), said("delivered"), DELIVERED),
     ("read", sent(), said("read"), DELIVERED),
-    ("sent after delivered", sent(State.DELIVERED), said("sent"), None),
-    ("failed after delivered", sent(State.DELIVERED), said("failed", 30003), None),
-    ("delivered after failed", sent(State.FAILED), said("delivered"), None),
-    ("before our record", sent(State.SENDING, provider_id=None), said("queued"), SENT),
-    ("ends a doubt", sent(State.UNKNOWN, provider_id=None), said("sent"), SENT),
-    ("ends a parked one's doubt", sent(State.PARKED, provider_id=None), said("delivered"), DELIVERED),
-    ("a word unheard of", sent(State.SENDING), said("partially_delivered"), None),
-    ("an earlier attempt's", sent(State.SENDING, provider_id=None, past_ids=frozenset({"SM1"})), said("failed"), None),
+    ("sent after delivered", sent(MessageState.DELIVERED), said("sent"), None),
+    ("failed after delivered", sent(MessageState.DELIVERED), said("failed", 30003), None),
+    ("delivered after failed", sent(MessageState.FAILED), said("delivered"), None),
+    ("before our record", sent(MessageState.SENDING, provider_id=None), said("queued"), SENT),
+    ("ends a doubt", sent(MessageState.UNKNOWN, provider_id=None), said("sent"), SENT),
+    ("ends a parked one's doubt", sent(MessageState.PARKED, provider_id=None), said("delivered"), DELIVERED),
+    ("a word unheard of", sent(MessageState.SENDING), said("partially_delivered"), None),
+    (
+        "an earlier attempt's",
+        sent(MessageState.SENDING, provider_id=None, past_ids=frozenset({"SM1"})),
+        said("failed"),
+        None,
+    ),
     ("another attempt's", sent(provider_id="SM2"), said("undelivered", 30003), None),
-    ("withdrawn meanwhile", sent(State.WITHDRAWN), said("delivered"), None),
-    ("waits to be tried again", sent(State.SCHEDULED), said("delivered"), None),
-    ("given up and withdrawn", sent(State.WITHDRAWN, provider_id=None, resends=1), said("delivered"), DELIVERED),
-    ("given up and withheld", sent(State.WITHHELD, provider_id=None, resends=1), said("delivered"), DELIVERED),
-    ("waits to be resent", sent(State.SCHEDULED, provider_id=None, resends=1), said("sent"), SENT),
+    ("withdrawn meanwhile", sent(MessageState.WITHDRAWN), said("delivered"), None),
+    ("waits to be tried again", sent(MessageState.SCHEDULED), said("delivered"), None),
+    ("given up and withdrawn", sent(MessageState.WITHDRAWN, provider_id=None, resends=1), said("delivered"), DELIVERED),
+    ("given up and withheld", sent(MessageState.WITHHELD, provider_id=None, resends=1), said("delivered"), DELIVERED),
+    ("waits to be resent", sent(MessageState.SCHEDULED, provider_id=None, resends=1), said("sent"), SENT),
     ("21610, another address", sent(others=True), said("failed", 21610), opted_out("21610")),
     ("30002", sent(), said("failed", 30002), again("30002")),
     ("30036", sent(), said("undelivered", 30036), again("30036")),
@@ -112,7 +117,7 @@ CASES: list[tuple[str, Sent, Receipt, Change | None]] = [
 
 
 @pytest.mark.parametrize(("before", "says", "change"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_what_a_receipt_makes_of_a_message(before: Sent, says: Receipt, change: Change | None) -> None:
+def test_what_a_receipt_makes_of_a_message(before: Sent, says: Receipt, change: ReceiptChange | None) -> None:
     """Each state, status and code leads where the table says, and never back."""
     assert apply(before, says, Moment(NOW)) == change
 
@@ -130,7 +135,7 @@ def test_a_callback_s_code_that_is_not_in_the_table() -> None:
 
 
 CREATE = [
-    (400, 29999, Refused),
+    (400, 29999, RefusedForGood),
     (404, None, Misconfigured),
     (407, None, Misconfigured),
     (400, 21703, Misconfigured),
@@ -160,145 +165,145 @@ def test_every_special_code_of_a_create_outranks_its_status(code: int, status: i
     assert outcome == ON_CREATE[code](str(code))
 
 
-async def delivered_once(world: World) -> UUID:
-    await world.clinic_says(appointment())
-    await world.deliver_at(DUE)
-    [row] = await world.messages(state="sent")
-    await world.pool.execute("UPDATE schedule.messages SET provider_id = 'SM1' WHERE id = $1", row["id"])
+async def delivered_once(harness: Harness) -> UUID:
+    await harness.clinic_says(appointment())
+    await harness.deliver_at(DUE)
+    [row] = await harness.messages(state="sent")
+    await harness.pool.execute("UPDATE schedule.messages SET provider_id = 'SM1' WHERE id = $1", row["id"])
     message_id: UUID = row["id"]
     return message_id
 
 
-async def test_receipts_of_one_batch_may_come_in_any_order(world: World) -> None:
+async def test_receipts_of_one_batch_may_come_in_any_order(harness: Harness) -> None:
     """Shuffled and doubled in one batch or in several, the last word is the furthest one."""
-    message_id = await delivered_once(world)
+    message_id = await delivered_once(harness)
     shuffled = ["delivered", "queued", "sent", "delivered", "sending", "sent"]
-    assert await world.provider_says(*(receipt(message_id, status) for status in shuffled)) == []
+    assert await harness.provider_says(*(receipt(message_id, status) for status in shuffled)) == []
     for status in shuffled:
-        await world.provider_says(receipt(message_id, status))
-    [row] = await world.messages(id=message_id)
+        await harness.provider_says(receipt(message_id, status))
+    [row] = await harness.messages(id=message_id)
     assert (row["state"], row["version"]) == ("delivered", 4)
 
 
-async def test_a_bad_receipt_breaks_no_batch(world: World) -> None:
+async def test_a_bad_receipt_breaks_no_batch(harness: Harness) -> None:
     """A subject that names no message, a tombstone and half a JSON come back refused; the rest of the batch counts."""
-    message_id = await delivered_once(world)
+    message_id = await delivered_once(harness)
     nowhere = receipt(message_id, "delivered") | {"subject": "message/not-a-uuid"}
-    refused = await world.receipts.take(
+    refused = await harness.receipts.take(
         [
-            world.record(nowhere, "messaging.receipts"),
-            world.record(None, "messaging.receipts", f"urn:cocreate:gateway/message/{message_id}".encode()),
-            world.record(b"{", "messaging.receipts"),
-            world.record(receipt(uuid4(), "delivered"), "messaging.receipts"),
-            world.record(receipt(message_id, "delivered"), "messaging.receipts"),
+            harness.record(nowhere, "messaging.receipts"),
+            harness.record(None, "messaging.receipts", f"urn:cocreate:gateway/message/{message_id}".encode()),
+            harness.record(b"{", "messaging.receipts"),
+            harness.record(receipt(uuid4(), "delivered"), "messaging.receipts"),
+            harness.record(receipt(message_id, "delivered"), "messaging.receipts"),
         ]
     )
     assert [one.reason for one in refused] == ["invalid_data", "unknown_key", "not_json"]
-    assert [row["state"] for row in await world.messages(id=message_id)] == ["delivered"]
+    assert [row["state"] for row in await harness.messages(id=message_id)] == ["delivered"]
 
 
-async def test_two_messages_that_claim_one_sid_break_no_batch(world: World) -> None:
+async def test_two_messages_that_claim_one_sid_break_no_batch(harness: Harness) -> None:
     """A forged receipt that gives one message the other's id is refused alone."""
-    message_id = await delivered_once(world)
-    await world.clinic_says(appointment("2", patient="p2", phone="07700 900002", at=MONDAY))
-    await world.deliver()
-    [forged] = [row["id"] for row in await world.messages(state="sent") if row["id"] != message_id]
-    await world.pool.execute("UPDATE schedule.messages SET provider_id = NULL WHERE id = $1", forged)
-    refused = await world.provider_says(receipt(forged, "delivered", "SM1"), receipt(message_id, "delivered", "SM1"))
+    message_id = await delivered_once(harness)
+    await harness.clinic_says(appointment("2", patient="p2", phone="07700 900002", at=MONDAY))
+    await harness.deliver()
+    [forged] = [row["id"] for row in await harness.messages(state="sent") if row["id"] != message_id]
+    await harness.pool.execute("UPDATE schedule.messages SET provider_id = NULL WHERE id = $1", forged)
+    refused = await harness.provider_says(receipt(forged, "delivered", "SM1"), receipt(message_id, "delivered", "SM1"))
     assert [one.reason for one in refused] == ["not_handled"]
-    assert [row["state"] for row in await world.messages(id=message_id)] == ["delivered"]
+    assert [row["state"] for row in await harness.messages(id=message_id)] == ["delivered"]
 
 
-async def test_an_unreachable_phone_gets_one_more_try_then_fails(world: World) -> None:
+async def test_an_unreachable_phone_gets_one_more_try_then_fails(harness: Harness) -> None:
     """30003 twice: one more attempt half an hour later, which doubled receipts do not touch, then failed."""
-    message_id = await delivered_once(world)
+    message_id = await delivered_once(harness)
     for _ in range(2):
-        await world.provider_says(receipt(message_id, "undelivered", error_code=30003))
-    assert await world.deliver_at(DUE + timedelta(minutes=29)) == []
-    [letter] = await world.deliver_at(DUE + timedelta(minutes=31))
+        await harness.provider_says(receipt(message_id, "undelivered", error_code=30003))
+    assert await harness.deliver_at(DUE + timedelta(minutes=29)) == []
+    [letter] = await harness.deliver_at(DUE + timedelta(minutes=31))
     assert letter.message_id == message_id
-    await world.provider_says(receipt(message_id, "undelivered", error_code=30003))
-    [row] = await world.messages(id=message_id)
+    await harness.provider_says(receipt(message_id, "undelivered", error_code=30003))
+    [row] = await harness.messages(id=message_id)
     assert (row["state"], row["past_ids"]) == ("sent", ["SM1"])
-    await world.provider_says(receipt(message_id, "undelivered", row["provider_id"], 30003))
-    [row] = await world.messages(id=message_id)
+    await harness.provider_says(receipt(message_id, "undelivered", row["provider_id"], 30003))
+    [row] = await harness.messages(id=message_id)
     assert (row["state"], row["why"]) == ("failed", "undelivered")
-    assert await world.deliver_at(DUE + timedelta(hours=3)) == []
+    assert await harness.deliver_at(DUE + timedelta(hours=3)) == []
 
 
-async def test_a_failure_goes_to_the_next_address(world: World) -> None:
+async def test_a_failure_goes_to_the_next_address(harness: Harness) -> None:
     """A number that is not in service hands over to e-mail at once, with the same message."""
-    await world.clinic_says(appointment(email="ada@example.org"))
-    [text] = await world.deliver_at(DUE)
-    await world.provider_says(receipt(text.message_id, "undelivered", f"SM1-{text.message_id}", 30005))
-    [mail] = await world.deliver()
+    await harness.clinic_says(appointment(email="ada@example.org"))
+    [text] = await harness.deliver_at(DUE)
+    await harness.provider_says(receipt(text.message_id, "undelivered", f"SM1-{text.message_id}", 30005))
+    [mail] = await harness.deliver()
     assert (mail.channel, mail.message_id) == ("email", text.message_id)
 
 
 TEXT, MAIL = {"channel": "sms", "value": "07700 900001"}, {"channel": "email", "value": "ada@example.org"}
 
 
-async def needing(world: World, *formats: str) -> UUID:
+async def needing(harness: Harness, *formats: str) -> UUID:
     """A text to somebody who has a number and a mailbox, and needs these formats."""
-    await world.registry_says(patient(first_name="Ada", formats=formats, contacts=[TEXT, MAIL]))
-    await world.clinic_says(appointment(phone=None))
-    [text] = await world.deliver_at(DUE)
+    await harness.registry_says(patient(first_name="Ada", formats=formats, contacts=[TEXT, MAIL]))
+    await harness.clinic_says(appointment(phone=None))
+    [text] = await harness.deliver_at(DUE)
     return text.message_id
 
 
-async def their_provider_says(world: World, message_id: UUID, code: int) -> None:
-    [row] = await world.messages(id=message_id)
-    await world.provider_says(receipt(message_id, "undelivered", row["provider_id"], code))
+async def their_provider_says(harness: Harness, message_id: UUID, code: int) -> None:
+    [row] = await harness.messages(id=message_id)
+    await harness.provider_says(receipt(message_id, "undelivered", row["provider_id"], code))
 
 
-async def asked_for(world: World) -> list[tuple[UUID | None, str]]:
+async def asked_for(harness: Harness) -> list[tuple[UUID | None, str]]:
     """The messages for which a person has been asked, and what these needed."""
-    async with world.pool.acquire() as connection:
+    async with harness.pool.acquire() as connection:
         ids = await connection.fetch("SELECT message_id FROM tasks.tasks ORDER BY raised_at")
         listed = await tasks.list_tasks(connection)
     return [(row["message_id"], one.detail) for row, one in zip(ids, listed, strict=True)]
 
 
-async def test_the_only_address_that_can_be_read_gets_one_more_try(world: World) -> None:
+async def test_the_only_address_that_can_be_read_gets_one_more_try(harness: Harness) -> None:
     """An e-mail that its patient cannot read is no next address: 30003 is tried once more, then a person is asked."""
-    message_id = await needing(world, "text")
-    await their_provider_says(world, message_id, 30003)
-    assert await world.deliver_at(DUE + timedelta(minutes=29)) == []
-    [letter] = await world.deliver_at(DUE + timedelta(minutes=31))
+    message_id = await needing(harness, "text")
+    await their_provider_says(harness, message_id, 30003)
+    assert await harness.deliver_at(DUE + timedelta(minutes=29)) == []
+    [letter] = await harness.deliver_at(DUE + timedelta(minutes=31))
     assert (letter.channel, letter.message_id) == ("sms", message_id)
-    await their_provider_says(world, message_id, 30003)
-    assert await world.deliver() == []
-    [row] = await world.messages(id=message_id)
+    await their_provider_says(harness, message_id, 30003)
+    assert await harness.deliver() == []
+    [row] = await harness.messages(id=message_id)
     assert (row["state"], row["why"]) == ("withheld", "other_format")
-    assert await asked_for(world) == [(message_id, "text")]
+    assert await asked_for(harness) == [(message_id, "text")]
 
 
-async def test_a_number_out_of_service_asks_a_person_for_whoever_reads_nothing_else(world: World) -> None:
+async def test_a_number_out_of_service_asks_a_person_for_whoever_reads_nothing_else(harness: Harness) -> None:
     """30005 of the only address that can be read: a person is asked at once, once, as before any text was sent."""
-    message_id = await needing(world, "braille", "text")
+    message_id = await needing(harness, "braille", "text")
     for _ in range(2):
-        await their_provider_says(world, message_id, 30005)
-    assert await world.deliver() == []
-    assert await asked_for(world) == [(message_id, "braille, text")]
+        await their_provider_says(harness, message_id, 30005)
+    assert await harness.deliver() == []
+    assert await asked_for(harness) == [(message_id, "braille, text")]
 
 
-async def test_a_refused_number_asks_a_person_for_whoever_reads_nothing_else(world: World) -> None:
+async def test_a_refused_number_asks_a_person_for_whoever_reads_nothing_else(harness: Harness) -> None:
     """The same where the provider does not take it at all; whoever has no needs, and no address, has simply failed."""
-    await world.registry_says(patient(first_name="Ada", formats=["text"], contacts=[TEXT, MAIL]))
-    await world.clinic_says(appointment(phone=None), appointment("2", patient="p2", phone="07700 900002"))
-    world.texts.answers = [Refused("21211"), Refused("21211")]
-    assert {letter.channel for letter in await world.deliver_at(DUE)} == {"sms"}
-    became = {(row["state"], row["why"]) for row in await world.messages(kind="agenda")}
+    await harness.registry_says(patient(first_name="Ada", formats=["text"], contacts=[TEXT, MAIL]))
+    await harness.clinic_says(appointment(phone=None), appointment("2", patient="p2", phone="07700 900002"))
+    harness.texts.answers = [RefusedForGood("21211"), RefusedForGood("21211")]
+    assert {letter.channel for letter in await harness.deliver_at(DUE)} == {"sms"}
+    became = {(row["state"], row["why"]) for row in await harness.messages(kind="agenda")}
     assert became == {("withheld", "other_format"), ("failed", "refused")}
-    [(message_id, detail)] = await asked_for(world)
-    [row] = await world.messages(why="other_format")
+    [(message_id, detail)] = await asked_for(harness)
+    [row] = await harness.messages(why="other_format")
     assert (message_id, detail) == (row["id"], "text")
 
 
-async def test_a_failure_of_a_cancelled_appointment_ends_there(world: World) -> None:
+async def test_a_failure_of_a_cancelled_appointment_ends_there(harness: Harness) -> None:
     """What failed is no longer told: the planner looks again before the next address, and withdraws."""
-    message_id = await delivered_once(world)
-    await world.provider_says(receipt(message_id, "undelivered", error_code=30003))
-    await world.clinic_says(appointment(status="cancelled", at=DUE))
-    assert await world.deliver_at(DUE + timedelta(minutes=31)) == []
-    assert {state for _, state, _ in await world.standing()} == {"withdrawn"}
+    message_id = await delivered_once(harness)
+    await harness.provider_says(receipt(message_id, "undelivered", error_code=30003))
+    await harness.clinic_says(appointment(status="cancelled", at=DUE))
+    assert await harness.deliver_at(DUE + timedelta(minutes=31)) == []
+    assert {state for _, state, _ in await harness.standing()} == {"withdrawn"}

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from shared.clinic.appointment import Appointment
 from shared.clinic.goal import Goal
-from tests.world import appointment, goal
+from tests.harness import appointment, goal
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from shared.clinic import deaths
 from shared.clinic.deaths import Notice
 from shared.clinic.patient import Patient
-from shared.events.cloudevents import Event, Kind, Record, Rejected
-from tests.world import MONDAY
+from shared.events.cloudevents import Event, EventKind, Record, Rejected
+from tests.harness import MONDAY
 
 NUMBER = "9434765919"
 SPINE = "https://fhir.nhs.uk/Id/nhsSpineASID/200000000001"
-KINDS: dict[str, Kind[Any]] = {"cocreate.patient.v1": Kind("patient", Patient), **deaths.KINDS}
+KINDS: dict[str, EventKind[Any]] = {"cocreate.patient.v1": EventKind("patient", Patient), **deaths.KINDS}
 GONE = object()
 """In a case: without this attribute."""
 

@@ -10,10 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.clinic.appointment import Appointment
-from shared.events.cloudevents import MAX_BYTES, REASONS, Event, Kind, Record, Rejected, RejectReason, Version, read
-from tests.world import MONDAY, SOURCE, appointment
+from shared.events.cloudevents import (
+    MAX_BYTES,
+    REASONS,
+    Event,
+    EventKind,
+    Record,
+    Rejected,
+    RejectReason,
+    Version,
+    read,
+)
+from tests.harness import MONDAY, SOURCE, appointment
 
-KINDS = {"cocreate.appointment.v1": Kind("appointment", Appointment)}
+KINDS = {"cocreate.appointment.v1": EventKind("appointment", Appointment)}
 THING = f"{SOURCE}/appointment/1001"
 KEY = THING.encode()
 SECRETS = ("07700", "900001", "Ada", "Lovelace", "9434765919")

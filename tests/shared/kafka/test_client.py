@@ -11,8 +11,8 @@ from faststream.kafka import TestKafkaBroker
 
 from shared.events.cloudevents import Record, Rejected, RejectReason
 from shared.kafka import client as ours
-from shared.kafka.client import InHand, KafkaAway, unread
-from shared.kafka.dead_letters import bury, originals
+from shared.kafka.client import KafkaAway, RecordsInHand, unread
+from shared.kafka.dead_letters import dead_letter, originals
 from shared.settings import KafkaConnection
 from tests.engines import Kafka
 
@@ -27,7 +27,7 @@ async def test_transactions_are_read_to_the_end(kafka: Kafka) -> None:
     """Markers leave nothing unread, an aborted record is never handled, and a batch in hand counts as unread."""
     if kafka.kind == "embedded":
         pytest.skip("librdkafka's in-process broker keeps no transactions")
-    topic, in_hand = "transactions", InHand()
+    topic, in_hand = "transactions", RecordsInHand()
     await kafka.create_topic(topic, 1)
     broker = ours.broker(_settings(kafka.url), "test")
     seen: list[bytes | None] = []
@@ -57,7 +57,7 @@ async def test_transactions_are_read_to_the_end(kafka: Kafka) -> None:
 
 async def test_a_batch_that_broke_stays_in_hand() -> None:
     """Only what was finished, or what another consumer has acknowledged, is no longer in hand."""
-    in_hand, partition = InHand(), TopicPartition("t", 0)
+    in_hand, partition = RecordsInHand(), TopicPartition("t", 0)
     record = Record("t", 0, 6, AT, b"k", b"v", ())
     in_hand.taken([record])
     assert in_hand.holds(partition, 6)
@@ -77,7 +77,7 @@ async def test_brokers_that_do_not_answer_are_away() -> None:
             raise KafkaError
 
     with pytest.raises(KafkaAway):
-        await unread(Silent(), InHand())
+        await unread(Silent(), RecordsInHand())
 
 
 HEADERS = ((("a", b"text"), ("b", b"\xff\xfe"), ("c", None)), (("long", b"\xff" * 500_000), ("b", b"\xff")))
@@ -102,7 +102,7 @@ async def test_a_dead_letter_fits_and_keeps_what_it_can(headers: tuple[tuple[str
 
         tested.publish = keep  # type: ignore[method-assign]
         record = Record("t", 0, 1, AT, b"k" * 500_000, None, headers)
-        await bury(tested, [Rejected(record, RejectReason.UNREADABLE_HEADER, "x" * 5_000)])
+        await dead_letter(tested, [Rejected(record, RejectReason.UNREADABLE_HEADER, "x" * 5_000)])
     ((value, more),) = published
     size = len(value) + len(more["key"]) + sum(len(k) + len(v.encode()) for k, v in more["headers"].items())
     assert size < 100_000

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared.kafka.outbox import Relay
 from tests.engines import Kafka
-from tests.world import World, appointment
+from tests.harness import Harness, appointment
 
 TOPIC = "messaging.status"
 
@@ -25,8 +25,8 @@ async def producer(kafka: Kafka) -> AsyncIterator[AIOKafkaProducer]:
     await one.stop()
 
 
-async def fill(world: World, topic: str, keys: int, each: int) -> None:
-    await world.pool.execute(
+async def fill(harness: Harness, topic: str, keys: int, each: int) -> None:
+    await harness.pool.execute(
         "INSERT INTO schedule.outbox (topic, key, event) "
         "SELECT $1, 'k' || k, jsonb_build_object('id', k || '/' || n, 'n', n) "
         "FROM generate_series(1, $3) AS n, generate_series(1, $2) AS k",
@@ -53,25 +53,25 @@ async def a_topic(kafka: Kafka) -> str:
     return topic
 
 
-async def test_each_key_keeps_its_order(world: World, kafka: Kafka, producer: AIOKafkaProducer) -> None:
+async def test_each_key_keeps_its_order(harness: Harness, kafka: Kafka, producer: AIOKafkaProducer) -> None:
     """Twelve hundred events of six keys arrive once each, those of a key in the order in which they were written."""
     topic = await a_topic(kafka)
-    await fill(world, topic, 6, 200)
-    relay = Relay(world.pool, producer)
-    assert [await relay.round() for _ in range(3)] == [True, True, False]
+    await fill(harness, topic, 6, 200)
+    relay = Relay(harness.pool, producer)
+    assert [await relay.run_once() for _ in range(3)] == [True, True, False]
     by_key: dict[str, list[int]] = {}
     for key, event in await published(kafka, topic, 1_200):
         by_key.setdefault(key, []).append(event["n"])
     assert by_key == {f"k{k}": list(range(1, 201)) for k in range(1, 7)}
-    assert await world.pool.fetchval("SELECT count(*) FROM schedule.outbox") == 0
+    assert await harness.pool.fetchval("SELECT count(*) FROM schedule.outbox") == 0
 
 
-async def test_two_relays_take_turns(world: World, kafka: Kafka, producer: AIOKafkaProducer) -> None:
+async def test_two_relays_take_turns(harness: Harness, kafka: Kafka, producer: AIOKafkaProducer) -> None:
     """However many relays run, each event is published once."""
     topic = await a_topic(kafka)
-    await fill(world, topic, 5, 100)
-    await asyncio.gather(*(Relay(world.pool, producer).round() for _ in range(6)))
-    while await Relay(world.pool, producer).round():
+    await fill(harness, topic, 5, 100)
+    await asyncio.gather(*(Relay(harness.pool, producer).run_once() for _ in range(6)))
+    while await Relay(harness.pool, producer).run_once():
         pass
     events = await published(kafka, topic, 500)
     assert len({event["id"] for _, event in events}) == 500
@@ -82,14 +82,14 @@ async def test_two_relays_take_turns(world: World, kafka: Kafka, producer: AIOKa
 
 
 async def test_a_crash_after_publishing_repeats_with_the_same_id(
-    world: World, kafka: Kafka, producer: AIOKafkaProducer
+    harness: Harness, kafka: Kafka, producer: AIOKafkaProducer
 ) -> None:
     """Events that were published and not yet deleted go out again, told by their ids."""
     topic = await a_topic(kafka)
-    await fill(world, topic, 1, 3)
-    relay = Relay(world.pool, producer)
+    await fill(harness, topic, 1, 3)
+    relay = Relay(harness.pool, producer)
 
-    async with world.pool.acquire() as connection:
+    async with harness.pool.acquire() as connection:
         await connection.execute(
             "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'dead'; END $$"
         )
@@ -98,18 +98,18 @@ async def test_a_crash_after_publishing_repeats_with_the_same_id(
         )
         try:
             with pytest.raises(Exception, match="dead"):
-                await relay.round()
+                await relay.run_once()
         finally:
             await connection.execute("DROP FUNCTION die CASCADE")
-    assert await relay.round() is False
+    assert await relay.run_once() is False
     events = [event["n"] for _, event in await published(kafka, topic, 6)]
     assert events == [1, 2, 3, 1, 2, 3]
 
 
-async def test_a_message_tells_its_whole_state_and_nothing_of_the_patient(world: World) -> None:
+async def test_a_message_tells_its_whole_state_and_nothing_of_the_patient(harness: Harness) -> None:
     """Each change of a message leaves one event with its state and version; no number, name or text is in it."""
-    await world.clinic_says(appointment())
-    rows = await world.pool.fetch("SELECT topic, key, event FROM schedule.outbox ORDER BY seq")
+    await harness.clinic_says(appointment())
+    rows = await harness.pool.fetch("SELECT topic, key, event FROM schedule.outbox ORDER BY seq")
     events = [json.loads(row["event"]) for row in rows]
     assert {row["topic"] for row in rows} == {TOPIC}
     assert {(e["data"]["kind"], e["data"]["state"], e["data"]["version"]) for e in events} == {

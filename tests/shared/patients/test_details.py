@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from shared.patients import details
-from tests.world import MONDAY, OTHER_SOURCE, World, appointment, patient
+from tests.harness import MONDAY, OTHER_SOURCE, Harness, appointment, patient
 
 PHONE = "+447700900001"
 NUMBER = "9434765919"
 
 
-async def kept(world: World) -> list[tuple[bytes, bool]]:
+async def kept(harness: Harness) -> list[tuple[bytes, bool]]:
     """The addresses on record, and whether an answer may come from there."""
-    rows = await world.pool.fetch("SELECT address, may_answer FROM people.addresses ORDER BY address")
+    rows = await harness.pool.fetch("SELECT address, may_answer FROM people.addresses ORDER BY address")
     return [(row["address"], row["may_answer"]) for row in rows]
 
 
@@ -35,35 +35,35 @@ def contact(value: str = "07700 900001", **more: Any) -> dict[str, Any]:
     ],
 )
 async def test_who_may_answer_is_kept_beside_the_address(
-    contacts: list[dict[str, Any]], may_answer: bool, world: World
+    contacts: list[dict[str, Any]], may_answer: bool, harness: Harness
 ) -> None:
     """A phone answers for a patient where any of those who share it may."""
-    await world.registry_says(patient(contacts=contacts))
-    assert await kept(world) == [(world.vault.index(PHONE), may_answer)]
+    await harness.registry_says(patient(contacts=contacts))
+    assert await kept(harness) == [(harness.encryption.index(PHONE), may_answer)]
 
 
-async def test_who_may_answer_is_brought_up_to_date(world: World) -> None:
+async def test_who_may_answer_is_brought_up_to_date(harness: Harness) -> None:
     """Where nothing but that changes, the row changes; where nothing does, it stays."""
-    await world.clinic_says(appointment())
-    assert await kept(world) == [(world.vault.index(PHONE), True)]
+    await harness.clinic_says(appointment())
+    assert await kept(harness) == [(harness.encryption.index(PHONE), True)]
     for minute, may_answer in enumerate((False, False, True)):
         at = MONDAY + timedelta(minutes=minute)
-        await world.registry_says(patient(at=at, contacts=[contact(may_answer=may_answer)]))
-        assert await kept(world) == [(world.vault.index(PHONE), may_answer)]
+        await harness.registry_says(patient(at=at, contacts=[contact(may_answer=may_answer)]))
+        assert await kept(harness) == [(harness.encryption.index(PHONE), may_answer)]
 
 
-async def test_who_may_answer_outlasts_a_merge(world: World) -> None:
+async def test_who_may_answer_outlasts_a_merge(harness: Harness) -> None:
     """Two patients who turn out to be one have one phone, from which nobody may answer for either."""
-    await world.registry_says(patient(contacts=[contact(may_answer=False)], nhs_number=NUMBER))
-    await world.registry_says(patient("q1", source=OTHER_SOURCE))
-    await world.registry_says(patient("q1", MONDAY + timedelta(minutes=1), OTHER_SOURCE, nhs_number=NUMBER))
-    assert await kept(world) == [(world.vault.index(PHONE), False)]
+    await harness.registry_says(patient(contacts=[contact(may_answer=False)], nhs_number=NUMBER))
+    await harness.registry_says(patient("q1", source=OTHER_SOURCE))
+    await harness.registry_says(patient("q1", MONDAY + timedelta(minutes=1), OTHER_SOURCE, nhs_number=NUMBER))
+    assert await kept(harness) == [(harness.encryption.index(PHONE), False)]
 
 
-async def test_a_person_knows_who_may_answer(world: World) -> None:
+async def test_a_person_knows_who_may_answer(harness: Harness) -> None:
     """What delivery reads of a patient says it of each address."""
-    await world.registry_says(patient(contacts=[contact(may_answer=False), contact("07700 900002")]))
-    async with world.pool.acquire() as connection:
+    await harness.registry_says(patient(contacts=[contact(may_answer=False), contact("07700 900002")]))
+    async with harness.pool.acquire() as connection:
         [patient_id] = [row["id"] for row in await connection.fetch("SELECT id FROM people.patients")]
-        known = await details.load(connection, world.vault, [patient_id], "GB")
+        known = await details.load(connection, harness.encryption, [patient_id], "GB")
     assert [(a.value, a.may_answer) for a in known[patient_id].addresses] == [(PHONE, False), ("+447700900002", True)]

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from shared.clinic.patient import Contact, Details, Patient
-from shared.events.cloudevents import Event, Kind, Record, Rejected, read
+from shared.events.cloudevents import Event, EventKind, Record, Rejected, read
 from shared.patients.person import Address, Person, Voice, address_of, answers, person, present, usable
 
 HERE, THERE = b"here", b"there"
@@ -201,7 +201,9 @@ def read_patient(formats: object) -> Event | Rejected | None:
     event: dict[str, object] = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "subject": "patient/p1"}
     event |= {"time": now.isoformat(), "data": {"formats": formats}}
     return read(
-        Record("clinic.patients", 0, 1, now, None, json.dumps(event).encode()), {"t": Kind("patient", Patient)}, now
+        Record("clinic.patients", 0, 1, now, None, json.dumps(event).encode()),
+        {"t": EventKind("patient", Patient)},
+        now,
     )
 
 

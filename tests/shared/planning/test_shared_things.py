@@ -12,16 +12,16 @@ import pytest
 
 from deploy.migrations.planner import LINKS, PLANNER
 from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
-from shared.events.cloudevents import Kind
+from shared.events.cloudevents import EventKind
 from shared.planning.engine import Engine
 from shared.planning.planner import Planner
-from shared.rules.plan import Facts, Plan, Told, WakeUp
-from tests.world import MONDAY, SOURCE, World
+from shared.rules.plan import Facts, Plan, SentHistory, WakeUp
+from tests.harness import MONDAY, SOURCE, Harness
 
-KINDS: Mapping[str, Kind[Any]] = {
-    "cocreate.course.v1": Kind("course", Course),
-    "cocreate.enrolment.v1": Kind("enrolment", Enrolment),
-    "cocreate.reunion.v1": Kind("reunion", Reunion),
+KINDS: Mapping[str, EventKind[Any]] = {
+    "cocreate.course.v1": EventKind("course", Course),
+    "cocreate.enrolment.v1": EventKind("enrolment", Enrolment),
+    "cocreate.reunion.v1": EventKind("reunion", Reunion),
 }
 
 
@@ -30,7 +30,7 @@ class Nothing:
     """A rule without numbers."""
 
 
-def plan(facts: Facts, told: Told, policy: Nothing) -> Plan:
+def plan(facts: Facts, told: SentHistory, policy: Nothing) -> Plan:
     """Remember what is seen, as wake-ups in a year."""
     del told, policy
     seen = sorted(fact.thing.removeprefix(SOURCE) for fact in facts.occasions if fact.data is not None)
@@ -65,9 +65,9 @@ def reunion(name: str, at: int = 0, **invites: list[str]) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def engine(world: World) -> AsyncIterator[Engine]:
+async def engine(harness: Harness) -> AsyncIterator[Engine]:
     """A planner that notes what concerns each patient."""
-    await world.pool.execute((PLANNER + LINKS).format(name="looker"))
+    await harness.pool.execute((PLANNER + LINKS).format(name="looker"))
     planner = Planner(
         name="looker",
         topics={COURSES: KINDS},
@@ -78,19 +78,21 @@ async def engine(world: World) -> AsyncIterator[Engine]:
         forms=(),
         occasions=frozenset({"course", "reunion"}),
     )
-    yield Engine(planner, world.pool, world.vault)
-    await world.pool.execute("DROP SCHEMA looker CASCADE")
+    yield Engine(planner, harness.pool, harness.encryption)
+    await harness.pool.execute("DROP SCHEMA looker CASCADE")
 
 
-async def take(world: World, engine: Engine, *events: dict[str, Any]) -> None:
-    assert await engine.take([world.record(one, COURSES) for one in events]) == []
+async def take(harness: Harness, engine: Engine, *events: dict[str, Any]) -> None:
+    assert await engine.take([harness.record(one, COURSES) for one in events]) == []
     while await engine.wake():
         pass
 
 
-async def seen(world: World) -> list[list[str]]:
+async def seen(harness: Harness) -> list[list[str]]:
     """What concerns each patient, by the patients who are planned."""
-    rows = await world.pool.fetch("SELECT patient_id, key FROM schedule.wakeups WHERE planner = 'looker' ORDER BY key")
+    rows = await harness.pool.fetch(
+        "SELECT patient_id, key FROM schedule.wakeups WHERE planner = 'looker' ORDER BY key"
+    )
     found: dict[UUID, list[str]] = {}
     for row in rows:
         found.setdefault(row["patient_id"], []).append(row["key"])
@@ -111,31 +113,31 @@ ORDERS = list(itertools.permutations(range(6)))[::37]
 
 
 @pytest.mark.parametrize("order", ORDERS)
-async def test_any_order_of_arrival(world: World, engine: Engine, order: tuple[int, ...]) -> None:
+async def test_any_order_of_arrival(harness: Harness, engine: Engine, order: tuple[int, ...]) -> None:
     """An enrolment before its course, a reunion before its graduates: all that concerns each is seen in the end."""
     for number in order:
-        await take(world, engine, STORY[number])
-    assert await seen(world) == [["/course/a", "/reunion/r", "/reunion/s"], ["/course/b"]]
+        await take(harness, engine, STORY[number])
+    assert await seen(harness) == [["/course/a", "/reunion/r", "/reunion/s"], ["/course/b"]]
 
 
-async def test_in_one_batch(world: World, engine: Engine) -> None:
+async def test_in_one_batch(harness: Harness, engine: Engine) -> None:
     """The same where all comes at once."""
-    await take(world, engine, *STORY)
-    assert await seen(world) == [["/course/a", "/reunion/r", "/reunion/s"], ["/course/b"]]
+    await take(harness, engine, *STORY)
+    assert await seen(harness) == [["/course/a", "/reunion/r", "/reunion/s"], ["/course/b"]]
 
 
-async def test_a_change_reaches_whom_it_concerned_before(world: World, engine: Engine) -> None:
+async def test_a_change_reaches_whom_it_concerned_before(harness: Harness, engine: Engine) -> None:
     """A reunion that names another course concerns its people as well; whom it concerned, it concerns for good."""
-    await take(world, engine, *STORY)
-    gone = world.record(None, COURSES, f"{SOURCE}/reunion/s".encode(), timestamp=MONDAY + timedelta(minutes=1))
+    await take(harness, engine, *STORY)
+    gone = harness.record(None, COURSES, f"{SOURCE}/reunion/s".encode(), timestamp=MONDAY + timedelta(minutes=1))
     assert await engine.take([gone]) == []
-    await take(world, engine, reunion("r", 1, courses=["b"]))
-    assert await seen(world) == [["/course/a", "/reunion/r"], ["/course/b", "/reunion/r"]]
+    await take(harness, engine, reunion("r", 1, courses=["b"]))
+    assert await seen(harness) == [["/course/a", "/reunion/r"], ["/course/b", "/reunion/r"]]
 
 
-async def test_nobody_is_planned(world: World, engine: Engine) -> None:
+async def test_nobody_is_planned(harness: Harness, engine: Engine) -> None:
     """What is nobody's own is no patient: it is never planned, locked or woken."""
-    await take(world, engine, *STORY)
+    await take(harness, engine, *STORY)
     await engine.start()
-    assert await world.pool.fetchval("SELECT count(*) FROM schedule.wakeups WHERE patient_id = $1", UUID(int=0)) == 0
-    assert await world.pool.fetchval("SELECT count(*) FROM people.patients") == 2
+    assert await harness.pool.fetchval("SELECT count(*) FROM schedule.wakeups WHERE patient_id = $1", UUID(int=0)) == 0
+    assert await harness.pool.fetchval("SELECT count(*) FROM people.patients") == 2

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from services.cli.commands.replies import explain
-from services.cli.terminal import Refused
+from services.cli.terminal import CommandRefused
 
 
 @pytest.mark.parametrize(
@@ -41,5 +41,5 @@ def test_texts_are_read_from_standard_input(
 
 def test_a_question_that_nobody_asks_is_refused() -> None:
     """An answer that no message asks for is named, with those that are."""
-    with pytest.raises(Refused, match="No message asks for X"):
+    with pytest.raises(CommandRefused, match="No message asks for X"):
         explain(["1"], ["x"])

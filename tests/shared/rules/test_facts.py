@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.events.cloudevents import Event, Record, Version
-from shared.events.types import Wire
+from shared.events.types import EventData
 from shared.rules.facts import GONE, Arrival, Fact, fold
 
 THING = "https://riverside.example.org/appointment/1001"
 BEGINS = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
 
-class State(Wire):
+class State(EventData):
     """Any state: what a patient would be told, and what they wouldn't."""
 
     told: str
@@ -158,7 +158,7 @@ histories = st.lists(said, min_size=1, max_size=8, unique_by=lambda one: one.eve
 )
 
 
-def state(facts: dict[UUID, Fact]) -> dict[UUID, tuple[str, Wire]]:
+def state(facts: dict[UUID, Fact]) -> dict[UUID, tuple[str, EventData]]:
     """Who has the thing now, and what it is."""
     return {fact.patient_id: (fact.version, fact.data) for fact in facts.values() if fact.data is not None}
 

@@ -18,11 +18,11 @@ from shared.patients import identity
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.rules.plan import Message, Plan
-from shared.rules.task_requests import KINDS, Kind
+from shared.rules.task_requests import KINDS, TaskKind
 from shared.schedule import reconciliation, task_escalation, tasks, wakeups
 from shared.schedule.states import REASONS, Why
 from shared.schedule.task_escalation import Deadlines
-from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Standing, Task
+from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Task, TaskView
 
 LONDON = ZoneInfo("Europe/London")
 HOURS = usual(LONDON)
@@ -39,7 +39,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 def task(key: str = "m1", **more: Any) -> Task:
     what: dict[str, Any] = {
-        "kind": Kind.REACH_OTHERWISE, "key": key, "patient_id": ADA, "things": (THING,), "why": Why.OTHER_FORMAT,
+        "kind": TaskKind.REACH_OTHERWISE, "key": key, "patient_id": ADA, "things": (THING,), "why": Why.OTHER_FORMAT,
         "due_at": MONDAY + timedelta(days=1), "expires_at": MONDAY + timedelta(days=2),
     }  # fmt: skip
     return Task(**{**what, **more})
@@ -63,7 +63,7 @@ async def raised(pool: Pool, *those: Task, now: datetime = MONDAY) -> None:
         await tasks.raise_tasks(connection, those, now)
 
 
-async def listed(pool: Pool, state: str = "open", **where: Any) -> list[Standing]:
+async def listed(pool: Pool, state: str = "open", **where: Any) -> list[TaskView]:
     async with pool.acquire() as connection:
         return await tasks.list_tasks(connection, state=state, **where)
 
@@ -148,11 +148,11 @@ def test_what_a_patient_writes_is_read_before_the_next_thing_begins() -> None:
 
 def test_every_code_has_a_sentence() -> None:
     """People read what is to be done and what became of it in words; they choose only from outcomes that are theirs."""
-    assert set(KINDS) == set(Kind)
+    assert set(KINDS) == set(TaskKind)
     assert set(OUTCOMES) == set(Outcome)
     assert set(Outcome) - set(BY_PEOPLE) == {Outcome.NO_LONGER_WANTED, Outcome.LAPSED}
     assert set(Why) == set(REASONS)
-    assert set(HOLDING) < set(Kind)
+    assert set(HOLDING) < set(TaskKind)
 
 
 async def test_the_same_task_is_raised_once(desk: Pool) -> None:
@@ -181,7 +181,7 @@ async def test_every_change_is_told_whole_and_names_nobody(desk: Pool) -> None:
     """Raising, escalating and closing each leave a task's whole state in the outbox: codes, ids and instants alone."""
     await raised(desk, task(message_id=UUID(int=9)))
     await turn(desk, task().due_at)
-    await Deadlines(desk).round()
+    await Deadlines(desk).run_once()
     await closed(desk, task(), now=task().due_at)
     events = await told(desk)
     assert [(e["id"].rpartition("/")[2], e["data"]["state"], e["data"]["outcome"]) for e in events] == [
@@ -205,18 +205,18 @@ async def test_every_change_is_told_whole_and_names_nobody(desk: Pool) -> None:
 async def test_what_nobody_does_is_escalated_once_and_then_ends(desk: Pool) -> None:
     """A task that is due is escalated once, whatever the replicas; one of no more use closes as lapsed."""
     await raised(desk, task(), task("m2", due_at=MONDAY + timedelta(hours=1), expires_at=MONDAY + timedelta(hours=2)))
-    missed = task_escalation.MISSED.labels(Kind.REACH_OTHERWISE, "due")
+    missed = task_escalation.MISSED.labels(TaskKind.REACH_OTHERWISE, "due")
     before = missed._value.get()
     for hours in (0, 1, 1):
         await turn(desk, MONDAY + timedelta(hours=hours))
-        await Deadlines(desk).round()
-        await Deadlines(desk).round()
+        await Deadlines(desk).run_once()
+        await Deadlines(desk).run_once()
     assert missed._value.get() - before == 1
     assert [one.escalated_at for one in await listed(desk)] == [MONDAY + timedelta(hours=1), None]
-    assert task_escalation.OPEN.labels(Kind.REACH_OTHERWISE, "overdue")._value.get() == 1
-    assert task_escalation.OPEN.labels(Kind.REACH_OTHERWISE, "in_time")._value.get() == 1
+    assert task_escalation.OPEN.labels(TaskKind.REACH_OTHERWISE, "overdue")._value.get() == 1
+    assert task_escalation.OPEN.labels(TaskKind.REACH_OTHERWISE, "in_time")._value.get() == 1
     await turn(desk, MONDAY + timedelta(hours=2))
-    await Deadlines(desk).round()
+    await Deadlines(desk).run_once()
     assert [one.id for one in await listed(desk)] == [task().id]
     (lapsed,) = await listed(desk, "closed")
     assert (lapsed.id, lapsed.outcome) == (task("m2").id, Outcome.LAPSED)
@@ -229,8 +229,8 @@ async def test_what_holds_messages_back_never_lapses(desk: Pool) -> None:
     await raised(desk, *holding, task())
     long_after = MONDAY + timedelta(days=100)
     await turn(desk, long_after)
-    await Deadlines(desk).round()
-    await Deadlines(desk).round()
+    await Deadlines(desk).run_once()
+    await Deadlines(desk).run_once()
     assert {(one.id, one.escalated_at) for one in await listed(desk)} == {(one.id, long_after) for one in holding}
     assert [one.id for one in await listed(desk, "closed")] == [task().id]
     assert [task_escalation.OPEN.labels(kind, "overdue")._value.get() for kind in HOLDING] == [1] * len(HOLDING)

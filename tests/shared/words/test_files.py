@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.words.files import dump, from_files, load
-from shared.words.wording import Language, NotReadable, Part, Recipient, Slot, State, Wording
+from shared.words.wording import Language, NotReadable, Part, Recipient, Slot, Wording, WordingState
 
 HELLO = """
 sms = '''
@@ -106,7 +106,7 @@ def test_what_is_dumped_is_loaded_again(bodies: dict[Slot, str]) -> None:
 def test_an_export_reads_like_what_was_written() -> None:
     """Words of several lines, with quotation marks and backslashes stand as they are."""
     slot = Slot("p", "hello", Part.SMS, site="s#MSK")
-    drafted = Wording(slot, 'One, "two".\nThree.', 7, State.DRAFT, "Operator")
+    drafted = Wording(slot, 'One, "two".\nThree.', 7, WordingState.DRAFT, "Operator")
     carer = Wording(Slot("p", "hello", Part.SMS, Language.ENGLISH, Recipient.CARER, "s#MSK"), "Hello")
     gone = Wording(Slot("p", "hello", Part.EMAIL), "")
     assert dump([carer, drafted, gone]) == (

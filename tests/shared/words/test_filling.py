@@ -16,7 +16,7 @@ from shared.words.filling import (
     LONGEST_ITEM,
     LONGEST_NAME,
     SHOWN,
-    Heard,
+    PatientRequest,
     Reader,
     clean,
     filling,
@@ -331,7 +331,7 @@ def test_a_reader_hides_the_name() -> None:
 
 
 SAID = {"visits": [{"said": {"thing": "s/appointment/1"}}]}
-HEARD = {"s/appointment/1": Heard(("my back", "see https://example.org/x", "my back"), wish="2", confidence=3)}
+HEARD = {"s/appointment/1": PatientRequest(("my back", "see https://example.org/x", "my back"), wish="2", confidence=3)}
 
 
 def said(who: Reader) -> Any:
@@ -358,7 +358,7 @@ def test_nobody_else_reads_what_patients_said(recipient: Recipient) -> None:
 def test_what_is_not_known_is_not_nothing() -> None:
     """Where nobody can tell what was said, words see an empty value; where nothing was said, they see that."""
     assert said(reader(recipient=Recipient.CLINICIAN)) == {}
-    quiet = said(reader(recipient=Recipient.CLINICIAN, heard={"s/appointment/1": Heard()}))
+    quiet = said(reader(recipient=Recipient.CLINICIAN, heard={"s/appointment/1": PatientRequest()}))
     assert (quiet["items"], quiet["has_more"]) == ([], False)
 
 
@@ -377,14 +377,14 @@ def test_what_is_not_known_is_not_nothing() -> None:
 )
 def test_sentences_without_a_space_between_are_no_links(written: str, shown: str, *, has_more: bool) -> None:
     """People text so: nothing that a patient says of their health is lost for looking like a domain."""
-    told = said(reader(recipient=Recipient.CLINICIAN, heard={"s/appointment/1": Heard((written,))}))
+    told = said(reader(recipient=Recipient.CLINICIAN, heard={"s/appointment/1": PatientRequest((written,))}))
     assert (" ".join(told["items"]), told["has_more"]) == (shown, has_more)
     assert not any(map(has_link, told["items"]))
 
 
 def test_an_item_that_is_all_link_is_said_to_be_there() -> None:
     """Whoever wrote nothing but a link has not written nothing."""
-    heard = {"s/appointment/1": Heard(("https://example.org/x",))}
+    heard = {"s/appointment/1": PatientRequest(("https://example.org/x",))}
     assert said(reader(recipient=Recipient.CLINICIAN, heard=heard))["has_more"] is True
 
 

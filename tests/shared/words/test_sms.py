@@ -8,7 +8,7 @@ import smsutil  # type: ignore[import-untyped]
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.words.sms import BASIC, EXTENDED, Encoding, Parts, count, sanitise
+from shared.words.sms import BASIC, EXTENDED, Encoding, SmsBilling, count, sanitise
 
 GSM = BASIC + EXTENDED
 ACCENTED = "âêîôûçáíóúëïłđœþýÿšžșțąęČŘŻĄİığşőűāēī"
@@ -100,7 +100,7 @@ class TestCount:
     )
     def test_a_text_is_counted_as_billed(self, text: str, encoding: str, units: int, segments: int) -> None:
         """GSM-7 where it can be, UTF-16 where it must be, shorter parts once there are several, and no pair split."""
-        assert count(text) == Parts(Encoding(encoding), units, segments)
+        assert count(text) == SmsBilling(Encoding(encoding), units, segments)
 
     def test_an_independent_implementation_agrees(self) -> None:
         """On 10,000 random texts of all alphabets, around the boundaries, smsutil counts the same.
@@ -118,7 +118,7 @@ class TestCount:
             gsm = theirs.encoding == "gsm0338"
             units = theirs.total_bytes if gsm else theirs.total_bytes // 2
             ours = count(text)
-            assert ours == Parts(Encoding.GSM7 if gsm else Encoding.UCS2, units, len(theirs.parts)), ascii(text)
+            assert ours == SmsBilling(Encoding.GSM7 if gsm else Encoding.UCS2, units, len(theirs.parts)), ascii(text)
             seen.add((ours.encoding, ours.segments))
         assert {(encoding, segments) for encoding in Encoding for segments in range(1, 8)} <= seen
 

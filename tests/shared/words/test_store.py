@@ -17,7 +17,7 @@ from shared.platform.database import Pool
 from shared.schedule.states import Why
 from shared.words import store, waiting
 from shared.words.forms import Choice, Field, Form
-from shared.words.store import Standing, news
+from shared.words.store import SlotStatus, news
 from shared.words.wording import (
     SHIPPED,
     DoesNotFit,
@@ -27,12 +27,12 @@ from shared.words.wording import (
     Part,
     Recipient,
     Slot,
-    State,
     Wording,
+    WordingState,
     WordsError,
 )
 from tests.engines import CreateDatabase
-from tests.world import MONDAY, World, appointment
+from tests.harness import MONDAY, Harness, appointment
 
 HELLO = Slot("p", "hello", Part.SMS)
 BYE = Slot("p", "bye", Part.SMS)
@@ -175,7 +175,7 @@ async def test_saving_converts_checks_and_sends_nothing(connection: Connection, 
     draft = await store.save(connection, HELLO, "  Hello ((first name))\n", " Operator ")
     assert (draft.body, draft.state, draft.author, draft.version) == (
         "Hello {{ first_name }}",
-        State.DRAFT,
+        WordingState.DRAFT,
         "Operator",
         2,
     )
@@ -275,10 +275,10 @@ async def test_what_was_published_is_not_discarded(connection: Connection, tmp_p
         await store.discard(connection, HELLO, 1)
 
 
-async def test_a_site_has_words_of_its_own_until_they_are_taken_away(world: World, tmp_path: Path) -> None:
+async def test_a_site_has_words_of_its_own_until_they_are_taken_away(harness: Harness, tmp_path: Path) -> None:
     """An empty text gives the site everybody's words again; only what all others rest on cannot be emptied."""
     site = Slot("p", "hello", Part.SMS, site="https://riverside.example.org#MSK")
-    async with world.pool.acquire() as connection:
+    async with harness.pool.acquire() as connection:
         await ship(connection, tmp_path, hello="one")
         await store.publish(connection, site, (await store.save(connection, site, "site", "Operator")).version)
         assert await said(connection, site) == "site"
@@ -289,7 +289,7 @@ async def test_a_site_has_words_of_its_own_until_they_are_taken_away(world: Worl
             Slot("p", "hello", Part.SMS, Language.WELSH),
             Slot("p", "hello", Part.SMS, recipient=Recipient.CARER),
         ):
-            assert (await store.save(connection, slot, "", "Operator")).state is State.DRAFT
+            assert (await store.save(connection, slot, "", "Operator")).state is WordingState.DRAFT
 
 
 async def test_a_book_is_read_again_only_where_words_have_changed(connection: Connection, tmp_path: Path) -> None:
@@ -311,22 +311,22 @@ async def test_standings_are_of_one_planner_or_of_all(connection: Connection, tm
     assert len(await store.standings(connection)) == 4
     listed = await store.standings(connection, "q")
     assert [(one.slot.planner, one.slot.name) for one in listed] == [("q", "bye"), ("q", "hello")]
-    assert listed[0] == Standing(Slot("q", "bye", Part.SMS), Wording(Slot("q", "bye", Part.SMS), "bye", 1), None)
+    assert listed[0] == SlotStatus(Slot("q", "bye", Part.SMS), Wording(Slot("q", "bye", Part.SMS), "bye", 1), None)
     assert all(one.published and one.published.kept_at for one in listed)
 
 
-async def test_new_words_wake_the_messages_that_wait_for_them(world: World, tmp_path: Path) -> None:
+async def test_new_words_wake_the_messages_that_wait_for_them(harness: Harness, tmp_path: Path) -> None:
     """Whoever publishes what was missing has them looked at again; what waits for another reason keeps its pause."""
-    await world.clinic_says(appointment())
+    await harness.clinic_says(appointment())
     wait = "UPDATE schedule.messages SET why = $1, due_at = send_at + interval '1 hour'"
     late = "SELECT count(*) FROM schedule.messages WHERE due_at > send_at"
-    async with world.pool.acquire() as connection:
+    async with harness.pool.acquire() as connection:
         await ship(connection, tmp_path, hello="one")
         draft = await store.save(connection, HELLO, "own", "Operator")
         for why, still in (("no_words", 0), ("paused", 2)):
             await connection.execute(wait, why)
             await store.publish(connection, HELLO, draft.version)
-            await waiting.look_again(world.pool, Why.NO_WORDS)
+            await waiting.look_again(harness.pool, Why.NO_WORDS)
             assert await connection.fetchval(late) == still
 
 
@@ -393,12 +393,12 @@ def test_whatever_is_shipped_and_published_what_ships_twice_adds_nothing(
     """And operators' own words are what is sent as long as they are the newest published ones."""
     kept: list[Wording] = []
 
-    def add(slot: Slot, body: str, state: State, author: str) -> None:
+    def add(slot: Slot, body: str, state: WordingState, author: str) -> None:
         version = 1 + max((w.version for w in kept if w.slot == slot), default=0)
         kept.append(Wording(slot, body, version, state, author, MONDAY + timedelta(hours=len(kept))))
 
     def sent(slot: Slot) -> Wording | None:
-        return next((w for w in reversed(kept) if w.slot == slot and w.state is State.PUBLISHED), None)
+        return next((w for w in reversed(kept) if w.slot == slot and w.state is WordingState.PUBLISHED), None)
 
     for step, texts in steps:
         if step == "ship":
@@ -414,5 +414,5 @@ def test_whatever_is_shipped_and_published_what_ships_twice_adds_nothing(
                     assert (now.body if now else "") == texts.get(slot, "")
         else:
             for slot, body in texts.items():
-                add(slot, body, State.PUBLISHED if step == "own" else State.DRAFT, "Operator")
+                add(slot, body, WordingState.PUBLISHED if step == "own" else WordingState.DRAFT, "Operator")
     assert len({(w.slot, w.version) for w in kept}) == len(kept)

@@ -12,7 +12,7 @@ from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
 from shared.clinic.submissions import Submission, submission
 from shared.formats.csv import courses, goals
 from shared.formats.csv.courses import lines
-from shared.formats.csv.tables import Fault, Line
+from shared.formats.csv.tables import FieldFault, FileLine
 
 SOURCE = "https://riverside.example.org"
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
@@ -22,14 +22,14 @@ ENROLMENT = "course,patient,status,attended,missed"
 REUNION = "reunion,start,end,clinic,capacity,most_in_party,rsvp_by,courses,sites,kind,organiser_email,status"
 
 
-def read(*rows: str, source: str | None = SOURCE) -> tuple[Line, ...]:
+def read(*rows: str, source: str | None = SOURCE) -> tuple[FileLine, ...]:
     """The lines of a file that has a header of ours."""
     found = lines("\n".join(rows), source, NOW)
     assert isinstance(found, tuple), found
     return found
 
 
-def taken(line: Line) -> Any:
+def taken(line: FileLine) -> Any:
     """What the services take a line for."""
     assert line.event is not None, line.faults
     found = submission(line.event, NOW)
@@ -181,7 +181,7 @@ def test_lines_that_contradict_each_other(second: str, cause: str) -> None:
 def test_files_that_are_refused_whole(header: str, source: str | None, cause: str) -> None:
     """Where the columns cannot be known no line is guessed at; the cause quotes none."""
     found = lines(f"{header}\nC1,1", source, NOW)
-    assert isinstance(found, Fault)
+    assert isinstance(found, FieldFault)
     assert cause in str(found)
     assert "Ada" not in str(found)
 

@@ -13,7 +13,7 @@ from shared.clinic.submissions import Submission, submission
 from shared.events.types import LONGEST_CODE
 from shared.formats.csv import goals, tables
 from shared.formats.csv.goals import COLUMNS, goal, lines
-from shared.formats.csv.tables import Fault, Line
+from shared.formats.csv.tables import FieldFault, FileLine
 
 SOURCE = "https://riverside.example.org"
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
@@ -35,7 +35,7 @@ def faults(**changed: str) -> list[tuple[str | None, str]]:
     return [(fault.column, fault.cause) for fault in found]
 
 
-def read(*rows: str, source: str | None = SOURCE) -> tuple[Line, ...]:
+def read(*rows: str, source: str | None = SOURCE) -> tuple[FileLine, ...]:
     """The lines of a file that has a header of ours."""
     found = lines("\n".join(rows), source, NOW)
     assert isinstance(found, tuple), found
@@ -145,7 +145,7 @@ class TestAGoal:
         """Nobody mends a line field by field."""
         wrong = {"patient": "", "set_on": "x", "review_on": "x", "confidence": "x", "status": "x", "clinic": "\0"}
         assert {column for column, _ in faults(**wrong)} == set(wrong)
-        assert [fault.column for fault in goal({}, None, NOW) if isinstance(fault, Fault)] == [
+        assert [fault.column for fault in goal({}, None, NOW) if isinstance(fault, FieldFault)] == [
             "source",
             "patient",
             "set_on",
@@ -222,7 +222,7 @@ class TestAFile:
     def test_files_that_are_refused_whole(self, header: str, source: str | None, cause: str) -> None:
         """Where the columns cannot be known, no line is guessed at; the cause says what they are and quotes none."""
         found = lines(f"{header}\nP1,2026-11-24", source, NOW)
-        assert isinstance(found, Fault)
+        assert isinstance(found, FieldFault)
         assert cause in str(found)
         assert "Ada" not in str(found)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared.clinic.appointment import Appointment, AppointmentStatus
 from shared.clinic.goal import Goal
 from shared.clinic.patient import Contact, Patient
-from shared.events.cloudevents import Event, Kind, Record, read
+from shared.events.cloudevents import Event, EventKind, Record, read
 from shared.events.types import EARLIEST, LATEST
 from shared.formats.fhir import appointment as fhir_appointment
 from shared.formats.fhir import bundle as fhir
@@ -24,10 +24,10 @@ from shared.formats.fhir.bundle import Mapped, Unmappable, events, is_fhir
 SOURCE = "https://example.org/pas"
 FIXTURES = Path(__file__).parent / "fixtures"
 NAMES = ("appointment", "goal", "patient", "message", "book-request")
-KINDS: dict[str, Kind[Any]] = {
-    "cocreate.appointment.v1": Kind("appointment", Appointment),
-    "cocreate.goal.v1": Kind("goal", Goal),
-    "cocreate.patient.v1": Kind("patient", Patient),
+KINDS: dict[str, EventKind[Any]] = {
+    "cocreate.appointment.v1": EventKind("appointment", Appointment),
+    "cocreate.goal.v1": EventKind("goal", Goal),
+    "cocreate.patient.v1": EventKind("patient", Patient),
 }
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 NHS_NUMBER = "9990000018"

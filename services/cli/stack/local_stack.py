@@ -13,7 +13,7 @@ from faststream import FastStream
 
 from services.cards import app as cards
 from services.cards.settings import Settings as CardsSettings
-from services.cli.where import own_keys, said
+from services.cli.where import is_set, own_keys
 from services.cli.words.gallery import samples
 from services.delivery import app as delivery
 from services.delivery.settings import Settings as DeliverySettings
@@ -124,13 +124,13 @@ async def house(options: Options) -> AsyncIterator[House]:
 
 def _engines(stack: AsyncExitStack, options: Options) -> tuple[dict[str, Any], tuple[str, ...], EmbeddedKafka | None]:
     """Embedded engines for what the environment does not name, and the keys of this folder's own data."""
-    given: dict[str, Any] = dict(own_keys()) if options.own or not said("keys") else {}
+    given: dict[str, Any] = dict(own_keys()) if options.own or not is_set("keys") else {}
     embedded, broker = [], None
-    if options.own or not said("kafka_url"):
+    if options.own or not is_set("kafka_url"):
         broker = stack.enter_context(EmbeddedKafka())
         given["kafka_url"] = broker.url
         embedded.append("kafka")
-    if options.own or not said("database_url"):
+    if options.own or not is_set("database_url"):
         options.data.mkdir(parents=True, exist_ok=True)
         postgres = stack.enter_context(EmbeddedPostgres(options.data / "postgres"))
         given["database_url"] = postgres.create_database(options.database)
@@ -141,11 +141,11 @@ def _engines(stack: AsyncExitStack, options: Options) -> tuple[dict[str, Any], t
 async def _gateway(stack: AsyncExitStack, options: Options, given: Mapping[str, Any]) -> str:
     """The gateway; where the sandbox stands in for Twilio, with the sandbox's token and an address of its own."""
     overrides: dict[str, Any] = {k: v for k, v in given.items() if k in GatewaySettings.model_fields}
-    if options.own or not said("twilio_account_sid"):
+    if options.own or not is_set("twilio_account_sid"):
         overrides["twilio_auth_token"] = SandboxSettings().auth_token
-    if options.own or not said("twilio_account_sid"):
+    if options.own or not is_set("twilio_account_sid"):
         overrides["public_url"] = PUBLIC
-    if options.own or not said("gateway_port"):
+    if options.own or not is_set("gateway_port"):
         overrides["gateway_port"] = 0  # var/up.json says which; 8000 is often somebody else's
     port = await stack.enter_async_context(gateway.serve(load(GatewaySettings, **overrides)))
     return f"http://127.0.0.1:{port}"
@@ -156,7 +156,7 @@ PUBLIC = "https://cocreate.example.org"
 
 
 async def _sandbox(stack: AsyncExitStack, options: Options, door: str) -> Sandbox | None:
-    if said("twilio_account_sid") and not options.own:
+    if is_set("twilio_account_sid") and not options.own:
         return None
     wired = {"ledger": options.data / "sandbox.jsonl", "callback_via": door, "inbound_url": PUBLIC + INBOUND}
     settings = load(SandboxSettings, **{**wired, **options.sandbox})

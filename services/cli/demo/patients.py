@@ -4,13 +4,13 @@ import random
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from services.cli.demo.cast import (
+from services.cli.demo.personas import (
     FIRST_DAY,
     NAMES,
     SOURCE,
     STAFF,
     ZONE,
-    Person,
+    Persona,
     Post,
     Story,
     Turn,
@@ -27,11 +27,11 @@ class Troupe:
     def __init__(self, seed: int) -> None:
         """Nobody yet; the same seed makes the same times of day."""
         self._random = random.Random(seed)  # noqa: S311 - the same fortnight every time, no secret
-        self.people: list[Person] = []
+        self.people: list[Persona] = []
         self.stories: list[Story] = []
         self.other_posts: list[Post] = []
         self.turns: list[Turn] = []
-        self.shown: list[Person] = []
+        self.shown: list[Persona] = []
 
     @property
     def posts(self) -> list[Post]:
@@ -63,18 +63,18 @@ class Troupe:
         name: str = "",
         source: str = SOURCE,
         **details: Any,
-    ) -> Person:
+    ) -> Persona:
         """A new patient; `details` are what the clinic knows beside name and contacts."""
         number = len(self.people)
         name = name or NAMES[number % len(NAMES)]
         contacts: list[dict[str, str]] = [{"channel": "sms", "value": f"07700 900{number:03d}"}] if phone else []
         if mail:
             contacts.append({"channel": "email", "value": f"{name.lower().replace('â', 'a')}@example.org"})
-        person = Person(f"R{number:04d}", name, contacts, about, source, details)
+        person = Persona(f"R{number:04d}", name, contacts, about, source, details)
         self.people.append(person)
         return person
 
-    def story(self, person: Person, day: int, clinic: str | None = None) -> Story:
+    def story(self, person: Persona, day: int, clinic: str | None = None) -> Story:
         """An appointment on the `day`-th day of the fortnight (0 to 13, or after it), at some time of the clinic's."""
         at = time(self._random.choice((9, 10, 11, 13, 14, 15, 16)), self._random.choice((0, 15, 30)))
         start = instant(FIRST_DAY + timedelta(days=day), at, ZONE)
@@ -86,12 +86,12 @@ class Troupe:
         """An instant of the `day`-th day, by the clinics' clocks; days before the first are negative."""
         return instant(FIRST_DAY + timedelta(days=day), time(hour, minute), ZONE)
 
-    def answers(self, person: Person, asked_for: str, body: str, *, day: int = 0, after: float = 0.5) -> None:
+    def answers(self, person: Persona, asked_for: str, body: str, *, day: int = 0, after: float = 0.5) -> None:
         """Have a patient text, `after` hours after a text of that day or later asked for it, and their last turn."""
         self.shows(person)
         self.turns.append(Turn(e164(person), body, asked_for, timedelta(hours=after), self.at(day, 0)))
 
-    def shows(self, person: Person) -> None:
+    def shows(self, person: Persona) -> None:
         """Have the report show this patient's conversation."""
         if person not in self.shown:
             self.shown.append(person)

@@ -9,7 +9,7 @@ from services.prompts.sessions import ENROLMENT
 from shared.clinic.courses import Course, Enrolment, course_name
 from shared.planning.fact_store import NOBODY
 from shared.rules.plan import Facts
-from tests.prompts.ward import SOURCE, Ward, london, patient_id
+from tests.prompts.fixtures import SOURCE, Ward, london, patient_id
 
 COURSE = "course"
 

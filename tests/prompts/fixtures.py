@@ -13,10 +13,10 @@ from shared.calendar.sending_window import spread
 from shared.clinic.appointment import Appointment
 from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
-from shared.events.types import Wire
+from shared.events.types import EventData
 from shared.replies.answer_tokens import TOKENS
 from shared.rules.facts import GONE, Arrival, Fact, fold
-from shared.rules.plan import Facts, Message, Plan, Saying, Told
+from shared.rules.plan import Facts, Message, Plan, SentHistory, SentMessage
 from shared.rules.reply import Done, Reply
 
 LONDON = ZoneInfo("Europe/London")
@@ -60,7 +60,7 @@ class Ward:
     def __init__(self, policy: Policy = POLICY) -> None:
         self.policy = policy
         self.facts: dict[tuple[str, UUID], Fact] = {}
-        self.sayings: dict[UUID, dict[str, list[Saying]]] = {}
+        self.sayings: dict[UUID, dict[str, list[SentMessage]]] = {}
         self.replies: dict[UUID, list[Reply]] = {}
         self.done: dict[UUID, Done] = {}
         self._offset = 0
@@ -96,10 +96,10 @@ class Ward:
         things = tuple(fact for fact in self.facts.values() if fact.patient_id == who)
         return Facts(str(who), things, PLACES, {}, tuple(self.replies.get(who, ())), self.done)
 
-    def told(self, patient: str = "p1") -> Told:
+    def told(self, patient: str = "p1") -> SentHistory:
         """What this patient has been told."""
         sayings = self.sayings.get(patient_id(patient), {})
-        return Told({thing: tuple(said) for thing, said in sayings.items()})
+        return SentHistory({thing: tuple(said) for thing, said in sayings.items()})
 
     def planned(self, patient: str = "p1") -> list[str]:
         """The plan, a line a message, in order of time."""
@@ -119,7 +119,7 @@ class Ward:
         """Delivery claims this message."""
         mine = self.sayings.setdefault(patient_id(patient), {})
         for thing, said in message.says.items():
-            mine.setdefault(thing, []).append(Saying(message.id("prompts"), message.kind, at, said))
+            mine.setdefault(thing, []).append(SentMessage(message.id("prompts"), message.kind, at, said))
         return self
 
     def answers(self, what: str, at: str, patient: str = "p1", **data: Any) -> Self:
@@ -139,7 +139,7 @@ class Ward:
         mine.append(Reply(**{"id": f"SM{len(mine) + 1}", "at": at, "planner": "prompts", **words, **data}))
         return self
 
-    def _take(self, at: str, kind: str, id: str, who: UUID | None, state: Wire | None) -> Self:  # noqa: A002
+    def _take(self, at: str, kind: str, id: str, who: UUID | None, state: EventData | None) -> Self:  # noqa: A002
         self._offset += 1
         time = london(at)
         record = Record("clinic.appointments", 0, self._offset, time, None, None)

@@ -19,7 +19,7 @@ from yarl import URL
 from services.gateway.app import serve
 from services.gateway.inbound import NOTHING
 from services.gateway.settings import Settings
-from shared.events.cloudevents import Event, Kind, read
+from shared.events.cloudevents import Event, EventKind, read
 from shared.events.inbound_text import KIND, TYPE, Inbound
 from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.kafka.client import record_of
@@ -177,7 +177,7 @@ def said(record: "ConsumerRecord[bytes, bytes]") -> dict[str, Any]:
 
 def understood(record: "ConsumerRecord[bytes, bytes]") -> Inbound:
     """What the reader that every service uses makes of a record."""
-    event = read(record_of(record), {TYPE: Kind(KIND, Inbound)}, datetime.now(UTC))
+    event = read(record_of(record), {TYPE: EventKind(KIND, Inbound)}, datetime.now(UTC))
     assert isinstance(event, Event), event
     assert isinstance(event.data, Inbound)
     return event.data

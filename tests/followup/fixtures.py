@@ -19,9 +19,9 @@ from shared.clinic.goal import GOALS, Goal
 from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.rules.facts import GONE, Arrival, Fact, fold
-from shared.rules.plan import Facts, Message, Plan, Response, Saying, Told
+from shared.rules.plan import Facts, Message, Plan, Response, SentHistory, SentMessage
 from shared.rules.reply import Done, Reply
-from shared.rules.task_requests import Errand
+from shared.rules.task_requests import TaskRequest
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"
@@ -68,7 +68,7 @@ class Ward:
         self.policy = policy
         self.places = places
         self.facts: dict[tuple[str, UUID], Fact] = {}
-        self.sayings: dict[str, list[Saying]] = {}
+        self.sayings: dict[str, list[SentMessage]] = {}
         self.replies: list[Reply] = []
         self.woken: dict[str, datetime] = {}
         self.done: dict[UUID, Done] = {}
@@ -107,9 +107,9 @@ class Ward:
         replies = tuple(self.replies)
         return Facts(str(WHO), things, self.places, dict(self.woken), replies, dict(self.done))
 
-    def told(self) -> Told:
+    def told(self) -> SentHistory:
         """What the patient has been told."""
-        return Told({thing: tuple(said) for thing, said in self.sayings.items()})
+        return SentHistory({thing: tuple(said) for thing, said in self.sayings.items()})
 
     def planned(self) -> list[str]:
         """The messages still to come, a line each, in order of time."""
@@ -129,7 +129,7 @@ class Ward:
         """The tasks that are wanted, a line each."""
         return [f"{errand.kind} {errand.why} by {by_clock(errand.due_at)}" for errand in self.plan().errands]
 
-    def errand(self) -> Errand:
+    def errand(self) -> TaskRequest:
         """The one task that is wanted."""
         (errand,) = self.plan().errands
         return errand
@@ -147,7 +147,7 @@ class Ward:
     def claim(self, message: Message, at: datetime, *, asked: bool = True) -> Self:
         """Delivery claims this message."""
         for thing, said in message.says.items():
-            saying = Saying(message.id("followup"), message.kind, at, said, asked)
+            saying = SentMessage(message.id("followup"), message.kind, at, said, asked)
             self.sayings.setdefault(thing, []).append(saying)
         return self
 
@@ -188,7 +188,7 @@ class Ward:
             self.woken.update(due)
         return self
 
-    def close(self, errand: Errand, at: str, outcome: str = "done") -> Self:
+    def close(self, errand: TaskRequest, at: str, outcome: str = "done") -> Self:
         """A person closes a task."""
         self.done[errand.id] = Done(outcome, london(at))
         return self

@@ -6,8 +6,8 @@ from shared.calendar import working_time
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Reunion
 from shared.platform.clock import Connection
-from shared.rules.task_requests import Kind
-from shared.rules.waiting_list import State
+from shared.rules.task_requests import TaskKind
+from shared.rules.waiting_list import WaitingList
 from shared.schedule import tasks
 from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome, Task
@@ -15,12 +15,12 @@ from shared.schedule.tasks import Outcome, Task
 OPEN = "SELECT id FROM tasks.tasks WHERE kind = $1 AND things = ARRAY[$2::text] AND state = 'open'"
 
 
-def crowded(thing: str, reunion: Reunion, state: State, hours: Window, now: datetime) -> Task | None:
+def crowded(thing: str, reunion: Reunion, state: WaitingList, hours: Window, now: datetime) -> Task | None:
     """The task where there are fewer places than are taken, one for each lowering; None where they suffice."""
     if state.taken <= state.capacity or reunion.status != "planned" or now >= reunion.start:
         return None
     return Task(
-        Kind.OVER_CAPACITY,
+        TaskKind.OVER_CAPACITY,
         f"{thing}/{state.counted}",
         None,
         (thing,),
@@ -34,7 +34,7 @@ async def follow(connection: Connection, thing: str, task: Task | None, now: dat
     """Raise this task, and close every other about crowding there: it fits again, or is another lowering."""
     if task is not None:
         await tasks.raise_tasks(connection, [task], now)
-    rows = await connection.fetch(OPEN, Kind.OVER_CAPACITY, thing)
+    rows = await connection.fetch(OPEN, TaskKind.OVER_CAPACITY, thing)
     surplus = [row["id"] for row in rows if task is None or row["id"] != task.id]
     if surplus:
         await connection.execute(tasks.CLOSE, surplus, Outcome.NO_LONGER_WANTED, None, now, [])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.sandbox.entries import Text
+from services.sandbox.entries import SandboxText
 from shared.replies.answer_tokens import RESERVED, TOKENS
 from shared.words.rules.asking import asked
 
@@ -18,7 +18,7 @@ class Quick:
     meaning: str
 
 
-def quick_answers(texts: Sequence[Text]) -> tuple[Quick, ...]:
+def quick_answers(texts: Sequence[SandboxText]) -> tuple[Quick, ...]:
     """What the last text of ours asks for, in its own order; texts are given oldest first."""
     last = next((text.body for text in reversed(texts) if text.direction == "outbound-api"), "")
     meanings: dict[str, str] = {}

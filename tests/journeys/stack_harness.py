@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import KafkaError
 
 from services.sandbox.app import Sandbox
-from services.sandbox.entries import Mail, Text
+from services.sandbox.entries import ReceivedMail, SandboxText
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings as SandboxSettings
 from shared.clinic import places
@@ -33,8 +33,8 @@ from shared.kafka.topics import topics
 from shared.platform import clock
 from shared.platform.database import AWAY, Pool
 from tests.engines import free_ports
+from tests.harness import INDEX_KEY, KEYS, MONDAY, PLACES
 from tests.journeys.waiting import until
-from tests.world import INDEX_KEY, KEYS, MONDAY, PLACES
 
 LINK_KEY = "C" * 43 + "="
 
@@ -113,7 +113,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.journeys.nursery"],
+            [sys.executable, "-m", "tests.journeys.child_processes"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -177,7 +177,7 @@ class Running:
 
 
 @dataclass
-class Town:
+class StackHarness:
     """Everything that a journey needs. Services are named `delivery`, a second replica `delivery-2`."""
 
     kafka_url: str
@@ -394,11 +394,11 @@ class Town:
         """What this phone got, in short, oldest first."""
         return [said(text.body) for text in self.outbound() if text.to == phone]
 
-    def outbound(self) -> list[Text]:
+    def outbound(self) -> list[SandboxText]:
         """Every text that the provider accepted, oldest first."""
         return [text for text in self.sandbox.ledger.texts if text.direction == "outbound-api"]
 
-    def mails(self, address: str) -> list[Mail]:
+    def mails(self, address: str) -> list[ReceivedMail]:
         """What this mailbox got."""
         return [mail for mail in self.sandbox.ledger.mails if mail.to == address]
 
@@ -474,7 +474,7 @@ async def town(
     *,
     static: bool = True,
     **env: str,
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[StackHarness]:
     """A town on a Monday morning, with no service started yet. `env`: settings of all services."""
     door, hands = free_ports(1)[0], Hands()
     hands.turn(MONDAY)
@@ -487,7 +487,7 @@ async def town(
         producer = AIOKafkaProducer(bootstrap_servers=kafka_url, acks="all", enable_idempotence=True)
         await producer.start()
         stack.push_async_callback(producer.stop)
-        built = Town(
+        built = StackHarness(
             kafka_url,
             database_url,
             pool,

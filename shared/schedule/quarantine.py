@@ -41,7 +41,7 @@ NUDGE_THINGS = "UPDATE schedule.messages SET due_at = send_at WHERE state = 'sch
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Quarantine:
     """A thing to be held: why, the unreadable event's own time where that could be read, and which record it was."""
 
     thing: str
@@ -50,9 +50,9 @@ class Hold:
     record: str
 
 
-async def hold(connection: Connection, planner: str, holds: Iterable[Hold], now: datetime) -> None:
+async def hold(connection: Connection, planner: str, holds: Iterable[Quarantine], now: datetime) -> None:
     """Hold things of which an event came that this planner could not take in: nothing of its about them is claimed."""
-    by_thing: dict[str, list[Hold]] = {}
+    by_thing: dict[str, list[Quarantine]] = {}
     for one in holds:
         by_thing.setdefault(one.thing, []).append(one)
     rows = [

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.prompts.forms import ASKING
-from services.prompts.messages import CATEGORY, Kind, entries, filling, heard_of, stamp, template
+from services.prompts.messages import CATEGORY, PromptKind, entries, filling, heard_of, stamp, template
 from services.prompts.visits import Visit
 from shared.rules.plan import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class LeadUpStep:
     """A message on the way to an appointment, or to several that share it."""
 
-    kind: Kind
+    kind: PromptKind
     visits: tuple[Visit, ...]
     send_at: datetime
     expires_at: datetime
@@ -31,7 +31,7 @@ class Rung:
         about.
         """
         words = template(self.kind, self.visits)
-        reminds = self.kind is Kind.REMINDER
+        reminds = self.kind is PromptKind.REMINDER
         return Message(
             key=" + ".join(f"{visit.key}/{self.kind}/{stamp(visit.start)}" for visit in self.visits),
             kind=self.kind,
@@ -48,20 +48,21 @@ class Rung:
         )
 
 
-def one_a_day(rungs: Iterable[Rung]) -> list[Rung]:
+def one_a_day(rungs: Iterable[LeadUpStep]) -> list[LeadUpStep]:
     """The rungs, where those of one kind that lead to the same day are one."""
-    days: dict[tuple[date, str], list[Rung]] = {}
+    days: dict[tuple[date, str], list[LeadUpStep]] = {}
     for rung in rungs:
         days.setdefault(rung.day, []).append(rung)
     return [shared for those in days.values() for shared in _shared(those)]
 
 
-def _shared(rungs: list[Rung]) -> list[Rung]:
+def _shared(rungs: list[LeadUpStep]) -> list[LeadUpStep]:
     """A late booking needs no message of its own while that day's reminder is still to come: it tells of both."""
     if all(rung.visits == rungs[0].visits for rung in rungs):
         return rungs
     agendas, reminders, late = (
-        [rung for rung in rungs if rung.kind is kind] for kind in (Kind.AGENDA, Kind.REMINDER, Kind.SHORT_NOTICE)
+        [rung for rung in rungs if rung.kind is kind]
+        for kind in (PromptKind.AGENDA, PromptKind.REMINDER, PromptKind.SHORT_NOTICE)
     )
     told_by_reminder = reminders and _as_one(reminders + late)
     if told_by_reminder and len(told_by_reminder) == 1:
@@ -69,10 +70,10 @@ def _shared(rungs: list[Rung]) -> list[Rung]:
     return [*_as_one(agendas), *_as_one(reminders), *_as_one(late)]
 
 
-def _as_one(rungs: list[Rung]) -> list[Rung]:
+def _as_one(rungs: list[LeadUpStep]) -> list[LeadUpStep]:
     """One rung of the first one's kind, unless some would come to nothing before the others are due."""
     if not rungs:
         return []
     visits = sorted((visit for rung in rungs for visit in rung.visits), key=lambda visit: (visit.start, visit.thing))
     send_at, expires_at = max(rung.send_at for rung in rungs), min(rung.expires_at for rung in rungs)
-    return [Rung(rungs[0].kind, tuple(visits), send_at, expires_at)] if send_at < expires_at else rungs
+    return [LeadUpStep(rungs[0].kind, tuple(visits), send_at, expires_at)] if send_at < expires_at else rungs

@@ -16,7 +16,7 @@ from services.delivery.forms import FORMS
 from services.delivery.incoming.inbox import Inbox
 from services.delivery.incoming.texts import Texts
 from services.delivery.incoming.unsubscribes import Unsubscribes
-from services.delivery.providers.message import CannotLook, Letter
+from services.delivery.providers.message import CannotLook, OutboundMessage
 from services.delivery.providers.outcomes import Accepted, Outcome
 from services.delivery.providers.rate import Pace
 from services.delivery.sending import records
@@ -37,7 +37,7 @@ from shared.planning.planner import Planner
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.schedule import heartbeats
-from shared.security.encryption import Vault
+from shared.security.encryption import Encryption
 from shared.words import store
 
 SOURCE = "https://riverside.example.org"
@@ -195,12 +195,12 @@ WRITER = Writer(
 class Tape:
     """A provider that remembers what it was given and answers as it is told."""
 
-    letters: list[Letter] = field(default_factory=list)
+    letters: list[OutboundMessage] = field(default_factory=list)
     answers: list[Outcome] = field(default_factory=list)
-    listed: list[tuple[Letter, str]] = field(default_factory=list)
+    listed: list[tuple[OutboundMessage, str]] = field(default_factory=list)
     shows_list: bool = True
 
-    async def send(self, letter: Letter) -> Outcome:
+    async def send(self, letter: OutboundMessage) -> Outcome:
         """Take it, and give the next answer."""
         self.letters.append(letter)
         answer = self.answers.pop(0) if self.answers else Accepted(f"SM{len(self.letters)}-{letter.message_id}")
@@ -208,7 +208,7 @@ class Tape:
             self.listed.append((letter, answer.provider_id))
         return answer
 
-    async def find(self, letter: Letter, since: datetime, known: frozenset[str]) -> str | None:
+    async def find(self, letter: OutboundMessage, since: datetime, known: frozenset[str]) -> str | None:
         """Look it up among what was accepted."""
         if not self.shows_list:
             message = "told not to"
@@ -221,20 +221,20 @@ class Tape:
         """Nothing is open."""
 
 
-class World:
+class Harness:
     """Clinic, services and provider over one database; every step is taken by hand."""
 
     def __init__(
-        self, pool: Pool, vault: Vault, policy: Policy | None = None, delivery: DeliveryPolicy | None = None
+        self, pool: Pool, encryption: Encryption, policy: Policy | None = None, delivery: DeliveryPolicy | None = None
     ) -> None:
         self.pool = pool
-        self.vault = vault
+        self.encryption = encryption
         self.policy = policy or Policy()
-        self.engine = Engine(planner(self.policy), pool, vault)
+        self.engine = Engine(planner(self.policy), pool, encryption)
         self.engines = [self.engine]
-        self.registrar = Registrar(pool, vault)
-        self.receipts = Receipts(pool, vault, "GB")
-        self.inbox = Inbox(Unsubscribes(pool), Texts(pool, vault))
+        self.registrar = Registrar(pool, encryption)
+        self.receipts = Receipts(pool, encryption, "GB")
+        self.inbox = Inbox(Unsubscribes(pool), Texts(pool, encryption))
         self.delivery = delivery or DeliveryPolicy()
         self.texts, self.mails = Tape(), Tape()
         self.providers = {"sms": self.texts, "email": self.mails}
@@ -243,7 +243,7 @@ class World:
         self._offset = 0
         self._texts = 0
 
-    async def open(self, now: datetime = MONDAY) -> "World":
+    async def open(self, now: datetime = MONDAY) -> "Harness":
         """Set the clock, register the places, bring the words."""
         async with self.pool.acquire() as connection:
             await clock.turn(connection, now, rate=0)
@@ -276,7 +276,7 @@ class World:
 
     async def join(self, planner: Planner[Any]) -> Engine:
         """Have another planner work here as well; its engine."""
-        engine = Engine(planner, self.pool, self.vault)
+        engine = Engine(planner, self.pool, self.encryption)
         async with self.pool.acquire() as connection:
             await store.ship(connection, planner.name, planner.words, planner.forms)
         await engine.start()
@@ -327,13 +327,13 @@ class World:
 
     def claims(self, lease_in: timedelta = LEASE) -> Claims:
         """What claims for a delivery replica."""
-        return Claims(self.pool, self.vault, self.delivery, self.writer, lease_in)
+        return Claims(self.pool, self.encryption, self.delivery, self.writer, lease_in)
 
     def sender(self) -> Sender:
         """A delivery replica."""
         paces = {"sms": Pace(10_000), "email": Pace(10_000)}
 
-        async def record(results: list[records.Result]) -> None:
+        async def record(results: list[records.SendResult]) -> None:
             await records.record(self.pool, results)
 
         return Sender(self.claims().claim, record, self.providers, paces, 50, LEASE, timedelta(0))
@@ -344,26 +344,26 @@ class World:
             while await engine.wake():
                 pass
 
-    async def deliver(self) -> list[Letter]:
+    async def deliver(self) -> list[OutboundMessage]:
         """Everybody is caught up and wakes; what is due now goes out; the letters that were handed over."""
         before = {name: len(tape.letters) for name, tape in self.providers.items()}
         await self.wake()
         await self.beat()
         sender = self.sender()
-        while await sender.round():
+        while await sender.run_once():
             await sender.close(10)
             await self.wake()
             sender = self.sender()
         return [letter for name, tape in self.providers.items() for letter in tape.letters[before[name] :]]
 
-    async def deliver_at(self, at: datetime) -> list[Letter]:
+    async def deliver_at(self, at: datetime) -> list[OutboundMessage]:
         """Turn the clock, and deliver."""
         await self.turn(at)
         return await self.deliver()
 
     async def reconcile_unknown(self) -> None:
         """One round over unknown messages."""
-        await Reconciler(self.pool, self.vault, self.providers, self.grace).round()
+        await Reconciler(self.pool, self.encryption, self.providers, self.grace).run_once()
 
     async def messages(self, **where: Any) -> list[dict[str, Any]]:
         """The schedule's rows, oldest first."""

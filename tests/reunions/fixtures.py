@@ -19,9 +19,9 @@ from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
 from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.rules.facts import GONE, Arrival, Fact, fold
-from shared.rules.plan import Facts, Message, Plan, Response, Saying, Told
+from shared.rules.plan import Facts, Message, Plan, Response, SentHistory, SentMessage
 from shared.rules.reply import Reply
-from shared.rules.waiting_list import Seat, State, offer_end
+from shared.rules.waiting_list import Seat, WaitingList, offer_end
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"
@@ -63,10 +63,10 @@ class Ward:
         self.policy = policy
         self.places = places
         self.facts: dict[tuple[str, UUID], Fact] = {}
-        self.sayings: dict[str, list[Saying]] = {}
+        self.sayings: dict[str, list[SentMessage]] = {}
         self.replies: list[Reply] = []
         self.woken: dict[str, datetime] = {}
-        self.states: dict[str, State] = {}
+        self.states: dict[str, WaitingList] = {}
         self.now = london("2026-01-01 12:00")
         self._others: list[tuple[UUID, Reply]] = []
         self._read: set[str] = set()
@@ -108,9 +108,9 @@ class Ward:
             str(WHO), own, self.places, dict(self.woken), tuple(self.replies), occasions=occasions, seats=seats
         )
 
-    def told(self) -> Told:
+    def told(self) -> SentHistory:
         """What the patient has been told."""
-        return Told({thing: tuple(said) for thing, said in self.sayings.items()})
+        return SentHistory({thing: tuple(said) for thing, said in self.sayings.items()})
 
     def settle(self) -> None:
         """The list is brought up to date, as the ledger does before anybody is planned."""
@@ -122,7 +122,7 @@ class Ward:
                 def until(at: datetime, reunion: Reunion = reunion) -> datetime:
                     return offer_end(at, timedelta(hours=self.policy.offer_hours), hours, reunion.start)  # noqa: B023
 
-                arriving = Arriving(self.states.get(fact.thing, State()), until, self.now)
+                arriving = Arriving(self.states.get(fact.thing, WaitingList()), until, self.now)
                 answers = [(WHO, reply) for reply in self.replies] + self._others
                 fresh = [(who, r) for who, r in answers if fact.thing in r.said and r.id not in self._read]
                 everybody = frozenset({WHO, *(who for who, _ in self._others)})
@@ -168,7 +168,7 @@ class Ward:
     def claim(self, message: Message, at: datetime, *, asked: bool = True) -> Self:
         """Delivery claims this message."""
         for thing, said in message.says.items():
-            saying = Saying(message.id(PLANNER), message.kind, at, said, asked)
+            saying = SentMessage(message.id(PLANNER), message.kind, at, said, asked)
             self.sayings.setdefault(thing, []).append(saying)
         return self
 

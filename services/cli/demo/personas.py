@@ -136,7 +136,7 @@ class Post:
 
 
 @dataclass(slots=True)
-class Person:
+class Persona:
     """An invented patient; `details` are what an appointment says of them beside name and contacts."""
 
     id: str
@@ -156,7 +156,7 @@ class Person:
 class Story:
     """What happens to one appointment: posts about it, oldest first."""
 
-    person: Person
+    person: Persona
     id: str
     start: datetime
     clinic: str = "C1"
@@ -210,7 +210,7 @@ class Turn:
     not_before: datetime
 
 
-def goal_says(person: Person, name: str, at: datetime, **data: Any) -> Post:
+def goal_says(person: Persona, name: str, at: datetime, **data: Any) -> Post:
     """The whole state of a goal."""
     event = {
         "specversion": "1.0",
@@ -224,7 +224,7 @@ def goal_says(person: Person, name: str, at: datetime, **data: Any) -> Post:
     return Post(at, GOALS, f"{person.source}/goal/{name}", event)
 
 
-def patient_says(person: Person, at: datetime, **data: Any) -> Post:
+def patient_says(person: Persona, at: datetime, **data: Any) -> Post:
     """What the registry says of a patient."""
     event = {
         "specversion": "1.0",
@@ -238,18 +238,18 @@ def patient_says(person: Person, at: datetime, **data: Any) -> Post:
     return Post(at, PATIENTS, f"{person.source}/patient/{person.id}", event)
 
 
-def e164(person: Person) -> str:
+def e164(person: Persona) -> str:
     """The patient's number, as the provider knows it."""
     numbers: Iterable[str] = (c["value"] for c in person.contacts if c["channel"] == "sms")
     number = next(iter(numbers), "")
     return "+44" + number.replace(" ", "")[1:] if number else ""
 
 
-def mails(person: Person) -> Iterator[str]:
+def mails(person: Persona) -> Iterator[str]:
     """The patient's e-mail addresses."""
     return (c["value"] for c in person.contacts if c["channel"] == "email")
 
 
-def caption(person: Person) -> str:
+def caption(person: Persona) -> str:
     """What the page says beside the phone."""
     return f"{person.name}: {person.about}" if person.about else person.name

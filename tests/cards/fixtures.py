@@ -5,14 +5,14 @@ from typing import Any, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from services.cards.listed import KIND, Listed
+from services.cards.listed import KIND, ListedAppointment
 from services.cards.policy import Policy
 from services.cards.rules import plan, says
 from shared.calendar.sending_window import spread
 from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
 from shared.rules.facts import GONE, Arrival, Fact, fold
-from shared.rules.plan import Facts, Message, Plan, Told
+from shared.rules.plan import Facts, Message, Plan, SentHistory
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"
@@ -35,11 +35,11 @@ def london(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=LONDON).astimezone(UTC)
 
 
-def listed(start: str | None = "2026-12-08 09:00", status: str = "booked", **data: Any) -> Listed:
+def listed(start: str | None = "2026-12-08 09:00", status: str = "booked", **data: Any) -> ListedAppointment:
     """An appointment as it is read from an event."""
     when = {} if start is None else {"start": london(start).isoformat()}
     event = {"status": status, "patient": {"id": "p1"}, "clinic": "MSK", "clinician_email": DR_ADA, **when, **data}
-    return Listed.model_validate(event)
+    return ListedAppointment.model_validate(event)
 
 
 class Clinic:
@@ -65,7 +65,8 @@ class Clinic:
         for fact in self.facts.values():
             people.setdefault(fact.patient_id, []).append(fact)
         return {
-            str(who): plan(Facts(str(who), tuple(facts), PLACES), Told(), self.policy) for who, facts in people.items()
+            str(who): plan(Facts(str(who), tuple(facts), PLACES), SentHistory(), self.policy)
+            for who, facts in people.items()
         }
 
     def cards(self) -> list[Message]:
@@ -87,7 +88,7 @@ class Clinic:
         own = spread(seed, self.policy.spread_from, self.policy.spread_until)
         return f"{due:%Y-%m-%d} {'CLOCK' if due.time() == own else f'{due:%H:%M}'}"
 
-    def _take(self, id: str, source: str, state: Listed | None) -> Self:  # noqa: A002 - the same
+    def _take(self, id: str, source: str, state: ListedAppointment | None) -> Self:  # noqa: A002 - the same
         self._offset += 1
         owner = state.patient if state else None
         who = uuid5(NAMESPACE_URL, f"{source} {owner.id}") if owner else None
