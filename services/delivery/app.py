@@ -103,7 +103,7 @@ class Delivery:
         """Write outcomes down. One that our own fault keeps out is found as unknown when its lease ends."""
         where, retry = database.where(self._settings.database_url), timedelta(seconds=self._settings.retry_seconds)
         try:
-            await database.patiently(lambda: records.record(self._service.pool, results, retry), where)
+            await database.retry_while_unavailable(lambda: records.record(self._service.pool, results, retry), where)
         except Exception as error:  # noqa: BLE001 - one outcome's fault must not keep the others from the record
             if len(results) == 1:
                 message_id = results[0].claimed.letter.message_id

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from shared.events.cloudevents import Event, Record, Rejected
-from shared.platform.database import passes
+from shared.platform.database import is_transient
 from shared.platform.faults import where_it_broke
 
 log = logging.getLogger("cocreate.batches")
@@ -28,7 +28,7 @@ async def take(records: Sequence[Record], attempt: Take, refuse: Refuse) -> list
     try:
         return await attempt(records)
     except Exception as error:  # our own fault in a rule or a query must cost one record, not the topic
-        if passes(error):
+        if is_transient(error):
             raise
         log.error("a batch of %d records broke: %s", len(records), where_it_broke(error))  # noqa: TRY400 - see there
         if len(records) == 1:

@@ -22,7 +22,7 @@ from shared.planning.fact_store import NOBODY
 from shared.planning.planner import Planner
 from shared.platform import clock, faults
 from shared.platform.clock import Connection
-from shared.platform.database import Pool, passes
+from shared.platform.database import Pool, is_transient
 from shared.rules import facts
 from shared.rules.facts import Arrival, Fact
 from shared.rules.plan import Facts, Message, Plan
@@ -217,7 +217,7 @@ class Engine:
         try:
             await self._wake(patients)
         except Exception as error:
-            if passes(error):
+            if is_transient(error):
                 raise
             log.error("waking %d patients broke: %s", len(patients), faults.where_it_broke(error))  # noqa: TRY400
             for patient in sorted(patients):
@@ -228,7 +228,7 @@ class Engine:
         try:
             await self._wake({patient})
         except Exception as error:
-            if passes(error):
+            if is_transient(error):
                 raise
             broke = faults.where_it_broke(error)
             log.error("patient %s cannot be planned, nothing of theirs is claimed meanwhile: %s", patient, broke)  # noqa: TRY400

@@ -7,9 +7,11 @@ DatabaseError
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from shared.platform import metrics
 from shared.platform.backoff import Backoff
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from alembic.config import Config
 
 log = logging.getLogger("cocreate.database")
@@ -28,12 +31,12 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "deploy" / "migrations"
 
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 T = TypeVar("T")
+Row = TypeVar("Row", bound="DataclassInstance")
 
-AWAY = (
+UNAVAILABLE = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,  # a closed connection or pool; also a wrong count of arguments: only its message differs
     asyncpg.InternalClientError,  # the server's farewell crossed a query
     asyncpg.CannotConnectNowError,
     asyncpg.InsufficientResourcesError,  # a full disk or memory, too many connections
@@ -43,18 +46,27 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
-"""The server is away, or coming back: waiting helps."""
+"""The server is away, or coming back: waiting helps. See `is_unavailable` for what no class tells."""
 
-OURS = (asyncpg.DataError, asyncpg.ClientConfigurationError)
-"""Faults of ours among asyncpg's InterfaceErrors: no waiting helps, so they are caught before `AWAY`."""
+LOST = re.compile(r"(connection|pool) is clos(ed|ing)$|released back to the pool$|another operation is cancelling$")
+"""What asyncpg's plain InterfaceError says of a lost connection, which its pool takes back at once, and of one whose
+statement ran out of time. All else that it says is about a call of ours: a wrong number of arguments, a transaction
+that was not begun, two that share a connection (asyncpg 0.32: protocol.pyx, prepared_stmt.pyx, pool.py)."""
 
 COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 """Two transactions met: once more helps."""
 
 
-def passes(error: BaseException) -> bool:
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the server is away, or coming back: an InterfaceError is only where it tells of a lost connection."""
+    if type(error) is asyncpg.InterfaceError:  # its subclasses are all about how we ask
+        return bool(error.args) and LOST.search(str(error.args[0])) is not None
+    return isinstance(error, UNAVAILABLE)
+
+
+def is_transient(error: BaseException) -> bool:
     """Whether the same thing, tried again later, may work: the server is away, or two transactions met."""
-    return isinstance(error, (*AWAY, *COLLIDED)) and not isinstance(error, OURS)
+    return is_unavailable(error) or isinstance(error, COLLIDED)
 
 
 class DatabaseError(Exception):
@@ -84,7 +96,7 @@ async def connect(url: str, size: int = 4) -> AsyncIterator[Pool]:
     async def open_pool() -> Pool:
         return await asyncpg.create_pool(url, min_size=1, max_size=size, command_timeout=60, timeout=10)
 
-    pool = await patiently(open_pool, what=where(url))
+    pool = await retry_while_unavailable(open_pool, what=where(url))
     try:
         yield pool
     finally:
@@ -105,7 +117,7 @@ async def connect_at_once(url: str) -> AsyncIterator[Pool]:
     """
     try:
         pool = await asyncpg.create_pool(url, min_size=1, max_size=2, timeout=5)
-    except (*AWAY, asyncpg.PostgresError) as error:
+    except (*UNAVAILABLE, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
         cure = "is it running, and is COCREATE_DATABASE_URL right?"
         raise DatabaseAway(f"{where(url)} cannot be reached ({type(error).__name__}): {cure}") from error
     try:
@@ -118,7 +130,14 @@ async def connect_at_once(url: str) -> AsyncIterator[Pool]:
 _told_away: set[str] = set()  # several parts of a service meet the same outage: it is told once
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]], what: str, within: float | None = None) -> T:
+def _tell_outage(what: str, error: Exception) -> None:
+    if what not in _told_away:
+        _told_away.add(what)
+        log.warning("%s is away (%s); trying again until it is back", what, type(error).__name__)
+        metrics.OUTAGES.labels("postgresql").inc()
+
+
+async def retry_while_unavailable(attempt: Callable[[], Awaitable[T]], what: str, within: float | None = None) -> T:
     """Try until it works, with growing pauses, as long as the fault is one that waiting cures.
 
     Args:
@@ -132,24 +151,41 @@ async def patiently(attempt: Callable[[], Awaitable[T]], what: str, within: floa
     while True:
         try:
             result = await attempt()
-        except OURS:
-            raise
-        except COLLIDED:
-            await backoff.pause()
-        except AWAY as error:
-            since = since if since is not None else time.monotonic()
-            if within is not None and time.monotonic() - since >= within:
+        except Exception as error:
+            if not is_transient(error):
                 raise
-            if what not in _told_away:
-                _told_away.add(what)
-                log.warning("%s is away (%s); trying again until it is back", what, type(error).__name__)
-                metrics.OUTAGES.labels("postgresql").inc()
+            if is_unavailable(error):
+                since = since if since is not None else time.monotonic()
+                if within is not None and time.monotonic() - since >= within:
+                    raise
+                _tell_outage(what, error)
             await backoff.pause()
         else:
             if since is not None and what in _told_away:
                 _told_away.discard(what)
                 log.info("%s is back", what)
             return result
+
+
+def takes_rows(row: type["DataclassInstance"], sql: str) -> str:
+    """Check a statement that takes rows by `unnest(…) AS n(…)`: its names are the row's fields, in their order.
+
+    Raises:
+        TypeError: when its module is imported, rather than values in the wrong columns.
+
+    """
+    found = re.search(r"\bAS n\s*\(([^)]*)\)", sql)
+    said = re.split(r",\s*", found[1].strip()) if found else []
+    names = [field.name for field in fields(row)]
+    if said != names:
+        raise TypeError(f"a {row.__name__} has {', '.join(names)}; the statement takes {', '.join(said)}")
+    return sql
+
+
+def columns_of(row: type[Row], rows: Iterable[Row]) -> list[list[Any]]:
+    """Rows as columns for a statement that `takes_rows`, one for each field."""
+    listed = list(rows)
+    return [[getattr(one, field.name) for one in listed] for field in fields(row)]
 
 
 def migrate(url: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiokafka.errors import KafkaError
 
 from shared.platform.backoff import Backoff
-from shared.platform.database import AWAY, COLLIDED
+from shared.platform.database import COLLIDED, is_unavailable
 from shared.platform.faults import where_it_broke
 
 log = logging.getLogger("cocreate.loops")
@@ -41,13 +41,9 @@ async def _again(seconds: float, name: str, work: Callable[[], Awaitable[object]
             busy = await work()
         except COLLIDED:
             await backoff.pause()
-        except (*AWAY, KafkaError) as error:
-            if backoff.tries == 0:
-                log.warning("%s waits: %s", name, type(error).__name__)
-            await backoff.pause()
         except Exception as error:  # noqa: BLE001 - our own fault must not end the loop that everybody waits for
             if backoff.tries == 0:
-                log.error("%s failed: %s", name, where_it_broke(error))  # noqa: TRY400 - a traceback may quote a patient
+                _tell(name, error)
             await backoff.pause()
         else:
             if backoff.tries:
@@ -55,3 +51,10 @@ async def _again(seconds: float, name: str, work: Callable[[], Awaitable[object]
                 backoff = Backoff()
             if not busy:
                 await asyncio.sleep(seconds)
+
+
+def _tell(name: str, error: Exception) -> None:
+    if is_unavailable(error) or isinstance(error, KafkaError):
+        log.warning("%s waits: %s", name, type(error).__name__)
+    else:
+        log.error("%s failed: %s", name, where_it_broke(error))  # without a traceback, which may quote a patient

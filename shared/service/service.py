@@ -65,7 +65,7 @@ class Service:
             async with self.pool.acquire() as connection:
                 await store.ship(connection, self.name, words, forms)
 
-        await database.patiently(shipped, database.where(self.settings.database_url))
+        await database.retry_while_unavailable(shipped, database.where(self.settings.database_url))
         await waiting.look_again(self.pool, Why.NO_WORDS)
 
     def consume(self, topic: str, take: Take, group: str | None = None) -> None:
@@ -79,7 +79,7 @@ class Service:
         async def batch(records: list[Record]) -> None:
             nonlocal backoff
             try:
-                rejected = await database.patiently(
+                rejected = await database.retry_while_unavailable(
                     lambda: take(records), database.where(self.settings.database_url), PATIENCE_SECONDS
                 )
                 await dead_letters.dead_letter(self.broker, rejected)
@@ -221,7 +221,7 @@ def planner_app(planner: Planner[Any], settings: Connections, loops: Sequence[Lo
     async def opened(service: Service) -> None:
         engines[:] = [Engine(planner, service.pool, service.encryption)]
         await service.ship(planner.words, planner.forms)
-        await database.patiently(engines[0].start, database.where(settings.database_url))
+        await database.retry_while_unavailable(engines[0].start, database.where(settings.database_url))
 
     async def started(service: Service) -> None:
         await service.expect_beats()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from shared.patients import identity
 from shared.platform.clock import Connection
-from shared.platform.database import Pool, patiently
+from shared.platform.database import Pool, retry_while_unavailable
 from shared.schedule.states import Why
 
 WHAT = "PostgreSQL"
@@ -45,7 +45,7 @@ async def look_again(pool: Pool, why: Why, within: float | None = None) -> None:
         await pool.execute(NOBODY_READS)
         return [row["patient_id"] for row in await pool.fetch(WAITING, why)]
 
-    patients = await patiently(wait_for_claims, WHAT, within)
+    patients = await retry_while_unavailable(wait_for_claims, WHAT, within)
     for first in range(0, len(patients), AT_ONCE):
         some = patients[first : first + AT_ONCE]
 
@@ -54,4 +54,4 @@ async def look_again(pool: Pool, why: Why, within: float | None = None) -> None:
                 await identity.lock(connection, some, merged_too=True)
                 await connection.execute(AGAIN, why, some)
 
-        await patiently(nudge, WHAT, within)
+        await retry_while_unavailable(nudge, WHAT, within)

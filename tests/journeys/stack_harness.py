@@ -31,7 +31,7 @@ from shared.clinic.patient import PATIENTS
 from shared.events.topic_names import INBOUND, RECEIPTS, STATUS
 from shared.kafka.topics import topics
 from shared.platform import clock
-from shared.platform.database import AWAY, Pool
+from shared.platform.database import Pool, is_unavailable
 from tests.engines import free_ports
 from tests.harness import INDEX_KEY, KEYS, MONDAY, PLACES
 from tests.journeys.waiting import until
@@ -289,8 +289,10 @@ class StackHarness:
         async def holds() -> object:
             try:
                 return await condition()
-            except (*AWAY, KafkaError):
-                return False
+            except Exception as error:
+                if is_unavailable(error) or isinstance(error, KafkaError):
+                    return False
+                raise
 
         try:
             await until(what, holds, within)

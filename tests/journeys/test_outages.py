@@ -121,7 +121,7 @@ async def test_postgresql_goes_away_and_comes_back(running: StackHarness, own_po
 def test_a_farewell_that_crosses_a_query_counts_as_away() -> None:
     """What asyncpg raises where the server's farewell crosses a query is an outage, not a fault of the batch."""
     crossed = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
-    assert isinstance(crossed, database.AWAY)
+    assert isinstance(crossed, database.UNAVAILABLE)
 
 
 async def _is_under_way(town: StackHarness) -> bool:

@@ -41,7 +41,7 @@ def migrate_database() -> None:
     connections = settings(Connections)
     try:
         database.migrate(connections.database_url)
-    except (OSError, *database.AWAY) as error:
+    except (OSError, *database.UNAVAILABLE) as error:
         where = database.where(connections.database_url)
         raise DatabaseAway(
             f"{where} cannot be reached ({type(error).__name__}): is COCREATE_DATABASE_URL right?"

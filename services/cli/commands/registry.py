@@ -103,7 +103,9 @@ def import_places(file: Path) -> None:
                         connection, everybody, moment.now
                     )  # for new zones and sites
 
-            await database.patiently(taken, database.where(connections.database_url), waiting.COMMAND_SECONDS)
+            await database.retry_while_unavailable(
+                taken, database.where(connections.database_url), waiting.COMMAND_SECONDS
+            )
             await waiting.look_again(pool, Why.PLACE_UNMAPPED, waiting.COMMAND_SECONDS)
 
     if found:

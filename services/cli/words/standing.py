@@ -102,7 +102,9 @@ def _connected(work: Callable[[Connection], Coroutine[Any, Any, T]], then: Why |
                 async with pool.acquire() as connection, connection.transaction():
                     return await work(connection)
 
-            done = await database.patiently(attempt, database.where(connections.database_url), waiting.COMMAND_SECONDS)
+            done = await database.retry_while_unavailable(
+                attempt, database.where(connections.database_url), waiting.COMMAND_SECONDS
+            )
             if then is not None:
                 await waiting.look_again(pool, then, waiting.COMMAND_SECONDS)
             return done

@@ -18,7 +18,7 @@ from services.delivery.providers.message import OutboundMessage
 from shared.patients import identity
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
-from shared.platform.database import Pool, columns, passes
+from shared.platform.database import Pool, columns, is_transient
 from shared.platform.faults import where_it_broke
 from shared.schedule import tasks
 from shared.schedule.states import Why
@@ -126,7 +126,7 @@ class Claims:
             try:
                 return await self._attempt(connection, moment, [first, candidates], limit, blocked)
             except Exception as error:
-                if passes(error):
+                if is_transient(error):
                     raise
                 return await one_by_one(candidates, limit, alone)
 
@@ -159,7 +159,7 @@ class Claims:
         try:
             return await self._attempt(connection, moment, [[patient]], limit, blocked)
         except Exception as error:
-            if passes(error):
+            if is_transient(error):
                 raise
             log.error("messages to patient %s cannot be claimed: %s", patient, where_it_broke(error))  # noqa: TRY400
             why = Why.UNREADABLE if isinstance(error, EncryptionError) else Why.NO_WORDS

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.platform.database import AWAY, COLLIDED
+from shared.platform.database import is_transient
 
 T = TypeVar("T")
 
@@ -32,8 +32,8 @@ async def one_by_one(
             break
         try:
             found, number = await alone(patient, limit - len(claimed))
-        except (*AWAY, *COLLIDED, asyncpg.PostgresError):
-            if not claimed:
+        except Exception as error:
+            if not claimed or not (is_transient(error) or isinstance(error, asyncpg.PostgresError)):
                 raise
             break  # what is claimed already is ours to send; the next round meets the same fault
         claimed += found
