@@ -54,7 +54,7 @@ from shared.events.unsubscribe import Unsubscribed
 from shared.kafka import topics
 from shared.platform import metrics
 from shared.rules import task_requests
-from shared.schedule import task_escalation, tasks
+from shared.schedule import task_escalation, tasks, transitions
 from shared.schedule.states import REASONS, MessageState, Why
 from shared.settings import PREFIX, Connections, example
 from shared.words.forms import EVERYBODYS, Form
@@ -322,6 +322,15 @@ class TestEvents:
         assert put
         told = section(self.document, "Dead letters")
         assert [name for name in re.findall(r'^ +"(\w+)":', put[1], re.MULTILINE) if f"`{name}`" not in told] == []
+
+
+class TestDesign:
+    """docs/design.md."""
+
+    def test_the_table_of_a_message_s_life_is_the_program_s(self) -> None:
+        """Every change of state is shown as the program has it: `transitions.as_table` makes it anew."""
+        shown = section(text("docs/design.md"), "A message's life").partition("as_table -->")[2]
+        assert shown.partition("<!-- end")[0].strip() == transitions.as_table()
 
 
 class TestOperating:

@@ -228,6 +228,8 @@ def _sqlalchemy(url: str) -> str:
 
 
 def columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    """Rows as columns, for `unnest`."""
+    """Rows as columns, for `unnest`. Where rows have more than a few fields, see `database.columns_of`."""
     listed = list(rows)
+    if {len(row) for row in listed} - {width}:
+        raise ValueError(f"the statement takes rows of {width}, these have {', '.join(str(len(r)) for r in listed)}")
     return [[row[i] for row in listed] for i in range(width)]

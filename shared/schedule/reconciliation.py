@@ -7,39 +7,13 @@ from uuid import UUID
 
 from shared.platform.clock import Connection
 from shared.platform.database import columns
-from shared.rules.plan import Plan
+from shared.rules.plan import Message, Plan
+from shared.schedule import changes, transitions
+from shared.schedule.changes import Wanted
 from shared.schedule.quarantine import MOVE_HOLD, patient_thing
 
-# Claimed or sent is never touched. Another patient's row that was never told is taken over: the thing changed hands.
-WANT = """
-INSERT INTO schedule.messages AS m (id, planner, key, patient_id, category, kind, template, things, says, places,
-    data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, answers_until, ask_instead, reply_to, address,
-    state, why, due_at, planned_at, changed_at)
-SELECT w.id, $1, key, patient_id, category, kind, template, ARRAY(SELECT jsonb_object_keys(says)), says,
-    string_to_array(places, E'\\n'), data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, answers_until,
-    ask_instead, reply_to, x.address, 'scheduled', 'planned', send_at, $2, $2
-FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::text[],
-    $11::jsonb[], $12::jsonb[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[],
-    $18::timestamptz[], $19::boolean[], $20::text[])
-    AS w(id, key, patient_id, category, kind, template, says, places, data, calendar, wanted, send_at, expires_at,
-    urgent_by, on_unknown, answers_until, ask_instead, reply_to)
-    LEFT JOIN texts.texts x ON x.id = w.reply_to
-ON CONFLICT (id) DO UPDATE SET key = excluded.key, patient_id = excluded.patient_id, category = excluded.category,
-    kind = excluded.kind, template = excluded.template, things = excluded.things, says = excluded.says,
-    places = excluded.places, data = excluded.data, calendar = excluded.calendar, wanted = excluded.wanted,
-    send_at = excluded.send_at, expires_at = excluded.expires_at, urgent_by = excluded.urgent_by,
-    on_unknown = excluded.on_unknown, answers_until = excluded.answers_until, ask_instead = excluded.ask_instead,
-    reply_to = excluded.reply_to, address = coalesce(excluded.address, m.address),
-    state = 'scheduled', why = 'planned', detail = '', due_at = excluded.send_at,
-    version = m.version + 1, changed_at = excluded.changed_at
-WHERE m.state IN ('scheduled', 'withdrawn')
-    AND (m.state = 'withdrawn' OR m.wanted <> excluded.wanted OR m.patient_id <> excluded.patient_id)
-"""
-
-WITHDRAW = """
-UPDATE schedule.messages SET state = 'withdrawn', why = 'no_longer_wanted', detail = '', version = version + 1,
-    changed_at = $2
-WHERE planner = $1 AND patient_id = ANY($3) AND state = 'scheduled' AND id <> ALL($4)
+NOT_WANTED = """
+SELECT id FROM schedule.messages WHERE planner = $1 AND patient_id = ANY($2) AND state = 'scheduled' AND id <> ALL($3)
 """
 
 UNWANT_WAKEUPS = """
@@ -82,39 +56,40 @@ async def reconcile(connection: Connection, planner: str, plans: Mapping[UUID, P
     Wanted and new is inserted; wanted and waiting is brought up to date; waiting and no longer wanted is withdrawn, and
     comes back where it is wanted again; claimed or sent is never touched.
     """
-    rows = [
-        (
-            message.id(planner),
-            message.key,
-            patient,
-            message.category,
-            message.kind,
-            message.template,
-            json.dumps(message.says),
-            "\n".join(message.places),
-            json.dumps(message.data),
-            json.dumps([entry.as_json() for entry in message.calendar]) if message.calendar else None,
-            message.digest(),
-            message.send_at,
-            message.expires_at,
-            message.urgent_by,
-            message.on_unknown,
-            message.answers_until,
-            message.ask_instead,
-            message.reply_to,
-        )
-        for patient, plan in plans.items()
-        for message in plan.messages
-    ]
+    rows = [wanted(planner, patient, message) for patient, plan in plans.items() for message in plan.messages]
     patients = list(plans)
-    await connection.execute(WITHDRAW, planner, now, patients, [row[0] for row in rows])
-    if rows:
-        await connection.execute(WANT, planner, now, *columns(rows, 18))
+    gone = await connection.fetch(NOT_WANTED, planner, patients, [row.id for row in rows])
+    await changes.apply(connection, [(row["id"], transitions.withdrawn()) for row in gone], now)
+    await changes.want(connection, planner, rows, now)
     wakeups = [(patient, wakeup.key, wakeup.at) for patient, plan in plans.items() for wakeup in plan.wakeups]
     ids, keys, ats = columns(wakeups, 3)
     await connection.execute(UNWANT_WAKEUPS, planner, patients, ids, keys)
     if wakeups:
         await connection.execute(WANT_WAKEUPS, planner, ids, keys, ats)
+
+
+def wanted(planner: str, patient: UUID, message: Message) -> Wanted:
+    """A message of this planner to this patient, as the schedule takes it."""
+    return Wanted(
+        id=message.id(planner),
+        key=message.key,
+        patient_id=patient,
+        category=message.category,
+        kind=message.kind,
+        template=message.template,
+        says=json.dumps(message.says),
+        places="\n".join(message.places),
+        data=json.dumps(message.data),
+        calendar=json.dumps([entry.as_json() for entry in message.calendar]) if message.calendar else None,
+        wanted=message.digest(),
+        send_at=message.send_at,
+        expires_at=message.expires_at,
+        urgent_by=message.urgent_by,
+        on_unknown=message.on_unknown,
+        answers_until=message.answers_until,
+        ask_instead=message.ask_instead,
+        reply_to=message.reply_to,
+    )
 
 
 async def recheck(connection: Connection, patients: Iterable[UUID]) -> None:

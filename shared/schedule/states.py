@@ -71,6 +71,27 @@ class Why(StrEnum):
     NOT_FOUND_AT_PROVIDER = "not_found_at_provider"
 
 
+WAITING = frozenset(
+    {
+        Why.OUTSIDE_WINDOW,
+        Why.PLANNER_BEHIND,
+        Why.EARLIER_ON_ITS_WAY,
+        Why.THING_HELD,
+        Why.PLACE_UNMAPPED,
+        Why.NO_CONTACT,
+        Why.PAUSED,
+        Why.DEATH_REPORTED,
+        Why.NUMBER_DOUBTED,
+        Why.DAILY_CAP,
+        Why.NO_WORDS,
+        Why.UNREADABLE,
+        Why.PROVIDER_BUSY,
+        Why.SENDER_BLOCKED,
+        Why.IN_CONVERSATION,
+    }
+)
+"""Reasons to wait. A message that expires while it waits is withheld for the reason that it waited for."""
+
 REASONS: Mapping[Why, str] = {
     Why.PLANNED: "waits for its time",
     Why.NO_LONGER_WANTED: "the appointment or the plan has changed since",

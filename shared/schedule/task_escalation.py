@@ -6,7 +6,8 @@ from prometheus_client import Counter, Gauge
 
 from shared.platform import clock
 from shared.platform.database import Pool
-from shared.schedule.tasks import HOLDING
+from shared.schedule import tasks
+from shared.schedule.tasks import HOLDING, Outcome
 
 log = logging.getLogger("cocreate.tasks")
 
@@ -14,18 +15,16 @@ OPEN = Gauge("cocreate_open_tasks", "Tasks that nobody has closed", ["kind", "st
 MISSED = Counter("cocreate_missed_tasks", "Tasks not done by when they were due, or of use", ["kind", "by"])
 
 ESCALATE = """
-UPDATE tasks.tasks SET escalated_at = $1, changed_at = $1, version = version + 1
+UPDATE tasks.tasks SET escalated_at = $1
 WHERE id IN (SELECT id FROM tasks.tasks WHERE state = 'open' AND escalated_at IS NULL AND due_at <= $1
              ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING kind
 """
 
 # What holds messages back stays open, and overdue, until a person has looked: closed, nothing would show the hold.
-LAPSE = """
-UPDATE tasks.tasks SET state = 'closed', outcome = 'lapsed', closed_at = $1, changed_at = $1, version = version + 1
-WHERE id IN (SELECT id FROM tasks.tasks WHERE state = 'open' AND expires_at <= $1 AND kind <> ALL($3)
-             ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING kind
+OF_NO_MORE_USE = """
+SELECT id, kind FROM tasks.tasks WHERE state = 'open' AND expires_at <= $1 AND kind <> ALL($3)
+ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
 """
 
 COUNT = """
@@ -47,7 +46,9 @@ class Deadlines:
         async with self._pool.acquire() as connection:
             now = (await clock.read(connection)).now
             escalated = await connection.fetch(ESCALATE, now, BATCH)
-            lapsed = await connection.fetch(LAPSE, now, BATCH, list(HOLDING))
+            async with connection.transaction():
+                lapsed = await connection.fetch(OF_NO_MORE_USE, now, BATCH, list(HOLDING))
+                await tasks.end(connection, [row["id"] for row in lapsed], Outcome.LAPSED, now)
             counts = await connection.fetch(COUNT, now)
         for by, rows in (("due", escalated), ("expiry", lapsed)):
             for row in rows:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from shared.patients import identity
 from shared.platform.clock import Connection
-from shared.platform.database import columns
+from shared.platform.database import columns_of, takes_rows
 from shared.platform.ids import NAMESPACE
 from shared.rules.plan import Plan
 from shared.rules.reply import Done
@@ -16,17 +16,38 @@ from shared.rules.task_requests import TaskKind, TaskRequest
 from shared.schedule import reconciliation, texts, wakeups
 from shared.schedule.states import Why
 
-RAISE = """
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A task as the database takes it; `things` are lines."""
+
+    id: UUID
+    kind: str
+    patient_id: UUID | None
+    things: str
+    why: str
+    due_at: datetime
+    expires_at: datetime
+    message_id: UUID | None
+    text_id: str | None
+    planner: str | None
+    people: int | None
+
+
+RAISE = takes_rows(
+    Raised,
+    """
 INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner,
-    people, raised_at, changed_at)
+    people, raised_at)
 SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, text_id, planner,
-    people, $1, $1
+    people, $1
 FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
     $9::uuid[], $10::text[], $11::text[], $12::integer[])
     AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner, people)
 ORDER BY id
 ON CONFLICT DO NOTHING
-"""
+""",
+)
 
 # What is needed is kept with the message alone, and erased with it.
 LIST = """
@@ -45,8 +66,7 @@ SELECT id FROM tasks.tasks WHERE (state = 'open' OR $2) AND id::text LIKE $1 || 
 
 # What was closed otherwise can still be found not to have been needed where something waits for that.
 CLOSE = """
-UPDATE tasks.tasks SET state = 'closed', outcome = $2, closed_by = $3, closed_at = $4, changed_at = $4,
-    version = version + 1
+UPDATE tasks.tasks SET state = 'closed', outcome = $2, closed_by = $3, closed_at = $4
 WHERE id = ANY($1) AND (state = 'open' OR outcome <> 'not_needed' AND kind = ANY($5)) RETURNING kind
 """
 
@@ -70,8 +90,7 @@ WHERE planner = $1 AND patient_id = ANY($2) AND state = 'closed' AND outcome <> 
 """
 
 REOPEN = """
-UPDATE tasks.tasks SET state = 'open', outcome = NULL, closed_by = NULL, closed_at = NULL, escalated_at = NULL,
-    changed_at = $2, version = version + 1
+UPDATE tasks.tasks SET state = 'open', outcome = NULL, closed_by = NULL, closed_at = NULL, escalated_at = NULL
 WHERE id = ANY($1) AND outcome = 'no_longer_wanted' AND expires_at > $2
 """
 
@@ -100,6 +119,15 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.NO_LONGER_WANTED: "the appointment or the plan has changed since",
     Outcome.LAPSED: "nobody did it while it was of use",
 }
+
+OPEN = "open"
+
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    OPEN: frozenset(Outcome),
+    **dict.fromkeys((Outcome.DONE, Outcome.IN_VAIN, Outcome.LAPSED), frozenset({Outcome.NOT_NEEDED})),
+    Outcome.NO_LONGER_WANTED: frozenset({Outcome.NOT_NEEDED, OPEN}),
+}
+"""What may become of a task that is open, or closed with that outcome. The database refuses all else."""
 
 BY_PEOPLE = (Outcome.DONE, Outcome.IN_VAIN, Outcome.NOT_NEEDED)
 """The outcomes that people choose from."""
@@ -166,14 +194,14 @@ class TaskView:
 async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: datetime) -> None:
     """Ask people to do these. One that was raised before, done or not, stays as it is."""
     rows = [
-        (
+        Raised(
             *(t.id, t.kind, t.patient_id, "\n".join(t.things), t.why, t.due_at, t.expires_at),
             *(t.message_id, t.text_id, t.planner, t.people),
         )
         for t in tasks
     ]
     if rows:
-        await connection.execute(RAISE, now, *columns(rows, 11))
+        await connection.execute(RAISE, now, *columns_of(Raised, rows))
 
 
 async def list_tasks(
@@ -230,6 +258,11 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
     return bool(closed)
 
 
+async def end(connection: Connection, tasks: Sequence[UUID], outcome: Outcome, now: datetime) -> None:
+    """Close those of these tasks that are open: nobody did, they ended by themselves."""
+    await connection.execute(CLOSE, tasks, outcome, None, now, [])
+
+
 async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan], now: datetime) -> None:
     """Have the tasks of locked patients follow their plans.
 
@@ -246,7 +279,7 @@ async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan
     is_wanted = {row["id"]: (row["message_id"] or row["id"]) in wanted for row in rows}
     closed = [row["id"] for row in rows if row["state"] == "open" and not is_wanted[row["id"]]]
     opened = [row["id"] for row in rows if row["state"] == "closed" and is_wanted[row["id"]]]
-    await connection.execute(CLOSE, closed, Outcome.NO_LONGER_WANTED, None, now, [])
+    await end(connection, closed, Outcome.NO_LONGER_WANTED, now)
     await connection.execute(REOPEN, opened, now)
 
 
@@ -259,17 +292,8 @@ async def done(connection: Connection, planner: str, patients: Iterable[UUID]) -
 
 
 def _task(errand: TaskRequest, patient: UUID, planner: str) -> Task:
-    return Task(
-        errand.kind,
-        errand.key,
-        patient,
-        errand.things,
-        Why(errand.why),
-        errand.due_at,
-        errand.expires_at,
-        text_id=errand.text_id,
-        planner=planner,
-    )
+    what = (errand.kind, errand.key, patient, errand.things, Why(errand.why), errand.due_at, errand.expires_at)
+    return Task(*what, text_id=errand.text_id, planner=planner)
 
 
 async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:

@@ -16,12 +16,14 @@ from services.delivery.composing.writing import Writer, Written
 from services.delivery.due import Decision, DueMessage, Policy, Send, Wait, Withhold
 from services.delivery.providers.message import OutboundMessage
 from shared.patients import identity
+from shared.patients.person import Address
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
-from shared.platform.database import Pool, columns, is_transient
+from shared.platform.database import Pool, is_transient
 from shared.platform.faults import where_it_broke
-from shared.schedule import tasks
+from shared.schedule import changes, tasks, transitions
 from shared.schedule.states import Why
+from shared.schedule.transitions import Claim
 from shared.security.encryption import Encryption, EncryptionError
 from shared.words.wording import WordsError
 
@@ -37,32 +39,6 @@ SELECT DISTINCT patient_id FROM (
 ANSWERED = """
 SELECT DISTINCT patient_id FROM schedule.messages
 WHERE state = 'scheduled' AND reply_to IS NOT NULL AND due_at <= $1 LIMIT $2
-"""
-
-SENDING = """
-UPDATE schedule.messages m SET state = 'sending', why = 'claimed', detail = '', version = m.version + 1,
-    changed_at = $1, claimed_at = $1, attempt = m.attempt + 1, lease_until = $2, claim_token = n.claim_token,
-    channel = n.channel, address = n.address, words = n.words, segments = n.segments, key_id = n.key_id,
-    sealed = n.sealed, asked = string_to_array(n.asked, ' '), asked_words = n.asked_words, unknown_at = NULL,
-    past_ids = array_remove(m.past_ids || m.provider_id, NULL), provider_id = NULL
-FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::smallint[], $9::text[], $10::bytea[],
-    $11::text[], $12::boolean[])
-    AS n(id, claim_token, channel, address, words, segments, key_id, sealed, asked, asked_words)
-WHERE m.id = n.id
-"""
-
-# A wait for the same reason as before is no news.
-WAITING = """
-UPDATE schedule.messages m SET due_at = n.until, why = n.why, detail = n.detail,
-    version = m.version + CASE WHEN m.why = n.why AND m.detail = n.detail THEN 0 ELSE 1 END,
-    changed_at = CASE WHEN m.why = n.why AND m.detail = n.detail THEN m.changed_at ELSE $1 END
-FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[]) AS n(id, until, why, detail) WHERE m.id = n.id
-"""
-
-WITHHELD = """
-UPDATE schedule.messages m SET state = CASE WHEN n.why = 'refused' THEN 'failed' ELSE 'withheld' END, why = n.why,
-    detail = n.detail, version = m.version + 1, changed_at = $1
-FROM unnest($2::uuid[], $3::text[], $4::text[]) AS n(id, why, detail) WHERE m.id = n.id
 """
 
 
@@ -188,35 +164,41 @@ class Claims:
         return Decided(due, replace(decision, others=others), written)
 
     async def _apply(self, connection: Connection, moment: Moment, decided: Iterable[Decided]) -> list[Claimed]:
-        now = moment.now
-        claimed, sending, waiting, withheld, raised = [], [], [], [], []
+        claimed, changed, raised = [], [], []
         counts: Counter[tuple[str, str]] = Counter()
         for one in decided:
             due = one.due
             match one.decision:
                 case Send(address, others) if one.written is not None:
-                    letter, words = one.written.letter, one.written.words
-                    claimed.append(Claimed(letter, address.index, others, due.attempt + 1))
-                    sealed = self.encryption.seal(seal_text(letter), str(due.id))
-                    where = (address.channel, address.index, words.words, words.segments or None)
-                    asked = (" ".join(sorted(one.written.asked)), one.written.asked_words)
-                    sending.append((due.id, letter.claim_token, *where, sealed.key_id, sealed.ciphertext, *asked))
+                    claimed.append(Claimed(one.written.letter, address.index, others, due.attempt + 1))
+                    changed.append((due.id, transitions.claimed(self._claim_of(due, address, one.written, moment))))
                 case Wait(until, why, detail):
-                    waiting.append((due.id, until, why.value, detail))
+                    changed.append((due.id, transitions.waits(until, why, detail)))
                 case Withhold(why, detail, task):
-                    withheld.append((due.id, why.value, detail))
+                    changed.append((due.id, transitions.withheld(why, detail)))
                     raised += [task] if task else []
             counts[type(one.decision).__name__.lower(), str(getattr(one.decision, "why", ""))] += 1
-        if sending:
-            await connection.execute(SENDING, now, moment.later(self.lease_in), *columns(sending, 10))
-        if waiting:
-            await connection.execute(WAITING, now, *columns(waiting, 4))
-        if withheld:
-            await connection.execute(WITHHELD, now, *columns(withheld, 3))
-        await tasks.raise_tasks(connection, raised, now)
+        done = {row["id"] for row in await changes.apply(connection, changed, moment.now)}
+        await tasks.raise_tasks(connection, raised, moment.now)
         for labels, number in counts.items():
             metrics.DECIDED.labels(*labels).inc(number)
-        return claimed
+        # What somebody has changed without the patient's lock, by hand, is not handed over.
+        return [one for one in claimed if one.letter.message_id in done]
+
+    def _claim_of(self, due: DueMessage, address: Address, written: Written, moment: Moment) -> Claim:
+        sealed = self.encryption.seal(seal_text(written.letter), str(due.id))
+        return Claim(
+            claim_token=written.letter.claim_token,
+            lease_until=moment.later(self.lease_in),
+            channel=address.channel,
+            address=address.index,
+            words=written.words.words,
+            segments=written.words.segments or None,
+            key_id=sealed.key_id,
+            sealed=sealed.ciphertext,
+            asked=" ".join(sorted(written.asked)),
+            asked_words=written.asked_words,
+        )
 
 
 def _postponed(due: DueMessage, moment: Moment, why: Why) -> Decided:

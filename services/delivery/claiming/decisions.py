@@ -13,7 +13,7 @@ from shared.clinic.places import Places
 from shared.patients.person import ALL, Address, Person
 from shared.rules.task_requests import TaskKind
 from shared.schedule.quarantine import patient_thing
-from shared.schedule.states import Why
+from shared.schedule.states import WAITING, Why
 from shared.schedule.tasks import Task
 
 PEOPLE = "people"
@@ -21,27 +21,6 @@ PEOPLE = "people"
 
 LISTS: Mapping[str, frozenset[str]] = {"card": frozenset({"prompts"}), "attendance": frozenset({"reunions"})}
 """A list shows what another planner knows: whose each appointment is, and who has a place."""
-
-WAITING = frozenset(
-    {
-        Why.OUTSIDE_WINDOW,
-        Why.PLANNER_BEHIND,
-        Why.EARLIER_ON_ITS_WAY,
-        Why.THING_HELD,
-        Why.PLACE_UNMAPPED,
-        Why.NO_CONTACT,
-        Why.PAUSED,
-        Why.DEATH_REPORTED,
-        Why.NUMBER_DOUBTED,
-        Why.DAILY_CAP,
-        Why.NO_WORDS,
-        Why.UNREADABLE,
-        Why.PROVIDER_BUSY,
-        Why.SENDER_BLOCKED,
-        Why.IN_CONVERSATION,
-    }
-)
-"""Reasons to wait. A message that expires while it waits is withheld for the reason that it waited for."""
 
 CONVERSATION = timedelta(minutes=30)
 """For so long after the last exchange nothing else crosses a conversation."""

@@ -1,6 +1,5 @@
 """What follows from a batch of texts, gathered text by text and done as sets, under the locks of whom it concerns."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +15,7 @@ from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.rules.plan import Message
 from shared.rules.task_requests import TaskKind
-from shared.schedule import patient_replies, reconciliation, tasks, wakeups
+from shared.schedule import changes, patient_replies, reconciliation, tasks, wakeups
 from shared.schedule.patient_replies import Answered
 from shared.schedule.tasks import Task
 
@@ -37,18 +36,6 @@ ON CONFLICT DO NOTHING
 HOLD = """
 INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
 SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[], $5::timestamptz[])
-ON CONFLICT DO NOTHING
-"""
-
-# The phone stands there from the start: an answer goes to it and to no other.
-ANSWER = """
-INSERT INTO schedule.messages (id, planner, key, patient_id, category, kind, template, things, says, places, data,
-    wanted, send_at, expires_at, on_unknown, state, why, due_at, planned_at, changed_at, address, reply_to)
-SELECT id, 'delivery', key, patient_id, category, template, template, '{}', '{}', ARRAY[place], data,
-    wanted, $1, expires_at, 'resend', 'scheduled', 'planned', $1, $1, $1, address, reply_to
-FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::text[],
-    $10::timestamptz[], $11::bytea[], $12::text[])
-    AS n(id, key, patient_id, category, template, place, data, wanted, expires_at, address, reply_to)
 ON CONFLICT DO NOTHING
 """
 
@@ -82,7 +69,7 @@ class Effects:
     _stops: dict[tuple[bytes, str], tuple[str, datetime]] = field(default_factory=dict)
     _holds: list[tuple[UUID, bytes | None, str, str, datetime]] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
-    _answers: list[tuple[Message, UUID, bytes]] = field(default_factory=list)
+    _answers: list[tuple[Message, UUID]] = field(default_factory=list)
     _told: list[Answered] = field(default_factory=list)
     _nudged: set[UUID] = field(default_factory=set)
 
@@ -160,7 +147,7 @@ class Effects:
             data=data,
             reply_to=text_id,
         )
-        self._answers.append((message, last.patient_id, phone.address))
+        self._answers.append((message, last.patient_id))
 
     async def apply(self, connection: Connection) -> None:
         """Do it all."""
@@ -174,23 +161,7 @@ class Effects:
         await patient_replies.keep(connection, self._told)
         await wakeups.request_replan_everywhere(connection, {one.patient_id for one in self._told}, self.now)
         await tasks.raise_tasks(connection, self._tasks, self.now)
-        rows = [
-            (
-                message.id(PLANNER),
-                message.key,
-                patient,
-                message.category,
-                message.template,
-                message.places[0],
-                json.dumps(message.data),
-                message.digest(),
-                message.expires_at,
-                address,
-                message.reply_to,
-            )
-            for message, patient, address in self._answers
-        ]
-        if rows:
-            await connection.execute(ANSWER, self.now, *columns(rows, 11))
+        answers = [reconciliation.wanted(PLANNER, patient, message) for message, patient in self._answers]
+        await changes.want(connection, PLANNER, answers, self.now)
         if self._nudged:
             await reconciliation.recheck(connection, self._nudged)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.providers.outcomes import Failure, on_callback
-from services.delivery.sending.records import UNTOLD, give_back, wake
+from services.delivery.sending.records import UNTOLD, Proven, give_back, wake
 from shared.events.cloudevents import EventKind, Record, Rejected, RejectReason, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
 from shared.kafka import batches
@@ -17,8 +17,10 @@ from shared.patients.identity import Merged
 from shared.patients.person import Person
 from shared.platform import clock
 from shared.platform.clock import Connection, Moment
-from shared.platform.database import Pool, columns
+from shared.platform.database import Pool
+from shared.schedule import changes, transitions
 from shared.schedule.states import MessageState, Why
+from shared.schedule.transitions import TABLE, Change, Transition
 from shared.security.encryption import Encryption
 
 log = logging.getLogger("cocreate.delivery")
@@ -44,25 +46,9 @@ SELECT id, planner, patient_id, state, expires_at, provider_id, past_ids, attemp
 FROM schedule.messages WHERE id = ANY($1)
 """
 
-CHANGE = """
-UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail,
-    provider_id = coalesce(m.provider_id, n.provider_id),
-    sent_at = CASE WHEN n.state IN ('sent', 'delivered') THEN coalesce(m.sent_at, $1) ELSE m.sent_at END,
-    claimed_at = CASE WHEN n.state IN ('sent', 'delivered') THEN coalesce(m.claimed_at, $1) END,
-    due_at = coalesce(n.due_at, m.due_at), tried = CASE WHEN n.refused THEN m.tried || m.address ELSE m.tried END,
-    unknown_at = NULL, lease_until = NULL, version = m.version + 1, changed_at = $1
-FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::boolean[])
-    AS n(id, state, why, detail, provider_id, due_at, refused)
-WHERE m.id = n.id AND (m.state IN ('sending', 'unknown', 'parked', 'sent')
-    OR m.state IN ('scheduled', 'withdrawn', 'withheld') AND m.resends > 0)
-"""
-
-GIVEN_UP = frozenset({MessageState.SCHEDULED, MessageState.WITHDRAWN, MessageState.WITHHELD})
-"""Where a message may stand that the provider's list did not show, and that arrived after all."""
-
 HALF_AN_HOUR = timedelta(minutes=30)
 MOST_ATTEMPTS = 3
-NOT_TOLD = UNTOLD | {MessageState.WITHDRAWN.value}
+NOT_TOLD = UNTOLD | {MessageState.WITHDRAWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,56 +69,41 @@ class Sent:
     @property
     def is_open(self) -> bool:
         """Whether a receipt can tell anything new; one that was given up may turn out to have been sent."""
-        given_up = self.state in GIVEN_UP and self.resends > 0
-        return given_up or self.state in {
-            MessageState.SENDING,
-            MessageState.UNKNOWN,
-            MessageState.PARKED,
-            MessageState.SENT,
-        }
+        arrived = TABLE[Transition.DELIVERED]
+        return self.state in arrived.before or (self.resends > 0 and self.state in arrived.resent)
 
     def is_named(self, provider_id: str) -> bool:
         """Whether the provider may call the present attempt so."""
         return provider_id not in self.past_ids and self.provider_id in {None, provider_id}
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptChange:
-    """What a receipt makes of a message."""
-
-    state: MessageState
-    why: Why
-    detail: str = ""
-    due_at: datetime | None = None
-    refused: bool = False
-
-
-def apply(sent: Sent, receipt: Receipt, moment: Moment) -> ReceiptChange | None:
+def apply(sent: Sent, receipt: Receipt, moment: Moment) -> Change | None:
     """What a receipt makes of a message; None where it tells nothing new."""
     rank = RANK.get(receipt.status, 0)
     if rank == 0 or not sent.is_named(receipt.provider_id) or not sent.is_open:
         return None
     if receipt.status in {"delivered", "read"}:
-        return ReceiptChange(MessageState.DELIVERED, Why.DELIVERED)
+        return transitions.delivered(receipt.provider_id)
     if rank < 3:  # noqa: PLR2004 - the last rank
-        return None if sent.state is MessageState.SENT else ReceiptChange(MessageState.SENT, Why.ACCEPTED)
-    return _failed(sent, str(receipt.error_code or receipt.status), on_callback(receipt.error_code), moment)
+        return None if sent.state is MessageState.SENT else transitions.confirmed(receipt.provider_id)
+    return _failed(sent, receipt, on_callback(receipt.error_code), moment)
 
 
-def _failed(sent: Sent, code: str, failure: Failure, moment: Moment) -> ReceiptChange:
+def _failed(sent: Sent, receipt: Receipt, failure: Failure, moment: Moment) -> Change:
+    told = (receipt.provider_id, str(receipt.error_code or receipt.status))
     if failure is Failure.OPTED_OUT:
-        return ReceiptChange(MessageState.WITHHELD, Why.OPTED_OUT, code, refused=True)
+        return transitions.stopped(*told)
     later = moment.later(HALF_AN_HOUR)
-    elsewhere = ReceiptChange(MessageState.SCHEDULED, Why.NEXT_CHANNEL, code, moment.now, refused=True)
+    elsewhere = transitions.returned(*told, moment.now, refused=True)
     goes_on = failure is not Failure.RETRY and moment.now < sent.expires_at
     if goes_on and sent.others:
         return elsewhere
     once_more = failure is Failure.OTHER_THEN_ONCE_MORE and sent.attempt == 1
     if (once_more or (failure is Failure.RETRY and sent.attempt < MOST_ATTEMPTS)) and later < sent.expires_at:
-        return ReceiptChange(MessageState.SCHEDULED, Why.UNDELIVERED, code, later)
+        return transitions.returned(*told, later)
     if goes_on and sent.needs:
         return elsewhere  # the claim finds no address, and has a person tell them
-    return ReceiptChange(MessageState.FAILED, Why.UNDELIVERED, code, refused=failure is not Failure.RETRY)
+    return transitions.undelivered(*told, refused=failure is not Failure.RETRY)
 
 
 def read_receipt(record: Record, now: datetime) -> tuple[UUID, Receipt] | Rejected:
@@ -190,23 +161,19 @@ class Receipts:
         if moved:
             raise Merged(moved)
         who = await details.load(connection, self._vault, patients, self._region)
-        changes: dict[UUID, tuple[ReceiptChange, Receipt]] = {}
+        made: dict[UUID, Change] = {}
         for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
             row = rows.get(message_id)
             change = None if row is None else apply(_sent(row, who[row["patient_id"]]), receipt, moment)
             if change is not None:
-                changes[message_id] = (change, receipt)
-        await give_back(connection, [(i, r.provider_id) for i, (_, r) in changes.items()], moment.now)
-        values = [
-            (message_id, c.state.value, c.why.value, c.detail, r.provider_id, c.due_at, c.refused)
-            for message_id, (c, r) in changes.items()
-        ]
-        await connection.execute(CHANGE, moment.now, *columns(values, 7))
-        for i, (change, _) in changes.items():
+                made[message_id] = change
+        await give_back(connection, [Proven(i, c.provider_id) for i, c in made.items() if c.provider_id], moment.now)
+        await changes.apply(connection, made.items(), moment.now)
+        for i, change in made.items():
             if change.why is Why.OPTED_OUT:
                 origin = f"carrier {change.detail}"
                 await details.opt_out_address(connection, rows[i]["address"], origin, moment.now)
-        news = [rows[i] for i, (c, _) in changes.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
+        news = [rows[i] for i, c in made.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
         await wake(connection, [(row["planner"], row["patient_id"]) for row in news], moment.now)
 
 

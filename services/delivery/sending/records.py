@@ -18,39 +18,35 @@ from services.delivery.providers.outcomes import (
 )
 from shared.patients import details
 from shared.platform import clock, metrics
-from shared.platform.clock import Connection
-from shared.platform.database import Pool, columns
-from shared.schedule import wakeups
+from shared.platform.clock import Connection, Moment
+from shared.platform.database import Pool, columns_of, takes_rows
+from shared.schedule import changes, transitions, wakeups
 from shared.schedule.states import MessageState, Why
+from shared.schedule.transitions import Change
 
-# A receipt may have been quicker, and has then moved the message on: that stays. A late answer ends even a parked one's
-# doubt. Whatever is no longer told wakes its planner, which brings it up to date or withdraws it before the next claim.
-RECORD = """
-UPDATE schedule.messages m SET state = n.state, why = n.why, detail = n.detail, provider_id = n.provider_id,
-    sent_at = CASE WHEN n.state = 'sent' THEN $1 ELSE m.sent_at END,
-    claimed_at = CASE WHEN n.state IN ('sent', 'unknown') THEN m.claimed_at END,
-    unknown_at = CASE WHEN n.state = 'unknown' THEN $1 END,
-    due_at = CASE WHEN n.due_at IS NULL THEN m.due_at ELSE least(n.due_at, m.expires_at) END,
-    tried = CASE WHEN n.refused THEN m.tried || m.address ELSE m.tried END,
-    lease_until = NULL, claim_token = CASE WHEN n.state = 'unknown' THEN m.claim_token END,
-    version = m.version + 1, changed_at = $1
-FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[])
-    AS n(id, claim_token, state, why, detail, provider_id, due_at, refused)
-WHERE m.id = n.id AND m.claim_token = n.claim_token
-    AND (m.state = 'sending' OR m.state IN ('unknown', 'parked') AND n.state <> 'unknown')
-RETURNING m.planner, m.patient_id, m.state
-"""
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A message, and the provider's id that is surely its own."""
+
+    id: UUID
+    provider_id: str
+
 
 # Two messages of the same words to the same number look alike in the provider's list. Where the reconciler took one for
 # the other, it gives back what an answer or a receipt proves to be the other's, and looks again.
-GIVE_BACK = """
-UPDATE schedule.messages m SET state = 'unknown', why = 'timed_out', provider_id = NULL, sent_at = NULL,
-    unknown_at = $1, due_at = $1, version = m.version + 1, changed_at = $1
-FROM unnest($2::uuid[], $3::text[]) AS n(id, provider_id)
-WHERE m.provider_id = n.provider_id AND m.id <> n.id AND m.why = 'found_at_provider'
-"""
+TAKEN_FOR_ANOTHER = takes_rows(
+    Proven,
+    """
+SELECT m.id FROM schedule.messages m JOIN unnest($1::uuid[], $2::text[]) AS n(id, provider_id)
+    ON m.provider_id = n.provider_id AND m.id <> n.id
+WHERE m.state = 'sent' AND m.why = 'found_at_provider' ORDER BY m.id FOR UPDATE OF m
+""",
+)
 
-UNTOLD = frozenset({MessageState.SCHEDULED.value, MessageState.FAILED.value, MessageState.WITHHELD.value})
+UNTOLD = frozenset({MessageState.SCHEDULED, MessageState.FAILED, MessageState.WITHHELD})
+"""Whoever was to be told is not, by a message that ends here: its planner plans again, which brings it up to date or
+withdraws it before the next claim."""
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=15)
@@ -66,46 +62,35 @@ class SendResult:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeChange:
-    """What an outcome makes of a message. `again_in` is a machine's time; `refused`: never this address again."""
-
-    state: MessageState
-    why: Why
-    detail: str = ""
-    provider_id: str | None = None
-    again_in: timedelta | None = None
-    refused: bool = False
-
-
 def change(  # noqa: PLR0911 - one for each outcome
-    outcome: Outcome, attempt: int, *, others: bool, first_retry: timedelta = FIRST_RETRY
-) -> OutcomeChange:
+    outcome: Outcome, attempt: int, moment: Moment, *, others: bool, first_retry: timedelta = FIRST_RETRY
+) -> Change:
     """What an outcome makes of the message.
 
     Args:
         outcome: what the provider answered, or did not.
         attempt: how many times it was claimed.
+        moment: when that was.
         others: whether the patient has another address.
-        first_retry: how long after the first "not now" it is tried again; doubles each time.
+        first_retry: how long after the first "not now" it is tried again, in a machine's time; doubles each time.
 
     """
     match outcome:
         case Accepted(provider_id):
-            return OutcomeChange(MessageState.SENT, Why.ACCEPTED, provider_id=provider_id)
+            return transitions.accepted(provider_id)
         case NotSent(code):
             pause = min(first_retry * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
-            return OutcomeChange(MessageState.SCHEDULED, Why.PROVIDER_BUSY, code, again_in=pause)
+            return transitions.not_sent(Why.PROVIDER_BUSY, code, moment.later(pause))
         case Misconfigured(code):
-            return OutcomeChange(MessageState.SCHEDULED, Why.SENDER_BLOCKED, code, again_in=BLOCKED_RETRY)
+            return transitions.not_sent(Why.SENDER_BLOCKED, code, moment.later(BLOCKED_RETRY))
         case Unknown(code):
-            return OutcomeChange(MessageState.UNKNOWN, Why.TIMED_OUT, code, again_in=FIRST_LOOK)
+            return transitions.timed_out(code, moment.later(FIRST_LOOK))
         case OptedOut(code):
-            return OutcomeChange(MessageState.WITHHELD, Why.OPTED_OUT, code, refused=True)
+            return transitions.blocked(code)
         case RefusedForGood(code) if others:
-            return OutcomeChange(MessageState.SCHEDULED, Why.NEXT_CHANNEL, code, again_in=timedelta(0), refused=True)
+            return transitions.not_sent(Why.NEXT_CHANNEL, code, moment.now, refused=True)
         case RefusedForGood(code):
-            return OutcomeChange(MessageState.FAILED, Why.REFUSED, code, refused=True)
+            return transitions.refused(code)
 
 
 async def record(pool: Pool, results: Sequence[SendResult], first_retry: timedelta = FIRST_RETRY) -> None:
@@ -113,11 +98,12 @@ async def record(pool: Pool, results: Sequence[SendResult], first_retry: timedel
     async with pool.acquire() as connection, connection.transaction():
         moment = await clock.read(connection)
         ordered = sorted(results, key=lambda result: result.claimed.letter.message_id)
-        rows = [_row(result, moment, first_retry) for result in ordered]
-        await give_back(connection, [(row[0], row[5]) for row in rows if row[5] is not None], moment.now)
-        changed = await connection.fetch(RECORD, moment.now, *columns(rows, 8))
-        untold = [(row["planner"], row["patient_id"]) for row in changed if row["state"] in UNTOLD]
-        await wake(connection, untold, moment.now)
+        made = [(result.claimed.letter.message_id, _change(result, moment, first_retry)) for result in ordered]
+        proven = [Proven(i, c.provider_id) for i, c in made if c.provider_id is not None]
+        await give_back(connection, proven, moment.now)
+        # A receipt may have been quicker, and has then moved the message on: that stays.
+        changed = await changes.apply(connection, made, moment.now)
+        await wake(connection, changes.changed_to(changed, UNTOLD), moment.now)
         # In one order, as texts that say STOP are written: two replicas must not wait for each other.
         for result in sorted(results, key=lambda result: result.claimed.address):
             if isinstance(result.outcome, OptedOut):
@@ -132,16 +118,14 @@ async def wake(connection: Connection, pairs: Iterable[tuple[str, UUID]], now: d
     await wakeups.request_replan(connection, [pair for pair in pairs if pair[0] != PLANNER], now)
 
 
-async def give_back(connection: Connection, proven: Sequence[tuple[UUID, str]], now: datetime) -> None:
-    """Have messages that were taken for these, each given with its own provider's id, looked up again."""
+async def give_back(connection: Connection, proven: Sequence[Proven], now: datetime) -> None:
+    """Have messages that were taken for these looked up again."""
     if proven:
-        await connection.execute(GIVE_BACK, now, *columns(proven, 2))
+        taken = await connection.fetch(TAKEN_FOR_ANOTHER, *columns_of(Proven, proven))
+        await changes.apply(connection, [(row["id"], transitions.given_back(now)) for row in taken], now)
 
 
-def _row(
-    result: SendResult, moment: clock.Moment, first_retry: timedelta
-) -> tuple[UUID, UUID, str, str, str, str | None, datetime | None, bool]:
-    claimed, letter = result.claimed, result.claimed.letter
-    new = change(result.outcome, claimed.attempt, others=claimed.others, first_retry=first_retry)
-    due_at = None if new.again_in is None else moment.later(new.again_in)
-    return (letter.message_id, letter.claim_token, new.state, new.why, new.detail, new.provider_id, due_at, new.refused)
+def _change(result: SendResult, moment: Moment, first_retry: timedelta) -> Change:
+    claimed = result.claimed
+    made = change(result.outcome, claimed.attempt, moment, others=claimed.others, first_retry=first_retry)
+    return made.fenced(claimed.letter.claim_token)

@@ -16,17 +16,15 @@ from services.delivery.sending.records import wake
 from shared.platform import clock, metrics
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
+from shared.schedule import changes, transitions
 from shared.schedule.states import MessageState
+from shared.schedule.transitions import Change
 from shared.security.encryption import Encryption, EncryptionError, Sealed
 
 log = logging.getLogger("cocreate.delivery")
 
-# A sender that died in the middle leaves `sending` behind. Never back to `scheduled`: it may have been sent.
 EXPIRED_LEASES = """
-UPDATE schedule.messages SET state = 'unknown', why = 'lease_expired', unknown_at = $1, due_at = $1, version =
-    version + 1,
-    changed_at = $1
-WHERE state = 'sending' AND lease_until < $1
+SELECT id FROM schedule.messages WHERE state = 'sending' AND lease_until < $1 ORDER BY id FOR UPDATE SKIP LOCKED
 """
 
 # Taken by moving its next look away, so that two replicas do not look up the same one.
@@ -44,25 +42,6 @@ SELECT unnest(past_ids || provider_id) AS provider_id FROM schedule.messages
 WHERE address = (SELECT address FROM schedule.messages WHERE id = $1)
 """
 
-FOUND = """
-UPDATE schedule.messages SET state = 'sent', why = 'found_at_provider', detail = '', provider_id = $2, sent_at =
-    claimed_at,
-    claim_token = NULL, unknown_at = NULL, version = version + 1, changed_at = $3
-WHERE id = $1 AND state = 'unknown'
-"""
-
-RESEND = """
-UPDATE schedule.messages SET state = 'scheduled', why = 'resend', detail = '', resends = resends + 1, claimed_at = NULL,
-    claim_token = NULL, unknown_at = NULL, due_at = $2, version = version + 1, changed_at = $2
-WHERE id = $1 AND state = 'unknown'
-"""
-
-PARK = """
-UPDATE schedule.messages SET state = 'parked', why = 'not_found_at_provider', detail = $2, version = version + 1,
-    changed_at = $3
-WHERE id = $1 AND state = 'unknown'
-"""
-
 BATCH = 50
 LOOK_AGAIN = timedelta(seconds=10)
 
@@ -78,18 +57,19 @@ class UnknownMessage:
     looked: bool
 
 
-def settle(case: UnknownMessage, moment: Moment, grace: timedelta) -> MessageState | None:
-    """What to make of a message that was not found: `scheduled` (once more), `parked`, or None (look again).
+def settle(case: UnknownMessage, moment: Moment, grace: timedelta) -> Change | None:
+    """What to make of a message that was not found: it is sent once more, or parked; None: look again.
 
     Only a list that was seen after the grace period without the message justifies sending again.
     """
+    park = transitions.parked("" if case.looked else "the provider's list could not be read")
     if moment.now >= case.expires_at:
-        return MessageState.PARKED
+        return park
     if moment.earlier(grace) < case.unknown_at:
         return None
     if not case.looked:
-        return MessageState.PARKED if case.on_unknown == "park" else None
-    return MessageState.SCHEDULED if case.on_unknown == "resend" and case.resends == 0 else MessageState.PARKED
+        return park if case.on_unknown == "park" else None
+    return transitions.resent(moment.now) if case.on_unknown == "resend" and case.resends == 0 else park
 
 
 class Reconciler:
@@ -105,7 +85,9 @@ class Reconciler:
         """One look at those that are due for one; whether there were any."""
         async with self._pool.acquire() as connection, connection.transaction():
             moment = await clock.read(connection)
-            await connection.execute(EXPIRED_LEASES, moment.now)
+            expired = await connection.fetch(EXPIRED_LEASES, moment.now)
+            lost = [(row["id"], transitions.lost_lease(moment.now)) for row in expired]
+            await changes.apply(connection, lost, moment.now)
             rows = await connection.fetch(TAKE, moment.now, moment.later(LOOK_AGAIN), BATCH)
         for row in rows:
             try:
@@ -136,17 +118,13 @@ class Reconciler:
     ) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             moment = await clock.read(connection)
-            if found is not None:
-                await connection.execute(FOUND, message_id, found, moment.now)
-                return
-            match settle(case, moment, self._grace):
+            change = settle(case, moment, self._grace) if found is None else transitions.found(found)
+            if change is None or not await changes.apply(connection, [(message_id, change)], moment.now):
+                return  # it is looked at again, or something was quicker
+            match change.state:
                 case MessageState.SCHEDULED:
-                    await connection.execute(RESEND, message_id, moment.now)
                     await wake(connection, [planner_of], moment.now)
                     metrics.RESENDS.inc()
                     log.warning("message %s is sent once more: the provider's list does not have it", message_id)
                 case MessageState.PARKED:
-                    await connection.execute(
-                        PARK, message_id, "" if case.looked else "the provider's list could not be read", moment.now
-                    )
                     log.error("message %s is parked: nobody can tell whether it was sent", message_id)

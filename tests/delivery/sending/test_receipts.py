@@ -17,11 +17,12 @@ from services.delivery.providers.outcomes import (
     on_callback,
     on_create,
 )
-from services.delivery.sending.receipts import ReceiptChange, Sent, apply
+from services.delivery.sending.receipts import Sent, apply
 from shared.events.delivery_receipt import Receipt
 from shared.platform.clock import Moment
-from shared.schedule import tasks
-from shared.schedule.states import MessageState, Why
+from shared.schedule import tasks, transitions
+from shared.schedule.states import MessageState
+from shared.schedule.transitions import Change
 from tests.harness import MONDAY, Harness, appointment, patient, receipt
 
 DUE = MONDAY + timedelta(days=14, hours=8)
@@ -38,26 +39,26 @@ def said(status: str, error_code: int | None = None, sid: str = "SM1") -> Receip
     return Receipt(provider="twilio", provider_id=sid, status=status, error_code=error_code)
 
 
-SENT, DELIVERED = ReceiptChange(MessageState.SENT, Why.ACCEPTED), ReceiptChange(MessageState.DELIVERED, Why.DELIVERED)
+SENT, DELIVERED = transitions.confirmed("SM1"), transitions.delivered("SM1")
 
 
-def failed(code: str, *, refused: bool = True) -> ReceiptChange:
-    return ReceiptChange(MessageState.FAILED, Why.UNDELIVERED, code, refused=refused)
+def failed(code: str, *, refused: bool = True) -> Change:
+    return transitions.undelivered("SM1", code, refused=refused)
 
 
-def other(code: str) -> ReceiptChange:
-    return ReceiptChange(MessageState.SCHEDULED, Why.NEXT_CHANNEL, code, NOW, refused=True)
+def other(code: str) -> Change:
+    return transitions.returned("SM1", code, NOW, refused=True)
 
 
-def again(code: str) -> ReceiptChange:
-    return ReceiptChange(MessageState.SCHEDULED, Why.UNDELIVERED, code, SOON)
+def again(code: str) -> Change:
+    return transitions.returned("SM1", code, SOON)
 
 
-def opted_out(code: str) -> ReceiptChange:
-    return ReceiptChange(MessageState.WITHHELD, Why.OPTED_OUT, code, refused=True)
+def opted_out(code: str) -> Change:
+    return transitions.stopped("SM1", code)
 
 
-CASES: list[tuple[str, Sent, Receipt, ReceiptChange | None]] = [
+CASES: list[tuple[str, Sent, Receipt, Change | None]] = [
     ("queued after sent", sent(), said("queued"), None),
     ("sent again", sent(), said("sent"), None),
     ("delivered", sent(), said("delivered"), DELIVERED),
@@ -117,7 +118,7 @@ CASES: list[tuple[str, Sent, Receipt, ReceiptChange | None]] = [
 
 
 @pytest.mark.parametrize(("before", "says", "change"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_what_a_receipt_makes_of_a_message(before: Sent, says: Receipt, change: ReceiptChange | None) -> None:
+def test_what_a_receipt_makes_of_a_message(before: Sent, says: Receipt, change: Change | None) -> None:
     """Each state, status and code leads where the table says, and never back."""
     assert apply(before, says, Moment(NOW)) == change
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -244,6 +245,45 @@ async def test_a_task_is_found_by_the_beginning_of_its_id(desk: Pool) -> None:
         found = [await tasks.named(connection, text) for text in (str(task().id)[:8].upper(), str(task().id))]
         assert found == [[task().id]] * 2
         assert [await tasks.named(connection, text) for text in ("", "%", "_", "zz", "0" * 32)] == [[]] * 5
+
+
+WHERE_A_TASK_STANDS = [tasks.OPEN, *Outcome]
+
+
+@pytest.mark.parametrize("before", WHERE_A_TASK_STANDS)
+@pytest.mark.parametrize("after", WHERE_A_TASK_STANDS)
+async def test_a_task_changes_as_the_table_says(desk: Pool, before: str, after: str) -> None:
+    """By whatever SQL: what the table has is done and told once, with the next version; all else is refused."""
+    one = task()
+    await raised(desk, one)
+    stands = "UPDATE tasks.tasks SET state = CASE $1 WHEN 'open' THEN 'open' ELSE 'closed' END, "
+    stands += "outcome = nullif($1, 'open'), closed_at = CASE $1 WHEN 'open' THEN NULL ELSE raised_at END"
+    await desk.execute(stands, before)
+    events = len(await told(desk))
+    if before == after or after in tasks.TRANSITIONS.get(before, frozenset()):
+        await desk.execute(stands, after)
+        new = (await told(desk))[events:]
+        assert [event["id"] for event in new] == ([] if before == after else [f"{one.id}/{events + 1}"])
+    else:
+        with pytest.raises(asyncpg.CheckViolationError, match=f"task {one.id} is {before} and cannot become {after}"):
+            await desk.execute(stands, after)
+
+
+async def test_the_database_has_the_table_of_tasks(pool: Pool) -> None:
+    """What the database allows of tasks is what the program does, pair by pair."""
+    rows = await pool.fetch("SELECT from_state, to_state FROM tasks.transitions")
+    assert {tuple(row) for row in rows} == {(a, b) for a, those in tasks.TRANSITIONS.items() for b in those}
+
+
+async def test_escalating_by_hand_is_told_and_moving_is_not(desk: Pool) -> None:
+    """The clinic hears that a task is overdue, whoever noted it, and nothing of whose it is."""
+    await raised(desk, task())
+    await desk.execute("UPDATE tasks.tasks SET patient_id = $1", BOB)
+    assert len(await told(desk)) == 1
+    await turn(desk, MONDAY + timedelta(hours=3))
+    await desk.execute("UPDATE tasks.tasks SET escalated_at = due_at")
+    last = (await told(desk))[-1]
+    assert (last["data"]["version"], datetime.fromisoformat(last["time"])) == (2, MONDAY + timedelta(hours=3))
 
 
 def message(key: str, start: datetime) -> Message:
