@@ -8,9 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rich.markup import escape
-from rich.table import Table
-
+from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.clinic import places
@@ -40,6 +38,15 @@ COUNTED = (
 )
 """The columns of counts: people, guests included."""
 
+REUNIONS = (
+    Column("reunion", Fit.THING),
+    Column("when"),
+    Column("where", Fit.PROSE),
+    Column("places", Fit.NUMBER),
+    *(Column(name, Fit.NUMBER) for name, _ in COUNTED),
+    Column("answers until"),
+)
+
 FORMULA = "=+-@\t\r"
 """A spreadsheet would compute what begins so (OWASP, CSV injection)."""
 
@@ -52,22 +59,21 @@ def list_reunions() -> None:
     if not held:
         out.print("No reunions yet. Publish one: [bold]cocreate publish reunions.csv[/]")
         return
-    table = Table(title=f"Reunions at {now:%a %d %b %Y %H:%M %Z}", title_justify="left", expand=True)
-    for name in ("reunion", "when", "where", "places", *(name for name, _ in COUNTED), "answers until"):
-        table.add_column(name, overflow="fold")
+    rows = []
     for fact, reunion in sorted(held, key=lambda one: (one[1].start < now, abs(one[1].start - now))):
         zone, key = _zone(fact, reunion, registry), place_key(fact.source, reunion.clinic)
         place = registry.get(key)
         stands = counts[fact.thing].counts
-        table.add_row(
-            escape(fact.thing),
+        row = (
+            fact.thing,
             f"{reunion.start.astimezone(zone):%a %d %b %Y %H:%M}" + _called_off(reunion),
-            escape(place.name if place else f"{key}: not in the registry (see `cocreate places import`)"),
+            place.name if place else f"{key}: not in the registry (see `cocreate places import`)",
             str(reunion.capacity),
             *(str(sum(stands.get(one, 0) for one in those)) for _, those in COUNTED),
             f"{reunion.rsvp_by.astimezone(zone):%a %d %b %H:%M}",
         )
-    out.print(table)
+        rows.append(row)
+    show(Listing(title=f"Reunions at {now:%a %d %b %Y %H:%M %Z}", columns=REUNIONS, rows=rows))
     out.print("Who comes: [bold]cocreate reunions --reunion ID[/], or as a file: [bold]--csv FILE[/]")
 
 
@@ -83,12 +89,8 @@ def show_list(name: str) -> None:
         out.print(f"Nobody has answered yet. There are {reunion.capacity} places.")
         return
     title = f"{fact.thing}, {reunion.start.astimezone(zone):%a %d %b %Y %H:%M}{_called_off(reunion)}"
-    table = Table(title=escape(title), title_justify="left")
-    for column in COLUMNS:
-        table.add_column(column.replace("_", " "))
-    for row in _rows(listed, zone, "%a %d %b %H:%M"):
-        table.add_row(*map(escape, row))
-    out.print(table)
+    columns = [Column(name.replace("_", " "), Fit.NUMBER if name == "party" else Fit.WHOLE) for name in COLUMNS]
+    show(Listing(title=title, columns=columns, rows=_rows(listed, zone, "%a %d %b %H:%M")))
 
 
 def write_list(name: str, file: Path) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rich.markup import escape
-from rich.table import Table
 
 from services.cli.commands.dangling import dangling
+from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import out
 from services.cli.where import reachable, settings
 from services.reunions.invitees import TAKES_PART, is_graduate
@@ -22,6 +22,16 @@ from shared.rules.facts import Fact
 
 PLANNER = "reunions"
 
+COLUMNS = (
+    Column("course", Fit.THING),
+    Column("status"),
+    Column("sessions", Fit.NUMBER),
+    Column("the next, or the last"),
+    Column("where", Fit.PROSE),
+    Column("enrolled", Fit.NUMBER),
+    Column("graduates", Fit.NUMBER),
+)
+
 
 def list_courses() -> None:
     """Print them all, and what leads nowhere."""
@@ -29,25 +39,24 @@ def list_courses() -> None:
     facts, registry, now = asyncio.run(_read())
     held = [(fact, fact.data) for fact in facts if isinstance(fact.data, Course)]
     if held:
-        table = Table(title="Courses", title_justify="left")
-        for name in ("course", "status", "sessions", "the next, or the last", "where", "enrolled", "graduates"):
-            table.add_column(name, overflow="fold")
+        rows = []
         for fact, course in sorted(held, key=lambda one: one[0].thing):
             place = registry.get(place_key(fact.source, course.clinic))
             people = _people(fact.thing, facts)
             sessions = sorted(session.start for session in course.sessions if not session.cancelled)
             shown = next((start for start in sessions if start >= now), sessions[-1] if sessions else None)
             zone = course.zone or registry.zone(place_key(fact.source, course.clinic), policy.zone)
-            table.add_row(
-                escape(fact.thing),
+            row = (
+                fact.thing,
                 course.status,
                 str(len(sessions)),
                 f"{shown.astimezone(zone):%a %d %b %Y %H:%M}" if shown else "",
-                escape(place.name) if place else "not in the registry",
+                place.name if place else "not in the registry",
                 str(sum(one.status in TAKES_PART for one in people)),
                 str(sum(is_graduate(one, course, policy.graduate_share) for one in people)),
             )
-        out.print(table)
+            rows.append(row)
+        show(Listing(title="Courses", columns=COLUMNS, rows=rows))
     else:
         out.print("No courses yet. Publish one: [bold]cocreate publish courses.csv[/]")
     for sentence in dangling(facts, registry):

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from rich.table import Table
 
 from services.cli.documents import Bad, documents
+from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import settings
 from shared.events.cloudevents import Record
@@ -20,27 +20,28 @@ from shared.settings import KafkaConnection
 MOST = 10_000
 QUIET_MS = 2_000
 
+COLUMNS = (Column("record"), Column("when"), Column("thing", Fit.THING), Column("reason", Fit.PROSE))
+
 
 def list_dead() -> None:
     """Print them, once each, however often a replay has buried them."""
-    found = asyncio.run(_read())
+    found = asyncio.run(read_dead(settings(KafkaConnection)))
     if not found:
         out.print("No dead letters.")
         return
-    table = Table("record", "when", "reason", "thing", title="Dead letters", title_justify="left")
+    rows = []
     for name, record in found.items():
-        header = _headers(record)
+        header = headers_of(record)
         detail = f" ({header['detail']})" if header.get("detail") else ""
-        table.add_row(
-            name, header.get("timestamp", "")[:19], header.get("explanation", "") + detail, header.get("thing", "")
-        )
-    out.print(table)
+        reason = header.get("explanation", "") + detail
+        rows.append((name, header.get("timestamp", "")[:19], header.get("thing", ""), reason))
+    show(Listing(title="Dead letters", columns=COLUMNS, rows=rows))
 
 
 def show_dead(name: str) -> None:
     """Print one whole."""
     record = _one(name)
-    for key, value in _headers(record).items():
+    for key, value in headers_of(record).items():
         out.print(f"[bold]{key}[/] {value}", highlight=False, soft_wrap=True)
     out.print()
     out.print((record.value or b"").decode("utf-8", "backslashreplace"), markup=False, highlight=False, soft_wrap=True)
@@ -63,13 +64,13 @@ def publish_dead(name: str, mended: Path | None) -> None:
             raise CommandRefused(f"{found.where} does not fit either: {found.cause}")
         if found.record.topic != topic:
             raise CommandRefused(f"{mended} belongs to {found.record.topic}, not to {topic}.")
-        key_cut = _headers(record).get("key_cut") == "true"
+        key_cut = headers_of(record).get("key_cut") == "true"
         key, value = (None if key_cut else record.key) or found.record.key, found.record.value
-    elif _headers(record).get("cut") == "true":
+    elif headers_of(record).get("cut") == "true":
         raise CommandRefused("This record was too large to keep whole; publish a mended one with --with FILE.")
     else:
-        headers = dead_letters.originals(_headers(record))
-        value = None if _headers(record).get("null") == "true" else value
+        headers = dead_letters.originals(headers_of(record))
+        value = None if headers_of(record).get("null") == "true" else value
     asyncio.run(_publish(topic, key, value, headers))
     out.print(f"published to {topic}", highlight=False)
 
@@ -84,15 +85,14 @@ async def _publish(topic: str, key: bytes | None, value: bytes | None, headers: 
 
 
 def _one(name: str) -> Record:
-    record = asyncio.run(_read()).get(name)
+    record = asyncio.run(read_dead(settings(KafkaConnection))).get(name)
     if record is None:
         raise CommandRefused(f"There is no dead letter {name!r}; see `cocreate dead list`.")
     return record
 
 
-async def _read() -> dict[str, Record]:
-    """All dead letters by the name of the record that died: topic/partition/offset."""
-    connection = settings(KafkaConnection)
+async def read_dead(connection: KafkaConnection) -> dict[str, Record]:
+    """All dead letters by the name of the record that died, topic/partition/offset: once each, whoever buried it."""
     names = [topic.name for topic in topics.topics() if topic.name.endswith(DEAD)]
     missing = await client.reach(connection, names)
     consumer = AIOKafkaConsumer(**client_options(connection), auto_offset_reset="earliest", enable_auto_commit=False)
@@ -129,10 +129,11 @@ async def _all(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> A
 def _named(records: Iterable[Record]) -> dict[str, Record]:
     found = {}
     for record in records:
-        header = _headers(record)
+        header = headers_of(record)
         found[f"{header.get('topic')}/{header.get('partition')}/{header.get('offset')}"] = record
     return found
 
 
-def _headers(record: Record) -> dict[str, str]:
+def headers_of(record: Record) -> dict[str, str]:
+    """The headers of a dead letter: see docs/events.md."""
     return {name: (value or b"").decode("utf-8", "backslashreplace") for name, value in record.headers}

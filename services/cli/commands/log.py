@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rich.markup import escape
-from rich.table import Table
-
+from services.cli.tables import Column, Fit, Listing, coloured, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.clinic import places
@@ -26,6 +24,15 @@ WHERE ($1::uuid[] IS NULL OR patient_id = ANY($1)) AND ($2::text IS NULL OR stat
     AND ($3::text IS NULL OR EXISTS (SELECT FROM unnest(things) AS thing WHERE thing = $3 OR thing LIKE '%/' || $3))
 ORDER BY send_at DESC, id LIMIT $4
 """
+
+COLUMNS = (
+    Column("when"),
+    Column("what"),
+    Column("about", Fit.THING),
+    Column("state"),
+    Column("why", Fit.PROSE),
+    Column("segments", Fit.NUMBER),
+)
 
 COLOURS = {
     "sent": "green",
@@ -54,20 +61,18 @@ def show_messages(patient: str | None, subject: str | None, state: str | None, *
     if not rows:
         out.print("No messages.")
         return
-    table = Table(title=f"Messages at {now:%a %d %b %Y %H:%M %Z}", title_justify="left", expand=True)
-    for name in ("when", "what", "about", "segments", "state", "why"):
-        table.add_column(name, overflow="fold", justify="right" if name == "segments" else "left")
-    for row in rows:
-        colour = COLOURS.get(row["state"], "")
-        table.add_row(
+    shown = [
+        (
             f"{_local(row, registry):%a %d %b %H:%M}",
             row["kind"] + (f" ({row['channel']})" if row["channel"] else ""),
-            escape("\n".join(row["things"])),
+            "\n".join(row["things"]),
+            coloured(row["state"], COLOURS.get(row["state"], "")),
+            because(row),
             str(row["segments"] or ""),
-            f"[{colour}]{row['state']}[/]" if colour else row["state"],
-            escape(because(row)),
         )
-    out.print(table)
+        for row in rows
+    ]
+    show(Listing(title=f"Messages at {now:%a %d %b %Y %H:%M %Z}", columns=COLUMNS, rows=shown))
     segments = sum(row["segments"] or 0 for row in rows)
     if segments:
         out.print(f"These texts are billed as {segments} segment{'' if segments == 1 else 's'}.")

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rich.markup import escape
-from rich.table import Table
 
+from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.calendar.zones import parse_zone
@@ -54,6 +54,15 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({"language": LANGUAGES, "missed": MISSED})
 """The columns that hold one word of a few."""
 
+FITS = {"source": Fit.THING, "address": Fit.PROSE, "address_cy": Fit.PROSE}
+
+UNMAPPED = (
+    Column("source", Fit.THING),
+    Column("clinic"),
+    Column("messages waiting", Fit.NUMBER),
+    Column("first due"),
+)
+
 EVERYBODY = "SELECT DISTINCT patient_id FROM schedule.messages WHERE state = 'scheduled'"
 
 
@@ -68,17 +77,15 @@ def list_places() -> None:
     if not known:
         out.print("No places yet. Add some: [bold]cocreate places import places.csv[/]")
         return
-    out.print(table_of(known))
+    show(table_of(known))
 
 
-def table_of(known: Sequence[Place]) -> Table:
+def table_of(known: Sequence[Place]) -> Listing:
     """The registry as a table; columns that nobody fills are left out, for fifteen are too many for a screen."""
     rows = [{name: _cell(place, name) for name in FIELDS} for place in known]
     used = [name for name in FIELDS if name in REQUIRED or any(row[name] for row in rows)]
-    table = Table(*used, title="Places", title_justify="left")
-    for row in rows:
-        table.add_row(*(row[name] for name in used))
-    return table
+    columns = [Column(name, FITS.get(name, Fit.WHOLE)) for name in used]
+    return Listing(title="Places", columns=columns, rows=[[row[name] for name in used] for row in rows])
 
 
 def import_places(file: Path) -> None:
@@ -237,14 +244,12 @@ def list_unmapped() -> None:
     if not rows:
         out.print("Every clinic that messages speak of has an approved public name.")
         return
-    table = Table("source", "clinic", "messages waiting", "first due", title="Unmapped clinics", title_justify="left")
+    shown = []
     for row in rows:
         source, _, clinic = str(row["place"]).partition("#")
-        table.add_row(
-            source,
-            clinic or "(events that name no clinic)",
-            str(row["messages"]),
-            f"{row['first_at']:%a %d %b %H:%M %Z}",
-        )
-    out.print(table)
-    out.print("Add them: [bold]cocreate places import places.csv[/] with the columns " + ",".join(FIELDS))
+        first = f"{row['first_at']:%a %d %b %H:%M %Z}"
+        shown.append((source, clinic or "(events that name no clinic)", str(row["messages"]), first))
+    show(Listing(title="Unmapped clinics", columns=UNMAPPED, rows=shown))
+    out.print(
+        f"Add them: [bold]cocreate places import places.csv[/] with the columns {','.join(FIELDS)}", soft_wrap=True
+    )

@@ -10,8 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rich.markup import escape
-from rich.table import Table
 
+from services.cli.tables import Cell, Column, Fit, Listing, coloured, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.clinic import places
@@ -46,18 +46,24 @@ def list_tasks(patient: str | None = None, *, closed: bool, as_json: bool, limit
         out.print("No task was closed yet." if closed else "Nothing to do.")
         return
     title = "Closed tasks" if closed else "Tasks"
-    table = Table(title=f"{title} at {now:%a %d %b %Y %H:%M %Z}", title_justify="left", expand=True)
-    for name in ("id", "closed" if closed else "due", "what", "about", "became" if closed else "why"):
-        table.add_column(name, overflow="fold")
-    for task in found:
-        table.add_row(
+    columns = (
+        Column("id"),
+        Column("closed" if closed else "due"),
+        Column("about", Fit.THING),
+        Column("what", Fit.PROSE),
+        Column("became" if closed else "why", Fit.PROSE),
+    )
+    rows = [
+        (
             str(task.id)[:8],
             _when(task, registry, now),
+            "\n".join(task.things),
             KINDS[task.kind],
-            escape("\n".join(task.things)),
-            OUTCOMES[task.outcome] if task.outcome else escape(_because(task)),
+            OUTCOMES[task.outcome] if task.outcome else _because(task),
         )
-    out.print(table)
+        for task in found
+    ]
+    show(Listing(title=f"{title} at {now:%a %d %b %Y %H:%M %Z}", columns=columns, rows=rows))
     if not closed:
         if any(task.text_id for task in found):
             out.print("What was texted: [bold]cocreate tasks show ID[/]")
@@ -126,10 +132,11 @@ def close_task(beginning: str, outcome: str) -> None:
         )
 
 
-def _when(task: TaskView, registry: Places, now: datetime) -> str:
+def _when(task: TaskView, registry: Places, now: datetime) -> Cell:
     """When it is due or was closed, by the clock of its place."""
     at = (task.closed_at or task.due_at).astimezone(registry.zone(task.places[0] if task.places else "", LONDON))
-    return f"[red]{at:%a %d %b %H:%M}, overdue[/]" if task.outcome is None and at <= now else f"{at:%a %d %b %H:%M}"
+    late = task.outcome is None and at <= now
+    return coloured(f"{at:%a %d %b %H:%M}{', overdue' if late else ''}", "red" if late else "")
 
 
 def _because(task: TaskView) -> str:

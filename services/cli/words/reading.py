@@ -5,14 +5,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from rich.markup import escape
-from rich.table import Table
 
+from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.words.standing import Which, WordsStatus, by_message, called, connected, kept_or_shipped, named
 from shared.platform.clock import Connection
 from shared.words import store
 from shared.words.store import SlotStatus
 from shared.words.wording import SHIPPED, Language, Part, Recipient, Slot, Wording
+
+COLUMNS = (
+    Column("message"),
+    Column("readers"),
+    Column("languages"),
+    Column("in force", Fit.PROSE),
+    Column("drafts waiting", Fit.PROSE),
+)
 
 PARTS = {Part.SMS: "text", Part.SUBJECT: "subject", Part.EMAIL: "e-mail", Part.CALENDAR: "calendar"}
 
@@ -27,19 +35,18 @@ def list_words(*, only_shipped: bool, as_json: bool) -> None:
     if not words.standings:
         out.print("No words are kept yet: start the planners once, they bring their own. `--shipped` shows these.")
         return
-    table = Table(title="Words", title_justify="left", expand=True)
-    for name in ("message", "readers", "languages", "in force", "drafts waiting"):
-        table.add_column(name, overflow="fold", no_wrap=name == "message")
+    rows = []
     for (planner, name), those in by_message(words.standings).items():
         slots = [one.slot for one in those]
-        table.add_row(
+        row = (
             f"{planner}/{name}",
             _names(Recipient, {slot.recipient for slot in slots}),
             _names(Language, {slot.language for slot in slots}),
-            escape(_in_force(those)),
-            escape("\n".join(_waits(one.slot, one.draft) for one in those if one.draft)),
+            _in_force(those),
+            "\n".join(_waits(one.slot, one.draft) for one in those if one.draft),
         )
-    out.print(table)
+        rows.append(row)
+    show(Listing(title="Words", columns=COLUMNS, rows=rows))
 
 
 def show_words(name: str, which: Which, *, versions: bool, only_shipped: bool) -> None:

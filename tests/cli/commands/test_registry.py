@@ -116,7 +116,9 @@ def test_the_list_shows_what_is_used() -> None:
     """Every column that some place fills is shown, yes as a word; those that nobody fills are left out."""
     plain = Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital", missed="never", later_rounds=True)
     welsh = Place("s", "BRYN", "Hill", "020 7946 0102", "Hill", language="both", staffed=True, name_cy="Clinig y Bryn")
-    shown = {str(column.header): list(column.cells) for column in table_of([plain, welsh]).columns}
+    listed = table_of([plain, welsh])
+    names = [column.name for column in listed.columns]
+    shown = dict(zip(names, map(list, zip(*listed.rows, strict=True)), strict=True))
     assert shown["language"] == ["en", "both"]
     assert (shown["staffed"], shown["later_rounds"]) == (["", "yes"], ["yes", ""])
     assert shown["missed"] == ["never", ""]
