@@ -10,7 +10,7 @@ from shared.events.cloudevents import REASONS, Rejected
 from shared.events.topic_names import DEAD
 from shared.platform import metrics
 
-log = logging.getLogger("cocreate.kafka")
+log = logging.getLogger("cocreate.dead")
 
 MAX_DEAD_BYTES = 900_000  # a broker takes 1 MiB by default; what is cut is still at its source
 MAX_HEADER_BYTES = 1_000  # of each header of a dead letter, and of its key
@@ -18,8 +18,12 @@ MAX_HEADERS_BYTES = 64_000  # of all the headers that it had; with its value, it
 TEXT, BASE64, NULL = "original-", "original64-", "originalnull-"  # before a header's name: how its value is kept
 
 
-async def dead_letter(on: KafkaBroker, rejected: Iterable[Rejected]) -> None:
-    """Put records that are no events on their dead-letter topics, with the reason, and wait until they are there."""
+async def dead_letter(on: KafkaBroker, rejected: Iterable[Rejected], reader: str) -> None:
+    """Put records that are no events on their dead-letter topics, with the reason, and wait until they are there.
+
+    `reader`: the service that could not take them in. Each that reads a topic holds the thing for its own messages
+    alone, so its log says so once for itself.
+    """
     for one in rejected:
         record = one.record
         value = record.value or b""
@@ -43,13 +47,10 @@ async def dead_letter(on: KafkaBroker, rejected: Iterable[Rejected]) -> None:
         key = record.key[:MAX_HEADER_BYTES] if record.key is not None else None
         await on.publish(value[:MAX_DEAD_BYTES], topic=record.topic + DEAD, key=key, headers=headers)
         metrics.DEAD_LETTERS.labels(record.topic, one.reason.value).inc()
+        name = f"{record.topic}/{record.partition}/{record.offset}"
+        held = f"; until a newer event can be read, {reader} holds what it is about" if one.thing else ""
         log.error(
-            "dead letter %s/%d/%d: %s%s",
-            record.topic,
-            record.partition,
-            record.offset,
-            REASONS[one.reason],
-            "; its thing is held" if one.thing else "",
+            "%s cannot take in %s: %s%s (see cocreate dead show %s)", reader, name, REASONS[one.reason], held, name
         )
 
 

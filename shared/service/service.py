@@ -82,7 +82,7 @@ class Service:
                 rejected = await database.retry_while_unavailable(
                     lambda: take(records), database.where(self.settings.database_url), PATIENCE_SECONDS
                 )
-                await dead_letters.dead_letter(self.broker, rejected)
+                await dead_letters.dead_letter(self.broker, rejected, self.name)
             except Exception:
                 await backoff.pause()  # what is not acknowledged comes again at once
                 raise

@@ -1,7 +1,7 @@
 """Was anything lost, or sent twice? The schedule is held against what the provider's ledger says it accepted."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,7 @@ class Audit:
         lost: messages by kind, and texts of patients.
         twice: messages by kind that were sent twice.
         unasked: what a patient would have answered, had anything asked.
+        dead: the headers of each record that could not be read.
 
     """
 
@@ -55,6 +56,7 @@ class Audit:
     lost: tuple[str, ...]
     twice: tuple[str, ...]
     unasked: tuple[str, ...]
+    dead: tuple[Mapping[str, str], ...]
 
     @property
     def well(self) -> bool:
@@ -62,8 +64,8 @@ class Audit:
         return not self.lost and not self.twice and not self.unasked
 
 
-async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk) -> Audit:
-    """Look at everything."""
+async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk, dead: Sequence[Mapping[str, str]]) -> Audit:
+    """Look at everything; `dead` are the headers of each dead letter."""
     rows = [dict(row) for row in await pool.fetch(ALL)]
     accepted = Counter(_message_ids(ledger))
     lost = [f"{row['kind']}: {row['state']} ({row['why']})" for row in rows if _is_lost(row, accepted, now)]
@@ -79,7 +81,7 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk) -> Audit:
     tasks = {row["kind"]: (row["open"], row["closed"]) for row in await pool.fetch(TASKS)}
     responses = {row["type"]: row["number"] for row in await pool.fetch(RESPONSES)}
     unasked = tuple(turn.asked_for or "own words" for turn in talk.unspoken)
-    return Audit(by_kind, withheld, resent, tasks, responses, segments, tuple(lost), tuple(twice), unasked)
+    return Audit(by_kind, withheld, resent, tasks, responses, segments, tuple(lost), tuple(twice), unasked, tuple(dead))
 
 
 def _message_ids(ledger: Ledger) -> Iterable[str]:

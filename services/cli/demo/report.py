@@ -1,7 +1,8 @@
 """What the demo prints at its end: conversations, lists for clinicians, tasks, and whether anything was lost."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from rich.markup import escape
 from rich.table import Table
@@ -10,9 +11,11 @@ from services.cli.demo.audit import Audit
 from services.cli.demo.patients import Troupe
 from services.cli.demo.personas import CLINICIANS, ORGANISER, ZONE, caption, e164
 from services.cli.demo.talk import Talk
+from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import out
 from services.sandbox.entries import ReceivedMail, SandboxText
 from services.sandbox.ledger import Ledger
+from shared.events.topic_names import DEAD
 from shared.rules.task_requests import KINDS, TaskKind
 from shared.schedule.attendance import Attendance
 from shared.schedule.states import REASONS, MessageState, Why
@@ -26,6 +29,7 @@ SPEAKERS = {"inbound": "[cyan]them[/]", "outbound-api": "us", "outbound-reply": 
 def report(found: Audit, troupe: Troupe, talk: Talk, ledger: Ledger, listed: Attendance) -> None:
     """Print it; `listed` is who answered about the reunion."""
     _conversations(troupe, talk)
+    _unread(found.dead)
     _lists(ledger)
     _attendance(ledger, listed)
     _messages(found, troupe)
@@ -56,27 +60,49 @@ def _words(text: SandboxText) -> tuple[str, str]:
     return SPEAKERS[text.direction], escape(short)
 
 
+def _unread(dead: Sequence[Mapping[str, str]]) -> None:
+    """What no planner could take in, each record once, however many read it."""
+    if not dead:
+        return
+    table = Table(title="What could not be read", title_justify="left", show_header=False, box=None)
+    for headers in sorted(dead, key=lambda one: one["timestamp"]):
+        at = datetime.fromisoformat(headers["timestamp"]).astimezone(ZONE)
+        table.add_row(f"{at:%a %d %b %H:%M}", escape(unread(headers)))
+    out.print(table, highlight=False)
+    out.print()
+
+
+def unread(headers: Mapping[str, str]) -> str:
+    """What became of a record that could not be read, from the headers of its dead letter."""
+    source, _, thing = headers["thing"].partition("://")[2].partition("/")
+    what = f"An event of {source} about {thing}" if thing else f"A record of {headers['topic']}"
+    detail = f" ({headers['detail']})" if headers["detail"] else ""
+    held = "Nothing is sent about it until a newer one can be read. " if thing else ""
+    cure = "the clinic mends it and publishes it again" if thing else "the clinic looks into what it has sent"
+    told = f"{what} could not be read: {headers['explanation']}{detail}."
+    return f"{told} {held}It waits in {headers['topic']}{DEAD}; {cure}."
+
+
 def _lists(ledger: Ledger) -> None:
     cards = [mail for mail in ledger.mails if mail.to in CLINICIANS]
     if not cards:
         return
-    table = Table(title="Lists for clinicians", title_justify="left", show_header=False)
-    for mail in cards:
-        table.add_row(f"{mail.created_at.astimezone(ZONE):%a %d %b %H:%M}", mail.to, escape(mail.subject))
-    out.print(table)
+    rows = [(f"{mail.created_at.astimezone(ZONE):%a %d %b %H:%M}", mail.to, mail.subject) for mail in cards]
+    columns = (Column("sent"), Column("to"), Column("subject", Fit.PROSE))
+    show(Listing(title="Lists for clinicians", columns=columns, rows=rows))
     fullest: ReceivedMail = max(cards, key=lambda mail: len(mail.text or ""))
-    out.print(f"The fullest of them:\n\n{escape(fullest.text or '')}\n", highlight=False)
+    out.print(f"\nThe fullest of them:\n\n{escape(fullest.text or '')}\n", highlight=False)
 
 
 def _attendance(ledger: Ledger, listed: Attendance) -> None:
     """The reunion's list, as `cocreate reunions` shows it, and as its organiser got it."""
-    table = Table(title=f"A reunion with {listed.capacity} places", title_justify="left")
-    for name in ("first name", "party", "standing", "since"):
-        table.add_column(name)
-    for one in listed.people:
-        since = f"{one.since_at.astimezone(ZONE):%a %d %b %H:%M}"
-        table.add_row(escape(one.first_name or ""), str(one.party), one.standing.value, since)
-    out.print(table)
+    columns = (Column("first name"), Column("party", Fit.NUMBER), Column("standing"), Column("since"))
+    rows = [
+        (one.first_name or "", str(one.party), one.standing.value, f"{one.since_at.astimezone(ZONE):%a %d %b %H:%M}")
+        for one in listed.people
+    ]
+    show(Listing(title=f"A reunion with {listed.capacity} places", columns=columns, rows=rows))
+    out.print()
     for mail in ledger.mails:
         if mail.to == ORGANISER:
             sent = f"{mail.created_at.astimezone(ZONE):%a %d %b %H:%M}"
@@ -86,42 +112,38 @@ def _attendance(ledger: Ledger, listed: Attendance) -> None:
 
 def _messages(found: Audit, troupe: Troupe) -> None:
     title = f"{len(troupe.stories)} appointments, {len(troupe.posts)} events"
-    table = Table(title=title, title_justify="left")
-    columns = [state for state in MessageState if any(counts.get(state) for counts in found.by_kind.values())]
-    table.add_column("kind")
-    for state in columns:
-        table.add_column(state, justify="right")
-    for kind, counts in sorted(found.by_kind.items()):
-        table.add_row(kind, *(str(counts.get(state, "")) for state in columns))
-    table.add_section()
-    totals = [str(sum(counts.get(state, 0) for counts in found.by_kind.values())) for state in columns]
-    table.add_row("[bold]all[/]", *totals)
-    out.print(table)
+    states = [state for state in MessageState if any(counts.get(state) for counts in found.by_kind.values())]
+    columns = (Column("kind"), *(Column(state, Fit.NUMBER) for state in states))
+    rows = [(kind, *(str(counts.get(state, "")) for state in states)) for kind, counts in sorted(found.by_kind.items())]
+    totals = (str(sum(counts.get(state, 0) for counts in found.by_kind.values())) for state in states)
+    show(Listing(title=title, columns=columns, rows=rows, total=("all", *totals)))
+    out.print()
 
 
 def _withheld(withheld: Counter[str]) -> None:
     if not withheld:
         return
-    table = Table(title="Withheld", title_justify="left", show_header=False)
-    for why, number in withheld.most_common():
-        table.add_row(why, str(number), REASONS[Why(why)].removeprefix("waits: "))
-    out.print(table)
+    rows = [(why, str(number), REASONS[Why(why)].removeprefix("waits: ")) for why, number in withheld.most_common()]
+    columns = (Column("why"), Column("messages", Fit.NUMBER), Column("what that means", Fit.PROSE))
+    show(Listing(title="Withheld", columns=columns, rows=rows))
+    out.print()
 
 
 def _tasks(found: Audit) -> None:
     if found.tasks:
-        table = Table(title="Tasks for people", title_justify="left")
-        for name in ("kind", "open", "closed", "what to do"):
-            table.add_column(name)
-        for kind, (waiting, closed) in found.tasks.items():
-            table.add_row(kind, str(waiting), str(closed), KINDS[TaskKind(kind)])
-        out.print(table)
+        columns = (
+            Column("kind"), Column("open", Fit.NUMBER), Column("closed", Fit.NUMBER), Column("what to do", Fit.PROSE)
+        )  # fmt: skip
+        rows = [
+            (kind, str(waiting), str(closed), KINDS[TaskKind(kind)]) for kind, (waiting, closed) in found.tasks.items()
+        ]
+        show(Listing(title="Tasks for people", columns=columns, rows=rows))
+        out.print()
     _counted("What the clinics were told of answers", found.responses)
 
 
 def _counted(title: str, counts: Mapping[str, int]) -> None:
     if counts:
-        table = Table(title=title, title_justify="left", show_header=False, min_width=len(title))
-        for name, number in counts.items():
-            table.add_row(name, str(number))
-        out.print(table)
+        columns = (Column("event"), Column("published", Fit.NUMBER))
+        show(Listing(title=title, columns=columns, rows=[(name, str(number)) for name, number in counts.items()]))
+        out.print()

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 from rich.live import Live
 from rich.table import Table
 
+from services.cli.commands.dead import headers_of, read_dead
 from services.cli.demo.audit import audit
 from services.cli.demo.fortnight import Fortnight
 from services.cli.demo.meeting import REUNION
@@ -90,6 +91,7 @@ class Hands:
 
 def run_demo(*, exit_after: bool) -> int:
     """Run it; 0 where nothing was lost or sent twice."""
+    logging.getLogger("cocreate.dead").setLevel(logging.CRITICAL)  # the report tells of them, once each
     return asyncio.run(_run(exit_after=exit_after))
 
 
@@ -109,7 +111,8 @@ async def _run(*, exit_after: bool) -> int:
             await _open(pool, hands, built)
             talk = Talk(fortnight.turns, _ledger(built))
             await _replay(Replay(fortnight, talk, hands, pool, producer, _url(built)), stop)
-            found = await audit(pool, _ledger(built), hands.now(), talk)
+            dead = [headers_of(record) for record in (await read_dead(built.settings)).values()]
+            found = await audit(pool, _ledger(built), hands.now(), talk, dead)
             async with pool.acquire() as connection:
                 listed = await attendance.load(connection, built.settings.encryption(), REUNION)
             report(found, fortnight, talk, _ledger(built), listed)
@@ -191,7 +194,7 @@ async def _replay(replay: Replay, stop: asyncio.Event) -> None:
             live.update(_progress(now, number - len(posts), number, counts))
             if not out.is_terminal and shown_day != now.date():
                 shown_day = now.date()
-                out.print(_line(now, counts), highlight=False)
+                out.print(_line(now, counts), highlight=False, soft_wrap=True)
             ahead = (posts[0].at if posts else CLOSES, talk.next_at or CLOSES)
             await _skip_quiet(hands, pool, window, min(ahead))
             await asyncio.sleep(STEP)

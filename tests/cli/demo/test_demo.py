@@ -11,6 +11,7 @@ from services.cli.demo.audit import _is_lost
 from services.cli.demo.fortnight import Fortnight
 from services.cli.demo.meeting import MOVED, REUNION
 from services.cli.demo.personas import CLINICIANS, CLOSES, GLANMOR, OPENS, PLACES, UNMAPPED, Turn, e164, mails
+from services.cli.demo.report import unread
 from services.cli.demo.talk import Talk
 from services.cli.documents import TOPICS
 from services.sandbox.entries import SandboxText
@@ -46,6 +47,29 @@ def test_it_is_always_the_same() -> None:
 def test_all_but_two_of_its_events_can_be_read() -> None:
     """One does not fit its type, one is no JSON."""
     assert len(events()) == len(Fortnight().posts) - 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        pytest.param(
+            {"detail": "start: Field required", "thing": "https://riverside.example.org/appointment/1079"},
+            "An event of riverside.example.org about appointment/1079 could not be read: the data does not fit "
+            "(start: Field required). Nothing is sent about it until a newer one can be read. It waits in "
+            "clinic.appointments.dead; the clinic mends it and publishes it again.",
+            id="about a thing",
+        ),
+        pytest.param(
+            {"detail": "", "thing": ""},
+            "A record of clinic.appointments could not be read: the data does not fit. It waits in "
+            "clinic.appointments.dead; the clinic looks into what it has sent.",
+            id="about nothing that can be told",
+        ),
+    ],
+)
+def test_what_could_not_be_read_is_told_as_part_of_the_story(headers: dict[str, str], told: str) -> None:
+    """It says whose event it was, about what, what is wrong, what follows, and who mends it."""
+    assert unread({"topic": "clinic.appointments", "explanation": "the data does not fit", **headers}) == told
 
 
 def test_no_two_patients_share_an_address() -> None:

@@ -102,10 +102,28 @@ async def test_a_dead_letter_fits_and_keeps_what_it_can(headers: tuple[tuple[str
 
         tested.publish = keep  # type: ignore[method-assign]
         record = Record("t", 0, 1, AT, b"k" * 500_000, None, headers)
-        await dead_letter(tested, [Rejected(record, RejectReason.UNREADABLE_HEADER, "x" * 5_000)])
+        await dead_letter(tested, [Rejected(record, RejectReason.UNREADABLE_HEADER, "x" * 5_000)], "prompts")
     ((value, more),) = published
     size = len(value) + len(more["key"]) + sum(len(k) + len(v.encode()) for k, v in more["headers"].items())
     assert size < 100_000
     assert more["headers"]["null"] == "true"
     assert more["headers"]["key_cut"] == more["headers"]["cut"] == "true"
     assert originals(more["headers"]) == [one for one in headers if one[0] != "long"]
+
+
+async def test_a_dead_letter_is_logged_once_by_its_reader(caplog: pytest.LogCaptureFixture) -> None:
+    """One line says which service could not take in which record, why, that it holds the thing, and how to see it."""
+    broker = ours.broker(_settings(), "test")
+
+    @broker.subscriber("t.dead")
+    async def _(_: Any) -> None:
+        """Read them, so that the test broker takes them."""
+
+    async with TestKafkaBroker(broker) as tested:
+        rejected = Rejected(Record("t", 3, 17, AT, None, b"{"), RejectReason.NOT_JSON, thing="urn:riverside/goal/g1")
+        await dead_letter(tested, [rejected], "followup")
+    (line,) = (record.getMessage() for record in caplog.records if record.name == "cocreate.dead")
+    assert line == (
+        "followup cannot take in t/3/17: the value is not JSON; send CloudEvents as JSON; until a newer event can be "
+        "read, followup holds what it is about (see cocreate dead show t/3/17)"
+    )
