@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: demo test lint kafka lock clean
+.PHONY: demo test lint picture kafka lock clean
 
 demo: .venv/ready
 	@$(BIN)/cocreate demo $(ARGS)
@@ -13,6 +13,10 @@ test: .venv/ready
 
 lint: .venv/ready
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+# docs/architecture.svg anew, after a change of what imports what.
+picture: .venv/ready
+	@$(BIN)/python -m docs.architecture
 
 # A real Apache Kafka without Docker: needs Java 17 and Maven.
 kafka: deploy/kafka/libs/.fetched
