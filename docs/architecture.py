@@ -12,12 +12,12 @@ from docs.imports import ROOT, Arrows, House, reachable, read_house
 PICTURE = ROOT / "docs" / "architecture.svg"
 
 WALK: Sequence[tuple[str, str]] = (
-    ("shared.kafka.client", "A clinic's event comes from Kafka, in a batch."),
-    ("shared.events.cloudevents", "It is read: the whole state of one thing. What cannot be read is a dead letter."),
-    ("shared.patients.identity", "Whose it is: one person, and their lock."),
-    ("shared.planning.engine", "It becomes a fact; the patient's facts and what they were told are loaded."),
+    ("shared.kafka", "A clinic's event comes from Kafka, in a batch."),
+    ("shared.events", "It is read: the whole state of one thing. What cannot be read is a dead letter."),
+    ("shared.patients", "Whose it is: one person, and their lock."),
+    ("shared.planning", "It becomes a fact; the patient's facts and what they were told are loaded."),
     ("services.prompts", "A planner's rules say which messages, tasks and answers are wanted now."),
-    ("shared.schedule.reconciliation", "That plan is held against the schedule: new, changed, withdrawn."),
+    ("shared.schedule", "That plan is held against the schedule: new, changed, withdrawn."),
     ("services.delivery", "What is due is claimed: send it, wait, or withhold it, and why."),
     ("shared.words", "It is put into the reader's words, and goes to Twilio or the mail server."),
     ("services.gateway", "Receipts and patients' texts come in by the public door, and go to Kafka."),

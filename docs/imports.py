@@ -91,11 +91,11 @@ def read_house(root: Path = ROOT) -> House:
         beside=frozenset(name for one in contracts if one["type"] == "independence" for name in one["modules"])
         & {*rooms},
         above=[
-            frozenset(
-                room for name in row.replace(":", "|").split("|") if (room := room_of(name.strip(" ()"))) in rooms
-            )
+            frozenset(f"{container}.{name.strip(' ()')}" for name in row.replace(":", "|").split("|"))
             for one in contracts
-            if one["type"] == "layers" and not one.get("containers")
+            if one["type"] == "layers"
+            for container in one["containers"]
+            if container in ROOTS
             for row in one["layers"]
         ],
     )
