@@ -30,14 +30,12 @@ WITH i AS (UPDATE people.identifiers SET patient_id = $2 WHERE reference = $1)
 UPDATE people.details SET patient_id = $2 WHERE reference = $1
 """
 
-# What the one stopped, the other stopped; what the one was told, the other was told.
+# What was stopped at an address of either stays stopped there.
 MERGE = """
 WITH i AS (UPDATE people.identifiers SET patient_id = $2 WHERE patient_id = $1),
 d AS (UPDATE people.details SET patient_id = $2 WHERE patient_id = $1),
 a AS (INSERT INTO people.addresses (address, patient_id) SELECT address, $2 FROM people.addresses WHERE patient_id = $1
-      ON CONFLICT DO NOTHING),
-o AS (INSERT INTO people.opt_outs (patient_id, category, origin, since_at)
-      SELECT $2, category, origin, since_at FROM people.opt_outs WHERE patient_id = $1 ON CONFLICT DO NOTHING)
+      ON CONFLICT DO NOTHING)
 UPDATE people.patients SET merged_into = $2 WHERE id = $1
 """
 

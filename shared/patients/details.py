@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from shared.clinic.patient import Details
-from shared.patients.person import ALL, Address, Person, Voice, answers, person, present
+from shared.patients import opt_outs
+from shared.patients.person import Person, Voice, answers, person, present
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.security.encryption import Encryption, EncryptionError, Sealed
@@ -25,15 +25,6 @@ SELECT patient_id, reference, embedded, version, key_id, sealed FROM people.deta
 """
 
 OWN_VERSIONS = "SELECT reference, version FROM people.details WHERE reference = ANY($1) AND NOT embedded"
-
-OPT_OUTS = """
-SELECT patient_id, address, category FROM people.opt_outs WHERE patient_id = ANY($1) OR address = ANY($2)
-"""
-
-OPT_OUT = """
-INSERT INTO people.opt_outs (patient_id, address, category, origin, since_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT DO NOTHING
-"""
 
 FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = ANY($1)"
 
@@ -119,11 +110,6 @@ async def dead(connection: Connection, encryption: Encryption, patients: Iterabl
     return {patient for patient, details in said.items() if details.deceased}
 
 
-async def opt_out_address(connection: Connection, address: bytes, origin: str, at: datetime) -> None:
-    """Stop everything to an address: the carrier says that its owner has opted out."""
-    await connection.execute(OPT_OUT, None, address, ALL, origin, at)
-
-
 async def _said(
     connection: Connection, encryption: Encryption, patients: set[UUID]
 ) -> dict[tuple[bytes, bool], ReportedDetails]:
@@ -185,22 +171,11 @@ async def _reindex(connection: Connection, addresses: dict[UUID, dict[bytes, boo
 
 async def _with_opt_outs(connection: Connection, people: dict[UUID, Person]) -> dict[UUID, Person]:
     indexes = [address.index for person in people.values() for address in person.addresses]
-    by_patient: dict[UUID, set[str]] = {}
-    by_address: dict[bytes, set[str]] = {}
-    for row in await connection.fetch(OPT_OUTS, list(people), indexes):
-        if row["patient_id"]:
-            by_patient.setdefault(row["patient_id"], set()).add(row["category"])
-        else:
-            by_address.setdefault(row["address"], set()).add(row["category"])
-
-    def stopped(address: Address) -> Address:
-        return replace(address, opted_out=frozenset(by_address.get(address.index, ())))
-
+    stopped = await opt_outs.categories(connection, indexes)
     return {
         patient: replace(
             person,
-            opted_out=person.opted_out | by_patient.get(patient, set()),
-            addresses=tuple(stopped(address) for address in person.addresses),
+            addresses=tuple(replace(address, opted_out=stopped[address.index]) for address in person.addresses),
         )
         for patient, person in people.items()
     }

@@ -39,6 +39,11 @@ UNION SELECT patient_id FROM people.addresses WHERE address = $2
 UNION SELECT id FROM people.patients WHERE id::text = $3
 """
 
+HOLDERS = """
+SELECT a.address, a.patient_id, a.may_answer FROM people.addresses a JOIN people.patients p ON p.id = a.patient_id
+WHERE a.address = ANY($1) AND p.merged_into IS NULL
+"""
+
 
 class Merged(Exception):
     """Patients were merged, or a thing changed hands, between looking up and locking; look up again."""
@@ -108,6 +113,17 @@ async def find(connection: Connection, references: Sequence[bytes]) -> dict[byte
 async def owners(connection: Connection, references: Sequence[bytes]) -> set[UUID]:
     """The patients whom these references mean, where they mean anybody."""
     return set((await find(connection, references)).values())
+
+
+async def holders(
+    connection: Connection, addresses: Sequence[bytes], *, who_may_answer: bool = False
+) -> dict[bytes, set[UUID]]:
+    """Everybody who has each of these addresses; only those who `may_answer` from there, where that is asked."""
+    found: dict[bytes, set[UUID]] = {}
+    for row in await connection.fetch(HOLDERS, addresses):
+        if row["may_answer"] or not who_may_answer:
+            found.setdefault(row["address"], set()).add(row["patient_id"])
+    return found
 
 
 async def lock(connection: Connection, patients: Iterable[UUID], *, merged_too: bool = False) -> set[UUID]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.events.topic_names import RESPONSES
+from shared.kafka import outbox
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.replies.agenda import split_agenda
@@ -40,11 +41,6 @@ FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[]) A
 ORDER BY at, id
 ON CONFLICT DO NOTHING
 RETURNING id
-"""
-
-PUBLISH = """
-INSERT INTO schedule.outbox (topic, key, event) SELECT $1, key, event FROM unnest($2::text[], $3::jsonb[])
-    WITH ORDINALITY AS n(key, event, rank) ORDER BY rank
 """
 
 
@@ -113,8 +109,7 @@ async def tell(connection: Connection, planner: str, plans: Mapping[UUID, Plan])
     new = {row["id"] for row in await connection.fetch(TELL, planner, *columns(rows, 5))}
     fresh = sorted((r.at, str(id_), r) for id_, (_, r) in wanted.items() if id_ in new)
     events = [(response.things[0], json.dumps(_event(id_, response, planner))) for _, id_, response in fresh]
-    if events:
-        await connection.execute(PUBLISH, RESPONSES, *columns(events, 2))
+    await outbox.put(connection, RESPONSES, events)
 
 
 def _event(id_: str, response: Response, planner: str) -> dict[str, object]:

@@ -10,7 +10,8 @@ from services.delivery.incoming.phone_conversations import Phone
 from services.delivery.incoming.responding import LASTS, Ask, Effect, HoldMessages, Restart, SendAnswer, Stop, Tell
 from shared.calendar import sending_window, working_time
 from shared.clinic.places import Places
-from shared.patients.person import ALL
+from shared.patients import opt_outs
+from shared.patients.opt_out_events import AddressOptIn, AddressOptOut
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.rules.plan import Message
@@ -18,20 +19,6 @@ from shared.rules.task_requests import TaskKind
 from shared.schedule import changes, patient_replies, reconciliation, tasks, wakeups
 from shared.schedule.patient_replies import Answered
 from shared.schedule.tasks import Task
-
-# Only what came from that phone or its carrier: what the clinic stopped, or a link in a mail, is not a text's to undo.
-RESTART = """
-DELETE FROM people.opt_outs o USING unnest($1::bytea[], $2::boolean[], $3::boolean[]) AS n(address, by_carrier, by_name)
-WHERE o.address = n.address AND (o.origin = 'reply' OR n.by_carrier AND o.origin LIKE 'carrier%')
-    AND (n.by_name OR o.category = 'all')
-"""
-
-STOP = """
-INSERT INTO people.opt_outs (address, category, origin, since_at)
-SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[]) AS n(address, category, origin, since_at)
-ORDER BY address, category
-ON CONFLICT DO NOTHING
-"""
 
 HOLD = """
 INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
@@ -65,8 +52,8 @@ class Effects:
     now: datetime
     places: Places
     terms: Terms
-    _restarts: set[tuple[bytes, bool, bool]] = field(default_factory=set)
-    _stops: dict[tuple[bytes, str], tuple[str, datetime]] = field(default_factory=dict)
+    _opt_ins: list[AddressOptIn] = field(default_factory=list)
+    _opt_outs: list[AddressOptOut] = field(default_factory=list)
     _holds: list[tuple[UUID, bytes | None, str, str, datetime]] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
     _answers: list[tuple[Message, UUID]] = field(default_factory=list)
@@ -78,10 +65,10 @@ class Effects:
         for effect in effects:
             match effect:
                 case Stop(category, origin):
-                    self._stops[phone.address, category] = (origin, received_at)
+                    self._opt_outs.append(AddressOptOut(phone.address, category, origin, received_at))
                     self._nudged |= phone.patients
                 case Restart(by_carrier, by_name):
-                    self._restart(phone.address, by_carrier=by_carrier, by_name=by_name)
+                    self._opt_in(AddressOptIn(phone.address, by_carrier=by_carrier, by_name=by_name))
                     self._nudged |= phone.patients
                 case HoldMessages(kind):
                     address = phone.address if kind is TaskKind.WRONG_NUMBER else None
@@ -94,14 +81,10 @@ class Effects:
                     about = (question.planner, question.patient_id, question.message_id)
                     self._told.append(Answered(text_id, *about, received_at, token, number, quiet))
 
-    def _restart(self, address: bytes, *, by_carrier: bool, by_name: bool) -> None:
-        """Undo what is on record, and what came before it in this batch."""
-        self._restarts.add((address, by_carrier, by_name))
-        self._stops = {
-            (where, category): (origin, at)
-            for (where, category), (origin, at) in self._stops.items()
-            if where != address or not (by_carrier or origin == "reply") or not (by_name or category == ALL)
-        }
+    def _opt_in(self, opt_in: AddressOptIn) -> None:
+        """End what is on record, and what came before it in this batch."""
+        self._opt_ins.append(opt_in)
+        self._opt_outs = [opt_out for opt_out in self._opt_outs if not opt_in.ends(opt_out)]
 
     def _task(self, ask: Ask, text_id: str, phone: Phone, received_at: datetime) -> Task:
         urgent = ask.kind is TaskKind.URGENT
@@ -151,11 +134,8 @@ class Effects:
 
     async def apply(self, connection: Connection) -> None:
         """Do it all."""
-        if self._restarts:
-            await connection.execute(RESTART, *columns(sorted(self._restarts), 3))
-        stops = [(*key, *stop) for key, stop in sorted(self._stops.items())]
-        if stops:
-            await connection.execute(STOP, *columns(stops, 4))
+        await opt_outs.opt_in(connection, self._opt_ins, self.now)
+        await opt_outs.opt_out(connection, self._opt_outs, self.now)
         if self._holds:
             await connection.execute(HOLD, *columns(self._holds, 5))
         await patient_replies.keep(connection, self._told)

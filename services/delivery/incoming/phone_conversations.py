@@ -12,13 +12,9 @@ from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
 from services.delivery.incoming.questions import OpenQuestion
 from services.delivery.incoming.responding import Effect, Restart, SendAnswer, Stop, Tell, TextContext
 from shared.events.inbound_text import Inbound
+from shared.patients import identity, opt_outs
 from shared.patients.person import ALL
 from shared.platform.clock import Connection
-
-SHARERS = """
-SELECT a.address, a.patient_id FROM people.addresses a JOIN people.patients p ON p.id = a.patient_id
-WHERE a.address = ANY($1) AND p.merged_into IS NULL
-"""
 
 LAST_TOLD = """
 SELECT DISTINCT ON (address, patient_id) address, patient_id, id, things, places, claimed_at FROM schedule.messages
@@ -30,8 +26,6 @@ TOLD_OF = """
 SELECT patient_id, says FROM schedule.messages
 WHERE patient_id = ANY($1) AND planner <> 'delivery' AND state IN ('sending', 'unknown', 'parked', 'sent', 'delivered')
 """
-
-STOPPED = "SELECT address, category, origin FROM people.opt_outs WHERE address = ANY($1)"
 
 # One that never went has told nobody anything, and the next text may get it.
 ANSWERED = """
@@ -48,8 +42,8 @@ SELECT m.address, m.id, m.planner, m.patient_id, m.category, m.things, m.asked, 
         WHERE t.patient_id = m.patient_id AND t.planner = m.planner AND t.told_at >= m.claimed_at
             AND t.things && m.things AND EXISTS (SELECT FROM jsonb_each(t.says) AS s
                                              WHERE m.says -> s.key <> s.value))) AS open_until
-FROM schedule.messages m JOIN people.addresses a ON a.address = m.address AND a.patient_id = m.patient_id
-WHERE m.address = ANY($1) AND a.may_answer AND (m.asked <> '{}' OR m.asked_words)
+FROM schedule.messages m
+WHERE m.address = ANY($1) AND (m.asked <> '{}' OR m.asked_words)
     AND coalesce(m.answers_until, m.expires_at) > $2
     AND m.state IN ('sending', 'unknown', 'parked', 'sent', 'delivered')
 """
@@ -163,14 +157,6 @@ class Phone:
         return replace(self, stopped=stopped, answered=answered, answers=answers, acknowledged=acknowledged)
 
 
-async def sharers(connection: Connection, addresses: Sequence[bytes]) -> dict[bytes, set[UUID]]:
-    """Everybody who has each of these phones."""
-    found: dict[bytes, set[UUID]] = {}
-    for row in await connection.fetch(SHARERS, addresses):
-        found.setdefault(row["address"], set()).add(row["patient_id"])
-    return found
-
-
 async def phones(
     connection: Connection, addresses: Sequence[bytes], whose: Mapping[bytes, set[UUID]], now: datetime, since: datetime
 ) -> dict[bytes, Phone]:
@@ -180,9 +166,7 @@ async def phones(
         place = next(iter(row["places"]), None)
         last = Last(row["id"], row["patient_id"], tuple(row["things"]), place, row["claimed_at"] or now)
         told.setdefault(row["address"], []).append(last)
-    stopped: dict[bytes, set[str]] = {}
-    for row in await connection.fetch(STOPPED, addresses):
-        stopped.setdefault(row["address"], set()).add(row["category"])
+    stopped = await opt_outs.categories(connection, addresses)
     answered: dict[bytes, dict[str, datetime]] = {}
     answers: Counter[bytes] = Counter()
     acknowledged: Counter[bytes] = Counter()
@@ -199,7 +183,7 @@ async def phones(
             frozenset(whose.get(address, ())),
             tuple(sorted(told.get(address, ()), key=lambda last: last.told_at, reverse=True)),
             min((next_at[patient] for patient in whose.get(address, ()) if patient in next_at), default=None),
-            frozenset(stopped.get(address, ())),
+            stopped[address],
             answered.get(address, {}),
             answers[address],
             acknowledged[address],
@@ -214,7 +198,10 @@ async def questions(
 ) -> dict[bytes, tuple[OpenQuestion, ...]]:
     """What these phones were asked, where an answer that came at `since` or later can still act."""
     found: dict[bytes, tuple[OpenQuestion, ...]] = {}
+    answering = await identity.holders(connection, addresses, who_may_answer=True)
     for row in await connection.fetch(QUESTIONS, addresses, since):
+        if row["patient_id"] not in answering.get(row["address"], ()):
+            continue
         question = OpenQuestion(
             row["id"],
             row["planner"],

@@ -129,9 +129,9 @@ class Texts:
         for one in heard:  # before anybody is locked: the longest takes 20 ms to read
             _understood(one, asked.get(one.address, ()), read_as)
             await asyncio.sleep(0)  # sends have their turn meanwhile
-        patients = {p for those in (await phone_conversations.sharers(connection, addresses)).values() for p in those}
+        patients = {p for those in (await identity.holders(connection, addresses)).values() for p in those}
         await identity.lock(connection, patients)
-        whose = await phone_conversations.sharers(connection, addresses)
+        whose = await identity.holders(connection, addresses)
         by_now = {patient for those in whose.values() for patient in those}
         if by_now - patients:
             raise Merged(by_now - patients)

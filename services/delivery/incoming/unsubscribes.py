@@ -9,11 +9,12 @@ from uuid import UUID
 from shared.events.cloudevents import EventKind, Record, Rejected, RejectReason, read
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
 from shared.kafka import batches
-from shared.patients import identity
+from shared.patients import identity, opt_outs
 from shared.patients.identity import Merged
+from shared.patients.opt_out_events import UNSUBSCRIBE, AddressOptOut
 from shared.platform import clock
 from shared.platform.clock import Connection
-from shared.platform.database import Pool, columns
+from shared.platform.database import Pool
 from shared.schedule import reconciliation
 
 log = logging.getLogger("cocreate.delivery")
@@ -22,18 +23,6 @@ KINDS: Mapping[str, EventKind[Unsubscribed]] = {TYPE: EventKind(KIND, Unsubscrib
 
 # The blind index of the address outlives the content, so a link works as long as anybody keeps the mail.
 WENT_TO = "SELECT id, patient_id, address FROM schedule.messages WHERE id = ANY($1) AND address IS NOT NULL"
-
-# Whoever shares the mailbox is stopped as well, and so locked: a claim of theirs must not be half-way meanwhile.
-SHARERS = "SELECT DISTINCT patient_id FROM people.addresses WHERE address = ANY($1)"
-
-# In one order, so that two replicas that meet the same addresses do not lock each other out.
-OPT_OUT = """
-INSERT INTO people.opt_outs (address, category, origin, since_at)
-SELECT address, category, 'unsubscribe', $1 FROM unnest($2::bytea[], $3::text[]) AS n(address, category)
-ORDER BY address, category
-ON CONFLICT DO NOTHING
-RETURNING address
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,8 @@ class Unsubscribes:
         if by_now - patients:
             raise Merged(by_now - patients)
         pairs = {(addresses[wish.message_id], wish.category) for wish in wishes if wish.message_id in addresses}
-        new = await connection.fetch(OPT_OUT, now, *columns(sorted(pairs), 2))
+        wanted = [AddressOptOut(address, category, UNSUBSCRIBE, now) for address, category in pairs]
+        new = await opt_outs.opt_out(connection, wanted, now)
         if new:
             await reconciliation.recheck(connection, patients)
             log.info("%d addresses opted out by a link in an e-mail", len(new))
@@ -114,8 +104,9 @@ async def _concerned(
     """Where the messages went, and everybody whom that concerns."""
     rows = await connection.fetch(WENT_TO, sorted({wish.message_id for wish in wishes}))
     addresses = {row["id"]: row["address"] for row in rows}
-    sharers = await connection.fetch(SHARERS, list(addresses.values()))
-    return addresses, {row["patient_id"] for row in (*rows, *sharers)}
+    # Whoever shares the mailbox is stopped as well, and so locked: a claim of theirs must not be half-way meanwhile.
+    holders = await identity.holders(connection, list(addresses.values()))
+    return addresses, {row["patient_id"] for row in rows}.union(*holders.values())
 
 
 async def _refuse(record: Record, detail: str) -> Rejected:

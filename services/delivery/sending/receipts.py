@@ -12,7 +12,7 @@ from services.delivery.sending.records import UNTOLD, Proven, give_back, wake
 from shared.events.cloudevents import EventKind, Record, Rejected, RejectReason, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
 from shared.kafka import batches
-from shared.patients import details, identity
+from shared.patients import details, identity, opt_outs
 from shared.patients.identity import Merged
 from shared.patients.person import Person
 from shared.platform import clock
@@ -169,10 +169,8 @@ class Receipts:
                 made[message_id] = change
         await give_back(connection, [Proven(i, c.provider_id) for i, c in made.items() if c.provider_id], moment.now)
         await changes.apply(connection, made.items(), moment.now)
-        for i, change in made.items():
-            if change.why is Why.OPTED_OUT:
-                origin = f"carrier {change.detail}"
-                await details.opt_out_address(connection, rows[i]["address"], origin, moment.now)
+        stopped = [(rows[i]["address"], c.detail) for i, c in made.items() if c.why is Why.OPTED_OUT]
+        await opt_outs.opt_out_by_carrier(connection, stopped, moment.now)
         news = [rows[i] for i, c in made.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
         await wake(connection, [(row["planner"], row["patient_id"]) for row in news], moment.now)
 

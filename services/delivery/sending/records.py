@@ -16,7 +16,7 @@ from services.delivery.providers.outcomes import (
     RefusedForGood,
     Unknown,
 )
-from shared.patients import details
+from shared.patients import opt_outs
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns_of, takes_rows
@@ -104,11 +104,8 @@ async def record(pool: Pool, results: Sequence[SendResult], first_retry: timedel
         # A receipt may have been quicker, and has then moved the message on: that stays.
         changed = await changes.apply(connection, made, moment.now)
         await wake(connection, changes.changed_to(changed, UNTOLD), moment.now)
-        # In one order, as texts that say STOP are written: two replicas must not wait for each other.
-        for result in sorted(results, key=lambda result: result.claimed.address):
-            if isinstance(result.outcome, OptedOut):
-                origin = f"carrier {result.outcome.code}"
-                await details.opt_out_address(connection, result.claimed.address, origin, moment.now)
+        stopped = [(one.claimed.address, one.outcome.code) for one in results if isinstance(one.outcome, OptedOut)]
+        await opt_outs.opt_out_by_carrier(connection, stopped, moment.now)
     for result in results:
         metrics.SENDS.labels(result.claimed.letter.channel, type(result.outcome).__name__.lower()).inc()
 

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -197,21 +197,32 @@ async def test_whose_phone_it_is_now(has_phone: bool, harness: Harness) -> None:
     assert len(await events(harness)) == int(has_phone)
 
 
-async def test_a_stop_of_the_patient_s_own_is_told(harness: Harness) -> None:
-    """One on record for a patient, wherever they are written to, is told like one of a phone; a merge tells it on."""
+async def test_a_merge_tells_nothing_anew(harness: Harness) -> None:
+    """Two of two phones turn out to be one: a stop stays at its phone, is told once, and its end to both sources."""
     await texted(harness, appointment(), appointment("7", patient="q1", source=OTHER_SOURCE, phone="07700 900002"))
-    own = "INSERT INTO people.opt_outs (patient_id, category, origin, since_at) VALUES ($1, 'groups', 'reply', $2)"
-    query = "SELECT patient_id FROM schedule.messages WHERE things = $1 LIMIT 1"
-    await harness.pool.execute(own, await harness.pool.fetchval(query, [ONE]), DUE)
-    assert await short(harness) == [("stopped", "groups", "reply", [ONE])]
+    await harness.phone_says("stop please")
+    assert await short(harness) == [("stopped", "all", "reply", [ONE])]
     at = await harness.now()
     await harness.registry_says(patient("q1", at, OTHER_SOURCE, nhs_number=NUMBER))
-    await harness.registry_says(patient("p1", at, nhs_number=NUMBER))
-    assert (await short(harness))[1:] == [("stopped", "groups", "reply", [f"{OTHER_SOURCE}/appointment/7"])]
+    contacts = [{"channel": "sms", "value": "07700 900001"}]
+    await harness.registry_says(patient("p1", at, nhs_number=NUMBER, contacts=contacts))
+    assert len(await events(harness)) == 1
+    await harness.phone_says("START")
+    ends = (await short(harness))[1:]
+    theirs = f"{OTHER_SOURCE}/appointment/7"
+    assert sorted(ends) == sorted(("restarted", "all", "reply", [name]) for name in (ONE, theirs))
+    assert len({event["key"] for event in (await events(harness))[1:]}) == 1
 
 
-async def test_an_unknown_patient_breaks_nothing(harness: Harness) -> None:
-    """A stop of a patient whom nobody knows any more is kept, and told to nobody."""
-    own = "INSERT INTO people.opt_outs (patient_id, category, origin, since_at) VALUES ($1, 'all', 'reply', $2)"
-    await harness.pool.execute(own, uuid4(), DUE)
-    assert await events(harness) == []
+async def test_a_category_stopped_twice_is_one_stop(harness: Harness) -> None:
+    """Asked for again in other words, a category stops once, and ends once."""
+    await texted(harness)
+    await harness.phone_says("no more goal texts")
+    await harness.phone_says("please, no more goal texts")
+    await harness.phone_says("START")
+    found = await events(harness)
+    assert [(e["data"]["state"], e["data"]["category"]) for e in found] == [
+        ("stopped", "goals"),
+        ("restarted", "goals"),
+    ]
+    assert len({event["subject"] for event in found}) == 1
