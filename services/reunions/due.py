@@ -22,13 +22,6 @@ from shared.schedule import tasks
 from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome, Task
 
-ENROLLED = """
-SELECT patient_id, source, data FROM reunions.facts
-WHERE kind = 'enrolment' AND data IS NOT NULL AND refers && $1 AND refers <> '{}'
-"""
-
-OPEN = "SELECT id, things FROM tasks.tasks WHERE kind = $1 AND state = 'open'"
-
 SHAPES = {kind.name: kind.data for kind in KINDS.values()}
 
 
@@ -66,10 +59,10 @@ class ReunionsDue:
             due = anniversaries(courses, self._policy.due_months, self._policy.graduates_enough, now)
             await tasks.raise_tasks(connection, map(_task, due), now)
             planned = {course.thing for course in courses if course.has_reunion}
-            rows = await connection.fetch(OPEN, TaskKind.REUNION_DUE)
-            closed = [row["id"] for row in rows if planned.intersection(row["things"])]
+            there = await tasks.open_of(connection, TaskKind.REUNION_DUE)
+            closed = [id_ for id_, things in there.items() if planned.intersection(things)]
             if closed:
-                await connection.execute(tasks.CLOSE, closed, Outcome.NO_LONGER_WANTED, None, now, [])
+                await tasks.end(connection, closed, Outcome.NO_LONGER_WANTED, now)
         return False
 
     async def _finished(self, connection: Connection, now: datetime) -> list[Finished]:
@@ -92,11 +85,13 @@ class ReunionsDue:
 
     async def _graduates(self, connection: Connection, courses: dict[str, Course]) -> dict[str, set[UUID]]:
         found: dict[str, set[UUID]] = {}
-        for row in await connection.fetch(ENROLLED, list(courses)):
-            enrolment = Enrolment.model_validate_json(row["data"])
-            for thing in enrolment.refers(row["source"]):
+        for fact in await fact_store.referring(connection, PLANNER, courses, SHAPES):
+            enrolment = fact.data
+            if not isinstance(enrolment, Enrolment):
+                continue
+            for thing in enrolment.refers(fact.source):
                 if thing in courses and is_graduate(enrolment, courses[thing], self._policy.graduate_share):
-                    found.setdefault(thing, set()).add(row["patient_id"])
+                    found.setdefault(thing, set()).add(fact.patient_id)
         return found
 
 

@@ -12,8 +12,6 @@ from shared.schedule import tasks
 from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome, Task
 
-OPEN = "SELECT id FROM tasks.tasks WHERE kind = $1 AND things = ARRAY[$2::text] AND state = 'open'"
-
 
 def crowded(thing: str, reunion: Reunion, state: WaitingList, hours: Window, now: datetime) -> Task | None:
     """The task where there are fewer places than are taken, one for each lowering; None where they suffice."""
@@ -34,7 +32,7 @@ async def follow(connection: Connection, thing: str, task: Task | None, now: dat
     """Raise this task, and close every other about crowding there: it fits again, or is another lowering."""
     if task is not None:
         await tasks.raise_tasks(connection, [task], now)
-    rows = await connection.fetch(OPEN, TaskKind.OVER_CAPACITY, thing)
-    surplus = [row["id"] for row in rows if task is None or row["id"] != task.id]
+    there = await tasks.open_of(connection, TaskKind.OVER_CAPACITY)
+    surplus = [id_ for id_, things in there.items() if things == (thing,) and (task is None or id_ != task.id)]
     if surplus:
-        await connection.execute(tasks.CLOSE, surplus, Outcome.NO_LONGER_WANTED, None, now, [])
+        await tasks.end(connection, surplus, Outcome.NO_LONGER_WANTED, now)

@@ -31,12 +31,7 @@ ON CONFLICT (source, clinic) DO UPDATE SET name = excluded.name, phone = exclude
     address_cy = excluded.address_cy, missed = excluded.missed, later_rounds = excluded.later_rounds
 """
 
-UNMAPPED = """
-SELECT place, count(*) AS messages, min(send_at) AS first_at
-FROM schedule.messages, unnest(places) AS place
-WHERE state = 'scheduled' AND NOT EXISTS (SELECT FROM places.places p WHERE p.source || '#' || p.clinic = place)
-GROUP BY place ORDER BY first_at
-"""
+IS_SITE = "SELECT EXISTS (SELECT FROM places.places WHERE source || '#' || site = $1)"
 
 
 def place_key(source: str, clinic: str | None) -> str:
@@ -126,9 +121,9 @@ async def store(connection: Connection, places: Iterable[Place]) -> None:
     await connection.execute(IMPORT, *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def unmapped(connection: Connection) -> list[dict[str, object]]:
-    """The places that waiting messages need and the registry lacks, the most pressing first."""
-    return [dict(row) for row in await connection.fetch(UNMAPPED)]
+async def is_site(connection: Connection, site: str) -> bool:
+    """Whether any place is of this site, named `{source}#{site}`."""
+    return bool(await connection.fetchval(IS_SITE, site))
 
 
 def _sited(place: Place) -> Place:

@@ -1,32 +1,19 @@
-"""The outbox: events that were written with what they tell of, published in order by one relay at a time."""
+"""The relay of the outbox: it publishes waiting events to Kafka in order, one relay at a time."""
 
 import asyncio
-from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
 
-from shared.platform.clock import Connection
 from shared.platform.database import Pool
 
 # Held until the transaction ends: a second relay finds it taken and looks again later.
 TAKE_TURN = "SELECT pg_try_advisory_xact_lock(7301002)"
-
-PUT = """
-INSERT INTO schedule.outbox (topic, key, event) SELECT $1, key, event FROM unnest($2::text[], $3::jsonb[])
-    WITH ORDINALITY AS n(key, event, rank) ORDER BY rank
-"""
 
 WAITING = "SELECT seq, topic, key, event FROM schedule.outbox ORDER BY seq LIMIT $1"
 
 DONE = "DELETE FROM schedule.outbox WHERE seq = ANY($1)"
 
 BATCH = 500
-
-
-async def put(connection: Connection, topic: str, events: Sequence[tuple[str, str]]) -> None:
-    """Leave events, each as (key, JSON), to be published in this order once the caller's transaction is committed."""
-    if events:
-        await connection.execute(PUT, topic, [key for key, _ in events], [event for _, event in events])
 
 
 class Relay:

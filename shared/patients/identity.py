@@ -39,6 +39,8 @@ UNION SELECT patient_id FROM people.addresses WHERE address = $2
 UNION SELECT id FROM people.patients WHERE id::text = $3
 """
 
+MERGED = "SELECT id FROM people.patients WHERE id = ANY($1) AND merged_into IS NOT NULL"
+
 HOLDERS = """
 SELECT a.address, a.patient_id, a.may_answer FROM people.addresses a JOIN people.patients p ON p.id = a.patient_id
 WHERE a.address = ANY($1) AND p.merged_into IS NULL
@@ -113,6 +115,11 @@ async def find(connection: Connection, references: Sequence[bytes]) -> dict[byte
 async def owners(connection: Connection, references: Sequence[bytes]) -> set[UUID]:
     """The patients whom these references mean, where they mean anybody."""
     return set((await find(connection, references)).values())
+
+
+async def merged(connection: Connection, patients: Iterable[UUID]) -> set[UUID]:
+    """Those of these patients who turned out to be another."""
+    return {row["id"] for row in await connection.fetch(MERGED, list(patients))}
 
 
 async def holders(

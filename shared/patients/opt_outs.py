@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from shared.events.topic_names import RESPONSES
-from shared.kafka import outbox
 from shared.patients import identity, opt_out_events
 from shared.patients.opt_out_events import CARRIER, AddressOptIn, AddressOptOut, Concern, Kept
 from shared.patients.person import ALL
+from shared.platform import outbox
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.clinic.places import Places
 from shared.events.types import EventData, Instant
+from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.rules.facts import Fact
@@ -40,6 +41,17 @@ found AS (
     UNION SELECT c.whose, r.thing FROM courses c JOIN named n USING (thing) JOIN referring r USING (name)
 )
 SELECT whose, f.* FROM found JOIN {name}.facts f USING (thing) WHERE f.patient_id = $2
+"""
+
+REFERRING = f"""
+SELECT {FIELDS} FROM {{name}}.facts
+WHERE refers && $1 AND refers <> '{{{{}}}}' AND patient_id <> $2 AND data IS NOT NULL
+"""  # noqa: S608 - see STORE
+
+# Of which both planners have read the same event: otherwise nobody can tell whose it is.
+AGREED = """
+SELECT thing, a.patient_id, a.source, a.since_at FROM {name}.facts a JOIN {other}.facts b USING (thing, version)
+WHERE thing = ANY($1) AND a.data IS NOT NULL AND b.data IS NOT NULL
 """
 
 # The indexes leave out the things that have no names: they can be used only where it is said that there are some.
@@ -78,13 +90,14 @@ ON CONFLICT (thing, patient_id) DO UPDATE SET reference = excluded.reference, ve
         ELSE ARRAY(SELECT DISTINCT unnest(f.refers || excluded.refers)) END
 """  # noqa: S608 - all that is filled in is a planner's name, which `_named` checks
 
+REFERENCES = "SELECT DISTINCT reference, patient_id FROM {name}.facts WHERE patient_id = ANY($1)"
+
 # Facts follow a person who was merged or corrected. Where both already have the thing, the newer row stays; of one
-# event
-# that took it from the one and gave it to the other, the row of whoever has it.
+# event that took it from the one and gave it to the other, the row of whoever has it.
 CLASHES = """
 WITH moving AS (
     SELECT f.thing, f.patient_id AS old, i.patient_id AS new, f.version, f.data IS NOT NULL AS is_there
-    FROM {name}.facts f JOIN people.identifiers i USING (reference)
+    FROM {name}.facts f JOIN unnest($2::bytea[], $3::uuid[]) AS i(reference, patient_id) USING (reference)
     WHERE f.patient_id = ANY($1) AND i.patient_id <> f.patient_id
 ), clash AS (
     SELECT thing, CASE WHEN (f.version, f.data IS NOT NULL) > (m.version, m.is_there) THEN m.old ELSE m.new END AS
@@ -97,9 +110,9 @@ DELETE FROM {name}.facts f USING clash c WHERE f.thing = c.thing AND f.patient_i
 # Whoever was not merged is another person, who has the thing after the first; else the same one under two names.
 REHOME = """
 UPDATE {name}.facts f SET patient_id = i.patient_id,
-    holder = f.holder + CASE WHEN old.merged_into IS NULL THEN 1 ELSE 0 END
-FROM people.identifiers i, people.patients old
-WHERE f.reference = i.reference AND f.patient_id = ANY($1) AND i.patient_id <> f.patient_id AND old.id = f.patient_id
+    holder = f.holder + CASE WHEN f.patient_id = ANY($4) THEN 0 ELSE 1 END
+FROM unnest($2::bytea[], $3::uuid[]) AS i(reference, patient_id)
+WHERE f.reference = i.reference AND f.patient_id = ANY($1) AND i.patient_id <> f.patient_id
 RETURNING i.patient_id
 """
 
@@ -114,16 +127,27 @@ class WokenUp(EventData):
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """Whose a thing is, as two planners know it, and since when its patient would be told what they would be now."""
+
+    thing: str
+    patient_id: UUID
+    source: str
+    since_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownPlanner(Exception):
     """A planner's name becomes an SQL identifier, so it is lower-case letters and underscores."""
 
     name: str
 
 
-def _named(query: str, planner: str) -> str:
-    if not NAME.fullmatch(planner):
-        raise UnknownPlanner(planner)
-    return query.format(name=planner)
+def _named(query: str, planner: str, other: str = "") -> str:
+    for name in (planner, other or planner):
+        if not NAME.fullmatch(name):
+            raise UnknownPlanner(name)
+    return query.format(name=planner, other=other)
 
 
 async def load(
@@ -150,6 +174,19 @@ async def concerned(connection: Connection, planner: str, things: Iterable[str])
     """Everybody whom these things, which are nobody's own, concern."""
     rows = await connection.fetch(_named(CONCERNED, planner), list(things), NOBODY)
     return {row["patient_id"] for row in rows}
+
+
+async def referring(
+    connection: Connection, planner: str, names: Iterable[str], shapes: Mapping[str, type[EventData]]
+) -> list[Fact]:
+    """Everybody's facts that refer to one of these names of things of nobody's own, or did."""
+    return [_fact(row, shapes) for row in await connection.fetch(_named(REFERRING, planner), list(names), NOBODY)]
+
+
+async def agreed(connection: Connection, planner: str, other: str, things: Iterable[str]) -> list[Agreed]:
+    """Whose these things are, where both planners have read the same event of them."""
+    rows = await connection.fetch(_named(AGREED, planner, other), list(things))
+    return [Agreed(**dict(row)) for row in rows]
 
 
 async def take_turns(connection: Connection, planner: str, *, alone: bool) -> None:
@@ -228,8 +265,14 @@ async def store_woken(connection: Connection, planner: str, woken: Iterable[Woke
 async def rehome(connection: Connection, planner: str, patients: Iterable[UUID]) -> set[UUID]:
     """Give facts to whom their references now mean; everybody who got any."""
     ids = list(patients)
-    await connection.execute(_named(CLASHES, planner), ids)
-    return {row["patient_id"] for row in await connection.fetch(_named(REHOME, planner), ids)}
+    rows = await connection.fetch(_named(REFERENCES, planner), ids)
+    means = await identity.find(connection, sorted({row["reference"] for row in rows}))
+    if all(means.get(row["reference"], row["patient_id"]) == row["patient_id"] for row in rows):
+        return set()
+    moving = (ids, list(means), list(means.values()))
+    await connection.execute(_named(CLASHES, planner), *moving)
+    merged = list(await identity.merged(connection, ids))
+    return {row["patient_id"] for row in await connection.fetch(_named(REHOME, planner), *moving, merged)}
 
 
 def facts_of(patient: UUID, facts: Iterable[Fact], places: Places) -> Facts:

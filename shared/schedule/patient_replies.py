@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.events.topic_names import RESPONSES
-from shared.kafka import outbox
+from shared.platform import outbox
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.replies.agenda import split_agenda
@@ -41,6 +41,15 @@ FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[]) A
 ORDER BY at, id
 ON CONFLICT DO NOTHING
 RETURNING id
+"""
+
+# A text from a phone that several patients have is nobody's, unless it answers a message to one of them.
+URGENT = """
+SELECT coalesce(r.patient_id, x.patients[1]) AS patient_id, m.places
+FROM texts.texts x LEFT JOIN schedule.replies r ON r.id = x.id
+    JOIN schedule.messages m ON m.id = coalesce(r.message_id, x.after)
+WHERE x.patients && $1 AND x.urgent <> '{}' AND x.received_at > $2
+    AND (r.patient_id IS NOT NULL OR cardinality(x.patients) = 1)
 """
 
 
@@ -90,6 +99,11 @@ async def load(
         )
         found[row["patient_id"]] = (*found.get(row["patient_id"], ()), reply)
     return found
+
+
+async def urgent(connection: Connection, patients: Iterable[UUID], since: datetime) -> list[tuple[UUID, list[str]]]:
+    """The texts with words of danger that came from these patients: whose each is, and the places it followed."""
+    return [(row["patient_id"], row["places"]) for row in await connection.fetch(URGENT, list(patients), since)]
 
 
 def _items(encryption: Encryption, text_id: str, sealed: Sealed) -> tuple[str, ...]:

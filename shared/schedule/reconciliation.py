@@ -43,6 +43,11 @@ MOVE = (
 )
 
 
+HELD = "SELECT planner, thing FROM schedule.holds WHERE released_at IS NULL AND thing = ANY($1)"
+
+REPLANNING = "SELECT planner, patient_id FROM schedule.wakeups WHERE key = 'replan' AND patient_id = ANY($1)"
+
+
 POLICY_CHANGED = """
 INSERT INTO schedule.planners AS p (name, policy) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET policy = excluded.policy WHERE p.policy <> excluded.policy
@@ -92,6 +97,14 @@ def wanted(planner: str, patient: UUID, message: Message) -> Wanted:
     )
 
 
+async def replanning(connection: Connection, patients: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """By which planners patients are to be planned again before anything of theirs is claimed."""
+    found: dict[UUID, set[str]] = {}
+    for row in await connection.fetch(REPLANNING, list(patients)):
+        found.setdefault(row["patient_id"], set()).add(row["planner"])
+    return found
+
+
 async def recheck(connection: Connection, patients: Iterable[UUID]) -> None:
     """Have delivery look again at what waits for these patients: something about them has changed."""
     await connection.execute(NUDGE, list(patients))
@@ -102,6 +115,11 @@ async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:
     for move in MOVE:
         await connection.execute(move, absorbed, survivor)
     await connection.execute(MOVE_HOLD, patient_thing(absorbed), patient_thing(survivor))
+
+
+async def held(connection: Connection, things: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Which planners hold which of these things, as (planner, thing)."""
+    return frozenset((row["planner"], row["thing"]) for row in await connection.fetch(HELD, list(things)))
 
 
 async def policy_changed(connection: Connection, planner: str, policy: str) -> bool:

@@ -1,12 +1,14 @@
 """Texts from patients: their words, sealed until they are erased, and what waits until a person has read them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from shared.platform.clock import Connection
+from shared.platform.database import columns
 from shared.security.encryption import Encryption, Sealed
 
 TEXT = """
@@ -43,6 +45,12 @@ INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
 SELECT $2, address, kind, text_id, since_at FROM texts.holds WHERE patient_id = $1 ON CONFLICT DO NOTHING
 """
 
+HOLD = """
+INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
+SELECT *, $1 FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[])
+ON CONFLICT DO NOTHING
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class TextWords:
@@ -75,6 +83,23 @@ class StoredText:
     words: TextWords | None
     after: tuple[str, datetime] | None
     places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextHold:
+    """What a text holds back: all that goes to a patient, or to one phone of theirs, until a person has read it."""
+
+    patient_id: UUID
+    address: bytes | None
+    kind: str
+    text_id: str
+
+
+async def hold(connection: Connection, holds: Iterable[TextHold], now: datetime) -> None:
+    """Hold back what texts of these patients made doubtful."""
+    rows = [(one.patient_id, one.address, one.kind, one.text_id) for one in holds]
+    if rows:
+        await connection.execute(HOLD, now, *columns(rows, 4))
 
 
 def seal(encryption: Encryption, text_id: str, words: TextWords) -> Sealed:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from shared.clinic import places
 from shared.platform import database
 from shared.platform.clock import Connection
 from shared.words import waiting
@@ -76,8 +77,6 @@ DROP_FORMS = "DELETE FROM words.forms WHERE planner = $1 AND name <> ALL($2)"
 FORMS = "SELECT planner, name, form FROM words.forms ORDER BY planner, name"
 
 FORM = "SELECT form FROM words.forms WHERE planner = $1 AND name = $2"
-
-IS_SITE = "SELECT EXISTS (SELECT FROM places.places WHERE source || '#' || site = $1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ async def save(connection: Connection, slot: Slot, body: str, author: str) -> Wo
     author = author.strip()
     if author in {"", SHIPPED}:
         raise NotAllowed(f"A draft needs an author: say who wrote it ({SHIPPED!r} is the program itself).")
-    if slot.site and not await connection.fetchval(IS_SITE, slot.site):
+    if slot.site and not await places.is_site(connection, slot.site):
         raise NotAllowed(f"No place is of the site {slot.site}: write SOURCE#SITE as the places have it.")
     converted = convert(body).strip()
     await _check(connection, slot, converted)

@@ -5,6 +5,7 @@ from uuid import UUID
 from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.platform.database import Pool, retry_while_unavailable
+from shared.schedule import rechecks
 from shared.schedule.states import Why
 
 WHAT = "PostgreSQL"
@@ -14,12 +15,6 @@ AT_ONCE = 200  # patients a transaction: a claim waits for none of them, a plann
 # Claims read words under this lock, shared: whoever has had it alone knows that none still writes by older words.
 READING = "SELECT pg_advisory_xact_lock_shared(7301003)"
 NOBODY_READS = "SELECT pg_advisory_xact_lock(7301003)"
-
-WAITING = "SELECT DISTINCT patient_id FROM schedule.messages WHERE state = 'scheduled' AND why = $1 ORDER BY patient_id"
-
-AGAIN = """
-UPDATE schedule.messages SET due_at = send_at WHERE state = 'scheduled' AND why = $1 AND patient_id = ANY($2)
-"""
 
 
 async def reading(connection: Connection) -> None:
@@ -43,7 +38,8 @@ async def look_again(pool: Pool, why: Why, within: float | None = None) -> None:
 
     async def wait_for_claims() -> list[UUID]:
         await pool.execute(NOBODY_READS)
-        return [row["patient_id"] for row in await pool.fetch(WAITING, why)]
+        async with pool.acquire() as connection:
+            return await rechecks.waiting_for(connection, why)
 
     patients = await retry_while_unavailable(wait_for_claims, WHAT, within)
     for first in range(0, len(patients), AT_ONCE):
@@ -52,6 +48,6 @@ async def look_again(pool: Pool, why: Why, within: float | None = None) -> None:
         async def nudge(some: list[UUID] = some) -> None:
             async with pool.acquire() as connection, connection.transaction():
                 await identity.lock(connection, some, merged_too=True)
-                await connection.execute(AGAIN, why, some)
+                await rechecks.recheck(connection, why, some)
 
         await retry_while_unavailable(nudge, WHAT, within)

@@ -22,14 +22,19 @@ async def test_an_opt_out_of_a_patient_becomes_one_of_their_addresses(create_dat
     for address, patient in ((b"phone", ADA), (b"mailbox", ADA), (b"another", BEN)):
         query = "INSERT INTO people.addresses (address, patient_id) VALUES ($1, $2)"
         await connection.execute(query, address, patient)
-    for patient, address, category in ((ADA, None, "goals"), (None, b"phone", "goals"), (None, b"another", "all")):
+    rows: list[tuple[UUID | None, bytes | None, str]] = [
+        (ADA, None, "goals"),
+        (None, b"phone", "goals"),
+        (None, b"another", "all"),
+    ]
+    for row in rows:
         query = (
             "INSERT INTO people.opt_outs (patient_id, address, category, origin, since_at) VALUES ($1,$2,$3,'reply',$4)"
         )
-        await connection.execute(query, patient, address, category, SINCE)
+        await connection.execute(query, *row, SINCE)
     await asyncio.to_thread(database.migrate, url)
-    rows = await connection.fetch("SELECT address, category, since_at FROM people.opt_outs ORDER BY address")
-    assert [tuple(row) for row in rows] == [
+    found = await connection.fetch("SELECT address, category, since_at FROM people.opt_outs ORDER BY address")
+    assert [tuple(row) for row in found] == [
         (b"another", "all", SINCE),
         (b"mailbox", "goals", SINCE),
         (b"phone", "goals", SINCE),

@@ -3,7 +3,7 @@
 from deploy.migrations.script import execute
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 UNTOLD = """
 DROP TRIGGER tell_stopped ON people.opt_outs;

@@ -63,6 +63,13 @@ UNMAPPED = (
     Column("first due"),
 )
 
+WAITING_FOR = """
+SELECT place, count(*) AS messages, min(send_at) AS first_at
+FROM schedule.messages, unnest(places) AS place
+WHERE state = 'scheduled' AND NOT EXISTS (SELECT FROM places.places p WHERE p.source || '#' || p.clinic = place)
+GROUP BY place ORDER BY first_at
+"""
+
 EVERYBODY = "SELECT DISTINCT patient_id FROM schedule.messages WHERE state = 'scheduled'"
 
 
@@ -238,7 +245,7 @@ def list_unmapped() -> None:
 
     async def read() -> list[dict[str, object]]:
         async with reachable(settings(Connections)) as pool, pool.acquire() as connection:
-            return await places.unmapped(connection)
+            return [dict(row) for row in await connection.fetch(WAITING_FOR)]
 
     rows = asyncio.run(read())
     if not rows:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from shared.platform import clock
 from shared.platform.database import Pool
+from shared.schedule import received_texts
 
 # The id (a hash of the key) and what was said of each thing stay: from them a replay sees that nothing is new.
 ERASE = """
@@ -13,12 +14,6 @@ WHERE id IN (
     WHERE key IS NOT NULL AND state IN ('withdrawn', 'withheld', 'sent', 'delivered', 'failed', 'parked')
         AND changed_at < $1 AND expires_at < $1
     LIMIT $2 FOR UPDATE SKIP LOCKED)
-"""
-
-# That a text came, from where (a blind index) and what it meant stays: a replay finds that it has been answered.
-ERASE_TEXTS = """
-UPDATE texts.texts SET sealed = NULL, key_id = NULL
-WHERE id IN (SELECT id FROM texts.texts WHERE sealed IS NOT NULL AND received_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
 
 BATCH = 1_000
@@ -36,5 +31,6 @@ class Erasure:
         async with self._pool.acquire() as connection:
             moment = await clock.read(connection)
             before = moment.now - self._kept_for
-            done = [await connection.execute(erase, before, BATCH) for erase in (ERASE, ERASE_TEXTS)]
-        return f"UPDATE {BATCH}" in done
+            messages = await connection.execute(ERASE, before, BATCH)
+            erased = await received_texts.erase(connection, before, BATCH)
+        return messages == f"UPDATE {BATCH}" or erased == BATCH

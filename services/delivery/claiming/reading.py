@@ -17,7 +17,7 @@ from shared.patients.person import Person
 from shared.platform.clock import Connection, Moment
 from shared.rules.plan import CalendarEntry
 from shared.rules.task_requests import TaskKind
-from shared.schedule import heartbeats, texts
+from shared.schedule import heartbeats, received_texts, reconciliation, texts
 from shared.schedule.quarantine import patient_thing
 from shared.security.encryption import Encryption
 from shared.words import store
@@ -40,19 +40,11 @@ SELECT patient_id, claimed_at FROM schedule.messages
 WHERE patient_id = ANY($1) AND claimed_at > $2 AND reply_to IS NULL
 """
 
-# Whoever was asked something, or has written, has the phone in their hand. Texts are found by time, in the index of
-# those whose words are kept, as all these are: 3 ms among 100,000, where by a hundred patients it took up to 135.
-TALKED = """
-SELECT patient_id, max(at) AS at FROM (
-    SELECT patient_id, claimed_at AS at FROM schedule.messages
-    WHERE patient_id = ANY($1) AND claimed_at > $2 AND (asked <> '{}' OR asked_words OR reply_to IS NOT NULL)
-    UNION ALL
-    SELECT unnest(patients), received_at FROM texts.texts
-    WHERE patients && $1::uuid[] AND received_at > $2 AND sealed IS NOT NULL) exchanged
-WHERE patient_id = ANY($1) GROUP BY patient_id
+ASKED = """
+SELECT patient_id, max(claimed_at) AS at FROM schedule.messages
+WHERE patient_id = ANY($1) AND claimed_at > $2 AND (asked <> '{}' OR asked_words OR reply_to IS NOT NULL)
+GROUP BY patient_id
 """
-
-REPLANNING = "SELECT patient_id, planner FROM schedule.wakeups WHERE key = 'replan' AND patient_id = ANY($1)"
 
 # Doubt holds up what comes after it, but not for ever: it may last as long as the provider's list cannot be read.
 ON_ITS_WAY = """
@@ -61,8 +53,6 @@ WHERE patient_id = ANY($1) AND (state = 'sending' OR state = 'unknown' AND unkno
 """
 
 DOUBT_HOLDS_UP = timedelta(minutes=10)
-
-HELD = "SELECT planner, thing FROM schedule.holds WHERE released_at IS NULL AND thing = ANY($1)"
 
 A_DAY_AROUND = timedelta(days=2)  # holds any zone's today
 
@@ -125,9 +115,6 @@ async def read(
     """Read what decisions about these messages need; `region` is the country of numbers without a country code."""
     book = await store.open_book(connection)  # first: who changes words or places waits for claims that may not know
     patients = {message.patient_id for message in messages}
-    replanning: dict[UUID, set[str]] = {}
-    for row in await connection.fetch(REPLANNING, list(patients)):
-        replanning.setdefault(row["patient_id"], set()).add(row["planner"])
     claims: dict[UUID, list[datetime]] = {patient: [] for patient in patients}
     for row in await connection.fetch(CLAIMS, list(patients), moment.now - A_DAY_AROUND):
         claims[row["patient_id"]].append(row["claimed_at"])
@@ -138,7 +125,6 @@ async def read(
     for patient, address, kind in await texts.holds(connection, patients):
         holds.setdefault(patient, set()).add((address, kind))
     things = sorted({thing for message in messages for thing in message.things})
-    talked_since = moment.now - CONVERSATION
     lists = [message.data for message in messages if message.planner == CARDS]
     return Reading(
         moment,
@@ -146,18 +132,26 @@ async def read(
         await places.load(connection),
         book,
         await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)),
-        replanning,
+        await reconciliation.replanning(connection, patients),
         on_its_way,
-        frozenset((row["planner"], row["thing"]) for row in await connection.fetch(HELD, things)),
+        await reconciliation.held(connection, things),
         claims,
         holds,
-        {row["patient_id"]: row["at"] for row in await connection.fetch(TALKED, list(patients), talked_since)},
+        await _talked(connection, patients, moment.now - CONVERSATION),
         {
             **await clinician_cards.load(connection, encryption, lists, moment.now),
             **await attendance.load(connection, encryption, lists),
         },
         await store.forms(connection),
     )
+
+
+async def _talked(connection: Connection, patients: set[UUID], since: datetime) -> dict[UUID, datetime]:
+    """When each of these patients was last asked something, or wrote: they have the phone in their hand."""
+    found = await received_texts.last_received(connection, patients, since)
+    for row in await connection.fetch(ASKED, list(patients), since):
+        found[row["patient_id"]] = max(row["at"], found.get(row["patient_id"], row["at"]))
+    return found
 
 
 def _due(row: Any) -> DueMessage:

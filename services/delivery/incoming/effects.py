@@ -13,18 +13,12 @@ from shared.clinic.places import Places
 from shared.patients import opt_outs
 from shared.patients.opt_out_events import AddressOptIn, AddressOptOut
 from shared.platform.clock import Connection
-from shared.platform.database import columns
 from shared.rules.plan import Message
 from shared.rules.task_requests import TaskKind
-from shared.schedule import changes, patient_replies, reconciliation, tasks, wakeups
+from shared.schedule import changes, patient_replies, reconciliation, tasks, texts, wakeups
 from shared.schedule.patient_replies import Answered
 from shared.schedule.tasks import Task
-
-HOLD = """
-INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
-SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[], $5::timestamptz[])
-ON CONFLICT DO NOTHING
-"""
+from shared.schedule.texts import TextHold
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,7 @@ class Effects:
     terms: Terms
     _opt_ins: list[AddressOptIn] = field(default_factory=list)
     _opt_outs: list[AddressOptOut] = field(default_factory=list)
-    _holds: list[tuple[UUID, bytes | None, str, str, datetime]] = field(default_factory=list)
+    _holds: list[TextHold] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
     _answers: list[tuple[Message, UUID]] = field(default_factory=list)
     _told: list[Answered] = field(default_factory=list)
@@ -72,7 +66,7 @@ class Effects:
                     self._nudged |= phone.patients
                 case HoldMessages(kind):
                     address = phone.address if kind is TaskKind.WRONG_NUMBER else None
-                    self._holds += [(p, address, kind.value, text_id, self.now) for p in sorted(phone.patients)]
+                    self._holds += [TextHold(p, address, kind.value, text_id) for p in sorted(phone.patients)]
                 case Ask():
                     self._tasks.append(self._task(effect, text_id, phone, received_at))
                 case SendAnswer():
@@ -136,8 +130,7 @@ class Effects:
         """Do it all."""
         await opt_outs.opt_in(connection, self._opt_ins, self.now)
         await opt_outs.opt_out(connection, self._opt_outs, self.now)
-        if self._holds:
-            await connection.execute(HOLD, *columns(self._holds, 5))
+        await texts.hold(connection, self._holds, self.now)
         await patient_replies.keep(connection, self._told)
         await wakeups.request_replan_everywhere(connection, {one.patient_id for one in self._told}, self.now)
         await tasks.raise_tasks(connection, self._tasks, self.now)

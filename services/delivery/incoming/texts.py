@@ -24,11 +24,12 @@ from shared.patients.identity import Merged
 from shared.patients.phone import Mobile, mobile
 from shared.platform import clock
 from shared.platform.clock import Connection, Moment
-from shared.platform.database import Pool, columns
+from shared.platform.database import Pool
 from shared.platform.faults import where_it_broke
 from shared.replies import reading
 from shared.replies.meaning import Unclear, Understood
-from shared.schedule import texts
+from shared.schedule import received_texts, texts
+from shared.schedule.received_texts import NewText
 from shared.security.encryption import Encryption
 
 log = logging.getLogger("cocreate.delivery")
@@ -39,18 +40,6 @@ KINDS: Mapping[str, EventKind[Inbound]] = {TYPE: EventKind(KIND, Inbound)}
 
 AN_INSTANT = timedelta(microseconds=1)
 """Apart from each other by this, texts that came at once stay in their order: of two answers the last stands."""
-
-KEEP = """
-INSERT INTO texts.texts (id, address, patients, received_at, meaning, urgent, after, key_id, sealed, carrier, word)
-SELECT id, address, string_to_array(patients, ' ')::uuid[], received_at, meaning, string_to_array(urgent, ' '), after,
-    key_id, sealed, carrier, word
-FROM unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[],
-    $9::bytea[], $10::text[], $11::text[])
-    AS n(id, address, patients, received_at, meaning, urgent, after, key_id, sealed, carrier, word)
-ORDER BY id
-ON CONFLICT DO NOTHING
-RETURNING id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +127,7 @@ class Texts:
         phones = await phone_conversations.phones(connection, addresses, whose, now, since)
         heard = [replace(one, said=_understood(one, phones[one.address].questions, read_as)) for one in heard]
         once = {one.id: one for one in reversed(heard)}  # of doubles the first
-        rows = [self._row(one, phones[one.address]) for one in once.values()]
-        new = {row["id"] for row in await connection.fetch(KEEP, *columns(rows, 11))}
+        new = await received_texts.keep(connection, [self._kept(one, phones[one.address]) for one in once.values()])
         effects = Effects(now, await places.load(connection), self._terms)
         counts: Counter[str] = Counter()
         for one in heard:
@@ -154,20 +142,18 @@ class Texts:
         for meaning, number in counts.items():
             TEXTS.labels(meaning).inc(number)
 
-    def _row(self, one: ReadText, phone: phone_conversations.Phone) -> tuple[object, ...]:
-        sealed = texts.seal(self._vault, one.id, texts.TextWords(one.text.sender, one.text.body, one.text.pictures))
-        return (
-            one.id,
-            one.address,
-            " ".join(map(str, sorted(phone.patients))),
-            one.received_at,
-            one.meaning,
-            " ".join(one.said.urgent),
-            phone.last.message_id if phone.last else None,
-            sealed.key_id,
-            sealed.ciphertext,
-            one.text.opt_out,
-            keyword(one.text.body),
+    def _kept(self, one: ReadText, phone: phone_conversations.Phone) -> NewText:
+        return NewText(
+            id=one.id,
+            address=one.address,
+            patients=tuple(sorted(phone.patients)),
+            received_at=one.received_at,
+            meaning=one.meaning,
+            urgent=one.said.urgent,
+            after=phone.last.message_id if phone.last else None,
+            sealed=texts.seal(self._vault, one.id, texts.TextWords(one.text.sender, one.text.body, one.text.pictures)),
+            carrier=one.text.opt_out,
+            word=keyword(one.text.body),
         )
 
 

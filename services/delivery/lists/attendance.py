@@ -4,22 +4,18 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.planning import fact_store
 from shared.planning.fact_store import NOBODY
 from shared.platform.clock import Connection
 from shared.rules.waiting_list import SeatStatus
-from shared.schedule import attendance
+from shared.schedule import attendance, reconciliation
 from shared.schedule.attendance import Attendance
 from shared.security.encryption import Encryption, EncryptionError
 from shared.words.coming import Coming
 
 log = logging.getLogger("cocreate.delivery")
 
-# Both planners have read the same event of it, or nobody can tell whose list it is.
-KNOWN = """
-SELECT r.thing FROM reunions.facts r JOIN cards.facts c USING (thing, version)
-WHERE thing = ANY($1) AND r.patient_id = $2 AND r.data IS NOT NULL AND c.data IS NOT NULL
-    AND NOT EXISTS (SELECT FROM schedule.holds h WHERE h.thing = r.thing AND h.released_at IS NULL)
-"""
+REUNIONS, CARDS = "reunions", "cards"
 
 
 async def load(connection: Connection, encryption: Encryption, lists: Iterable[Mapping[str, Any]]) -> dict[str, Coming]:
@@ -34,12 +30,14 @@ async def load(connection: Connection, encryption: Encryption, lists: Iterable[M
     reunions = sorted({people["thing"] for one in lists if (people := one.get("people"))})
     if not reunions:
         return {}
+    known = await fact_store.agreed(connection, REUNIONS, CARDS, reunions)
+    held = {thing for _, thing in await reconciliation.held(connection, reunions)}
     found = {}
-    for row in await connection.fetch(KNOWN, reunions, NOBODY):
+    for thing in (one.thing for one in known if one.patient_id == NOBODY and one.thing not in held):
         try:
-            found[row["thing"]] = coming(await attendance.load(connection, encryption, row["thing"]))
+            found[thing] = coming(await attendance.load(connection, encryption, thing))
         except EncryptionError:
-            log.warning("a name on the list of %s cannot be opened: its organiser gets none", row["thing"])
+            log.warning("a name on the list of %s cannot be opened: its organiser gets none", thing)
     return found
 
 

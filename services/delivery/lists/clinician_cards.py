@@ -6,34 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from shared.patients import identity
+from shared.planning import fact_store
+from shared.planning.fact_store import Agreed
 from shared.platform.clock import Connection
 from shared.rules.reply import Reply
-from shared.schedule import patient_replies
+from shared.schedule import patient_replies, reconciliation
 from shared.security.encryption import Encryption
 from shared.words.filling import PatientRequest
 
-PROMPTS = "prompts"
+PROMPTS, CARDS = "prompts", "cards"
 GOAL = "goal"
 WISHES = frozenset({"1", "2", "3"})
 SURE = "SURE"
-
-# Whose a thing is, its planner knows: messages know whose it was, too. Both planners have read the same event of it, or
-# nobody can tell; of a patient who was merged since, the answers are the other one's already.
-WHOSE = """
-SELECT p.thing, p.patient_id, p.source, p.since_at
-FROM prompts.facts p JOIN cards.facts c USING (thing, version) JOIN people.patients o ON o.id = p.patient_id
-WHERE thing = ANY($1) AND p.data IS NOT NULL AND c.data IS NOT NULL AND o.merged_into IS NULL
-    AND NOT EXISTS (SELECT FROM schedule.holds h WHERE h.thing = p.thing AND h.released_at IS NULL)
-"""
-
-# A text from a phone that several patients have is nobody's, unless it answers a message to one of them.
-URGENT = """
-SELECT coalesce(r.patient_id, x.patients[1]) AS patient_id, m.places
-FROM texts.texts x LEFT JOIN schedule.replies r ON r.id = x.id
-    JOIN schedule.messages m ON m.id = coalesce(r.message_id, x.after)
-WHERE x.patients && $1 AND x.urgent <> '{}' AND x.received_at > $2
-    AND (r.patient_id IS NOT NULL OR cardinality(x.patients) = 1)
-"""
 
 SURE_FOR = timedelta(weeks=26)
 """How long a confidence tells something: our choice, twice the longest round of questions about a goal."""
@@ -75,20 +60,20 @@ async def load(
     days = [day for card in cards if (day := things(card))]
     if not days:
         return {}
-    rows = {
-        row["thing"]: row for row in await connection.fetch(WHOSE, sorted({thing for day in days for thing in day}))
-    }
+    known = await _whose(connection, sorted({thing for day in days for thing in day}))
     meetings = [
-        CardAppointment(thing, start, row["patient_id"], row["source"], row["since_at"], day)
+        CardAppointment(thing, start, whose.patient_id, whose.source, whose.since_at, day)
         for day in days
         for thing, start in day.items()
-        if (row := rows.get(thing)) is not None
+        if (whose := known.get(thing)) is not None
     ]
     patients = {meeting.patient_id for meeting in meetings}
     replies = await patient_replies.load(connection, encryption, patients)
-    urgent: set[tuple[UUID, str]] = set()
-    for row in await connection.fetch(URGENT, list(patients), now - URGENT_FOR):
-        urgent.update((row["patient_id"], place.rpartition("#")[0]) for place in row["places"])
+    urgent = {
+        (patient, place.rpartition("#")[0])
+        for patient, places in await patient_replies.urgent(connection, patients, now - URGENT_FOR)
+        for place in places
+    }
     return {
         meeting.thing: heard(
             meeting,
@@ -98,6 +83,18 @@ async def load(
         )
         for meeting in meetings
     }
+
+
+async def _whose(connection: Connection, things: list[str]) -> dict[str, Agreed]:
+    """Whose each of these things is; of one of which nobody can tell, nothing.
+
+    Its planner knows: messages know whose it was, too. Of a patient who was merged since, the answers are the other
+    one's already.
+    """
+    known = await fact_store.agreed(connection, PROMPTS, CARDS, things)
+    merged = await identity.merged(connection, {one.patient_id for one in known})
+    held = {thing for _, thing in await reconciliation.held(connection, things)}
+    return {one.thing: one for one in known if one.patient_id not in merged and one.thing not in held}
 
 
 def things(card: Mapping[str, Any]) -> dict[str, datetime]:
