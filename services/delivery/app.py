@@ -1,7 +1,7 @@
 """The delivery service: what is due goes out, once; receipts come back."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -30,7 +30,6 @@ from services.delivery.sending.records import SendResult
 from services.delivery.sending.sender import Sender
 from services.delivery.sending.unknown import Reconciler
 from services.delivery.settings import Settings
-from shared.events.cloudevents import Record, Rejected
 from shared.events.topic_names import INBOUND, RECEIPTS
 from shared.kafka import client
 from shared.kafka.outbox import Relay
@@ -134,12 +133,6 @@ def create_app(settings: Settings | None = None) -> FastStream:
             for channel in parts[0].channels.values():
                 await channel.close()
 
-    async def take(records: list[Record]) -> Sequence[Rejected]:
-        return await parts[0].receipts.take(records)
-
-    async def take_inbound(records: list[Record]) -> Sequence[Rejected]:
-        return await parts[0].inbox.take(records)
-
     async def opened(service: Service) -> None:
         await service.ship(WORDS, FORMS)
 
@@ -157,6 +150,6 @@ def create_app(settings: Settings | None = None) -> FastStream:
     async def stopping() -> None:
         await parts[0].sender.close(CLOSE_SECONDS)
 
-    service.consume(RECEIPTS, take)
-    service.consume(INBOUND, take_inbound, INBOUND_GROUP)
+    service.consume(RECEIPTS, lambda: parts[0].receipts.take)
+    service.consume(INBOUND, lambda: parts[0].inbox.take, INBOUND_GROUP)
     return application(service, opened, started, resources=[delivery], stopping=stopping)

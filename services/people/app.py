@@ -1,7 +1,7 @@
 """The people service: patients in; who they are, how to reach them, and who turned out to be one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,13 @@ from shared.clinic import deaths
 from shared.clinic.deaths import Notice
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS, Details, Patient
-from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason
-from shared.kafka import batches, client
+from shared.events.cloudevents import Event, EventKind, Record, Rejected
+from shared.kafka import client
+from shared.kafka.batches import Batch
+from shared.kafka.consumer import Consumer
 from shared.patients import details, identity
 from shared.patients.details import ReportedDetails
-from shared.patients.identity import NHS, Merged, Name
-from shared.platform import clock
+from shared.patients.identity import NHS, Name
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
 from shared.schedule import quarantine, reconciliation, wakeups
@@ -33,60 +34,74 @@ KIND = "patient"
 KINDS: Mapping[str, EventKind[Any]] = {"cocreate.patient.v1": EventKind(KIND, Patient), **deaths.KINDS}
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a batch tells of patients, by the names of its things.
+
+    Attributes:
+        names: whom each thing is about; of what could not be read as well, where its name tells.
+        references: the blind index of each of these names.
+        newest: the newest event of each thing, where it is newer than what is known.
+        newer: every event that is newer than what is known: a death that the newest of a batch leaves out is kept.
+
+    """
+
+    names: Mapping[str, Name]
+    references: Mapping[str, bytes]
+    newest: Mapping[str, Event]
+    newer: Sequence[Event]
+
+
 class Registrar:
-    """Takes in what sources say of patients."""
+    """Takes in what sources say of patients; what is no event comes back, and its patient, where known, is held."""
 
     def __init__(self, pool: Pool, encryption: Encryption) -> None:
-        self._pool = pool
+        self.take = Consumer(pool, self).take
         self._vault = encryption
 
-    async def take(self, records: Sequence[Record]) -> list[Rejected]:
-        """Take a batch in; what is no event comes back, and its patient, where known, is held.
+    def read(self, record: Record, now: datetime) -> Event | Rejected:
+        """What a record says of a patient."""
+        return deaths.read(record, KINDS, now)
 
-        Raises:
-            OSError, asyncpg.PostgresError: the database is away, try again.
+    async def handle(self, connection: Connection, batch: Batch) -> list[Rejected]:
+        """Keep what a batch tells, unite and part patients as it says, and hold whom its unreadable records are of."""
+        now = batch.moment.now
+        news = await self._news(connection, batch)
+        await self._identify(connection, news.newest, news.references, now)
+        owners = await identity.resolve(connection, self._vault, news.names.values())
+        patients = {thing: owners[reference] for thing, reference in news.references.items()}
+        if news.newer:
+            await self._speak(connection, news, patients, now)
+        await _hold_and_release(connection, batch, news, patients)
+        return [_without_number(r, patients.get(r.thing or "")) for r in batch.rejected]
 
-        """
-        return await batches.take(records, self._take, self._refuse)
+    async def _speak(self, connection: Connection, news: News, patients: Mapping[str, UUID], now: datetime) -> None:
+        """Keep what is new of locked patients, and have delivery and planners look again at whom it changes."""
+        spoken = [
+            ReportedDetails(
+                patients[event.thing],
+                news.references[event.thing],
+                embedded=False,
+                version=event.version.text,
+                details=_details(event),
+            )
+            for event in news.newer
+        ]
+        changed = await details.speak(connection, self._vault, spoken)
+        await reconciliation.recheck(connection, changed)
+        died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
+        await wakeups.request_replan_everywhere(connection, died & changed, now)
 
-    async def _take(self, records: Sequence[Record]) -> list[Rejected]:
-        while True:
-            try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    return await self._tell(connection, records)
-            except Merged:
-                continue
-
-    async def _tell(self, connection: Connection, records: Sequence[Record]) -> list[Rejected]:
-        moment = await clock.read(connection)
-        results = [deaths.read(record, KINDS, moment.now) for record in records]
-        events = newest(result for result in results if isinstance(result, Event))
-        rejected = [result for result in results if isinstance(result, Rejected)]
-        unreadable = {r.thing: name for r in rejected if r.thing and (name := _named(r.thing))}
+    async def _news(self, connection: Connection, batch: Batch) -> News:
+        """What a batch tells, read under the locks of everybody whom it is about."""
+        events = newest(batch.events)
+        unreadable = {r.thing: name for r in batch.rejected if r.thing and (name := _named(r.thing))}
         names = {**unreadable, **{thing: _name(event) for thing, event in events.items()}}
         references = {thing: identity.reference(self._vault, name.source, name.id) for thing, name in names.items()}
         await self._lock(connection, list(names.values()))
         known = await details.own_versions(connection, list(references.values()))
-        news = {t: e for t, e in events.items() if e.version.text > known.get(references[t], "")}
-        await self._identify(connection, news, references, moment.now)
-        owners = await identity.resolve(connection, self._vault, names.values())
-        spoken = [
-            ReportedDetails(owners[reference], reference, embedded=False, version=e.version.text, details=_details(e))
-            for e in results  # the older of a batch as well: a death that the newest leaves out is kept
-            if isinstance(e, Event)
-            if e.version.text > known.get(reference := references[e.thing], "")
-        ]
-        changed = await details.speak(connection, self._vault, spoken)
-        patients = {thing: owners[reference] for thing, reference in references.items()}
-        held = [_hold(r, patients[r.thing]) for r in rejected if r.thing in patients]
-        await quarantine.hold(connection, NAME, held, moment.now)
-        settled = [event for event in batches.settling(results) if news.get(event.thing) == event]
-        times = {patient_thing(patients[event.thing]): event.version.time for event in settled}
-        await quarantine.release(connection, NAME, times, moment.now)
-        await reconciliation.recheck(connection, changed)
-        died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
-        await wakeups.request_replan_everywhere(connection, died & changed, moment.now)
-        return [_without_number(r, patients.get(r.thing or "")) for r in rejected]
+        newer = [e for e in batch.events if e.version.text > known.get(references[e.thing], "")]
+        return News(names, references, newest(newer), newer)
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
         """Lock everybody whom these names mean, those who bear their NHS numbers as well."""
@@ -114,20 +129,14 @@ class Registrar:
                 touched = await merging.apply(connection, references[thing], nhs, now, self._vault)
                 await details.index_addresses(connection, self._vault, touched)
 
-    async def _refuse(self, record: Record, detail: str) -> Rejected:
-        """Hold the patient of a record that breaks us."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            moment = await clock.read(connection)
-            event = deaths.read(record, KINDS, moment.now)
-            if isinstance(event, Rejected):
-                return _without_number(event, None)
-            rejected = Rejected(record, RejectReason.NOT_HANDLED, detail, event.thing, event.version.time)
-            name = _name(event)
-            owners = await identity.resolve(connection, self._vault, [replace(name, nhs_number=None)])
-            await quarantine.hold(
-                connection, NAME, [_hold(rejected, patient) for patient in owners.values()], moment.now
-            )
-            return _without_number(rejected, next(iter(owners.values())))
+
+async def _hold_and_release(connection: Connection, batch: Batch, news: News, patients: Mapping[str, UUID]) -> None:
+    """Hold the patients of whom something could not be read; end the holds of whom something newer could."""
+    held = [_hold(rejected, patient) for rejected in batch.rejected if (patient := patients.get(rejected.thing or ""))]
+    await quarantine.hold(connection, NAME, held, batch.moment.now)
+    settled = [event for event in batch.settling() if news.newest.get(event.thing) == event]
+    times = {patient_thing(patients[event.thing]): event.version.time for event in settled}
+    await quarantine.release(connection, NAME, times, batch.moment.now)
 
 
 def newest(events: Iterable[Event]) -> dict[str, Event]:
@@ -184,9 +193,6 @@ def create_app(settings: Settings | None = None) -> FastStream:
     service = Service(NAME, settings, client.broker(settings, NAME), settings.encryption())
     parts: list[Registrar] = []
 
-    async def take(records: list[Record]) -> Sequence[Rejected]:
-        return await parts[0].take(records)
-
     async def opened(service: Service) -> None:
         parts[:] = [Registrar(service.pool, service.encryption)]
 
@@ -194,5 +200,5 @@ def create_app(settings: Settings | None = None) -> FastStream:
         await service.expect_beats()
         service.loops.every(settings.heartbeat_every, "people heartbeat", service.beat)
 
-    service.consume(PATIENTS, take)
+    service.consume(PATIENTS, lambda: parts[0].take)
     return application(service, opened, started)

@@ -1,50 +1,62 @@
-"""Batches of records: one that breaks is taken in record by record, so that a bad record stops nothing else."""
+"""A batch of records as it was read, and where a fault of ours broke it."""
 
-import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from shared.events.cloudevents import Event, Record, Rejected
-from shared.platform.database import is_transient
-from shared.platform.faults import where_it_broke
+from shared.events.cloudevents import Event, Record, Rejected, RejectReason
+from shared.platform.clock import Moment
 
-log = logging.getLogger("cocreate.batches")
-
-Take = Callable[[Sequence[Record]], Awaitable[list[Rejected]]]
-Refuse = Callable[[Record, str], Awaitable[Rejected]]
+Read = Callable[[Record, datetime], Event | Rejected]
 
 
-async def take(records: Sequence[Record], attempt: Take, refuse: Refuse) -> list[Rejected]:
-    """Take a batch in whole, or, where a fault of ours breaks it, one by one; what was refused.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records, what each was read as, and the moment at which they are taken in.
 
-    Args:
-        records: the batch.
-        attempt: takes records in, all or none of them.
-        refuse: makes a dead letter of one record, given what broke.
-
-    Raises:
-        OSError, asyncpg.PostgresError: the database is away; what was not taken in can be tried again.
+    Attributes:
+        results: in the order of the records, which within one partition is the order of the topic.
+        moment: of the transaction that takes them in.
 
     """
-    try:
-        return await attempt(records)
-    except Exception as error:  # our own fault in a rule or a query must cost one record, not the topic
-        if is_transient(error):
-            raise
-        log.error("a batch of %d records broke: %s", len(records), where_it_broke(error))  # noqa: TRY400 - see there
-        if len(records) == 1:
-            return [await refuse(records[0], type(error).__name__)]
-    return [refused for record in records for refused in await take([record], attempt, refuse)]
+
+    records: tuple[Record, ...]
+    results: tuple[Event | Rejected, ...]
+    moment: Moment
+
+    @property
+    def events(self) -> list[Event]:
+        """The records that are events, in their order."""
+        return [result for result in self.results if isinstance(result, Event)]
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        """The records that are none, in their order."""
+        return [result for result in self.results if isinstance(result, Rejected)]
+
+    def settling(self) -> list[Event]:
+        """The events that may end a hold: those which no unreadable record about the same thing follows.
+
+        One that follows in the batch, and whose time is known to be earlier, does not count.
+        """
+        unreadable = {r.thing: (position, r.time) for position, r in enumerate(self.results) if isinstance(r, Rejected)}
+
+        def settles(position: int, event: Event) -> bool:
+            last, time = unreadable.get(event.thing, (-1, None))
+            return position > last or (time is not None and event.version.time > time)
+
+        return [e for position, e in enumerate(self.results) if isinstance(e, Event) and settles(position, e)]
 
 
-def settling(results: Sequence[Event | Rejected]) -> list[Event]:
-    """The events that may end a hold: those which no unreadable record about the same thing follows.
+def read_batch(records: Sequence[Record], read: Read, moment: Moment, fault: str | None = None) -> Batch:
+    """Read each record of a batch; with a `fault` of ours, by which they broke before, each is refused for it."""
+    results = [read(record, moment.now) for record in records]
+    if fault is not None:
+        results = [_not_handled(record, result, fault) for record, result in zip(records, results, strict=True)]
+    return Batch(tuple(records), tuple(results), moment)
 
-    One that follows in the batch, and whose time is known to be earlier, does not count.
-    """
-    unreadable = {r.thing: (position, r.time) for position, r in enumerate(results) if isinstance(r, Rejected)}
 
-    def settles(position: int, event: Event) -> bool:
-        last, time = unreadable.get(event.thing, (-1, None))
-        return position > last or (time is not None and event.version.time > time)
-
-    return [e for position, e in enumerate(results) if isinstance(e, Event) and settles(position, e)]
+def _not_handled(record: Record, result: Event | Rejected, fault: str) -> Rejected:
+    if isinstance(result, Rejected):
+        return result
+    return Rejected(record, RejectReason.NOT_HANDLED, fault, result.thing, result.version.time)

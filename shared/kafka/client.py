@@ -128,16 +128,15 @@ def subscribe(  # noqa: PLR0913, PLR0917 - all that makes one reader, in its one
     take: Callable[[list[Record]], Awaitable[None]],
     in_hand: RecordsInHand,
 ) -> Any:
-    """Have batches of a topic taken in: acknowledged when `take` returns, rewound when it raises."""
+    """Have batches of a topic taken in: acknowledged when `take` returns, rewound when it raises.
+
+    Whatever is taken in for good, `take` says to `in_hand`.
+    """
 
     async def parse(message: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
         # Here, for between the fetch, which moves the position, and this line nothing else of ours can run.
         in_hand.taken(message)
         return await _any_header(message, original)
-
-    async def batch(records: list[Record]) -> None:
-        await take(records)
-        in_hand.finished(records)
 
     static = f"{group}-{settings.instance}" if settings.instance else None
     subscriber = on.subscriber(
@@ -156,7 +155,7 @@ def subscribe(  # noqa: PLR0913, PLR0917 - all that makes one reader, in its one
         parser=parse,
         decoder=_records,
     )
-    subscriber(batch)
+    subscriber(take)
     return subscriber
 
 

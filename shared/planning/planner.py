@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from shared.events.cloudevents import EventKind
+from shared.events.types import EventData
 from shared.platform.clock import Connection
 from shared.rules.plan import Facts, Plan, SentHistory
 from shared.rules.waiting_list import Seat
@@ -54,6 +55,11 @@ class Planner(Generic[P]):
     occasions: frozenset[str] = frozenset()
     before: Callable[[Connection, Mapping[UUID, Facts], datetime], Awaitable[Before]] | None = None
     revision: int = 1
+
+    @property
+    def shapes(self) -> dict[str, type[EventData]]:
+        """The shape of each kind of thing that its topics tell of."""
+        return {kind.name: kind.data for kinds in self.topics.values() for kind in kinds.values()}
 
     def policy_digest(self) -> str:
         """The policy and the rule's revision as text: another one means that everybody is planned again."""

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass
+from types import TracebackType
 
 FIRST = 0.1
 LONGEST = 15.0
@@ -26,3 +27,14 @@ class Backoff:
         self.tries += 1
         self.waited += span
         await asyncio.sleep(span)
+
+    async def __aenter__(self) -> None:
+        """Pause where the block breaks, each time for longer; begin anew where it does not."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception):
+            await self.pause()
+        elif error is None:
+            self.tries, self.waited = 0, 0.0

@@ -146,25 +146,59 @@ async def retry_while_unavailable(attempt: Callable[[], Awaitable[T]], what: str
         within: seconds since the first fault after which the fault is raised after all; None: never.
 
     """
-    backoff = Backoff()
-    since: float | None = None
+    patience = Patience(what, within)
     while True:
         try:
             result = await attempt()
         except Exception as error:
-            if not is_transient(error):
+            if not await patience.bears(error):
                 raise
-            if is_unavailable(error):
-                since = since if since is not None else time.monotonic()
-                if within is not None and time.monotonic() - since >= within:
-                    raise
-                _tell_outage(what, error)
-            await backoff.pause()
         else:
-            if since is not None and what in _told_away:
-                _told_away.discard(what)
-                log.info("%s is back", what)
+            patience.ends()
             return result
+
+
+class Patience:
+    """One outage, for whoever tries again until it ends: with growing pauses, and told once.
+
+    Args:
+        what: the server, for the log.
+        within: seconds since the first fault after which a fault is borne no longer; None: never.
+
+    """
+
+    def __init__(self, what: str, within: float | None = None) -> None:
+        self._what = what
+        self._within = within
+        self._backoff = Backoff()
+        self._since: float | None = None
+
+    async def bears(self, error: Exception) -> bool:
+        """Whether to try again, after a pause, or to raise the fault after all."""
+        if not is_transient(error):
+            return False
+        if is_unavailable(error):
+            if self._is_over():
+                return False
+            self._tell(error)
+        await self._backoff.pause()
+        return True
+
+    def ends(self) -> None:
+        """It works: say so, where it was said that it did not."""
+        if self._since is not None and self._what in _told_away:
+            _told_away.discard(self._what)
+            log.info("%s is back", self._what)
+
+    def _is_over(self) -> bool:
+        self._since = time.monotonic() if self._since is None else self._since
+        return self._within is not None and time.monotonic() - self._since >= self._within
+
+    def _tell(self, error: Exception) -> None:
+        if self._what not in _told_away:
+            _told_away.add(self._what)
+            log.warning("%s is away (%s); trying again until it is back", self._what, type(error).__name__)
+            metrics.OUTAGES.labels("postgresql").inc()
 
 
 def takes_rows(row: type["DataclassInstance"], sql: str) -> str:

@@ -27,8 +27,8 @@ class Facts:
     `woken` are the wake-ups that came true, by key, with the moment each was wanted for. `replies` is what the patient
     answered, to whichever planner's messages, the oldest first. `done` is what people made of this planner's tasks.
     `occasions` are things of nobody's own that concern the patient: the courses of their enrolments, and whatever names
-    these. `seats` is where the patient stands with those that have places, by thing. `has_died` is known only to
-    those who settle places.
+    these. `seats` is where the patient stands with those that have places, by thing. `has_died`: as far as anybody has
+    told us; an informal notice counts.
     """
 
     patient: str

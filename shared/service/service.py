@@ -19,7 +19,7 @@ from shared.planning.engine import Engine
 from shared.planning.planner import Planner
 from shared.platform import clock, database, metrics
 from shared.platform.backoff import Backoff
-from shared.platform.database import Pool
+from shared.platform.database import Patience, Pool
 from shared.platform.health import Health, serve_health
 from shared.schedule import heartbeats
 from shared.schedule.states import Why
@@ -35,6 +35,7 @@ WAKE_SECONDS = 1.0
 PATIENCE_SECONDS = 60.0  # well inside Kafka's max.poll.interval of 5 minutes
 
 Take = Callable[[list[Record]], Awaitable[Sequence[Rejected]]]
+"""Takes a batch in; what was refused of it."""
 
 
 @dataclass
@@ -68,25 +69,31 @@ class Service:
         await database.retry_while_unavailable(shipped, database.where(self.settings.database_url))
         await waiting.look_again(self.pool, Why.NO_WORDS)
 
-    def consume(self, topic: str, take: Take, group: str | None = None) -> None:
+    def consume(self, topic: str, taker: Callable[[], Take], group: str | None = None) -> None:
         """Have a topic taken in by batches: what is no event is buried, and only then is the batch acknowledged.
 
-        `group`: its consumer group; else the service's. Two readers of one group and one instance's name would throw
-        each other out of it, so a service that reads several topics has a group for each.
+        Args:
+            topic: which.
+            taker: gives what takes its batches in, once the service has opened.
+            group: its consumer group; else the service's. Two readers of one group and one instance's name would throw
+                each other out of it, so a service that reads several topics has a group for each.
+
         """
-        backoff = Backoff()
+        backoff, where = Backoff(), database.where(self.settings.database_url)
 
         async def batch(records: list[Record]) -> None:
-            nonlocal backoff
-            try:
-                rejected = await database.retry_while_unavailable(
-                    lambda: take(records), database.where(self.settings.database_url), PATIENCE_SECONDS
-                )
+            patience = Patience(where, PATIENCE_SECONDS)
+            async with backoff:  # what is not acknowledged comes again at once
+                while True:
+                    try:
+                        rejected = await taker()(records)
+                        break
+                    except Exception as error:
+                        if not await patience.bears(error):
+                            raise
+                patience.ends()
                 await dead_letters.dead_letter(self.broker, rejected, self.name)
-            except Exception:
-                await backoff.pause()  # what is not acknowledged comes again at once
-                raise
-            backoff = Backoff()
+            self.in_hand.finished(records)
             metrics.RECORDS.labels(self.name, topic).inc(len(records))
             self.health.did(f"consumer {topic}")
 
@@ -215,9 +222,6 @@ def planner_app(planner: Planner[Any], settings: Connections, loops: Sequence[Lo
     service = Service(planner.name, settings, client.broker(settings, planner.name), settings.encryption())
     engines: list[Engine] = []
 
-    async def take(records: list[Record]) -> Sequence[Rejected]:
-        return await engines[0].take(records)
-
     async def opened(service: Service) -> None:
         engines[:] = [Engine(planner, service.pool, service.encryption)]
         await service.ship(planner.words, planner.forms)
@@ -231,7 +235,7 @@ def planner_app(planner: Planner[Any], settings: Connections, loops: Sequence[Lo
             service.loops.every(seconds, name, made(service))
 
     first, *others = planner.topics
-    service.consume(first, take)
+    service.consume(first, lambda: engines[0].take)
     for topic in others:
-        service.consume(topic, take, f"cocreate.{planner.name}.{topic}")
+        service.consume(topic, lambda: engines[0].take, f"cocreate.{planner.name}.{topic}")
     return application(service, opened, started)

@@ -22,7 +22,9 @@ from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event, Record
+from shared.kafka.batches import read_batch
 from shared.patients import details, identity
+from shared.platform import clock
 from shared.schedule import quarantine
 from tests.harness import MONDAY, OTHER_SOURCE, PLACES, SOURCE, Harness, appointment, patient
 
@@ -310,7 +312,10 @@ class TestRace:
         await harness.turn(DUE)
         await harness.beat()
         async with harness.pool.acquire() as connection, connection.transaction():
-            await harness.registrar._tell(connection, [harness.record(notice(), PATIENTS)])
+            batch = read_batch(
+                [harness.record(notice(), PATIENTS)], harness.registrar.read, await clock.read(connection)
+            )
+            assert await harness.registrar.handle(connection, batch) == []
             assert await harness.claims().claim(50) == ([], 0)
         claimed, seen = await harness.claims().claim(50)
         assert (claimed, seen > 0) == ([], True)

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
 
 from prometheus_client import Counter as PrometheusCounter
 
@@ -18,11 +20,11 @@ from services.delivery.incoming.responding import respond
 from shared.clinic import places
 from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason, read
 from shared.events.inbound_text import KIND, TYPE, Inbound
-from shared.kafka import batches
+from shared.kafka.batches import Batch
+from shared.kafka.consumer import Consumer
 from shared.patients import identity
 from shared.patients.identity import Merged
 from shared.patients.phone import Mobile, mobile
-from shared.platform import clock
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool
 from shared.platform.faults import where_it_broke
@@ -40,6 +42,10 @@ KINDS: Mapping[str, EventKind[Inbound]] = {TYPE: EventKind(KIND, Inbound)}
 
 AN_INSTANT = timedelta(microseconds=1)
 """Apart from each other by this, texts that came at once stay in their order: of two answers the last stands."""
+
+
+ReadAs: TypeAlias = dict[tuple[str, frozenset[str]], Understood]
+"""What texts were read as, by their words and what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,81 +72,62 @@ class Texts:
     """Takes texts in."""
 
     def __init__(self, pool: Pool, encryption: Encryption, region: str = "GB", terms: Terms | None = None) -> None:
-        self._pool = pool
+        self.take = Consumer(pool, self).take
         self._vault = encryption
         self._region = region
         self._terms = terms or Terms()
 
-    async def take(self, records: Sequence[Record]) -> list[Rejected]:
-        """Do what a batch of texts asks for; what is no text comes back.
+    def read(self, record: Record, now: datetime) -> Event | Rejected:
+        """The text that a record holds. The gateway's clock may be ahead of ours, which a demo turns."""
+        return read_text(record, max(now, record.timestamp))
 
-        Raises:
-            OSError, asyncpg.PostgresError: the database is away, try again.
-
-        """
-        return await batches.take(records, self._take, _refuse)
-
-    async def _take(self, records: Sequence[Record]) -> list[Rejected]:
-        read_as: dict[tuple[str, frozenset[str]], Understood] = {}
-        while True:
-            try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    moment = await clock.read(connection)
-                    real = await connection.fetchval("SELECT clock_timestamp()")
-                    results = [read_text(record, max(moment.now, record.timestamp)) for record in records]
-                    heard = [
-                        self._heard(event.data, received_at(event.version.time, real, moment) + rank * AN_INSTANT)
-                        for rank, event in enumerate(results)
-                        if isinstance(event, Event) and isinstance(event.data, Inbound)
-                    ]
-                    if heard:
-                        await self._apply(connection, heard, moment.now, read_as)
-                    return [result for result in results if isinstance(result, Rejected)]
-            except Merged:
-                continue
+    async def handle(self, connection: Connection, batch: Batch) -> list[Rejected]:
+        """Do what a batch of texts asks for; what is no text comes back."""
+        real = await connection.fetchval("SELECT clock_timestamp()")
+        heard = [
+            self._heard(event.data, received_at(event.version.time, real, batch.moment) + rank * AN_INSTANT)
+            for rank, event in enumerate(batch.events)
+            if isinstance(event.data, Inbound)
+        ]
+        if heard:
+            await self._apply(connection, heard, batch.moment.now)
+        return batch.rejected
 
     def _heard(self, text: Inbound, at: datetime) -> ReadText:
         number = mobile(text.sender, self._region)
         sender = number.e164 if isinstance(number, Mobile) else text.sender
         return ReadText(text, self._vault.index(sender), at)
 
-    async def _apply(
-        self,
-        connection: Connection,
-        heard: Sequence[ReadText],
-        now: datetime,
-        read_as: dict[tuple[str, frozenset[str]], Understood],
-    ) -> None:
+    async def _apply(self, connection: Connection, heard: Sequence[ReadText], now: datetime) -> None:
         """Keep texts, and do what follows from those that are new, under the locks of everybody who has the phones."""
         addresses = sorted({one.address for one in heard})
         since = min(one.received_at for one in heard)
         asked = await phone_conversations.questions(connection, addresses, since)
+        read_as: ReadAs = {}
         for one in heard:  # before anybody is locked: the longest takes 20 ms to read
             _understood(one, asked.get(one.address, ()), read_as)
             await asyncio.sleep(0)  # sends have their turn meanwhile
-        patients = {p for those in (await identity.holders(connection, addresses)).values() for p in those}
-        await identity.lock(connection, patients)
-        whose = await identity.holders(connection, addresses)
-        by_now = {patient for those in whose.values() for patient in those}
-        if by_now - patients:
-            raise Merged(by_now - patients)
+        whose = await _lock(connection, addresses)
         phones = await phone_conversations.phones(connection, addresses, whose, now, since)
         heard = [replace(one, said=_understood(one, phones[one.address].questions, read_as)) for one in heard]
-        once = {one.id: one for one in reversed(heard)}  # of doubles the first
-        new = await received_texts.keep(connection, [self._kept(one, phones[one.address]) for one in once.values()])
+        new = await self._keep(connection, heard, phones)
         effects = Effects(now, await places.load(connection), self._terms)
-        counts: Counter[str] = Counter()
-        for one in heard:
-            if one.id in new:
-                new.remove(one.id)
-                phone = phones[one.address]
-                follows = respond(one.said, phone.case(one.text, one.received_at, now))
-                effects.gather(follows, one.id, phone, one.received_at)
-                phones[one.address] = phone.after(follows, now)
-                counts[one.meaning] += 1
+        for one in new:
+            phone = phones[one.address]
+            follows = respond(one.said, phone.case(one.text, one.received_at, now))
+            effects.gather(follows, one.id, phone, one.received_at)
+            phones[one.address] = phone.after(follows, now)
         await effects.apply(connection)
-        for meaning, number in counts.items():
+        for meaning, number in Counter(one.meaning for one in new).items():
             TEXTS.labels(meaning).inc(number)
+
+    async def _keep(
+        self, connection: Connection, heard: Sequence[ReadText], phones: Mapping[bytes, phone_conversations.Phone]
+    ) -> list[ReadText]:
+        """Keep texts; those that are new, in their order, of doubles the first."""
+        once = {one.id: one for one in reversed(heard)}
+        new = set(await received_texts.keep(connection, [self._kept(o, phones[o.address]) for o in once.values()]))
+        return [one for one in heard if one.id in new and once[one.id] is one]
 
     def _kept(self, one: ReadText, phone: phone_conversations.Phone) -> NewText:
         return NewText(
@@ -157,6 +144,17 @@ class Texts:
         )
 
 
+async def _lock(connection: Connection, addresses: Sequence[bytes]) -> dict[bytes, set[UUID]]:
+    """Lock everybody who has these phones; who has each."""
+    patients = {p for those in (await identity.holders(connection, addresses)).values() for p in those}
+    await identity.lock(connection, patients)
+    whose = await identity.holders(connection, addresses)
+    by_now = {patient for those in whose.values() for patient in those}
+    if by_now - patients:
+        raise Merged(by_now - patients)
+    return whose
+
+
 def read_text(record: Record, now: datetime) -> Event | Rejected:
     """The text that a record holds."""
     event = read(record, KINDS, now)
@@ -170,9 +168,7 @@ def received_at(told_at: datetime, real: datetime, moment: Moment) -> datetime:
     return moment.now - max(real - told_at, timedelta(0)) * moment.rate
 
 
-def _understood(
-    one: ReadText, asked: Sequence[OpenQuestion], read_as: dict[tuple[str, frozenset[str]], Understood]
-) -> Understood:
+def _understood(one: ReadText, asked: Sequence[OpenQuestion], read_as: ReadAs) -> Understood:
     """What a text means to whom it was asked; the same text to the same questions is read once."""
     body, expected = one.text.body, tokens(question for question in asked if question.is_open(one.received_at))
     if (body, expected) not in read_as:
@@ -187,7 +183,3 @@ def _read(body: str, expected: frozenset[str]) -> Understood:
     except Exception as error:  # noqa: BLE001 - no text may be lost for a fault of ours
         log.error("a text cannot be read by the rules: %s", where_it_broke(error))  # noqa: TRY400 - shows no words
         return Understood(Unclear())
-
-
-async def _refuse(record: Record, detail: str) -> Rejected:
-    return Rejected(record, RejectReason.NOT_HANDLED, detail)

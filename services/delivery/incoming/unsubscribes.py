@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.events.cloudevents import EventKind, Record, Rejected, RejectReason, read
+from services.delivery.incoming.subjects import message_of
+from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason, read
 from shared.events.unsubscribe import KIND, TYPE, Unsubscribed
-from shared.kafka import batches
+from shared.kafka.batches import Batch
+from shared.kafka.consumer import Consumer
 from shared.patients import identity, opt_outs
 from shared.patients.identity import Merged
 from shared.patients.opt_out_events import UNSUBSCRIBE, AddressOptOut
-from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
 from shared.schedule import reconciliation
@@ -34,46 +35,37 @@ class UnsubscribeRequest:
     category: str
 
 
-def read_wish(record: Record, now: datetime) -> UnsubscribeRequest | Rejected:
-    """What a record asks for."""
+def read_wish(record: Record, now: datetime) -> Event | Rejected:
+    """What a record asks for; its thing ends in the id of the message by which it was asked."""
     event = read(record, KINDS, now)
     if isinstance(event, Rejected):
         return event
-    try:
-        message_id = UUID(event.thing.rpartition("/")[2])
-    except ValueError:
+    if message_of(event) is None:
         return Rejected(record, RejectReason.INVALID_DATA, "the subject names no message")
-    if not isinstance(event.data, Unsubscribed):
+    if event.data is None:
         return Rejected(record, RejectReason.UNKNOWN_KEY, "an unsubscribe cannot be taken back")
-    return UnsubscribeRequest(record, message_id, event.data.category)
+    return event
 
 
 class Unsubscribes:
     """Takes unsubscribes in."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        self.take = Consumer(pool, self).take
 
-    async def take(self, records: Sequence[Record]) -> list[Rejected]:
-        """Stop what a batch asks to stop; what is no unsubscribe, or of no message that was sent, comes back.
+    def read(self, record: Record, now: datetime) -> Event | Rejected:
+        """What a record asks for. The gateway's clock may be ahead of ours, which a demo turns."""
+        return read_wish(record, max(now, record.timestamp))
 
-        Raises:
-            OSError, asyncpg.PostgresError: the database is away, try again.
-
-        """
-        return await batches.take(records, self._take, _refuse)
-
-    async def _take(self, records: Sequence[Record]) -> list[Rejected]:
-        while True:
-            try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    moment = await clock.read(connection)
-                    results = [read_wish(record, max(moment.now, record.timestamp)) for record in records]
-                    wishes = [result for result in results if isinstance(result, UnsubscribeRequest)]
-                    strangers = await self._apply(connection, wishes, moment.now)
-                    return [result for result in results if isinstance(result, Rejected)] + strangers
-            except Merged:
-                continue
+    async def handle(self, connection: Connection, batch: Batch) -> list[Rejected]:
+        """Stop what a batch asks to stop; what is no unsubscribe, or of no message that was sent, comes back."""
+        wishes = [
+            UnsubscribeRequest(record, message_id, event.data.category)
+            for record, event in zip(batch.records, batch.results, strict=True)
+            if isinstance(event, Event) and isinstance(event.data, Unsubscribed)
+            if (message_id := message_of(event)) is not None
+        ]
+        return [*batch.rejected, *await self._apply(connection, wishes, batch.moment.now)]
 
     async def _apply(
         self, connection: Connection, wishes: Sequence[UnsubscribeRequest], now: datetime
@@ -107,7 +99,3 @@ async def _concerned(
     # Whoever shares the mailbox is stopped as well, and so locked: a claim of theirs must not be half-way meanwhile.
     holders = await identity.holders(connection, list(addresses.values()))
     return addresses, {row["patient_id"] for row in rows}.union(*holders.values())
-
-
-async def _refuse(record: Record, detail: str) -> Rejected:
-    return Rejected(record, RejectReason.NOT_HANDLED, detail)

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.delivery.incoming.subjects import message_of
 from services.delivery.providers.outcomes import Failure, on_callback
 from services.delivery.sending.records import UNTOLD, Proven, give_back, wake
-from shared.events.cloudevents import EventKind, Record, Rejected, RejectReason, read
+from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
-from shared.kafka import batches
+from shared.kafka.batches import Batch
+from shared.kafka.consumer import Consumer
 from shared.patients import details, identity, opt_outs
 from shared.patients.identity import Merged
 from shared.patients.person import Person
-from shared.platform import clock
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool
 from shared.schedule import changes, transitions
@@ -106,73 +107,68 @@ def _failed(sent: Sent, receipt: Receipt, failure: Failure, moment: Moment) -> C
     return transitions.undelivered(*told, refused=failure is not Failure.RETRY)
 
 
-def read_receipt(record: Record, now: datetime) -> tuple[UUID, Receipt] | Rejected:
-    """The message that a record is about, and what it says of it."""
+def read_receipt(record: Record, now: datetime) -> Event | Rejected:
+    """The receipt that a record holds; its thing ends in the id of the message that it is about."""
     event = read(record, KINDS, now)
     if isinstance(event, Rejected):
         return event
-    try:
-        message_id = UUID(event.thing.rpartition("/")[2])
-    except ValueError:
+    if message_of(event) is None:
         return Rejected(record, RejectReason.INVALID_DATA, "the subject names no message")
-    if not isinstance(event.data, Receipt):
+    if event.data is None:
         return Rejected(record, RejectReason.UNKNOWN_KEY, "a receipt cannot be taken back")
-    return message_id, event.data
-
-
-async def _refuse(record: Record, detail: str) -> Rejected:
-    return Rejected(record, RejectReason.NOT_HANDLED, detail)
+    return event
 
 
 class Receipts:
     """Takes receipts in."""
 
     def __init__(self, pool: Pool, encryption: Encryption, region: str) -> None:
-        self._pool = pool
+        self.take = Consumer(pool, self).take
         self._vault = encryption
         self._region = region
 
-    async def take(self, records: Sequence[Record]) -> list[Rejected]:
-        """Apply a batch of receipts under their patients' locks; what is no receipt comes back.
+    def read(self, record: Record, now: datetime) -> Event | Rejected:
+        """The receipt that a record holds. The gateway's clock may be ahead of ours, which a demo turns."""
+        return read_receipt(record, max(now, record.timestamp))
 
-        Raises:
-            OSError, asyncpg.PostgresError: the database is away, try again.
+    async def handle(self, connection: Connection, batch: Batch) -> list[Rejected]:
+        """Apply a batch of receipts under their patients' locks; what is no receipt comes back."""
+        receipts = [
+            (message_id, event.data)
+            for event in batch.events
+            if isinstance(event.data, Receipt) and (message_id := message_of(event)) is not None
+        ]
+        rows = await self._lock(connection, sorted({message_id for message_id, _ in receipts}))
+        patients = {row["patient_id"] for row in rows.values()}
+        who = await details.load(connection, self._vault, patients, self._region)
+        made: dict[UUID, Change] = {}
+        for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
+            row = rows.get(message_id)
+            change = None if row is None else apply(_sent(row, who[row["patient_id"]]), receipt, batch.moment)
+            if change is not None:
+                made[message_id] = change
+        await _change(connection, rows, made, batch.moment.now)
+        return batch.rejected
 
-        """
-        return await batches.take(records, self._take, _refuse)
-
-    async def _take(self, records: Sequence[Record]) -> list[Rejected]:
-        while True:
-            try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    moment = await clock.read(connection)
-                    results = [read_receipt(record, max(moment.now, record.timestamp)) for record in records]
-                    await self._apply(connection, [r for r in results if not isinstance(r, Rejected)], moment)
-                    return [result for result in results if isinstance(result, Rejected)]
-            except Merged:
-                continue
-
-    async def _apply(self, connection: Connection, receipts: Sequence[tuple[UUID, Receipt]], moment: Moment) -> None:
-        ids = sorted({message_id for message_id, _ in receipts})
+    async def _lock(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Any]:
+        """Lock the patients of messages; these messages, by their ids."""
         patients = {row["patient_id"] for row in await connection.fetch(MESSAGES, ids)}
         await identity.lock(connection, patients, merged_too=True)
         rows = {row["id"]: row for row in await connection.fetch(MESSAGES, ids)}
         moved = {row["patient_id"] for row in rows.values()} - patients
         if moved:
             raise Merged(moved)
-        who = await details.load(connection, self._vault, patients, self._region)
-        made: dict[UUID, Change] = {}
-        for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
-            row = rows.get(message_id)
-            change = None if row is None else apply(_sent(row, who[row["patient_id"]]), receipt, moment)
-            if change is not None:
-                made[message_id] = change
-        await give_back(connection, [Proven(i, c.provider_id) for i, c in made.items() if c.provider_id], moment.now)
-        await changes.apply(connection, made.items(), moment.now)
-        stopped = [(rows[i]["address"], c.detail) for i, c in made.items() if c.why is Why.OPTED_OUT]
-        await opt_outs.opt_out_by_carrier(connection, stopped, moment.now)
-        news = [rows[i] for i, c in made.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
-        await wake(connection, [(row["planner"], row["patient_id"]) for row in news], moment.now)
+        return rows
+
+
+async def _change(connection: Connection, rows: Mapping[UUID, Any], made: Mapping[UUID, Change], now: datetime) -> None:
+    """Apply what receipts make of messages, and what follows: opt-outs, and plans that counted on these messages."""
+    await give_back(connection, [Proven(i, c.provider_id) for i, c in made.items() if c.provider_id], now)
+    await changes.apply(connection, made.items(), now)
+    stopped = [(rows[i]["address"], c.detail) for i, c in made.items() if c.why is Why.OPTED_OUT]
+    await opt_outs.opt_out_by_carrier(connection, stopped, now)
+    news = [rows[i] for i, c in made.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
+    await wake(connection, [(row["planner"], row["patient_id"]) for row in news], now)
 
 
 def _sent(row: Any, person: Person) -> Sent:

@@ -37,6 +37,7 @@ async def test_transactions_are_read_to_the_end(kafka: Kafka) -> None:
         taken.set()
         await go.wait()
         seen.extend(record.value for record in records)
+        in_hand.finished(records)
 
     reader = ours.subscribe(broker, _settings(kafka.url), topic, "test-transactions", take, in_hand)
     async with AIOKafkaProducer(bootstrap_servers=kafka.url, transactional_id="clinic") as producer, broker:
