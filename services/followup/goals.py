@@ -71,10 +71,15 @@ def days_to_ask(goal: Pursued, asked: Sequence[tuple[str, date]], policy: Policy
     """
     agreed = goal.review_on or goal.set_on + timedelta(days=_usual_days(goal, policy))
     days = [agreed] if goal.review_on or not asked else []
-    if goal.later_rounds:
-        days += [day for after in policy.later_rounds if (day := goal.set_on + after) >= agreed + policy.apart]
+    days += _later_rounds(goal, agreed, policy)
     rounds, last = {name for name, _ in asked}, max((day for _, day in asked), default=date.min)
     return [day for day in days if day.isoformat() not in rounds and day > last]
+
+
+def _later_rounds(goal: Pursued, agreed: date, policy: Policy) -> list[date]:
+    """The days of the rounds that follow the first, where the clinic wants them; none soon after the first."""
+    later = [goal.set_on + after for after in policy.later_rounds] if goal.later_rounds else []
+    return [day for day in later if day >= agreed + policy.apart]
 
 
 def is_agreed_anew(goal: Pursued, asked: Sequence[tuple[str, date]]) -> bool:

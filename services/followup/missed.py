@@ -83,20 +83,27 @@ def want(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
             expires_at = one.learnt_at + policy.support_lives
             tasks.append(one.task(task_requests.TaskKind.NOT_BROUGHT, Why.NOT_BROUGHT, None, expires_at))
         elif one.how != "never" and not (_was_told(one, told) or _is_settled(one, facts)):
-            released_at = None
-            if one.how == "release":
-                if one.learnt_at >= one.limit:
-                    continue
-                release = one.task(task_requests.TaskKind.RELEASE, Why.RELEASE_FIRST, one.limit, one.limit)
-                tasks.append(release)
-                done = facts.done.get(release.id)
-                if done is None or done.outcome != "done":
-                    continue
-                released_at = done.at
-            send_at = one.tell_at(clock, released_at)
-            if send_at < one.limit:
+            release = _release(one)
+            tasks += [release] if release else []
+            send_at = _tell_at(one, release, clock, facts)
+            if send_at is not None and send_at < one.limit:
                 due_at[one.thing] = one, send_at
     return Plan(messages=tuple(_messages(list(due_at.values()), policy)), errands=tuple(tasks))
+
+
+def _release(one: Missed) -> TaskRequest | None:
+    """The task of a person who looks first whether it may be told, where the clinic wants that, and it is not late."""
+    if one.how != "release" or one.learnt_at >= one.limit:
+        return None
+    return one.task(task_requests.TaskKind.RELEASE, Why.RELEASE_FIRST, one.limit, one.limit)
+
+
+def _tell_at(one: Missed, release: TaskRequest | None, clock: time, facts: Facts) -> datetime | None:
+    """When to tell of it; None where nobody has released it."""
+    if one.how != "release":
+        return one.tell_at(clock, None)
+    done = facts.done.get(release.id) if release else None
+    return one.tell_at(clock, done.at) if done is not None and done.outcome == "done" else None
 
 
 def _messages(due_at: Sequence[tuple[Missed, datetime]], policy: Policy) -> Iterator[Message]:

@@ -19,11 +19,12 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A question that is still to be asked: of each goal the round."""
+    """A question that is still to be asked: of each goal the round. `window` is that of the goal that leads."""
 
     goals: tuple[tuple[Pursued, date], ...]
     send_at: datetime
     expires_at: datetime
+    window: Window
 
     @property
     def key(self) -> str:
@@ -45,18 +46,23 @@ def askings(view: View) -> Iterator[Asking]:
     left = {thing: days_to_ask(goal, view.asked(goal), view.policy) for thing, goal in view.goals.items()}
     free_at: datetime | None = None
     while due := {thing: _earliest(view.goals[thing], days[0], free_at, view) for thing, days in left.items() if days}:
-        lead = view.goals[min(due, key=lambda thing: (due[thing], thing))]
-        send_at = due[lead.thing]
-        expires_at = end_of(send_at, view.policy.question_working_days, lead.window)
-        together = sorted(thing for thing, at in due.items() if at <= send_at and view.goals[thing].place == lead.place)
-        asking = Asking(tuple((view.goals[thing], left[thing][0]) for thing in together), send_at, expires_at)
+        asking = _next(due, {thing: left[thing][0] for thing in due}, view)
         yield asking
-        came_to_nothing = view.came(asking.wakeup.key, expires_at)
-        for thing in together:
-            left[thing] = left[thing][1:] if came_to_nothing else []
-        free_at = expires_at
+        came_to_nothing = view.came(asking.wakeup.key, asking.expires_at)
+        for goal, _ in asking.goals:
+            left[goal.thing] = left[goal.thing][1:] if came_to_nothing else []
+        free_at = asking.expires_at
         if not came_to_nothing:  # it may go at the last moment, and then again after a silence
-            free_at = _again_lives(expires_at, view.clock, lead.window, view.policy)[1] + view.policy.silence
+            free_at = _again_lives(asking.expires_at, view.clock, asking.window, view.policy)[1] + view.policy.silence
+
+
+def _next(due: Mapping[str, datetime], days: Mapping[str, date], view: View) -> Asking:
+    """The first of the questions that are due, with those of the same place that are due by then."""
+    lead = view.goals[min(due, key=lambda thing: (due[thing], thing))]
+    send_at = due[lead.thing]
+    expires_at = end_of(send_at, view.policy.question_working_days, lead.window)
+    together = sorted(thing for thing, at in due.items() if at <= send_at and view.goals[thing].place == lead.place)
+    return Asking(tuple((view.goals[thing], days[thing]) for thing in together), send_at, expires_at, lead.window)
 
 
 def question(asking: Asking, policy: Policy) -> Message:

@@ -1,7 +1,9 @@
 """What answers about goals come to: an acknowledgement for the patient, and progress for the clinic."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from datetime import datetime
+from functools import partial
+from itertools import pairwise, takewhile
 from typing import Any
 
 from services.followup.conversations import ANSWERS, Conversation, round_key
@@ -9,9 +11,11 @@ from services.followup.messages import GOALS, FollowUpKind, acknowledgement, sho
 from services.followup.policy import Policy
 from services.followup.support import Support
 from services.followup.view import View
+from shared.calendar.sending_window import Window
 from shared.calendar.working_time import within_a_working_day
 from shared.rules.plan import Message, Response
 from shared.rules.reply import Reply
+from shared.rules.task_requests import TaskRequest
 
 HOW_IT_WENT: Mapping[str, FollowUpKind] = {
     "A": FollowUpKind.DID_IT,
@@ -27,25 +31,33 @@ def acknowledgements(one: Conversation, supports: Sequence[Support], view: View)
     Who wrote before they ended has had an answer, or is too late for one; a call is promised all the same.
     """
     call = next((support.errand for support in supports if support.of is one), None)
-    ended, policy, place = view.ended_at(one), view.policy, one.place
-    for reply in worth_answering(one.replies, policy, call.text_id if call else None):
-        kind = HOW_IT_WENT.get(reply.token or "")
-        expires_at = reply.at + policy.ack_lives
+    ended = view.ended_at(one)
+    for reply in worth_answering(one.replies, view.policy, call.text_id if call else None):
+        expires_at = reply.at + view.policy.ack_lives
         if reply.token == "TALK" and call is not None:  # noqa: S105 - a token
-            window = view.window(one)
-            # a call that is overdue is promised anew, never for a time that has passed; the task stays overdue
-            by = call.due_at if reply.at < call.due_at else within_a_working_day(reply.at, window)
-            call_by = shown(by, window.zone)
-            yield acknowledgement(reply, FollowUpKind.TALK, GOALS, place, expires_at, {"call_by": call_by})
-        elif ended is not None and reply.at < ended:
-            continue
-        elif ended is None and kind is not None:
-            yield acknowledgement(reply, kind, GOALS, place, expires_at, answers_until=reply.at + policy.silence)
-        elif ended is None and reply.number is not None:
-            how = {"low": reply.number < policy.low_confidence, "called": call is not None}
-            yield acknowledgement(reply, FollowUpKind.SURE, GOALS, place, expires_at, how)
-        else:
-            yield acknowledgement(reply, FollowUpKind.WORDS, GOALS, place, expires_at)
+            promise = {"call_by": _call_by(call, reply, view.window(one))}
+            yield acknowledgement(reply, FollowUpKind.TALK, GOALS, one.place, expires_at, promise)
+        elif ended is None:
+            yield _of_pursued(reply, one.place, expires_at, view.policy, called=call is not None)
+        elif reply.at >= ended:
+            yield acknowledgement(reply, FollowUpKind.WORDS, GOALS, one.place, expires_at)
+
+
+def _call_by(call: TaskRequest, reply: Reply, window: Window) -> dict[str, str]:
+    """By when to be called. An overdue call is promised anew, never for a time that has passed; it stays overdue."""
+    by = call.due_at if reply.at < call.due_at else within_a_working_day(reply.at, window)
+    return shown(by, window.zone)
+
+
+def _of_pursued(reply: Reply, place: str, expires_at: datetime, policy: Policy, *, called: bool) -> Message:
+    """What answers a text about goals that are pursued still."""
+    kind = HOW_IT_WENT.get(reply.token or "")
+    if kind is not None:
+        return acknowledgement(reply, kind, GOALS, place, expires_at, answers_until=reply.at + policy.silence)
+    if reply.number is not None:
+        how = {"low": reply.number < policy.low_confidence, "called": called}
+        return acknowledgement(reply, FollowUpKind.SURE, GOALS, place, expires_at, how)
+    return acknowledgement(reply, FollowUpKind.WORDS, GOALS, place, expires_at)
 
 
 def worth_answering(replies: Sequence[Reply], policy: Policy, makes_task: str | None) -> Iterator[Reply]:
@@ -55,15 +67,14 @@ def worth_answering(replies: Sequence[Reply], policy: Policy, makes_task: str | 
     """
     for sort in dict.fromkeys(filter(None, map(sort_of, replies))):
         alike = [reply for reply in replies if sort_of(reply) == sort]
-        again = {
-            later.id
-            for one, later in pairwise(alike)
-            if _same(one, later) and later.at - one.at < policy.same_again and later.id != makes_task
-        }
-        for count, reply in enumerate(alike):
-            replaced = any(not _same(reply, later) for later in alike[count:])
-            if not (reply.quiet or replaced or reply.id in again):
-                yield reply
+        again = _soon_again(alike, policy) - {makes_task}
+        standing = [*takewhile(partial(_same, alike[-1]), reversed(alike))][::-1]
+        yield from (reply for reply in standing if not reply.quiet and reply.id not in again)
+
+
+def _soon_again(alike: Sequence[Reply], policy: Policy) -> set[str | None]:
+    """The answers that say the same as the one before them, soon after it."""
+    return {b.id for a, b in pairwise(alike) if _same(a, b) and b.at - a.at < policy.same_again}
 
 
 def sort_of(reply: Reply) -> str | None:
@@ -95,7 +106,7 @@ def progress(one: Conversation, view: View) -> Iterator[Response]:
 
 def _state(replies: Sequence[Reply], before: int | None) -> dict[str, Any]:
     """What these answers say together. `before`: how sure the patient was when the goal was set."""
-    went = next((kind for reply in reversed(replies) if (kind := HOW_IT_WENT.get(reply.token or ""))), None)
+    went = next((kind for kind in map(_how_it_went, reversed(replies)) if kind), None)
     sure = next((reply.number for reply in reversed(replies) if reply.number is not None), None)
     return {
         "answer": went and went.removeprefix("goal."),
@@ -103,6 +114,10 @@ def _state(replies: Sequence[Reply], before: int | None) -> dict[str, Any]:
         "change_since_set": None if sure is None or before is None else sure - before,
         "words": [item for reply in replies for item in reply.items],
     }
+
+
+def _how_it_went(reply: Reply) -> FollowUpKind | None:
+    return HOW_IT_WENT.get(reply.token or "")
 
 
 def _same(one: Reply, other: Reply) -> bool:

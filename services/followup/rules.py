@@ -6,11 +6,13 @@ appointment is told so (`missed`) and may ask for another (`rebooking`). The num
 `policy`.
 """
 
+from collections.abc import Sequence
+
 from services.followup import missed, rebooking
 from services.followup.policy import Policy
 from services.followup.questions import askings, looked_at, question
 from services.followup.replies import acknowledgements, progress
-from services.followup.silence import waiting
+from services.followup.silence import Waiting, waiting
 from services.followup.support import support
 from services.followup.view import View
 from shared.rules.plan import Facts, Plan, SentHistory
@@ -18,7 +20,13 @@ from shared.rules.plan import Facts, Plan, SentHistory
 
 def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """All that goals and missed appointments now want for this patient."""
-    plans = (goals_want(View.of(facts, told, policy)), missed.want(facts, told, policy), rebooking.want(facts, policy))
+    return together(
+        goals_want(View.of(facts, told, policy)), missed.want(facts, told, policy), rebooking.want(facts, policy)
+    )
+
+
+def together(*plans: Plan) -> Plan:
+    """One plan of several."""
     return Plan(
         messages=tuple(message for each in plans for message in each.messages),
         wakeups=tuple(wakeup for each in plans for wakeup in each.wakeups),
@@ -29,23 +37,33 @@ def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
 
 def goals_want(view: View) -> Plan:
     """Questions, acknowledgements, calls and progress."""
-    asked, silent = list(askings(view)), list(waiting(view))
-    once_more = [message for waits in silent if (message := waits.question)]
+    silent = list(waiting(view))
     calls = list(support(view, silent))
-    return Plan(
-        messages=(
-            *(question(asking, view.policy) for asking in asked),
-            *once_more,
-            *(ack for one in view.rounds for ack in acknowledgements(one, calls, view)),
+    return together(
+        _first_questions(view),
+        _questions_after_silence(silent),
+        Plan(
+            messages=tuple(ack for one in view.rounds for ack in acknowledgements(one, calls, view)),
+            responses=tuple(told for one in view.rounds for told in progress(one, view)),
         ),
+        Plan(errands=tuple(call.errand for call in calls), responses=tuple(call.response for call in calls)),
+    )
+
+
+def _first_questions(view: View) -> Plan:
+    asked = list(askings(view))
+    return Plan(
+        messages=tuple(question(asking, view.policy) for asking in asked),
+        wakeups=tuple(asking.wakeup for asking in asked),
+    )
+
+
+def _questions_after_silence(silent: Sequence[Waiting]) -> Plan:
+    once_more = [message for waits in silent if (message := waits.question)]
+    return Plan(
+        messages=tuple(once_more),
         wakeups=(
-            *(asking.wakeup for asking in asked),
             *(wakeup for waits in silent for wakeup in waits.wakeups()),
             *(looked_at(message.key, message.expires_at) for message in once_more),
-        ),
-        errands=tuple(call.errand for call in calls),
-        responses=(
-            *(told for one in view.rounds for told in progress(one, view)),
-            *(call.response for call in calls),
         ),
     )

@@ -1,5 +1,6 @@
 """When one patient turns out to be another: by NHS number, and by nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -115,21 +116,13 @@ async def apply(
     number, value_index = nhs
     patient = await connection.fetchval(OWNER, reference)
     bearer = await connection.fetchval(OWNER, number)
-    names = await connection.fetch(IDENTIFIERS, patient)
-    claim = Claim(
-        patient,
-        bearer,
-        other_numbers=any(row["source"] == NHS and row["reference"] != number for row in names),
-        other_records=any(row["source"] != NHS and row["reference"] != reference for row in names),
-    )
+    claim = _claim(patient, bearer, await connection.fetch(IDENTIFIERS, patient), (reference, number))
     follows = step(claim)
     if claim.other_numbers and not claim.other_records:
-        for row in await connection.fetch(SPOKEN_OF, patient, number):
-            await connection.execute(MOVE_IDENTIFIER, row["reference"], await _somebody(connection))
-            if _tells_of_a_death(row, encryption):
-                # Either number may be the wrong one: until a person knows, this may be the family of somebody dead.
-                await _doubt(connection, bearer if follows is Step.MERGE else patient, row["reference"], now)
-        await connection.execute(FORGET_NUMBERS, patient, number)
+        dead = await _part_from_other_numbers(connection, encryption, patient, number)
+        for reference_of_dead in dead:
+            # Either number may be the wrong one: until a person knows, this may be the family of somebody dead.
+            await _doubt(connection, bearer if follows is Step.MERGE else patient, reference_of_dead, now)
     match follows:
         case Step.NOTHING:
             return set()
@@ -137,11 +130,7 @@ async def apply(
             await identity.identify(connection, {number: (NHS, value_index, patient)})
             return set()
         case Step.MERGE:
-            await connection.execute(MERGE, patient, bearer)
-            await connection.execute(FORGET_ADDRESSES, patient)
-            await reconciliation.move(connection, patient, bearer)
-            await waiting_lists.move(connection, patient, bearer, now)
-            await tasks.move(connection, patient, bearer)
+            await _merge(connection, patient, bearer, now)
         case Step.MOVE:
             if bearer is None:
                 bearer = await _somebody(connection)
@@ -150,6 +139,39 @@ async def apply(
             await texts.share(connection, patient, bearer)  # what was texted may be of either of them
     await wakeups.request_replan_everywhere(connection, {patient, bearer}, now)
     return {patient, bearer}
+
+
+def _claim(patient: UUID, bearer: UUID | None, names: Sequence[Any], claimed: tuple[bytes, bytes]) -> Claim:
+    """What is known of a patient besides the reference and the number that are claimed to be one person's."""
+    reference, number = claimed
+    return Claim(
+        patient,
+        bearer,
+        other_numbers=any(row["source"] == NHS and row["reference"] != number for row in names),
+        other_records=any(row["source"] != NHS and row["reference"] != reference for row in names),
+    )
+
+
+async def _merge(connection: Connection, patient: UUID, bearer: UUID, now: datetime) -> None:
+    """Have two locked patients be one, with all that was planned, answered and asked of either."""
+    await connection.execute(MERGE, patient, bearer)
+    await connection.execute(FORGET_ADDRESSES, patient)
+    await reconciliation.move(connection, patient, bearer)
+    await waiting_lists.move(connection, patient, bearer, now)
+    await tasks.move(connection, patient, bearer)
+
+
+async def _part_from_other_numbers(
+    connection: Connection, encryption: Encryption, patient: UUID, number: bytes
+) -> list[bytes]:
+    """Give a patient's numbers, all but this one, up to somebody of whom nothing is known; those of the dead."""
+    dead = []
+    for row in await connection.fetch(SPOKEN_OF, patient, number):
+        await connection.execute(MOVE_IDENTIFIER, row["reference"], await _somebody(connection))
+        if _tells_of_a_death(row, encryption):
+            dead.append(row["reference"])
+    await connection.execute(FORGET_NUMBERS, patient, number)
+    return dead
 
 
 async def _somebody(connection: Connection) -> UUID:

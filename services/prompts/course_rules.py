@@ -92,30 +92,30 @@ def told_otherwise(course: Iterable[PatientSession]) -> Mapping[PromptKind, tupl
     return {kind: tuple(sorted(those, key=lambda one: _named(kind, one).start)) for kind, those in found.items()}
 
 
+TOLD_AS: Mapping[PromptKind, PromptKind] = {PromptKind.CANCELLED: PromptKind.SESSION_CANCELLED}
+"""By which message a notice of sessions goes, where it is not that they have moved."""
+
+
 def notice(
     kind: PromptKind, those: Sequence[PatientSession], course: Iterable[PatientSession], policy: Policy
 ) -> Message:
     """One notice of all these sessions, due at once. It names the first of them; each has its calendar entry."""
     named = [_named(kind, session) for session in those]
-    lasts = [last for session in those if (last := session.visit.last) is not None]
+    news = [(visit, last) for visit, session in zip(named, those, strict=True) if (last := session.visit.last)]
     is_off = kind is PromptKind.CANCELLED
-    told_as = PromptKind.SESSION_CANCELLED if is_off else PromptKind.SESSION_MOVED
+    told_as = TOLD_AS.get(kind, PromptKind.SESSION_MOVED)
     first = named[0]
-    old = {"old": instant(lasts[0].start, first), "back": kind is PromptKind.REINSTATED, "several": len(those) > 1}
+    old = {"old": instant(news[0][1].start, first), "back": kind is PromptKind.REINSTATED, "several": len(those) > 1}
     return Message(
-        key=" + ".join(news_key(told_as, visit, last) for visit, last in zip(named, lasts, strict=True)),
+        key=" + ".join(news_key(told_as, visit, last) for visit, last in news),
         kind=told_as,
         template=told_as,
         category=GROUPS,
         send_at=max(visit.changed_at for visit in named),
         # Who was told of several must hear of the later ones even once the first would have begun.
         expires_at=(named[-1] if is_off else first).start,
-        urgent_by=min(urgent_by(last, visit, policy) for visit, last in zip(named, lasts, strict=True)),
-        says={
-            thing: said
-            for session, visit in zip(those, named, strict=True)
-            for thing, said in session.says(visit, named=is_off or visit is first).items()
-        },
+        urgent_by=min(urgent_by(last, visit, policy) for visit, last in news),
+        says=_says(those, named, all_named=is_off),
         places=tuple(dict.fromkeys(visit.place for visit in named)),
         data={**_when_and_where(first), **(_off(those, named, course) if is_off else old)},
         calendar=entries(named, cancelled=is_off),
@@ -137,6 +137,14 @@ def _named(kind: PromptKind, session: PatientSession) -> Visit:
     """A cancellation speaks of the session that the patient knows of, whatever else has changed since."""
     last = session.visit.last
     return session.visit if last is None or kind is not PromptKind.CANCELLED else as_told(session.visit, last)
+
+
+def _says(those: Sequence[PatientSession], named: Sequence[Visit], *, all_named: bool) -> dict[str, Mapping[str, Any]]:
+    """What one message says of all these sessions; it names the first of them, or all."""
+    said: dict[str, Mapping[str, Any]] = {}
+    for count, (session, visit) in enumerate(zip(those, named, strict=True)):
+        said |= session.says(visit, named=all_named or count == 0)
+    return said
 
 
 def _when_and_where(visit: Visit) -> dict[str, Any]:

@@ -113,13 +113,20 @@ def _too_late(visit: Visit, replies: Sequence[Reply]) -> Iterator[Reply]:
     They act on nothing, and a later answer that counts settles them.
     """
     settled_at = max((visit.changed_at, *(answer.at for answer in _answers(visit, replies))))
+    if visit.standing is not Expectation.ON:
+        return
     for reply in replies:
-        asks = reply.planner == PLANNER and reply.token in MEANINGS and _meaning(reply).task is not None
-        stands = visit.standing is Expectation.ON and settled_at < reply.at < visit.start
-        if not (asks and stands and reply.things == (visit.thing,)):
+        if not (_is_request(reply, visit) and settled_at < reply.at < visit.start):
             continue
         if _start(reply.said[visit.thing]) is not None and not _counts(reply, visit):
             yield reply
+
+
+def _is_request(reply: Reply, visit: Visit) -> bool:
+    """Whether it asks for another time than this appointment's, or for none."""
+    if reply.planner != PLANNER or reply.token not in MEANINGS or reply.things != (visit.thing,):
+        return False
+    return _meaning(reply).task is not None
 
 
 def _to_read(reply: Reply, visit: Visit, policy: Policy) -> TaskRequest:

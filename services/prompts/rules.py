@@ -6,7 +6,7 @@ courses have rules of their own (`course_rules`). The numbers, and why they are 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from services.prompts.course_rules import courses
@@ -41,29 +41,67 @@ def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[LeadUpStep]:
     """
     if visit.was_told(PromptKind.SHORT_NOTICE):
         return
+    times = lead_up(visit, clock, policy)
+    if times.is_news and not times.has_room:
+        yield from short_notice(visit, policy)
+        return
+    if times.has_room and wants_agenda(visit):
+        yield LeadUpStep(PromptKind.AGENDA, (visit,), times.ask_at, times.ask_by)
+    if times.earliest <= times.remind_at < visit.start and not visit.was_told(PromptKind.REMINDER):
+        yield LeadUpStep(PromptKind.REMINDER, (visit,), times.remind_at, visit.start)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadUp:
+    """When an agenda prompt and a reminder would go.
+
+    Attributes:
+        is_news: the patient has heard nothing of this visit, nor will by a notice.
+        earliest: nothing of it goes before.
+        has_room: whether the agenda prompt has time to be answered before the reminder.
+
+    """
+
+    is_news: bool
+    earliest: datetime
+    ask_at: datetime
+    ask_by: datetime
+    has_room: bool
+    remind_at: datetime
+
+
+def lead_up(visit: Visit, clock: time, policy: Policy) -> LeadUp:
+    """The times at which a visit is led up to; `clock` is the patient's time of day."""
     next_open = policy.window(visit.zone).next_open
     remind_at = reminder_at(visit, clock, policy)
     ask_at, ask_by = agenda_at(visit, clock, remind_at, policy), remind_at - policy.apart
-
     heard = heard_at(visit, policy)
     earliest = visit.known_at if heard is None else heard + policy.apart
     late = ask_at < earliest
     if late:
         ask_at = next_open(earliest)
-    room = not late or ask_at + policy.late_room <= ask_by
+    if visit.was_told(PromptKind.AGENDA) and remind_at < earliest:
+        remind_at = next_open(earliest)  # moved away and back again: the reminder keeps its distance from the notice
+    return LeadUp(
+        is_news=heard is None,
+        earliest=earliest,
+        ask_at=ask_at,
+        ask_by=ask_by,
+        has_room=not late or ask_at + policy.late_room <= ask_by,
+        remind_at=remind_at,
+    )
 
-    if heard is None and not room:
-        notify_by = visit.start - policy.short_notice_until
-        if visit.known_at < notify_by:
-            yield LeadUpStep(PromptKind.SHORT_NOTICE, (visit,), visit.known_at, notify_by)
-        return
-    asked = visit.was_told(PromptKind.AGENDA)
-    if room and not asked and not visit.has_list and visit.wish is AskedFor.NONE:
-        yield LeadUpStep(PromptKind.AGENDA, (visit,), ask_at, ask_by)
-    if asked and remind_at < earliest:  # moved away and back again: the reminder keeps its distance from the notice
-        remind_at = next_open(earliest)
-    if earliest <= remind_at < visit.start and not visit.was_told(PromptKind.REMINDER):
-        yield LeadUpStep(PromptKind.REMINDER, (visit,), remind_at, visit.start)
+
+def short_notice(visit: Visit, policy: Policy) -> Iterator[LeadUpStep]:
+    """One message in place of both, at once."""
+    notify_by = visit.start - policy.short_notice_until
+    if visit.known_at < notify_by:
+        yield LeadUpStep(PromptKind.SHORT_NOTICE, (visit,), visit.known_at, notify_by)
+
+
+def wants_agenda(visit: Visit) -> bool:
+    """Whether the patient is to be asked what to talk about: not who was, has said, or wants another time or none."""
+    return not visit.was_told(PromptKind.AGENDA) and not visit.has_list and visit.wish is AskedFor.NONE
 
 
 def reminder_at(visit: Visit, clock: time, policy: Policy) -> datetime:

@@ -4,15 +4,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from services.prompts.messages import SESSION
 from services.prompts.policy import Policy
-from services.prompts.visits import Expectation, Visit, said_of
+from services.prompts.visits import Expectation, ToldAppointment, Visit, said_of
 from shared.clinic import courses
 from shared.clinic.appointment import Mode
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
+from shared.clinic.courses import Session as CourseSession
 from shared.clinic.places import Places, place_key
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts, SentHistory, SentMessage
@@ -82,9 +82,9 @@ def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[Pat
     found = []
     for name in sorted(names):
         of_it = {thing: sayings for thing, sayings in known.items() if _course_name(thing) == name}
-        its = partial(_sessions, name, held.get(name), of_it, facts.places, policy)
         if (part := _part(name, enrolments, of_it.values())) is not None:
-            found.append(tuple(sorted(its(*part), key=lambda one: (one.visit.start, one.visit.thing))))
+            its = _sessions(_Attended(name, held.get(name), *part), of_it, facts.places, policy)
+            found.append(tuple(sorted(its, key=lambda one: (one.visit.start, one.visit.thing))))
     return tuple(found)
 
 
@@ -127,46 +127,100 @@ def _standing_by(enrolment: Fact, course: str) -> int:
             return NO_MORE
 
 
-def _sessions(  # noqa: PLR0913, PLR0917 - a course, what was told of it, and who takes part
-    name: str,
-    course: Fact | None,
-    told: Mapping[str, tuple[SentMessage, ...]],
-    places: Places,
-    policy: Policy,
-    part: int,
-    enrolment: Fact,
+@dataclass(frozen=True, slots=True)
+class _Attended:
+    """A course as the enrolment of one of its people has it.
+
+    Attributes:
+        course: None where the enrolment came before it.
+        part: how they stand to it.
+
+    """
+
+    name: str
+    course: Fact | None
+    part: int
+    enrolment: Fact
+
+    @property
+    def state(self) -> Course | None:
+        """The course as it is; None where it is gone, or not there yet."""
+        return self.course.data if self.course is not None and isinstance(self.course.data, Course) else None
+
+    @property
+    def called_off(self) -> bool:
+        """Whether all of it is off."""
+        state = self.state
+        return self.course is not None and (state is None or state.status is not CourseStatus.PLANNED)
+
+    @property
+    def planned(self) -> dict[str, CourseSession]:
+        """Its sessions, by their names as things."""
+        state = self.state
+        return {} if state is None else {f"{self.name}{PART}{session.number}": session for session in state.sessions}
+
+    @property
+    def missed(self) -> set[str]:
+        """The sessions at which they were not."""
+        data = self.enrolment.data
+        numbers = data.missed if isinstance(data, Enrolment) and self.part == TAKES_PART else ()
+        return {f"{self.name}{PART}{number}" for number in numbers}
+
+    @property
+    def key(self) -> str:
+        """Its name in message keys. A session is many people's, and a key is one's own."""
+        return f"{self.enrolment.thing}~{self.enrolment.holder}" if self.enrolment.holder else self.enrolment.thing
+
+    @property
+    def changed_at(self) -> datetime:
+        """When what they would be told of it last changed."""
+        return max(fact.since_at for fact in (self.course, self.enrolment) if fact is not None)
+
+    @property
+    def place(self) -> str | None:
+        """The key of its place; None where nobody knows it now."""
+        return None if self.course is None or self.state is None else place_key(self.course.source, self.state.clinic)
+
+
+def _sessions(
+    its: _Attended, told: Mapping[str, tuple[SentMessage, ...]], places: Places, policy: Policy
 ) -> Iterator[PatientSession]:
-    state = course.data if course is not None and isinstance(course.data, Course) else None
-    called_off = course is not None and (state is None or state.status is not CourseStatus.PLANNED)
-    planned = {f"{name}{PART}{session.number}": session for session in (state.sessions if state else ())}
-    numbers = enrolment.data.missed if isinstance(enrolment.data, Enrolment) and part == TAKES_PART else ()
-    missed = {f"{name}{PART}{number}" for number in numbers}
-    # A session is many people's, and a key is one's own.
-    theirs = f"{enrolment.thing}~{enrolment.holder}" if enrolment.holder else enrolment.thing
-    changed_at = max(fact.since_at for fact in (course, enrolment) if fact is not None)
+    """Each session that the course has, or that was told of it."""
+    planned, missed, called_off = its.planned, its.missed, its.called_off
     for thing in {**planned, **told}:
         sayings, session = told.get(thing, ()), planned.get(thing)
-        said = tuple(said_of(saying, places) for saying in sayings)
-        place = place_key(course.source, state.clinic) if course and state else said[-1].place
-        is_on = session is not None and not (session.cancelled or called_off)
-        visit = Visit(
-            thing=thing,
-            key=f"{theirs}{PART}{thing.rpartition(PART)[2]}",
-            standing=_standing(part, is_on=is_on, is_known=course is not None),
-            start=session.start if session else said[-1].start,
-            end=session.end if session else None,
-            mode=Mode.IN_PERSON,
-            place=place,
-            site=places.site(place),
-            zone=state.zone if state and state.zone else places.zone(place, policy.zone),
-            known_at=changed_at,
-            changed_at=changed_at,
-            learnt_at=changed_at,
-            by_patient=False,
-            said=said,
-        )
+        visit = _visit(its, thing, session, tuple(said_of(saying, places) for saying in sayings), places, policy)
         named = not sayings or bool(sayings[-1].said["named"])
-        yield PatientSession(name, enrolment.thing, visit, called_off, thing in missed, named)
+        yield PatientSession(its.name, its.enrolment.thing, visit, called_off, thing in missed, named)
+
+
+def _visit(  # noqa: PLR0913, PLR0917 - a session, what was told of it, and where it may be
+    its: _Attended,
+    thing: str,
+    session: CourseSession | None,
+    said: tuple[ToldAppointment, ...],
+    places: Places,
+    policy: Policy,
+) -> Visit:
+    """A session as a visit; one that is gone is where and when it was last told to be."""
+    place, state, changed_at = its.place or said[-1].place, its.state, its.changed_at
+    is_on = session is not None and not (session.cancelled or its.called_off)
+    return Visit(
+        thing=thing,
+        key=f"{its.key}{PART}{thing.rpartition(PART)[2]}",
+        standing=_standing(its.part, is_on=is_on, is_known=its.course is not None),
+        start=session.start if session else said[-1].start,
+        end=session.end if session else None,
+        mode=Mode.IN_PERSON,
+        place=place,
+        site=places.site(place),
+        zone=(state and state.zone) or places.zone(place, policy.zone),
+        known_at=changed_at,
+        changed_at=changed_at,
+        learnt_at=changed_at,
+        by_patient=False,
+        said=said,
+    )
 
 
 def _standing(part: int, *, is_on: bool, is_known: bool) -> Expectation:

@@ -1,7 +1,7 @@
 """An appointment as the rules see it: whether it stands, when it is, and what the patient was told of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -137,26 +137,45 @@ def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Vis
     told_of_it = (saying for saying in told.about(fact.thing) if not saying.kind.startswith(ANSWER))
     said = tuple(said_of(saying, places) for saying in told_of_it)
     data = fact.data if isinstance(fact.data, Appointment) else None
-    start = data.start if data and data.start else said[-1].start if said else None
-    if start is None:
+    arranged = _arranged(fact.source, data, said)
+    if arranged is None:
         return None
-    place = place_key(fact.source, data.clinic) if data else said[-1].place
     return Visit(
         thing=fact.thing,
         key=f"{fact.thing}~{fact.holder}" if fact.holder else fact.thing,
         standing=standing(data) if data else Expectation.OFF,
-        start=start,
-        end=data.end if data else None,
-        mode=data.mode if data else Mode(said[-1].mode),
-        place=place,
-        site=places.site(place),
-        zone=data.zone if data and data.zone else places.zone(place, policy.zone),
+        start=arranged.start,
+        end=arranged.end,
+        mode=arranged.mode,
+        place=arranged.place,
+        site=places.site(arranged.place),
+        zone=arranged.zone or places.zone(arranged.place, policy.zone),
         known_at=_known_at(fact, data),
         changed_at=fact.since_at,
         learnt_at=fact.first_at,
         by_patient=data is not None and data.cancelled_by == "patient",
         said=said,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """When, how and where a patient is expected. `zone`: None where only the place tells it."""
+
+    start: datetime
+    end: datetime | None
+    mode: Mode
+    place: str
+    zone: ZoneInfo | None
+
+
+def _arranged(source: str, data: Appointment | None, said: Sequence[ToldAppointment]) -> Arranged | None:
+    """As the clinic has it; where the appointment, or its time, is gone, as the patient was last told."""
+    last = said[-1] if said else None
+    if data is None:
+        return None if last is None else Arranged(last.start, None, Mode(last.mode), last.place, None)
+    start = last.start if data.start is None and last is not None else data.start
+    return None if start is None else Arranged(start, data.end, data.mode, place_key(source, data.clinic), data.zone)
 
 
 def _known_at(fact: Fact, data: Appointment | None) -> datetime:

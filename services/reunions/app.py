@@ -6,9 +6,10 @@ from pathlib import Path
 from faststream import FastStream
 
 from services.reunions import ledger
+from services.reunions.arranged import KIND
 from services.reunions.due import ReunionsDue
 from services.reunions.forms import FORMS
-from services.reunions.meetings import COURSE, KIND, PLANNER, says
+from services.reunions.meetings import COURSE, PLANNER, says
 from services.reunions.policy import Policy
 from services.reunions.rules import plan
 from services.reunions.settings import Settings

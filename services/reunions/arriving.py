@@ -1,13 +1,17 @@
 """What arrives at a reunion's list, in the order in which it happened, and what it becomes there. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from shared.clinic.courses import Reunion
 from shared.rules.reply import Reply
-from shared.rules.waiting_list import HOLDING, QUEUED, Act, ListEntry, SeatStatus, Until, WaitingList, seat
+from shared.rules.waiting_list import HOLDING, QUEUED, Act, ListEntry, Seat, SeatStatus, Until, WaitingList, seat
+
+Happening: TypeAlias = tuple[datetime, int, str, Callable[[], None]]
+"""When it happened, what goes first of one instant, whose it is, and what adds it to the list."""
 
 ABANDONED = timedelta(days=1)
 """So long after its end an offer lapses though nobody plans whoever had it: they do not hold the others up for ever."""
@@ -47,22 +51,30 @@ class Arriving:
         What the organiser decided counts first, then everything in the order in which it happened: an answer of the
         last minute before the ones after it, an offer's end before what was answered too late.
         """
-        reunion = now.reunion
+        happened: list[Happening] = []
         if now.is_planned:
-            if reunion.capacity != self.state.capacity:
-                self._add(Act.CAPACITY, None, reunion.capacity)
-            if self.state.closed and self._now < reunion.rsvp_by:
-                self._add(Act.OPEN, None, 0)
-        happened: list[tuple[datetime, int, str, Callable[[], None]]] = [
-            (reply.at, 0, reply.id, self._answering(now, patient, reply)) for patient, reply in replies
-        ]
-        if now.is_planned:
-            happened += [(until, 1, str(p), self._lapsing(p, since)) for p, since, until in self._ended(now.people)]
-            if self._now >= reunion.rsvp_by and not self.state.closed:
-                happened.append((reunion.rsvp_by, 2, "", lambda: self._add(Act.CLOSE, None, 0)))
+            self._follow_organiser(now.reunion)
+            happened += self._passing(now)
+        happened += [(reply.at, 0, reply.id, self._answering(now, patient, reply)) for patient, reply in replies]
         for *_, happen in sorted(happened, key=lambda one: one[:3]):
             happen()
-        for patient in sorted(now.dead):
+        self._free_the_places_of(now.dead)
+
+    def _follow_organiser(self, reunion: Reunion) -> None:
+        if reunion.capacity != self.state.capacity:
+            self._add(Act.CAPACITY, None, reunion.capacity)
+        if self.state.closed and self._now < reunion.rsvp_by:
+            self._add(Act.OPEN, None, 0)
+
+    def _passing(self, now: Open) -> Iterator[Happening]:
+        """What the passing of time brings: offers end, and the list closes."""
+        for patient, since, until in self._ended(now.people):
+            yield until, 1, str(patient), self._lapsing(patient, since)
+        if self._now >= now.reunion.rsvp_by and not self.state.closed:
+            yield now.reunion.rsvp_by, 2, "", lambda: self._add(Act.CLOSE, None, 0)
+
+    def _free_the_places_of(self, dead: Iterable[UUID]) -> None:
+        for patient in sorted(dead):
             stands = self.state.seats.get(patient)
             if stands is not None and stands.standing in HOLDING | QUEUED:
                 self._add(Act.OUT, patient, 0)
@@ -101,15 +113,19 @@ def judged(now: Open, state: WaitingList, patient: UUID, reply: Reply) -> tuple[
     starts: a place that nobody uses is worth knowing of. IN without a number is the party that they said before, else
     themselves alone.
     """
-    reunion, had = now.reunion, state.seats.get(patient)
-    if not now.is_planned or reply.at >= reunion.start:
+    if not now.is_planned or reply.at >= now.reunion.start:
         return Act.VOID, patient, 0
     if reply.token != Act.IN.name:
         return Act[reply.token or ""], patient, 0
-    holds = had is not None and had.standing in HOLDING
-    if reply.at > reunion.rsvp_by and not holds:
+    return _judged_in(now.reunion, state.seats.get(patient), patient, reply)
+
+
+def _judged_in(reunion: Reunion, had: Seat | None, patient: UUID, reply: Reply) -> tuple[Act, UUID, int]:
+    """What an IN does that came before the start, of somebody who stood there."""
+    standing = None if had is None else had.standing
+    if reply.at > reunion.rsvp_by and standing not in HOLDING:
         return Act.VOID, patient, 0
-    if reply.number is not None and not 1 <= reply.number <= reunion.most_in_party:
-        return Act.VOID, patient, reply.number
-    before = had.party if had is not None and had.standing in HOLDING | QUEUED else 1
-    return Act.IN, patient, before if reply.number is None else reply.number
+    if reply.number is None:
+        return Act.IN, patient, had.party if had is not None and standing in HOLDING | QUEUED else 1
+    fits = 1 <= reply.number <= reunion.most_in_party
+    return Act.IN if fits else Act.VOID, patient, reply.number

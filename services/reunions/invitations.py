@@ -21,17 +21,24 @@ def invitations(meeting: PatientReunion, clock: time, policy: Policy) -> Iterato
         return
     first = next((said for said in meeting.said if said.kind == ReunionKind.INVITATION), None)
     if first is None:
-        send_at = invite_at(meeting, meeting.invited_at, clock, policy)
-        if send_at < meeting.rsvp_by - policy.invite_until:
-            yield _asks(ReunionKind.INVITATION, meeting, send_at)
-            yield _silence(meeting, send_at, policy)
+        yield from _invitation(meeting, invite_at(meeting, meeting.invited_at, clock, policy), policy)
     elif first.asked and not any(
         said.kind == ReunionKind.AGAIN for said in meeting.said
     ):  # an e-mail cannot be answered
-        yield _silence(meeting, first.told_at, policy)
-        send_at = at_clock(first.told_at + timedelta(days=policy.again_days), clock, meeting.window)
-        if send_at < meeting.rsvp_by - policy.again_until:
-            yield _asks(ReunionKind.AGAIN, meeting, send_at)
+        yield from _once_more(meeting, first.told_at, clock, policy)
+
+
+def _invitation(meeting: PatientReunion, send_at: datetime, policy: Policy) -> Iterator[Message | WakeUp]:
+    if send_at < meeting.rsvp_by - policy.invite_until:
+        yield _asks(ReunionKind.INVITATION, meeting, send_at)
+        yield _silence(meeting, send_at, policy)
+
+
+def _once_more(meeting: PatientReunion, told_at: datetime, clock: time, policy: Policy) -> Iterator[Message | WakeUp]:
+    yield _silence(meeting, told_at, policy)
+    send_at = at_clock(told_at + timedelta(days=policy.again_days), clock, meeting.window)
+    if send_at < meeting.rsvp_by - policy.again_until:
+        yield _asks(ReunionKind.AGAIN, meeting, send_at)
 
 
 def invite_at(meeting: PatientReunion, known_at: datetime, clock: time, policy: Policy) -> datetime:

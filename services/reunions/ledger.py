@@ -125,8 +125,13 @@ def _gatherings(seen: Mapping[UUID, Facts], now: datetime) -> dict[str, ReunionB
                 gathering.people.add(patient)
                 if facts.has_died:
                     gathering.dead.add(patient)
-        for reply in facts.replies:
-            about = gatherings.get(reply.things[0]) if len(reply.things) == 1 else None
-            if about and patient in about.people and reply.planner == PLANNER and reply.token in ANSWERS:
+        for reply in filter(_is_answer, facts.replies):
+            about = gatherings.get(reply.things[0])
+            if about is not None and patient in about.people:
                 about.replies.append((patient, reply))
     return dict(sorted(gatherings.items()))
+
+
+def _is_answer(reply: Reply) -> bool:
+    """Whether it answers a message of ours about one reunion."""
+    return reply.planner == PLANNER and reply.token in ANSWERS and len(reply.things) == 1

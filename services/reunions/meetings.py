@@ -8,18 +8,18 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.reunions.arranged import KIND, arranged_by, as_told
 from services.reunions.invitees import invited_at
 from services.reunions.policy import Policy
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Course, Enrolment, Reunion
-from shared.clinic.places import Places, place_key
+from shared.clinic.places import Places
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts, SentHistory, SentMessage
 from shared.rules.reply import Reply
 from shared.rules.waiting_list import Seat
 
 PLANNER = "reunions"
-KIND = "reunion"
 COURSE = "course"
 ENROLMENT = "enrolment"
 
@@ -195,39 +195,56 @@ def meetings(facts: Facts, told: SentHistory, policy: Policy) -> tuple[PatientRe
 def _meeting(fact: Fact, facts: Facts, told: SentHistory, policy: Policy) -> PatientReunion | None:
     data = fact.data if isinstance(fact.data, Reunion) else None
     every = tuple(_said(saying, facts.places) for saying in told.about(fact.thing))
-    seat, last = facts.seats.get(fact.thing), every[-1] if every else None
-    on = data is not None and data.status == "planned"
-    since = invited_at(fact, data, facts, policy.graduate_share) if data is not None and on else None
-    if since is None and seat is None and last is None:
+    seat, last = facts.seats.get(fact.thing), next(reversed(every), None)
+    on = _is_on(data)
+    since = invited_at(fact, data, facts, policy.graduate_share) if data and on else None
+    if (since, seat, last) == (None, None, None):
         return None
-    start = data.start if data else last.start if last else None
-    if start is None:
+    arranged = arranged_by(fact.source, data) if data else as_told(last)
+    if arranged is None:
         return None
-    place = place_key(fact.source, data.clinic) if data else last.place if last else ""
-    zone = data.zone if data and data.zone else facts.places.zone(place, policy.zone)
-    cut = max((count for count, one in enumerate(every, 1) if one.stands == Stands.CANCELLED), default=0)
+    zone = arranged.zone or facts.places.zone(arranged.place, policy.zone)
+    earlier, said = _since_cancelled(every)
     return PatientReunion(
         thing=fact.thing,
         key=f"{fact.thing}/{facts.patient}",
         on=on,
-        kind=data.kind if data else KIND,
-        start=start,
-        end=data.end if data else None,
-        place=place,
-        site=facts.places.site(place),
+        kind=arranged.kind,
+        start=arranged.start,
+        end=arranged.end,
+        place=arranged.place,
+        site=facts.places.site(arranged.place),
         zone=zone,
         window=policy.window(zone),
-        rsvp_by=data.rsvp_by if data else start,
-        most=data.most_in_party if data else 1,
+        rsvp_by=arranged.rsvp_by,
+        most=arranged.most,
         invited_at=since,
         changed_at=fact.since_at,
         seat=seat,
-        stands=Stands(seat.standing.value) if seat else Stands.INVITED,
-        said=every[cut:],
-        earlier=every[:cut],
+        stands=_stands(seat),
+        said=said,
+        earlier=earlier,
         replies=_replies(fact.thing, facts),
-        enrolments=tuple(one.thing for one, _ in facts.of(Enrolment) if one.source == fact.source),
+        enrolments=_enrolments(fact.source, facts),
     )
+
+
+def _is_on(data: Reunion | None) -> bool:
+    return data is not None and data.status == "planned"
+
+
+def _stands(seat: Seat | None) -> Stands:
+    return Stands(seat.standing.value) if seat else Stands.INVITED
+
+
+def _since_cancelled(every: tuple[ToldReunion, ...]) -> tuple[tuple[ToldReunion, ...], tuple[ToldReunion, ...]]:
+    """What was told up to the last cancellation, and since."""
+    cut = max((count for count, one in enumerate(every, 1) if one.stands == Stands.CANCELLED), default=0)
+    return every[:cut], every[cut:]
+
+
+def _enrolments(source: str, facts: Facts) -> tuple[str, ...]:
+    return tuple(one.thing for one, _ in facts.of(Enrolment) if one.source == source)
 
 
 def _replies(thing: str, facts: Facts) -> tuple[Reply, ...]:

@@ -24,10 +24,8 @@ def answered(meeting: PatientReunion, facts: Facts, policy: Policy) -> Iterator[
     A standing that has changed again before it was told is not told.
     """
     last = meeting.replies[-1] if meeting.replies else None
-    if last is not None and not last.quiet and last.at < meeting.start:
-        refusal = _refusal(last, meeting)
-        if refusal is not None:
-            yield from _refusals(refusal, last, meeting, facts, policy)
+    if last is not None:
+        yield from _refusals(last, meeting, facts, policy)
     if meeting.seat is None:
         return
     cause = _cause(meeting)
@@ -130,10 +128,14 @@ def _acknowledgement(reply: Reply, meeting: PatientReunion, policy: Policy) -> M
     )
 
 
-def _refusals(
-    kind: ReunionKind, reply: Reply, meeting: PatientReunion, facts: Facts, policy: Policy
-) -> Iterator[Message | WakeUp]:
-    """At once, or by day where that did not go in time: whoever heard nothing would think that they have a place."""
+def _refusals(reply: Reply, meeting: PatientReunion, facts: Facts, policy: Policy) -> Iterator[Message | WakeUp]:
+    """What says that an answer changes nothing, where it does not.
+
+    At once, or by day where that did not go in time: whoever heard nothing would think that they have a place.
+    """
+    kind = _refusal(reply, meeting)
+    if kind is None or reply.quiet or reply.at >= meeting.start:
+        return
     message = _refused(kind, reply, meeting, policy)
     yield message
     if any(said.kind == kind and said.told_at >= reply.at for said in meeting.said):

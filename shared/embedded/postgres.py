@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -136,18 +136,21 @@ class EmbeddedPostgres:
         server_log = self._data / "server.log"
         start = ("start", "--pgdata", str(self._data), "--log", str(server_log), "--options", options)
         wait = ("--wait", "--timeout", str(START_SECONDS), "--silent")
+        self._run_start((*start, *wait), server_log)
+        return socket_dir
+
+    def _run_start(self, options: Sequence[str], server_log: Path) -> None:
+        """Start; a killed server's last queries end by themselves, and then the memory they share is free."""
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                self._programs.run("pg_ctl", *start, *wait, log_file=server_log)
+                self._programs.run("pg_ctl", *options, log_file=server_log)
             except EngineFailedError as refused:
-                # A killed server's last queries end by themselves, and then the memory they share is free.
                 if "is still in use" not in str(refused) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
             else:
-                break
-        return socket_dir
+                return
 
     def _create(self) -> None:
         """Make a new, empty cluster; all or nothing, for a half-made one would never start."""

@@ -38,11 +38,15 @@ class Handler(Protocol):
         """
 
 
+async def _only_again(_: set[UUID]) -> None:
+    """A batch that met patients who were merged meanwhile need only be tried again."""
+
+
 class Consumer:
     """Has one handler take batches of records in."""
 
     def __init__(
-        self, pool: Pool, handler: Handler, merged: Callable[[set[UUID]], Awaitable[object]] | None = None
+        self, pool: Pool, handler: Handler, merged: Callable[[set[UUID]], Awaitable[object]] = _only_again
     ) -> None:
         """`merged` is called with patients who were merged meanwhile, outside the transaction, before the next try."""
         self._pool = pool
@@ -63,7 +67,7 @@ class Consumer:
         merged: set[UUID] | None = None
         while True:
             try:
-                if merged is not None and self._merged is not None:
+                if merged is not None:
                     await self._merged(merged)
                 async with self._pool.acquire() as connection, connection.transaction():
                     batch = read_batch(records, self._handler.read, await clock.read(connection), fault)

@@ -26,32 +26,41 @@ async def dead_letter(on: KafkaBroker, rejected: Iterable[Rejected], reader: str
     """
     for one in rejected:
         record = one.record
-        value = record.value or b""
-        kept = _kept(record.headers)
-        key_cut = record.key is not None and len(record.key) > MAX_HEADER_BYTES
-        cut = len(value) > MAX_DEAD_BYTES or key_cut or len(kept) < len({name for name, _ in record.headers})
-        headers = {
-            "reason": one.reason.value,
-            "explanation": REASONS[one.reason],
-            "detail": _bounded(one.detail),
-            "topic": record.topic,
-            "partition": str(record.partition),
-            "offset": str(record.offset),
-            "timestamp": record.timestamp.isoformat(),
-            "thing": _bounded(one.thing or ""),
-            "cut": "true" if cut else "false",
-            "key_cut": "true" if key_cut else "false",
-            "null": "true" if record.value is None else "false",
-            **kept,
-        }
         key = record.key[:MAX_HEADER_BYTES] if record.key is not None else None
-        await on.publish(value[:MAX_DEAD_BYTES], topic=record.topic + DEAD, key=key, headers=headers)
+        value = (record.value or b"")[:MAX_DEAD_BYTES]
+        await on.publish(value, topic=record.topic + DEAD, key=key, headers=_headers(one))
         metrics.DEAD_LETTERS.labels(record.topic, one.reason.value).inc()
         name = f"{record.topic}/{record.partition}/{record.offset}"
         held = f"; until a newer event can be read, {reader} holds what it is about" if one.thing else ""
         log.error(
             "%s cannot take in %s: %s%s (see cocreate dead show %s)", reader, name, REASONS[one.reason], held, name
         )
+
+
+def _headers(one: Rejected) -> dict[str, str]:
+    """Why it is no event, where it lay, what was cut of it, and the headers that it had."""
+    record = one.record
+    kept = _kept(record.headers)
+    key_cut = len(record.key or b"") > MAX_HEADER_BYTES
+    headers_cut = len(kept) < len({name for name, _ in record.headers})
+    return {
+        "reason": one.reason.value,
+        "explanation": REASONS[one.reason],
+        "detail": _bounded(one.detail),
+        "topic": record.topic,
+        "partition": str(record.partition),
+        "offset": str(record.offset),
+        "timestamp": record.timestamp.isoformat(),
+        "thing": _bounded(one.thing or ""),
+        "cut": _truth(len(record.value or b"") > MAX_DEAD_BYTES or key_cut or headers_cut),
+        "key_cut": _truth(key_cut),
+        "null": _truth(record.value is None),
+        **kept,
+    }
+
+
+def _truth(said: bool) -> str:  # noqa: FBT001 - what is said is the one thing that it has
+    return "true" if said else "false"
 
 
 def _bounded(text: str) -> str:

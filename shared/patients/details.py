@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from shared.clinic.patient import Details
@@ -57,16 +57,15 @@ class ReportedDetails:
         return not self.embedded or any(getattr(details, name) is not None for name in FIELDS)
 
 
+Voices: TypeAlias = dict[tuple[bytes, bool], ReportedDetails]
+"""What each voice says: by reference, and whether it is embedded in other things."""
+
+
 async def speak(connection: Connection, encryption: Encryption, spoken: Iterable[ReportedDetails]) -> set[UUID]:
     """Keep what was said of locked patients, newest first; the patients of whom something new was said."""
     ordered = sorted((one for one in spoken if one.says_something), key=lambda one: one.version)
     known = await _said(connection, encryption, {one.patient_id for one in ordered})
-    news: dict[tuple[bytes, bool], ReportedDetails] = {}
-    for one in ordered:
-        key = (one.reference, one.embedded)
-        last = news.get(key) or known.get(key)
-        if last is None or one.version > last.version:
-            news[key] = _filled(one, last)
+    news = _news(ordered, known)
     if not news:
         return set()
     await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in news.values()], 6))
@@ -74,6 +73,17 @@ async def speak(connection: Connection, encryption: Encryption, spoken: Iterable
     moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, {})}
     await _reindex(connection, moved)
     return {one.patient_id for one in news.values()}
+
+
+def _news(ordered: Iterable[ReportedDetails], known: Voices) -> Voices:
+    """What is newer than what is known, of each voice the newest; what it leaves out is filled from before."""
+    news: Voices = {}
+    for one in ordered:
+        key = (one.reference, one.embedded)
+        last = news.get(key) or known.get(key)
+        if last is None or one.version > last.version:
+            news[key] = _filled(one, last)
+    return news
 
 
 async def own_versions(connection: Connection, references: Sequence[bytes]) -> dict[bytes, str]:
@@ -110,9 +120,7 @@ async def dead(connection: Connection, encryption: Encryption, patients: Iterabl
     return {patient for patient, details in said.items() if details.deceased}
 
 
-async def _said(
-    connection: Connection, encryption: Encryption, patients: set[UUID]
-) -> dict[tuple[bytes, bool], ReportedDetails]:
+async def _said(connection: Connection, encryption: Encryption, patients: set[UUID]) -> Voices:
     """Every voice that speaks of these patients."""
 
     def opened(row: Any) -> ReportedDetails:
@@ -131,10 +139,10 @@ def _filled(one: ReportedDetails, before: ReportedDetails | None) -> ReportedDet
     if before is None or before.details is None:
         return one
     details = one.details or Details()
-    told = {name: getattr(before.details, name) for name in (FIELDS if one.embedded else LASTING)}
-    # Of a record that is gone, "has not died" needs no keeping.
-    kept = {n: value for n, value in told.items() if (value or one.embedded) and getattr(details, n) is None}
-    return replace(one, details=details.model_copy(update=kept)) if kept else one
+    told = {name: getattr(before.details, name) for name in FIELDS if getattr(details, name) is None}
+    if not one.embedded:  # of a record that is gone, "has not died" needs no keeping
+        told = {name: told[name] for name in LASTING & told.keys() if told[name]}
+    return replace(one, details=details.model_copy(update=told)) if told else one
 
 
 def _sealed(encryption: Encryption, one: ReportedDetails) -> tuple[UUID, bytes, bool, str, str | None, bytes | None]:

@@ -78,8 +78,13 @@ async def resolve(connection: Connection, encryption: Encryption, names: Iterabl
     local = {reference(encryption, name.source, name.id): name for name in by_worth}
     found = await find(connection, list(local))
     unknown = {key: name for key, name in local.items() if key not in found}
-    if not unknown:
-        return found
+    return found | await _introduced(connection, encryption, unknown) if unknown else found
+
+
+async def _introduced(
+    connection: Connection, encryption: Encryption, unknown: Mapping[bytes, Name]
+) -> dict[bytes, UUID]:
+    """Whom unknown references mean from now on: whoever bears their NHS number, else somebody new."""
     numbers = {key: number for key, name in unknown.items() if (number := nhs_number(name.nhs_number))}
     bearing = {key: reference(encryption, NHS, number) for key, number in numbers.items()}
     # Numbers first: where two services meet the same new patient at once, both go on with whoever was quicker.
@@ -89,7 +94,7 @@ async def resolve(connection: Connection, encryption: Encryption, names: Iterabl
         key: (name.source, encryption.index(name.id), bearers[bearing[key]] if key in bearing else uuid4())
         for key, name in unknown.items()
     }
-    return found | await _identified(connection, rows)
+    return await _identified(connection, rows)
 
 
 async def _identified(connection: Connection, rows: Mapping[bytes, tuple[str, bytes, UUID]]) -> dict[bytes, UUID]:

@@ -93,12 +93,15 @@ class Person:
         Needs are the patient's own: a carer can read whatever is sent. But nobody writes to a carer in place of a
         patient who comes first in that order and could not read it.
         """
-        readable = self.addresses
-        if self.formats and self.addresses:
-            own = [a for a in self.addresses if a.role == "self" and SENT_AS[a.channel] in self.formats]
-            carers_too = bool(own) or self.addresses[0].role == "carer"
-            readable = tuple(a for a in self.addresses if (carers_too if a.role == "carer" else a in own))
-        return tuple(a for a in readable if a.index not in self.refused)
+        return tuple(address for address in self._readable if address.index not in self.refused)
+
+    @property
+    def _readable(self) -> tuple[Address, ...]:
+        if not self.formats or not self.addresses:
+            return self.addresses
+        own = [a for a in self.addresses if a.role == "self" and SENT_AS[a.channel] in self.formats]
+        carers_too = bool(own) or self.addresses[0].role == "carer"
+        return tuple(a for a in self.addresses if (carers_too if a.role == "carer" else a in own))
 
 
 def present(voices: Iterable[Voice]) -> Details:

@@ -167,12 +167,16 @@ def _digits(entry: str) -> str | PhoneRefusal:
     before, number, after = parts.groups()
     if _EXTENSION.search(number):
         return PhoneRefusal.NOT_MOBILE
-    alone = not (before[-1:].isalpha() or after[:1].isalpha())  # not part of a word or of a code, such as a postcode
-    if not (alone and _NUMBER.fullmatch(number) and _is_note(before) and _is_note(after)):
+    if not (_NUMBER.fullmatch(number) and _are_notes(before, after)):
         return PhoneRefusal.NOT_A_NUMBER
     if _WARNING.search(before) or _WARNING.search(after):
         return PhoneRefusal.WARNED_OFF
     return "".join(char for char in number if char in "+0123456789")
+
+
+def _are_notes(before: str, after: str) -> bool:
+    """Whether these are words beside the number: it is no part of one, nor of a code, such as a postcode."""
+    return not (before[-1:].isalpha() or after[:1].isalpha()) and _is_note(before) and _is_note(after)
 
 
 def _plain(char: str) -> str:

@@ -52,11 +52,14 @@ def hold(rejected: Rejected) -> Quarantine | None:
 
 def of_nothing(arrivals: Iterable[Arrival], known: Iterable[Fact], records: Iterable[Record]) -> list[Rejected]:
     """Records by which a thing would be gone that nobody has heard of."""
-    gone = {a.event.id: a.event for a in arrivals if a.patient_id is None and a.event.data is None}
     things = {fact.thing for fact in known} | {arrival.event.thing for arrival in arrivals if arrival.patient_id}
-    by_id = ((gone.get(f"{record.topic}/{record.partition}/{record.offset}"), record) for record in records)
+    of_nothing = {a.event.id: a.event for a in arrivals if _is_gone(a) and a.event.thing not in things}
     return [
         Rejected(record, RejectReason.UNKNOWN_KEY, "no such thing", time=event.version.time)
-        for event, record in by_id
-        if event is not None and event.thing not in things
+        for record in records
+        if (event := of_nothing.get(f"{record.topic}/{record.partition}/{record.offset}")) is not None
     ]
+
+
+def _is_gone(arrival: Arrival) -> bool:
+    return arrival.patient_id is None and arrival.event.data is None

@@ -39,12 +39,18 @@ def _named(clauses: tuple[Clause, ...], near: list[Clause]) -> StopsAll | StopsC
     said_so = {id(clause) for clause in [*everything, *(clause for clause, _ in categories)]}
     if not said_so and not any(_is_word(clause, stop) for clause in clauses):
         return None
-    rest = [c for c in clauses if id(c) not in said_so and not is_courtesy(c.words) and not _is_word(c, stop)]
+    rest = _rest(clause for clause in clauses if id(clause) not in said_so)
     remains = "; ".join(clause.text for clause in rest)
     if not categories:
         return StopsAll(remains) if everything or not rest else None
     named = {category for _, category in categories}
     return StopsCategory(named.pop(), remains) if len(named) == 1 and not everything else None
+
+
+def _rest(clauses: Iterable[Clause]) -> list[Clause]:
+    """Those that are neither courtesies nor bare words for stopping."""
+    stop = words().stops
+    return [c for c in clauses if not is_courtesy(c.words) and not _is_word(c, stop)]
 
 
 def restarts(clauses: tuple[Clause, ...]) -> Restarts | None:

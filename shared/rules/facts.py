@@ -76,29 +76,55 @@ def fold(known: Iterable[Fact], arrivals: Iterable[Arrival]) -> tuple[Fact, ...]
 def _folded(rows: dict[UUID, Fact], arrival: Arrival) -> list[Fact]:
     event = arrival.event
     newest = max(rows.values(), key=lambda fact: fact.version, default=None)
+    own = rows.get(arrival.patient_id) if arrival.patient_id else None
     if newest is not None and not _is_newer(event, newest):
-        own = rows.get(arrival.patient_id) if arrival.patient_id else None
         return [] if own is None else _came_late(own, arrival)
-    left = [_gone(fact, event) for fact in rows.values() if fact.patient_id != arrival.patient_id]
+    left = [_gone(fact, event) for fact in rows.values() if fact is not own]
     if arrival.patient_id is None or event.data is None:
         return left
-    own = rows.get(arrival.patient_id)
-    unchanged = own is not None and own.digest == arrival.digest
-    state = Fact(
+    seen = _seen(event, newest)
+    if own is not None:
+        return [*left, _renewed(own, arrival, seen)]
+    return [*left, _first_known(arrival, arrival.patient_id, seen, _next_holder(rows.values()))]
+
+
+def _next_holder(rows: Iterable[Fact]) -> int:
+    return max((fact.holder for fact in rows), default=-1) + 1
+
+
+def _first_known(arrival: Arrival, patient_id: UUID, seen: tuple[str, ...], holder: int) -> Fact:
+    """A thing that this patient did not have before; `holder`: how many others did."""
+    event = arrival.event
+    return Fact(
         thing=event.thing,
-        patient_id=arrival.patient_id,
+        patient_id=patient_id,
         reference=arrival.reference,
         source=event.source,
         kind=event.kind,
         version=event.version.text,
-        seen=_seen(event, newest),
-        first_at=event.version.time if own is None else own.first_at,
-        since_at=own.since_at if own is not None and unchanged else event.version.time,
+        seen=seen,
+        first_at=event.version.time,
+        since_at=event.version.time,
         digest=arrival.digest,
-        holder=max((fact.holder for fact in rows.values()), default=-1) + 1 if own is None else own.holder,
+        holder=holder,
         data=event.data,
     )
-    return [*left, state]
+
+
+def _renewed(own: Fact, arrival: Arrival, seen: tuple[str, ...]) -> Fact:
+    """The newest state of a thing that this patient had; what they would be told may be the same."""
+    event = arrival.event
+    return replace(
+        own,
+        reference=arrival.reference,
+        source=event.source,
+        kind=event.kind,
+        version=event.version.text,
+        seen=seen,
+        since_at=own.since_at if own.digest == arrival.digest else event.version.time,
+        digest=arrival.digest,
+        data=event.data,
+    )
 
 
 def _came_late(own: Fact, arrival: Arrival) -> list[Fact]:

@@ -1,6 +1,6 @@
 """Who has a place: answers in the order of arrival, folded by one pure rule."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -198,18 +198,20 @@ class _Places:
 
     def _come(self, patient: UUID, entry: ListEntry) -> None:
         had = self.seats.get(patient)
-        standing = had and had.standing
-        if had is not None and standing in HOLDING:
-            larger = entry.party > had.party
-            fits = not larger or (entry.party - had.party <= self._free and self._first() is None)
+        if had is not None and had.standing in HOLDING:
+            more = entry.party - had.party
+            fits = more <= 0 or self._may_take(more)
             self._put(patient, SeatStatus.IN, entry.party if fits else had.party, entry)
-        elif had is not None and standing in QUEUED:
+        elif had is not None and had.standing in QUEUED:
             self._put(patient, had.standing, entry.party, entry)
-            if not self.closed and self._first() == patient and entry.party <= self._free:
+            if self._has_turn(patient, entry.party):
                 self._put(patient, SeatStatus.IN, entry.party, entry)
         else:
-            free = self._first() is None and entry.party <= self._free
-            self._put(patient, SeatStatus.IN if free else self._queued, entry.party, entry)
+            self._put(patient, SeatStatus.IN if self._may_take(entry.party) else self._queued, entry.party, entry)
+
+    def _may_take(self, places: int) -> bool:
+        """Whether somebody who does not wait may have so many places: there are, and nobody waits for them."""
+        return places <= self._free and self._first() is None
 
     def _put(self, patient: UUID, standing: SeatStatus, party: int, entry: ListEntry) -> None:
         """Have somebody stand there. Standing there already, with whatever party, they do since they did."""
@@ -229,28 +231,36 @@ class _Places:
             self.queue.pop(patient, None)
 
     def _move_up(self, entry: ListEntry) -> None:
-        while not self.closed and (first := self._first()) is not None and self.seats[first].party <= self._free:
+        while (first := self._first()) is not None and self._has_turn(first, self.seats[first].party):
             self._put(first, SeatStatus.OFFERED, self.seats[first].party, entry)
 
     def _unite(self, patient: UUID, other: UUID) -> None:
         """The later word counts where it was a no; else the better of both stands, as it is."""
         seats = {one: self.seats[one] for one in (patient, other) if one in self.seats}
-        turns = {one: turn for turn, one in enumerate(self.queue)}
-        self._taken -= sum(seat.party for seat in seats.values() if seat.standing in HOLDING)
         if not seats:
             return
-        latest = max(seats, key=lambda one: seats[one].since)
-        kept = min(seats, key=lambda one: (BEST.index(seats[one].standing), turns.get(one, 0), seats[one].since))
-        if seats[latest].standing in {SeatStatus.OUT, SeatStatus.LATER}:
-            kept = latest
+        kept = self._kept(seats)
+        self._taken -= sum(seat.party for one, seat in seats.items() if seat.standing in HOLDING and one != kept)
         self.seats[patient] = seats[kept]
         self.seats.pop(other, None)
-        if seats[kept].standing in HOLDING:
-            self._taken += seats[kept].party
-        queued = seats[kept].standing in QUEUED
-        self.queue = {
-            patient if one == kept else one: None for one in self.queue if one not in seats or (queued and one == kept)
-        }
+        self._pass_turn(patient, seats.keys(), kept if seats[kept].standing in QUEUED else None)
+
+    def _has_turn(self, patient: UUID, places: int) -> bool:
+        """Whether somebody who waits may have so many places now."""
+        return not self.closed and self._first() == patient and places <= self._free
+
+    def _pass_turn(self, patient: UUID, same: Collection[UUID], kept: UUID | None) -> None:
+        """Of the turns of those who are one, only the kept one stays, and is the patient's."""
+        left = (one for one in self.queue if one == kept or one not in same)
+        self.queue = {patient if one == kept else one: None for one in left}
+
+    def _kept(self, seats: Mapping[UUID, Seat]) -> UUID:
+        """By whose place two who are one stand."""
+        latest = max(seats, key=lambda one: seats[one].since)
+        if seats[latest].standing in {SeatStatus.OUT, SeatStatus.LATER}:
+            return latest
+        turns = {one: turn for turn, one in enumerate(self.queue)}
+        return min(seats, key=lambda one: (BEST.index(seats[one].standing), turns.get(one, 0), seats[one].since))
 
     def _first(self) -> UUID | None:
         """Whose turn it is: the first whose party could fit at all."""

@@ -64,15 +64,20 @@ def load(text: str) -> list[Wording]:
     found: list[Wording] = []
     for number, message in enumerate(messages, 1):
         where = f"Message {number}"
-        keys = {key: message.pop(key) for key in PLACED_BY if key in message}
-        wrong = [key for key in PLACED_BY if not isinstance(keys.get(key, ""), str)]
-        if wrong or not (keys.get("planner") and keys.get("name")):
-            raise NotReadable(f"{where} is not said whose it is: give planner, name and language as texts.")
-        language = _language(keys.get("language", ""), where)
-        slot = Slot(keys["planner"], keys["name"], Part.SMS, language, site=keys.get("site", ""))
+        slot = _placed(message, where)
         found += _message(message, slot, where)
     _once(found)
     return found
+
+
+def _placed(message: dict[str, Any], where: str) -> Slot:
+    """Whose message it is, taken out of it."""
+    keys = {key: message.pop(key) for key in PLACED_BY if key in message}
+    wrong = [key for key in PLACED_BY if not isinstance(keys.get(key, ""), str)]
+    if wrong or not (keys.get("planner") and keys.get("name")):
+        raise NotReadable(f"{where} is not said whose it is: give planner, name and language as texts.")
+    language = _language(keys.get("language", ""), where)
+    return Slot(keys["planner"], keys["name"], Part.SMS, language, site=keys.get("site", ""))
 
 
 def dump(wordings: Iterable[Wording]) -> str:

@@ -87,7 +87,7 @@ AGENDA_PARTS = frozenset({"start", "end", "mode", "said"})
 def misfits(form: Form, data: Mapping[str, Any]) -> tuple[str, ...]:
     """Where a plan's data is not what its form declares: each a sentence of names, and nothing that the data holds."""
     fields = form.fields
-    wrong = [name for name, kind in fields.items() if name in data and not _fits(kind, data[name])]
+    wrong = _wrong(fields, data)
     if not wrong and data.keys() == fields.keys():
         return ()
     return (
@@ -95,6 +95,10 @@ def misfits(form: Form, data: Mapping[str, Any]) -> tuple[str, ...]:
         *(f"{name} is not declared" for name in data if name not in fields),
         *(f"{name} is no {_meant(fields[name])}" for name in wrong),
     )
+
+
+def _wrong(fields: Mapping[str, Field | Choice], data: Mapping[str, Any]) -> list[str]:
+    return [name for name, kind in fields.items() if name in data and not _fits(kind, data[name])]
 
 
 def _fits(kind: Field | Choice, value: Any) -> bool:

@@ -221,10 +221,14 @@ def _fold(char: str, by_hand: dict[str, str]) -> str | None:
     return whole if whole.strip() and None not in folds else None
 
 
-def _folds() -> dict[int, str]:
+def _by_hand() -> dict[str, str]:
     by_hand = {char: fold for fold, chars in _BY_HAND.items() for char in chars}
     # Marks, and the selector that asks for a sign as text.
-    by_hand |= {chr(code): "" for code in (*(code for block in _MARKS for code in block), 0xFE0E)}
+    return by_hand | {chr(code): "" for code in (*(code for block in _MARKS for code in block), 0xFE0E)}
+
+
+def _folds() -> dict[int, str]:
+    by_hand = _by_hand()
     apart = {chr(code): _fold(chr(code), by_hand) for block in _APART for code in block}
     folds = apart | by_hand | {char: char for char in BASIC + EXTENDED}  # a table without gaps is twice as fast
     return {ord(char): fold for char, fold in folds.items() if fold is not None}

@@ -135,14 +135,10 @@ def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
             last_shipped[wording.slot] = wording.body
     ours = {slot for slot, wording in published.items() if wording.author == SHIPPED}
     wanted = {wording.slot: wording.body for wording in shipped}
-    silent = {slot: "" for slot in ours if slot not in wanted}
+    silent = dict.fromkeys(ours - wanted.keys(), "")
+    states = dict.fromkeys(published.keys() - ours, WordingState.DRAFT)
     return [
-        Wording(
-            slot,
-            body,
-            highest.get(slot, 0) + 1,
-            WordingState.DRAFT if slot in published.keys() - ours else WordingState.PUBLISHED,
-        )
+        Wording(slot, body, highest.get(slot, 0) + 1, states.get(slot, WordingState.PUBLISHED))
         for slot, body in {**wanted, **silent}.items()
         if last_shipped.get(slot) != body
     ]

@@ -10,8 +10,9 @@ from typing import Any, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from services.reunions.arranged import KIND
 from services.reunions.arriving import Arriving, Open
-from services.reunions.meetings import COURSE, ENROLMENT, KIND, PLANNER, says
+from services.reunions.meetings import COURSE, ENROLMENT, PLANNER, says
 from services.reunions.policy import Policy
 from services.reunions.rules import plan
 from shared.calendar.sending_window import spread

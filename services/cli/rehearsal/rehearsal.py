@@ -22,6 +22,7 @@ from shared.clinic.places import Places
 from shared.events.cloudevents import Event
 from shared.patients.person import Person, Voice, person, present
 from shared.planning import fact_store
+from shared.planning.decide import without_wakeups_that_came
 from shared.planning.fact_store import NOBODY
 from shared.planning.planner import Planner
 from shared.platform.ids import NAMESPACE
@@ -90,6 +91,13 @@ class _Patient:
         self.done.add(message_id)
 
 
+def _reconciled(old: _Pending | None, message: Message, planner: str) -> _Pending:
+    """A wanted message as it waits: as it did before where it has not changed."""
+    if old is not None and old.message.digest() == message.digest():
+        return old
+    return _Pending(planner, message, message.send_at)
+
+
 class Rehearsal:
     """Takes events in the order of their times, and says what would be sent in between and after."""
 
@@ -154,7 +162,7 @@ class Rehearsal:
         details: Details = data.patient if embedded else data
         patient.voices[embedded] = [Voice(event.version.text, embedded, details)]
         for planner in self._planners.values() if embedded else ():
-            if event.kind in {kind.name for kinds in planner.topics.values() for kind in kinds.values()}:
+            if event.kind in planner.shapes:
                 known = patient.known.setdefault(planner.name, _Known())
                 known.facts = folded(known.facts, Arrival(event, patient.id, reference, planner.says(data)))
                 self._plan(patient, planner)
@@ -175,18 +183,14 @@ class Rehearsal:
         occasions = concerning(known.facts, self._occasions[planner.name])
         seen = fact_store.facts_of(patient.id, known.facts, self._known)
         seen = replace(seen, woken=dict(known.woken), occasions=occasions)
-        plan = planner.plan(seen, told, planner.policy)
-        known.wakeups = {one.key: one.at for one in plan.wakeups if known.woken.get(one.key) != one.at}
+        plan = without_wakeups_that_came(planner.plan(seen, told, planner.policy), seen)
+        known.wakeups = {one.key: one.at for one in plan.wakeups}
         before = patient.pending
         patient.pending = {i: pending for i, pending in before.items() if pending.planner != planner.name}
         for message in plan.messages:
             message_id = message.id(planner.name)
-            if message_id in patient.done:
-                continue
-            old = before.get(message_id)
-            same = old is not None and old.message.digest() == message.digest()
-            pending = old if old is not None and same else _Pending(planner.name, message, message.send_at)
-            patient.pending[message_id] = pending
+            if message_id not in patient.done:
+                patient.pending[message_id] = _reconciled(before.get(message_id), message, planner.name)
 
     def _until(self, end: datetime) -> Iterator[TimelineEntry]:
         while (step := self._next()) is not None:

@@ -48,7 +48,10 @@ FROM schedule.messages WHERE id = ANY($1)
 """
 
 HALF_AN_HOUR = timedelta(minutes=30)
-MOST_ATTEMPTS = 3
+
+ATTEMPTS: Mapping[Failure, int] = {Failure.RETRY: 3, Failure.OTHER_THEN_ONCE_MORE: 2}
+"""How often a message goes to one address: once where the failure is not among these."""
+
 NOT_TOLD = UNTOLD | {MessageState.WITHDRAWN}
 
 
@@ -99,8 +102,7 @@ def _failed(sent: Sent, receipt: Receipt, failure: Failure, moment: Moment) -> C
     goes_on = failure is not Failure.RETRY and moment.now < sent.expires_at
     if goes_on and sent.others:
         return elsewhere
-    once_more = failure is Failure.OTHER_THEN_ONCE_MORE and sent.attempt == 1
-    if (once_more or (failure is Failure.RETRY and sent.attempt < MOST_ATTEMPTS)) and later < sent.expires_at:
+    if sent.attempt < ATTEMPTS.get(failure, 1) and later < sent.expires_at:
         return transitions.returned(*told, later)
     if goes_on and sent.needs:
         return elsewhere  # the claim finds no address, and has a person tell them

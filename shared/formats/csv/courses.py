@@ -114,20 +114,23 @@ def _each(
 
 def _courses(read: list[tuple[int, Row | FieldFault]], now: datetime) -> Iterator[FileLine]:
     """A line for each course, by its first session's, and one for each line that is wrong."""
-    nobodys = any(isinstance(row, FieldFault) or not row["course"] or not row["source"] for _, row in read)
-    named = [(n, row) for n, row in read if not isinstance(row, FieldFault)]
-    key = _of_course
-    whole = {name: list(group) for name, group in groupby(sorted(named, key=key), key=key)}
+    nobodys = any(_is_nobodys(row) for _, row in read)
+    named = sorted(((n, row) for n, row in read if not isinstance(row, FieldFault)), key=_of_course)
+    whole = {name: list(group) for name, group in groupby(named, key=_of_course)}
     for number, row in read:
         if isinstance(row, FieldFault):
             yield FileLine(number, None, (row,))
             continue
-        sessions = whole[key((number, row))]
+        sessions = whole[_of_course((number, row))]
         wrong = tuple(_session_faults(row, [other for n, other in sessions if n < number]))
         if wrong:
             yield FileLine(number, None, wrong)
         elif number == sessions[0][0]:
             yield _course(sessions, now, nobodys=nobodys)
+
+
+def _is_nobodys(row: Row | FieldFault) -> bool:
+    return isinstance(row, FieldFault) or not row["course"] or not row["source"]
 
 
 def _of_course(line: tuple[int, Row]) -> tuple[str, str]:
@@ -136,25 +139,21 @@ def _of_course(line: tuple[int, Row]) -> tuple[str, str]:
 
 def _course(sessions: list[tuple[int, Row]], now: datetime, *, nobodys: bool) -> FileLine:
     first, row = sessions[0]
-    above: list[Row] = []
-    for _, one in sessions:
-        if any(_session_faults(one, above)):
-            return FileLine(first, None, (FieldFault(None, NOT_WHOLE),))
-        above.append(one)
+    above = [one for _, one in sessions]
+    if any(any(_session_faults(one, above[:count])) for count, one in enumerate(above)):
+        return FileLine(first, None, (FieldFault(None, NOT_WHOLE),))
     if nobodys:
         return FileLine(first, None, (FieldFault(None, PERHAPS_NOT_WHOLE),))
     statuses = {one["status"].lower() for one in above}
     data: dict[str, Any] = {"status": statuses.pop() or "planned" if len(statuses) == 1 else "planned"}
     data |= {name: row[name] for name in ("clinic", "zone") if row[name]}
-    data["sessions"] = [
-        {
-            "number": int(one["session"]),
-            **_times(one, "start", "end"),
-            **({"cancelled": True} if one["status"].lower() not in {"", "planned"} else {}),
-        }
-        for one in above
-    ]
+    data["sessions"] = [_session(one) for one in above]
     return FileLine(first, _event("course", row["course"], row["source"], data, now))
+
+
+def _session(row: Row) -> dict[str, Any]:
+    cancelled = {"cancelled": True} if row["status"].lower() not in {"", "planned"} else {}
+    return {"number": int(row["session"]), **_times(row, "start", "end"), **cancelled}
 
 
 def _session_faults(row: Row, above: list[Row]) -> Iterator[FieldFault]:
@@ -184,22 +183,27 @@ def _enrolment(row: Row) -> dict[str, Any] | tuple[FieldFault, ...]:
 
 
 def _reunion(row: Row) -> dict[str, Any] | tuple[FieldFault, ...]:
-    faults = [*_names(row, ("reunion",), ("clinic", "organiser_email")), *_count(row, "capacity", MOST_PLACES)]
-    faults += _count(row, "most_in_party", MOST_IN_PARTY) if row["most_in_party"] else ()
-    faults += _wrong_times(row, ("start", "rsvp_by"), ("end",))
-    faults += _status(row, ("planned", "cancelled", "entered-in-error"))
-    if row["kind"].lower() not in {"", "reunion", "taster"}:
-        faults.append(FieldFault("kind", NOT_ONE_OF.format("reunion, taster", "reunion")))
-    for name in ("courses", "sites"):
-        if any(len(one) > LONGEST_CODE or not one.isprintable() for one in _list(row[name], ";")):
-            faults.append(FieldFault(name, NOT_AN_ID.format(LONGEST_CODE)))
+    faults = tuple(_reunion_faults(row))
     if faults:
-        return tuple(faults)
+        return faults
     data: dict[str, Any] = {"status": row["status"].lower() or "planned", **_times(row, "start", "end", "rsvp_by")}
     data |= {name: row[name] for name in ("clinic", "zone", "organiser_email") if row[name]}
     data |= {name: int(row[name]) for name in ("capacity", "most_in_party") if row[name]}
     data |= {name: _list(row[name], ";") for name in ("courses", "sites") if row[name]}
     return data | ({"kind": row["kind"].lower()} if row["kind"] else {})
+
+
+def _reunion_faults(row: Row) -> Iterator[FieldFault]:
+    yield from _names(row, ("reunion",), ("clinic", "organiser_email"))
+    yield from _count(row, "capacity", MOST_PLACES)
+    yield from _count(row, "most_in_party", MOST_IN_PARTY) if row["most_in_party"] else ()
+    yield from _wrong_times(row, ("start", "rsvp_by"), ("end",))
+    yield from _status(row, ("planned", "cancelled", "entered-in-error"))
+    if row["kind"].lower() not in {"", "reunion", "taster"}:
+        yield FieldFault("kind", NOT_ONE_OF.format("reunion, taster", "reunion"))
+    for name in ("courses", "sites"):
+        if any(len(one) > LONGEST_CODE or not one.isprintable() for one in _list(row[name], ";")):
+            yield FieldFault(name, NOT_AN_ID.format(LONGEST_CODE))
 
 
 def _names(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> Iterator[FieldFault]:

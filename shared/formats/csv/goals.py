@@ -124,16 +124,20 @@ def _faults(said: Mapping[str, str], latest: date) -> Iterator[FieldFault]:
         yield FieldFault("source", NO_SOURCE)
     if not said["patient"]:
         yield FieldFault("patient", NOT_HERE)
-    for name, most in LONGEST.items():
-        if len(said[name]) > most or not said[name].isprintable():
-            yield FieldFault(name, NOT_AN_ID.format(most))
-        elif _ROUNDED.fullmatch(said[name]):
-            yield FieldFault(name, ROUNDED)
+    yield from _wrong_names(said)
     yield from _wrong_days(said["set_on"], said["review_on"], latest)
     if said["confidence"] and not (_NUMBER.fullmatch(said["confidence"]) and int(said["confidence"]) <= MOST_CONFIDENT):
         yield FieldFault("confidence", NOT_SURE)
     if _status(said["status"]) is None:
         yield FieldFault("status", NO_STATUS)
+
+
+def _wrong_names(said: Mapping[str, str]) -> Iterator[FieldFault]:
+    for name, most in LONGEST.items():
+        if len(said[name]) > most or not said[name].isprintable():
+            yield FieldFault(name, NOT_AN_ID.format(most))
+        elif _ROUNDED.fullmatch(said[name]):
+            yield FieldFault(name, ROUNDED)
 
 
 def _wrong_days(set_on: str, review_on: str, latest: date) -> Iterator[FieldFault]:
@@ -146,9 +150,15 @@ def _wrong_days(set_on: str, review_on: str, latest: date) -> Iterator[FieldFaul
         yield FieldFault("set_on", NOT_YET)
     if review_on and asked is None:
         yield FieldFault("review_on", NOT_A_DAY)
-    elif asked is not None and begun is not None and asked < begun:
+    elif asked is not None and begun is not None:
+        yield from _wrong_review(asked - begun)
+
+
+def _wrong_review(after: timedelta) -> Iterator[FieldFault]:
+    """What is wrong with a review so long after the goal was set."""
+    if after < timedelta():
         yield FieldFault("review_on", REVIEW_BEFORE)
-    elif asked is not None and begun is not None and asked - begun > MOST_AHEAD:
+    elif after > MOST_AHEAD:
         yield FieldFault("review_on", REVIEW_TOO_LATE)
 
 

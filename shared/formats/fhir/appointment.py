@@ -101,13 +101,11 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -
         return invited
     cancelled_by = _cancelled_by(resource, status, invited, notes)
     clinician, clinician_email = _clinician(participants, known, contained(resource))
-    child = start is not None and any(is_child(came_along(one, known), start.date()) for one in invited.targets)
-    if child:
-        notes.append("the patient is under 18 on that day: where missed, a person looks, and no text says so")
+    child = _is_child(invited, start, known, notes)
     found = {
         "status": status.value,
         "patient": invited.patient,
-        "start": written(start) if start else None,
+        "start": _written(start),
         "end": _end(resource, start, notes),
         "created": _created(resource, notes),
         "mode": _mode(resource, notes),
@@ -118,11 +116,23 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -
         "attends": None if invited.attends else False,
         "cancelled_by": cancelled_by,
     }
-    if invited.declined and status not in OVER:
-        notes.append(f"the patient has declined, but the status is still {status}: left so")
+    _note_declined(invited, status, notes)
     return ReadResource(
         {name: value for name, value in found.items() if value is not None}, tuple(dict.fromkeys(notes))
     )
+
+
+def _is_child(invited: _Invited, start: datetime | None, known: Mapping[str, BundleEntry], notes: list[str]) -> bool:
+    """Whether the patient is under 18 on the day of it, as far as what came along tells."""
+    if start is None or not any(is_child(came_along(one, known), start.date()) for one in invited.targets):
+        return False
+    notes.append("the patient is under 18 on that day: where missed, a person looks, and no text says so")
+    return True
+
+
+def _note_declined(invited: _Invited, status: AppointmentStatus, notes: list[str]) -> None:
+    if invited.declined and status not in OVER:
+        notes.append(f"the patient has declined, but the status is still {status}: left so")
 
 
 def _status(resource: Mapping[str, Any]) -> AppointmentStatus | None:
@@ -151,21 +161,39 @@ def _participant(participant: Mapping[str, Any], *known: Mapping[str, BundleEntr
 
 def _invited(participants: Iterable[_Participant], notes: list[str]) -> _Invited | UnusableResource:
     """The one patient of an appointment. Of several, the one who doesn't only get to know of it."""
-    by_id: dict[str, list[_Participant]] = {}
-    lost = False
-    for one in participants:
-        if one.target.kind == "Patient":
-            name = name_of(one.target)
-            if name is None:
-                return UnusableResource(NAMELESS)
-            by_id.setdefault(name, []).append(one)
-        lost = lost or (one.target.kind is None and one.urn)
+    participants = tuple(participants)
+    by_id = _by_name(one for one in participants if one.target.kind == "Patient")
+    if by_id is None:
+        return UnusableResource(NAMELESS)
     if not by_id:
-        return UnusableResource(UNRESOLVED if lost else NO_PATIENT)
-    attending = [name for name, found in by_id.items() if not all(one.informed_only for one in found)]
+        return UnusableResource(UNRESOLVED if any(map(_is_lost, participants)) else NO_PATIENT)
+    attending = [name for name, found in by_id.items() if _attends(found)]
+    if len(by_id) > 1 and len(attending) != 1:
+        return UnusableResource(GROUP)
+    return _invited_one(by_id, attending, notes)
+
+
+def _by_name(patients: Iterable[_Participant]) -> dict[str, list[_Participant]] | None:
+    """The patients by the names that their source has for them; None where one has none."""
+    by_id: dict[str, list[_Participant]] = {}
+    for one in patients:
+        name = name_of(one.target)
+        if name is None:
+            return None
+        by_id.setdefault(name, []).append(one)
+    return by_id
+
+
+def _attends(named: list[_Participant]) -> bool:
+    return not all(one.informed_only for one in named)
+
+
+def _is_lost(one: _Participant) -> bool:
+    return one.target.kind is None and one.urn  # it should have come along
+
+
+def _invited_one(by_id: Mapping[str, list[_Participant]], attending: list[str], notes: list[str]) -> _Invited:
     if len(by_id) > 1:
-        if len(attending) != 1:
-            return UnusableResource(GROUP)
         notes.append("other patients are named for information only: left out")
     elif not attending:
         notes.append("the patient is named for information only: no messages")
@@ -173,6 +201,10 @@ def _invited(participants: Iterable[_Participant], notes: list[str]) -> _Invited
     found = by_id[name]
     said = reference(name, [one.target for one in found], notes)
     return _Invited(said, bool(attending), any(one.declined for one in found), [one.target for one in found])
+
+
+def _written(at: datetime | None) -> str | None:
+    return written(at) if at else None
 
 
 def _instant(resource: Mapping[str, Any], name: str, notes: list[str]) -> datetime | None:
@@ -187,7 +219,7 @@ def _end(resource: Mapping[str, Any], start: datetime | None, notes: list[str]) 
     if start is not None and end is not None and end < start:
         notes.append("end lies before start: left out")
         return None
-    return written(end) if end else None
+    return _written(end)
 
 
 def _created(resource: Mapping[str, Any], notes: list[str]) -> str | None:
@@ -206,8 +238,7 @@ def _created(resource: Mapping[str, Any], notes: list[str]) -> str | None:
             day = LATEST
         if EARLIEST <= day < LATEST:
             return written(day)
-    at = _instant(resource, "created", notes)
-    return written(at) if at else None
+    return _written(_instant(resource, "created", notes))
 
 
 def _mode(resource: Mapping[str, Any], notes: list[str]) -> str | None:
@@ -215,14 +246,18 @@ def _mode(resource: Mapping[str, Any], notes: list[str]) -> str | None:
     extensions = records(resource.get("extension"))
     for extension in extensions:
         if _CHANNEL.fullmatch(str(extension.get("url"))):
-            said = [word(extension.get("valueCode")), *codes(extension.get("valueCodeableConcept"))]
-            named = {code.casefold() for code in said if code}
-            modes = [mode.value for mode in Mode if mode.value in named]
+            modes = _modes_named(extension)
             if len(modes) == 1:
                 return modes[0]
             notes.append("the delivery channel is none of In-person, Telephone, Video: not used")
     is_virtual = records(resource.get("virtualService")) or any(e.get("url") == _VIRTUAL for e in extensions)
     return Mode.VIDEO.value if is_virtual else None
+
+
+def _modes_named(channel: Mapping[str, Any]) -> list[str]:
+    said = [word(channel.get("valueCode")), *codes(channel.get("valueCodeableConcept"))]
+    named = {code.casefold() for code in said if code}
+    return [mode.value for mode in Mode if mode.value in named]
 
 
 def _clinic(participants: Iterable[_Participant], notes: list[str]) -> str | None:

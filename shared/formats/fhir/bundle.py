@@ -141,25 +141,38 @@ def _bundle(bundle: Mapping[str, Any], source: str, depth: int) -> Iterator[Mapp
 
 
 def _each(items: list[Any], source: str, depth: int) -> Iterator[Mapped | Unmappable]:
-    items = [{"resource": item} if kind_of(record(item)) else item for item in items]
-    found = [(item, _entry(item)) for item in records(items)]
-    known = {by_urn(entry.id): entry for _, entry in found if entry.id}
-    known |= {by_name(kind, e.id): e for _, e in found if (kind := kind_of(e.resource)) and e.id}
-    known |= {same(url): entry for item, entry in found if (url := word(item.get("fullUrl")))}
-    for item in items:
-        entry = _entry(record(item))
-        request = record(record(item).get("request"))
-        method = word(request.get("method"))
+    items = list(map(_as_entry, items))
+    known = _known(records(items))
+    for item in map(record, items):
+        entry = _entry(item)
+        method = word(record(item.get("request")).get("method"))
         kind = kind_of(entry.resource)
         if method == "DELETE":
-            named = kind or address(request.get("url")).kind or address(record(item).get("fullUrl")).kind
-            yield Unmappable(named or "?", entry.id, DELETED)
+            yield Unmappable(kind or _kind_by_address(item), entry.id, DELETED)
         elif kind == "Bundle":
             yield from _bundle(entry.resource, source, depth + 1)
-        elif kind is None and not ("response" in record(item) or method in _SILENT_METHODS):
-            yield Unmappable("?", None, NO_RESOURCE)
         elif kind is not None and kind not in PASSED_OVER:
             yield _read(entry, known, source)
+        elif kind is None and "response" not in item and method not in _SILENT_METHODS:
+            yield Unmappable("?", None, NO_RESOURCE)
+
+
+def _as_entry(item: Any) -> Any:
+    """A resource that stands where an entry should, as one."""
+    return {"resource": item} if kind_of(record(item)) else item
+
+
+def _known(items: list[dict[str, Any]]) -> dict[str, BundleEntry]:
+    """The entries by every URL that a reference may use."""
+    found = [(item, _entry(item)) for item in items]
+    known = {by_urn(entry.id): entry for _, entry in found if entry.id}
+    known |= {by_name(kind, e.id): e for _, e in found if (kind := kind_of(e.resource)) and e.id}
+    return known | {same(url): entry for item, entry in found if (url := word(item.get("fullUrl")))}
+
+
+def _kind_by_address(item: Mapping[str, Any]) -> str:
+    """What kind of resource an entry without one is of, as its URL tells; else a question mark."""
+    return address(record(item.get("request")).get("url")).kind or address(item.get("fullUrl")).kind or "?"
 
 
 def _entry(item: Mapping[str, Any]) -> BundleEntry:

@@ -67,18 +67,26 @@ def goal(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -> ReadR
     set_on = _set_on(resource, status, notes)
     if set_on is None:
         return UnusableResource(NO_START_DATE)
+    patient = _patient(resource, known, notes)
+    if isinstance(patient, UnusableResource):
+        return patient
+    data = {"status": status.value, "patient": patient, "set_on": set_on.isoformat()}
+    if any("dueDate" in one or "dueDuration" in one for one in records(resource.get("target"))):
+        notes.append("a due date says by when it should be met, not when to ask: review_on is left out")
+    return ReadResource(data, tuple(dict.fromkeys(notes)))
+
+
+def _patient(
+    resource: Mapping[str, Any], known: Mapping[str, BundleEntry], notes: list[str]
+) -> dict[str, Any] | UnusableResource:
+    """Whose goal it is."""
     subject = record(resource.get("subject"))
     target = resolve(subject, known, contained(resource))
     if target.kind != "Patient":
         lost = target.kind is None and str(subject.get("reference") or "").startswith(("urn:", "#"))
         return UnusableResource(UNRESOLVED_SUBJECT if lost else NOT_A_PATIENTS)
     name = name_of(target)
-    if name is None:
-        return UnusableResource(NAMELESS)
-    data = {"status": status.value, "patient": reference(name, [target], notes), "set_on": set_on.isoformat()}
-    if any("dueDate" in one or "dueDuration" in one for one in records(resource.get("target"))):
-        notes.append("a due date says by when it should be met, not when to ask: review_on is left out")
-    return ReadResource(data, tuple(dict.fromkeys(notes)))
+    return UnusableResource(NAMELESS) if name is None else reference(name, [target], notes)
 
 
 def _status(lifecycle: str, resource: Mapping[str, Any], notes: list[str]) -> GoalStatus | None:

@@ -1,6 +1,6 @@
 """A FHIR Patient as our patient: who they are and how they wish to be reached. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.formats.fhir.elements import ReadResource, codes, ended, nhs, record, records, word
@@ -83,11 +83,10 @@ def _needs(resource: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     """
     methods = codes(_concepts(resource, "ContactPreference", "PreferredContactMethod"))
     written = _concepts(resource, "ContactPreference", "PreferredWrittenCommunicationFormat")
-    needs = [_FORMATS[code] for code in codes(written) if code in _FORMATS]
-    needs += [_METHODS_NEEDED[code] for code in methods if code in _METHODS_NEEDED]
+    needs = [*_meant(codes(written), _FORMATS), *_meant(methods, _METHODS_NEEDED)]
     found: dict[str, Any] = {}
     if needs:
-        will_do = [_METHODS_THAT_DO[code] for code in methods if code in _METHODS_THAT_DO]
+        will_do = _meant(methods, _METHODS_THAT_DO)
         found["formats"] = list(dict.fromkeys([*needs, *will_do]))
     elif methods:
         notes.append("the preferred contact method is a wish, not a need: it is not used")
@@ -96,6 +95,11 @@ def _needs(resource: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
         found["paused"] = True
         notes.append("a written format that the patient needs is none that we know: the patient is paused")
     return found
+
+
+def _meant(said: Iterable[str], table: Mapping[str, str]) -> list[str]:
+    """What those of these codes mean that a table has."""
+    return [table[code] for code in said if code in table]
 
 
 def _concepts(resource: Mapping[str, Any], extension: str, part: str) -> list[dict[str, Any]]:
@@ -117,15 +121,19 @@ def _first_name(resource: Mapping[str, Any]) -> str | None:
 
 def _language(resource: Mapping[str, Any], notes: list[str]) -> str | None:
     """The preferred language, or the only one named."""
-    spoken = records(resource.get("communication"))
-    preferred = [c for c in spoken if c.get("preferred") is True]
-    if not preferred and len(spoken) == 1 and spoken[0].get("preferred") is None:
-        preferred = spoken
+    preferred = _preferred(records(resource.get("communication")))
     named = {code.replace("_", "-").split("-")[0].lower() for c in preferred for code in codes(c.get("language"))}
     ours = [language for language in _LANGUAGES if language in named]
     if named and not ours:
         notes.append("the preferred language is none that messages are written in")
     return "both" if len(ours) > 1 else next(iter(ours), None)
+
+
+def _preferred(spoken: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    preferred = [c for c in spoken if c.get("preferred") is True]
+    if not preferred and len(spoken) == 1 and spoken[0].get("preferred") is None:
+        return spoken
+    return preferred
 
 
 def _contacts(telecom: list[dict[str, Any]], notes: list[str]) -> list[dict[str, str]]:

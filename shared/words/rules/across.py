@@ -18,9 +18,11 @@ def missing(slots: Collection[Slot]) -> Iterator[Finding]:
 
     Staff are written to by e-mail alone.
     """
-    for planner, name in sorted({(slot.planner, slot.name) for slot in slots}):
-        recipients = {slot.recipient for slot in slots if (slot.planner, slot.name) == (planner, name)}
-        whose = Recipient.PATIENT if Recipient.PATIENT in recipients else min(recipients)
+    recipients: dict[tuple[str, str], set[Recipient]] = {}
+    for slot in slots:
+        recipients.setdefault((slot.planner, slot.name), set()).add(slot.recipient)
+    for (planner, name), those in sorted(recipients.items()):
+        whose = Recipient.PATIENT if Recipient.PATIENT in those else min(those)
         texts = (Part.SMS,) if whose in {Recipient.PATIENT, Recipient.CARER} else ()
         for part in (*texts, Part.SUBJECT, Part.EMAIL):
             slot = Slot(planner, name, part, recipient=whose)

@@ -136,7 +136,9 @@ def _led(sentence: str, verb: re.Match[str]) -> list[AnswerOption]:
         return []
     found = [first, *_NEXT.finditer(sentence, first.end("token"))]
     return [
-        AnswerOption(one["token"].upper(), (one["meaning"] or "").strip())
-        for one in found
-        if one["token"].upper() in RESERVED or not _ELSEWHERE.match(sentence, one.end("token"))
+        AnswerOption(one["token"].upper(), (one["meaning"] or "").strip()) for one in found if _is_token(sentence, one)
     ]
+
+
+def _is_token(sentence: str, found: re.Match[str]) -> bool:
+    return found["token"].upper() in RESERVED or not _ELSEWHERE.match(sentence, found.end("token"))
