@@ -12,7 +12,7 @@ test: .venv/ready
 	@$(BIN)/pytest $(ARGS)
 
 lint: .venv/ready
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python tests/complexity.py
 
 # docs/architecture.svg anew, after a change of what imports what.
 picture: .venv/ready

@@ -113,11 +113,11 @@ async def dead(connection: Connection, encryption: Encryption, patients: Iterabl
     """Those of these patients who have died, as far as what is said of them can be opened."""
     wanted = set(patients)
     try:
-        said = _presented((await _said(connection, encryption, wanted)).values())
+        said = (await _said(connection, encryption, wanted)).values()
     except EncryptionError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
         each = [await dead(connection, encryption, {patient}) for patient in sorted(wanted)] if len(wanted) > 1 else []
         return set().union(*each)
-    return {patient for patient, details in said.items() if details.deceased}
+    return {one.patient_id for one in said if one.details is not None and one.details.deceased}
 
 
 async def _said(connection: Connection, encryption: Encryption, patients: set[UUID]) -> Voices:

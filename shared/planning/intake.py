@@ -116,14 +116,14 @@ class Intake:
 
     async def _store(self, connection: Connection, changed: Sequence[Fact], now: datetime) -> None:
         """Keep facts, and have everybody planned again whom a change of what is nobody's own concerns."""
-        shared = {fact.thing for fact in changed if fact.patient_id == NOBODY}
-        concerned = await self._concerned(connection, shared)  # before as well: a reunion may name other courses now
-        await fact_store.store(connection, self._planner.name, changed)
-        concerned |= await self._concerned(connection, shared)
-        await wakeups.request_replan(connection, ((self._planner.name, patient) for patient in concerned), now)
-
-    async def _concerned(self, connection: Connection, shared: set[str]) -> set[UUID]:
-        return await fact_store.concerned(connection, self._planner.name, shared) if shared else set()
+        name, shared = self._planner.name, {fact.thing for fact in changed if fact.patient_id == NOBODY}
+        if not shared:
+            await fact_store.store(connection, name, changed)
+            return
+        before = await fact_store.concerned(connection, name, shared)  # a reunion may name other courses now
+        await fact_store.store(connection, name, changed)
+        concerned = before | await fact_store.concerned(connection, name, shared)
+        await wakeups.request_replan(connection, ((name, patient) for patient in concerned), now)
 
     async def _keep_details(self, connection: Connection, events: Iterable[Event], arrived: Iterable[Arrival]) -> None:
         spoken = [
@@ -131,13 +131,16 @@ class Intake:
             for e, a in zip(events, arrived, strict=True)
             if a.patient_id not in {None, NOBODY}
         ]
-        await reconciliation.recheck(connection, await details.speak(connection, self._vault, spoken))
+        news = await details.speak(connection, self._vault, spoken)
+        if news:
+            await reconciliation.recheck(connection, news)
 
     async def _release(self, connection: Connection, batch: Batch, changed: Iterable[Fact]) -> None:
         """End the holds of things of which something new could be read."""
         new = {(fact.thing, fact.version) for fact in changed}
         settled = {e.thing: e.version.time for e in batch.settling() if (e.thing, e.version.text) in new}
-        await quarantine.release(connection, self._planner.name, settled, batch.moment.now)
+        if settled:
+            await quarantine.release(connection, self._planner.name, settled, batch.moment.now)
 
 
 def _after(known: Iterable[Fact], changed: Iterable[Fact]) -> tuple[Fact, ...]:
