@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
+# Every start would compile what it imports, the tests' own services included.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint picture kafka lock clean
 
 demo: .venv/ready

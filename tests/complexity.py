@@ -23,8 +23,7 @@ MOST = 15
 
 HELD = (
     *("services/cards/", "services/followup/", "services/people/", "services/prompts/", "services/reunions/"),
-    *("shared/consumer", "shared/decide", "shared/intake", "shared/kafka", "shared/patients", "shared/people"),
-    "shared/planning",
+    *("shared/kafka/", "shared/patients/", "shared/planning/"),
 )
 
 
