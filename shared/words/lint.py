@@ -5,8 +5,9 @@ A wording is tried with every branch of its form (`rules.trial`); the rules then
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
-from shared.words.forms import Form
+from shared.words.forms import Form, as_json, from_json
 from shared.words.grammar import check, convert
 from shared.words.rules import across, answering, length
 from shared.words.rules.faults import ERROR, WARNING, Fault, Finding, Rule, Severity
@@ -36,7 +37,7 @@ def lint(wording: Wording, form: Form, domains: frozenset[str]) -> list[Finding]
         domains: where links may lead, and to what is below them.
 
     """
-    return _found(wording, *_try(wording, form), domains)
+    return list(_judged(wording.slot, wording.body, as_json(form), domains)[1])
 
 
 def lint_all(
@@ -60,8 +61,8 @@ def lint_all(
             why = f"{slot.planner} has no message {slot.name}. Correct its name, or take the wording away."
             found.append(Finding(Rule.UNKNOWN_MESSAGE, ERROR, why, slot))
             continue
-        trial, faults = _try(wording, form)
-        found += _found(wording, trial, faults, domains)
+        trial, own = _judged(slot, wording.body, as_json(form), domains)
+        found += own
         if wording.body.strip():
             slots[slot] = None
         if trial is not None:
@@ -69,25 +70,28 @@ def lint_all(
     return [*found, *across.missing(slots), *across.languages(trials), *across.messages(trials)]
 
 
-def _found(
-    wording: Wording, trial: WordingTrial | None, faults: Iterable[Fault], domains: frozenset[str]
-) -> list[Finding]:
+@lru_cache(maxsize=4096)  # to change one wording, all are judged as they are and as they would be
+def _judged(
+    slot: Slot, body: str, form: str, domains: frozenset[str]
+) -> tuple[WordingTrial | None, tuple[Finding, ...]]:
+    """The trial of a wording, if it can be tried, and what is wrong with it alone; the form as JSON, to be compared."""
+    trial, faults = _try(slot, body, from_json(form))
     every = faults if trial is None else _faults(trial, domains)
-    return [Finding(*fault, wording.slot) for fault in dict.fromkeys(every)]
+    return trial, tuple(Finding(*fault, slot) for fault in dict.fromkeys(every))
 
 
-def _try(wording: Wording, form: Form) -> tuple[WordingTrial | None, Iterable[Fault]]:
+def _try(slot: Slot, body: str, form: Form) -> tuple[WordingTrial | None, Iterable[Fault]]:
     """The trial of a wording, or why it cannot be tried."""
-    if not wording.body.strip():
-        return None, _empty(wording.slot)
+    if not body.strip():
+        return None, _empty(slot)
     try:
-        body = convert(wording.body)
+        body = convert(body)
         check(body, form)
     except NotAllowed as error:
         return None, [(Rule.NOT_ALLOWED, ERROR, _sentence(error))]
     except DoesNotFit as error:
         return None, [(Rule.UNKNOWN_PLACEHOLDER, ERROR, _sentence(error))]
-    return tried(body, wording.slot, form), ()
+    return tried(body, slot, form), ()
 
 
 def _sentence(error: Exception) -> str:

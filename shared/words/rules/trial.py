@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from shared.words import sms
 from shared.words.filling import filling
-from shared.words.forms import Form
+from shared.words.forms import Form, as_json, from_json
 from shared.words.grammar import fill
 from shared.words.samples import (
     LONGEST_ENGLISH,
@@ -72,16 +73,19 @@ def tried(body: str, slot: Slot, form: Form) -> WordingTrial:
 
 def together(one: WordingTrial, other: WordingTrial) -> str:
     """The longest text message that two languages make, each of the same branch."""
-    first, second = (
-        {
-            (said.label, said.can_answer, said.can_write): said.text
-            for said in _said(trial.body, trial.slot, trial.form, tuple(LONGEST.values()), {})
-        }
-        for trial in (one, other)
-    )
+    first, second = (_at_length(trial.body, trial.slot, as_json(trial.form)) for trial in (one, other))
     return max(
         (f"{text}\n\n{second[branch]}" for branch, text in first.items() if branch in second), key=len, default=""
     )
+
+
+@lru_cache(maxsize=1024)  # to change one wording, all are judged as they are and as they would be
+def _at_length(body: str, slot: Slot, form: str) -> Mapping[tuple[str, bool, bool], str]:
+    """What a wording says of long names and places, in whichever language these are; the form as JSON."""
+    return {
+        (said.label, said.can_answer, said.can_write): said.text
+        for said in _said(body, slot, from_json(form), tuple(LONGEST.values()), {})
+    }
 
 
 def branch(label: str) -> str:
