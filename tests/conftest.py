@@ -1,4 +1,4 @@
-"""Real parts for all tests: one PostgreSQL and one Kafka a session, a clean schema a test."""
+"""Real parts for all tests: one PostgreSQL and one Kafka a session, clean tables a test."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,26 +7,18 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from shared.platform import database
 from shared.platform.database import Pool
 from shared.security.encryption import Encryption
 from tests import engines
 from tests.engines import create_database, kafka, postgres  # noqa: F401 - fixtures
 from tests.harness import INDEX_KEY, KEYS, Harness
+from tests.tables import Tables
 
 # Half of the usual number: there are hundreds of properties, and those that need more say so.
 settings.register_profile(
     "cocreate", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("cocreate")
-
-EMPTY = """
-TRUNCATE people.patients, people.identifiers, people.details, people.addresses, people.opt_outs,
-    places.places, words.templates, words.forms, schedule.messages, schedule.wakeups, schedule.holds,
-    schedule.heartbeats, schedule.planners, schedule.outbox, schedule.replies, schedule.responses, prompts.facts,
-    followup.facts, cards.facts, reunions.facts, reunions.lists, reunions.entries,
-    tasks.tasks, texts.texts, texts.holds
-"""
 
 
 def pytest_configure() -> None:
@@ -40,11 +32,15 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session")
-def database_url(postgres: engines.Postgres) -> str:  # noqa: F811
-    """A migrated database."""
-    url = postgres.create_database("cocreate_tests")
-    database.migrate(url)
-    return url
+def tables(postgres: engines.Postgres) -> Tables:  # noqa: F811
+    """The tables of a migrated database."""
+    return Tables.prepare(postgres.create_database("cocreate_tests"))
+
+
+@pytest.fixture(scope="session")
+def database_url(tables: Tables) -> str:
+    """Where that database is."""
+    return tables.url
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +52,10 @@ async def session_pool(database_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def pool(session_pool: Pool) -> Pool:
-    """A pool on empty tables."""
-    await session_pool.execute(EMPTY)
+async def pool(session_pool: Pool, tables: Tables) -> Pool:
+    """A pool on tables that are empty but for the shipped words."""
+    async with session_pool.acquire() as connection:
+        await tables.clear(connection)
     return session_pool
 
 

@@ -11,11 +11,9 @@ from typer.testing import CliRunner, Result
 
 from services.cli.main import app
 from services.cli.terminal import err, out
-from services.cli.words.shipped import house_words
 from shared.platform.clock import Connection
-from shared.words import store
-from tests.conftest import EMPTY
 from tests.harness import INDEX_KEY, KEYS
+from tests.tables import Tables
 
 
 class Terminal:
@@ -46,12 +44,6 @@ class Desk(Terminal):
 
         return asyncio.run(connected())
 
-    async def begin(self, connection: Connection) -> None:
-        """Empty the tables, and bring the shipped words."""
-        await connection.execute(EMPTY)
-        for house in house_words():
-            await store.ship(connection, house.planner, house.folder, house.forms)
-
 
 @pytest.fixture
 def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
@@ -65,10 +57,10 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 @pytest.fixture
-def desk(terminal: Terminal, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(terminal: Terminal, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The same with a database."""
-    for name, value in (("DATABASE_URL", database_url), ("KEYS", KEYS), ("INDEX_KEY", INDEX_KEY)):
+    for name, value in (("DATABASE_URL", tables.url), ("KEYS", KEYS), ("INDEX_KEY", INDEX_KEY)):
         monkeypatch.setenv(f"COCREATE_{name}", value)
-    desk = Desk(database_url)
-    desk.do(desk.begin)
+    desk = Desk(tables.url)
+    desk.do(tables.clear)
     return desk

@@ -20,6 +20,7 @@ from shared.schedule import tasks
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
 from tests.harness import INDEX_KEY, KEYS
+from tests.tables import Tables
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 THING = "urn:riverside/appointment/1001"
@@ -35,15 +36,15 @@ def task(key: str, due_in: timedelta = timedelta(days=1)) -> Task:
 
 
 @pytest.fixture
-def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Connection], Awaitable[T]]], T]:
+def database(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Connection], Awaitable[T]]], T]:
     """An empty desk on a Monday morning, in a wide terminal that names its engines; runs work on a connection."""
-    for name, value in (("DATABASE_URL", database_url), ("KEYS", KEYS), ("INDEX_KEY", INDEX_KEY)):
+    for name, value in (("DATABASE_URL", tables.url), ("KEYS", KEYS), ("INDEX_KEY", INDEX_KEY)):
         monkeypatch.setenv(f"COCREATE_{name}", value)
     monkeypatch.setattr(out, "width", 200)
 
     def run(work: Callable[[Connection], Awaitable[T]]) -> T:
         async def connected() -> T:
-            connection = await asyncpg.connect(database_url)
+            connection = await asyncpg.connect(tables.url)
             try:
                 return await work(connection)
             finally:
@@ -52,7 +53,7 @@ def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ca
         return asyncio.run(connected())
 
     async def empty(connection: Connection) -> None:
-        await connection.execute("TRUNCATE tasks.tasks, schedule.outbox")
+        await tables.clear(connection)
         await clock.turn(connection, MONDAY, rate=0)
 
     run(empty)

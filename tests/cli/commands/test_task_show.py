@@ -12,24 +12,25 @@ from services.cli.commands.tasks import close_task, list_tasks, show_task
 from services.cli.terminal import CommandRefused, out
 from shared.rules.task_requests import KINDS, TaskKind
 from shared.security.encryption import Encryption
-from tests.conftest import EMPTY
 from tests.harness import INDEX_KEY, KEYS, MONDAY, Harness, appointment
+from tests.tables import Tables
 
 T = TypeVar("T")
 DUE = MONDAY + timedelta(days=14, hours=8)
 
 
 @pytest.fixture
-def run(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Harness], Awaitable[T]]], T]:
+def run(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Harness], Awaitable[T]]], T]:
     """Runs work on an empty world, in a wide terminal that names its engines."""
-    for name, value in (("DATABASE_URL", database_url), ("KEYS", KEYS), ("INDEX_KEY", INDEX_KEY)):
+    for name, value in (("DATABASE_URL", tables.url), ("KEYS", KEYS), ("INDEX_KEY", INDEX_KEY)):
         monkeypatch.setenv(f"COCREATE_{name}", value)
     monkeypatch.setattr(out, "width", 200)
 
     def run(work: Callable[[Harness], Awaitable[T]]) -> T:
         async def on_a_world() -> T:
-            async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as pool:
-                await pool.execute(EMPTY)
+            async with asyncpg.create_pool(tables.url, min_size=1, max_size=4) as pool:
+                async with pool.acquire() as connection:
+                    await tables.clear(connection)
                 return await work(await Harness(pool, Encryption.of(KEYS, INDEX_KEY)).open())
 
         return asyncio.run(on_a_world())

@@ -43,7 +43,9 @@ FORMS = (FORM, Form("bye", "appointments"))
 
 @pytest.fixture
 async def connection(pool: Pool) -> Any:
+    """A connection to a database in which nobody has any words yet."""
     async with pool.acquire() as one:
+        await one.execute("DELETE FROM words.templates; DELETE FROM words.forms")
         yield one
 
 
