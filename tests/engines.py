@@ -19,8 +19,8 @@ from shared.embedded import POSTGRES_MAJOR, EmbeddedKafka, EmbeddedPostgres
 
 KAFKA_DIR = Path(__file__).parent.parent / "deploy" / "kafka"
 
-# Four seconds on two idle cores; the rest is for a busy machine, and for a killed broker's session to run out.
-KAFKA_SECONDS = 60
+# Four seconds on two idle cores, 45 on busy ones; the rest is for a killed broker's session to run out.
+KAFKA_SECONDS = 100
 
 Postgres = EmbeddedPostgres
 
@@ -97,7 +97,7 @@ class RealKafka:
         await _create_topic(self.url, name, partitions)
 
     def start(self) -> None:
-        """Start the broker and wait until it serves; fails the test with its log where it doesn't within a minute."""
+        """Start the broker and wait until it serves; fails the test with its log where it doesn't in time."""
         ports = ("--port", str(self._port), "--controller-port", str(self._controller_port))
         with self.log_file.open("ab") as log:
             begin = log.tell()

@@ -39,7 +39,7 @@ async def test_errors_are_twilios(settings: Settings, faults: Faults, status: in
 @pytest.mark.parametrize(("faults", "error", "accepted"), UNANSWERED)
 async def test_silence_is_silence(settings: Settings, faults: Faults, error: type[Exception], accepted: int) -> None:
     """The client gets no answer at all, and the ledger says whether the message was accepted."""
-    async with Sandbox(settings) as sandbox, Sdk(sandbox, timeout=0.3) as sdk:
+    async with Sandbox(settings) as sandbox, Sdk(sandbox, timeout=1) as sdk:
         sandbox.set_faults(faults)
         with pytest.raises(error):
             await sdk.create()

@@ -24,7 +24,8 @@ from tests.harness import MONDAY, Harness, appointment, receipt
 
 DUE = MONDAY + timedelta(days=14, hours=8)
 FIRST = timedelta(minutes=15)
-QUICK = ClientTimeout(total=0.5, connect=0.3, sock_read=0.4)
+QUICK = ClientTimeout(total=None, sock_read=1)
+PATIENT = ClientTimeout(total=60)
 NOBODY: frozenset[str] = frozenset()
 
 M, H, D = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -54,11 +55,21 @@ class Line:
     """Twilio over HTTP, that remembers what it was handed and asked for."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        token = sandbox.settings.auth_token
-        callback = "http://127.0.0.1:9/twilio/status"
-        self._twilio = Twilio(sandbox.settings.account_sid, token, "+15005550006", callback, sandbox.url, timeout=QUICK)
+        self._sandbox = sandbox
+        self._twilio = self._reached(PATIENT)
         self.letters: list[OutboundMessage] = []
         self.asked: list[str] = []
+
+    def _reached(self, patience: ClientTimeout) -> Twilio:
+        token = self._sandbox.settings.auth_token
+        callback = "http://127.0.0.1:9/twilio/status"
+        sid, url = self._sandbox.settings.account_sid, self._sandbox.url
+        return Twilio(sid, token, "+15005550006", callback, url, timeout=patience)
+
+    async def waits(self, patience: ClientTimeout) -> None:
+        """Wait so long for an answer from now on: little while none is to come, and else as a busy machine needs."""
+        await self._twilio.close()
+        self._twilio = self._reached(patience)
 
     async def send(self, letter: OutboundMessage) -> Outcome:
         self.letters.append(letter)
@@ -270,6 +281,7 @@ async def test_an_outage_is_one_line_and_few_requests(
         sandbox.ledger.move(row["provider_id"], Status.DELIVERED, datetime.now(UTC))
     caplog.clear()
     sandbox.set_faults(faults)
+    await line.waits(QUICK)
     poller = silent(harness, line)
     for number in range(3):
         await harness.turn(DUE + FIRST + number * (TAKEN_FOR + M))
@@ -278,6 +290,7 @@ async def test_an_outage_is_one_line_and_few_requests(
     assert len(line.asked) == 3
     assert len(await harness.messages(state="sent")) == 3
     sandbox.set_faults(Faults())
+    await line.waits(PATIENT)
     await harness.turn(DUE + FIRST + 3 * (TAKEN_FOR + M))
     await poller.run_once()
     assert len(await harness.messages(state="delivered")) == 3

@@ -212,6 +212,6 @@ def test_the_longest_text_is_read_in_no_time(text: str) -> None:
 
 
 def _seconds(text: str) -> float:
-    before = time.perf_counter()
+    before = time.process_time()
     read(text, EVERYTHING)
-    return time.perf_counter() - before
+    return time.process_time() - before

@@ -356,7 +356,7 @@ def test_a_wording_is_linted_at_once() -> None:
     """An operator waits for no wording: the one with most branches takes well under a second, compiled anew."""
     instants = dict.fromkeys(("start", "end", "old"), Field.INSTANT)
     form = Form("moved", "appointments", {**ONE, **instants, "old_mode": Choice(("in-person", "telephone", "video"))})
-    began = time.perf_counter()
+    began = time.process_time()
     found = linted("{{ first_name }}, now {{ start|on }}, not {{ old|on }} at {{ old|time }}." + CALL, form)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert rules(found) == set()
