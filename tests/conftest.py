@@ -1,7 +1,8 @@
 """Real parts for all tests: one PostgreSQL and one Kafka a session, clean tables a test."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Collection
 
 import asyncpg
 import pytest
@@ -20,10 +21,50 @@ settings.register_profile(
 )
 settings.load_profile("cocreate")
 
+# The journeys take as long as all else does in three.
+MOST_WORKERS = 4
+
+KAFKA_GROUP = "kafka"
+KAFKA_TIMEOUT = 300  # seconds: a broker may start in 45 on a busy machine, and some tests start it again
+
 
 def pytest_configure() -> None:
     """Refuse to run on less than a real Kafka where CI asks for one."""
     engines.require_real_kafka()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker for each core where the whole suite runs; none where paths are named, which would wait for them."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    cores = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+    return cores if whole and cores > 1 else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file in one worker, and all that needs the Kafka in another.
+
+    What takes longest begins, lest one worker be left alone with it at the end.
+    """
+    for item in items:
+        group = item.nodeid.partition("::")[0]
+        if "kafka" in _fixtures(item):
+            group = KAFKA_GROUP
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(KAFKA_TIMEOUT))
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_expense)
+
+
+def _fixtures(item: pytest.Item) -> Collection[str]:
+    """What a test asks for, and what that asks for."""
+    return item.fixturenames if isinstance(item, pytest.Function) else ()
+
+
+def _expense(item: pytest.Item) -> int:
+    """The Kafka's first, then the database's, then those that need neither."""
+    fixtures = _fixtures(item)
+    return 0 if "kafka" in fixtures else 1 if "postgres" in fixtures else 2
 
 
 def pytest_report_header() -> str:

@@ -20,10 +20,10 @@ from tests.journeys.waiting import until
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A journey may take two minutes on a busy machine before it counts as stuck."""
+    """A journey starts processes and waits for what they do."""
     for item in items:
-        if item.path.parent == Path(__file__).parent and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(180))
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.slow(reason="starts the services as processes"))
 
 
 @pytest.fixture(scope="session")

@@ -212,7 +212,7 @@ class StackHarness:
             self.running[name] = Running(name, pid, log)
             self.started.add(name.partition("-")[0])
         for name in names:
-            await self.until(f"{name} runs", lambda name=name: self._runs(name), 60)  # type: ignore[misc]
+            await self.until(f"{name} runs", lambda name=name: self._runs(name), 120)  # type: ignore[misc]
 
     async def _runs(self, name: str) -> bool:
         service = self.running[name]
@@ -283,7 +283,7 @@ class StackHarness:
             await clock.turn(connection, to, rate=1)
         self.hands.turn(to)
 
-    async def until(self, what: str, condition: Callable[[], Awaitable[object]], within: float = 30) -> None:
+    async def until(self, what: str, condition: Callable[[], Awaitable[object]], within: float = 90) -> None:
         """Wait; a test that waits in vain shows the ends of the logs."""
 
         async def holds() -> object:
@@ -344,7 +344,7 @@ class StackHarness:
             self._lookers[group] = looker
         return self._lookers[group]
 
-    async def settle(self, within: float = 30) -> None:
+    async def settle(self, within: float = 90) -> None:
         """Wait until all is quiet: nothing due, under way, unknown or unpublished; every receipt taken in."""
         await self.until("all is quiet", self._is_quiet, within)
         await asyncio.wait_for(self.sandbox.settled(), within)

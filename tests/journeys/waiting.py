@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 POLL = 0.05  # seconds
 
 
-async def until(what: str, condition: Callable[[], Awaitable[object]], within: float = 30) -> None:
+async def until(what: str, condition: Callable[[], Awaitable[object]], within: float = 90) -> None:
     """Return once the condition holds.
 
     Raises:
