@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,6 +177,17 @@ class TestEmbeddedPostgres:
 class TestEmbeddedKafka:
     """The broker in this process."""
 
+    def test_orders_are_seen_to_at_once(self) -> None:
+        """Ten brokers that get four topics each, go away and come back, miss no order for a second."""
+        began = time.monotonic()
+        for _ in range(10):
+            with EmbeddedKafka() as broker:
+                for name in ("a", "b", "c", "d"):
+                    broker.create_topic(name, 2)
+                broker.pause()
+                broker.resume()
+        assert time.monotonic() - began < 5
+
     async def test_topic_has_the_partitions_asked_for(self, embedded: EmbeddedKafka) -> None:
         """A topic is made with any number of partitions, once."""
         embedded.create_topic("seven", 7)
@@ -232,6 +244,7 @@ class TestKafka:
         await write(kafka.url, "engines.run_once", 20)
         assert await read(kafka.url, "engines.run_once", 20, group="engines") == numbers(20)
 
+    @pytest.mark.slow(reason="kills the broker, and stops it in good order")
     async def test_absence_keeps_records(self, kafka: Kafka) -> None:
         """What was acknowledged survives a kill and a restart, on the same address."""
         await kafka.create_topic("engines.absence", 3)

@@ -1,8 +1,12 @@
 """librdkafka's in-process broker, through ctypes: its Python wheel offers no way to create a topic."""
 
+import contextlib
 import ctypes
 import importlib
 import importlib.util
+import socket
+import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -55,7 +59,7 @@ class EmbeddedKafka:
         """Stop it: what it held is gone."""
         native, self._native = self._native, None
         if native is not None:
-            native.rd_kafka_mock_cluster_destroy(self._cluster)
+            self._order(native.rd_kafka_mock_cluster_destroy)
             native.rd_kafka_destroy(self._client)
         self._client = self._cluster = None
 
@@ -72,7 +76,7 @@ class EmbeddedKafka:
         """
         if partitions < 1:
             raise EngineFailedError(f"Topic {name} needs at least one partition, not {partitions}")
-        code = self._serving().rd_kafka_mock_topic_create(self._cluster, name.encode(), partitions, 1)
+        code = self._order(self._serving().rd_kafka_mock_topic_create, name.encode(), partitions, 1)
         if code not in {_NO_ERROR, _TOPIC_ALREADY_EXISTS}:
             raise EngineFailedError(
                 f"The embedded Kafka can't create topic {name} with {partitions} partitions: error {code}"
@@ -80,11 +84,26 @@ class EmbeddedKafka:
 
     def pause(self) -> None:
         """Refuse and drop every connection, as a broker that is down; what it holds stays."""
-        self._serving().rd_kafka_mock_broker_set_down(self._cluster, _ONLY_BROKER)
+        self._order(self._serving().rd_kafka_mock_broker_set_down, _ONLY_BROKER)
 
     def resume(self) -> None:
         """Serve again after `pause`, on the same port."""
-        self._serving().rd_kafka_mock_broker_set_up(self._cluster, _ONLY_BROKER)
+        self._order(self._serving().rd_kafka_mock_broker_set_up, _ONLY_BROKER)
+
+    def _order(self, function: Callable[..., int], *arguments: object) -> int:
+        """Call a function about the broker, and return its result once the broker's own thread has seen to it.
+
+        Of the wake-ups that come with orders it misses one now and then, and looks again only after a second; whoever
+        connects wakes it too.
+        """
+        done = threading.Event()
+        caller = threading.Thread(target=_call, args=(self._url, done), daemon=True)
+        caller.start()
+        try:
+            return function(self._cluster, *arguments)
+        finally:
+            done.set()
+            caller.join()
 
     def _serving(self) -> ctypes.CDLL:
         if self._native is None:
@@ -92,6 +111,15 @@ class EmbeddedKafka:
         return self._native
 
 
+def _call(url: str, done: threading.Event) -> None:
+    """Connect to the broker again and again until what it was to do is done."""
+    host, _, port = url.rpartition(":")
+    while not done.wait(_PATIENCE):
+        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+            pass
+
+
+_PATIENCE = 0.005  # seconds: an order takes a twentieth of that
 _PRODUCER, _ONLY_BROKER = 0, 1
 _NO_ERROR, _TOPIC_ALREADY_EXISTS = 0, 36
 
