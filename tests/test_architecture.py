@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -77,6 +78,12 @@ print(json.dumps([asked, done, [thread.name for thread in threading.enumerate()]
 """
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A file's tree."""
+    return ast.parse(path.read_text())
+
+
 def at_import(tree: ast.AST) -> Iterator[ast.Call]:
     """The calls that run when a module is imported: all but those inside functions."""
     for node in ast.iter_child_nodes(tree):
@@ -121,7 +128,7 @@ def test_imports_keep_their_contracts() -> None:
 @pytest.mark.parametrize("path", PURE, ids=named)
 def test_rules_have_no_clock_no_chance_and_no_engine(path: Path) -> None:
     """A rule imports nothing that tells the time, throws dice or does I/O, and asks no `now`."""
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     assert {name for name in imported(tree) if name in OUTSIDE or name.partition(".")[0] in OUTSIDE} == set()
     calls = {called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     assert calls & {"now", "utcnow", "today", "time_ns", "monotonic"} == set()
@@ -130,7 +137,7 @@ def test_rules_have_no_clock_no_chance_and_no_engine(path: Path) -> None:
 @pytest.mark.parametrize("path", CODE, ids=named)
 def test_nothing_is_built_at_import_time(path: Path) -> None:
     """No module makes a broker, a pool, a client or settings when it is imported, nor reads the environment."""
-    calls = {called(call) for call in at_import(ast.parse(path.read_text()))}
+    calls = {called(call) for call in at_import(parsed(path))}
     assert calls & BUILDS == set()
 
 
@@ -154,7 +161,7 @@ def test_a_module_is_one_idea(path: Path) -> None:
     """No module is longer than 300 lines, opens without saying what it is for, or has a name that says nothing."""
     text = path.read_text()
     assert len(text.splitlines()) <= LONGEST
-    assert ast.get_docstring(ast.parse(text)), "it opens with one line: what it is for"
+    assert ast.get_docstring(parsed(path)), "it opens with one line: what it is for"
     assert not VAGUE.search(path.parent.name if path.stem == "__init__" else path.stem)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,16 @@ def names(settings: type[BaseSettings], *, required: bool = False) -> set[str]:
     return {f"{prefix}{name}".upper() for name, field in fields if field.is_required() or not required}
 
 
+@cache
+def objects() -> tuple[dict[str, Any], ...]:
+    """Every object of the manifests."""
+    paths = sorted(MANIFESTS.glob("*.yaml"))
+    return tuple(document for path in paths for document in yaml.safe_load_all(path.read_text()))
+
+
 def documents(kind: str) -> Iterator[dict[str, Any]]:
     """Every object of a kind in the manifests."""
-    for path in sorted(MANIFESTS.glob("*.yaml")):
-        for document in yaml.safe_load_all(path.read_text()):
-            if document["kind"] == kind:
-                yield document
+    return (document for document in objects() if document["kind"] == kind)
 
 
 def by_name(kind: str) -> dict[str, dict[str, Any]]:

@@ -115,6 +115,7 @@ def test_every_default_is_there_in_both_languages(planner: str) -> None:
     assert {replace(slot, language=Language.ENGLISH) for slot in ours} <= ours
 
 
+@pytest.mark.slow(reason="the first tries every default in every branch, for all of them")
 @pytest.mark.parametrize(("planner", "name"), MESSAGES)
 def test_every_default_lints(planner: str, name: str) -> None:
     """There is nothing to mend; a warning only counts what names in other alphabets cost."""
