@@ -53,6 +53,17 @@ KINDS: Mapping[TaskKind, str] = {
 """What to do, for people. `cocreate tasks show` shows the text itself."""
 
 
+def task_id(kind: TaskKind, key: str) -> UUID:
+    """The id of a task: UUIDv5 of its kind and its key, so whoever raises the same task twice raises it once.
+
+    The key names the occasion, of ids and instants and of nothing that is worded: `{message id}` of a message that
+    could not go, `{text id}` of a text that is to be read (whether delivery or a planner wants it read: one task),
+    `{thing}/{what happened to it}` of what a rule sees. Another occasion has another key, and so another task; what
+    changes while the occasion lasts, such as the reason or the day it is due, is not in it.
+    """
+    return uuid5(NAMESPACE, f"task\n{kind}\n{key}")
+
+
 @dataclass(frozen=True, slots=True)
 class TaskRequest:
     """A task that a plan wants. Wanted no longer, it closes by itself; what a person has closed stays closed.
@@ -78,5 +89,5 @@ class TaskRequest:
 
     @property
     def id(self) -> UUID:
-        """UUIDv5 of kind and key: doubles collide."""
-        return uuid5(NAMESPACE, f"task\n{self.kind}\n{self.key}")
+        """The id that it has as a task."""
+        return task_id(self.kind, self.key)

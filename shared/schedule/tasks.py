@@ -4,15 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from shared.patients import identity
 from shared.platform.clock import Connection
 from shared.platform.database import columns_of, takes_rows
-from shared.platform.ids import NAMESPACE
 from shared.rules.plan import Plan
 from shared.rules.reply import Done
-from shared.rules.task_requests import TaskKind, TaskRequest
+from shared.rules.task_requests import TaskKind, TaskRequest, task_id
 from shared.schedule import reconciliation, texts, wakeups
 from shared.schedule.states import Why
 
@@ -168,8 +167,8 @@ class Task:
 
     @property
     def id(self) -> UUID:
-        """UUIDv5 of kind and key: doubles collide."""
-        return uuid5(NAMESPACE, f"task\n{self.kind}\n{self.key}")
+        """Of its kind and key: doubles collide."""
+        return task_id(self.kind, self.key)
 
 
 @dataclass(frozen=True, slots=True)
