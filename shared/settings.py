@@ -3,30 +3,23 @@
 SettingsError    a variable is missing or wrong
 """
 
-import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import time
 from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.calendar.sending_window import CALENDARS
-from shared.calendar.zones import parse_zone
 from shared.patients.phone import mobile
+from shared.platform.domains import parse_domains
+from shared.rules.policy import ClinicDefaults, Policy, is_fixed
 from shared.security.encryption import BadKey, Encryption
 from shared.security.signed_links import BadLinkKey, Signer
 
 PREFIX = "COCREATE_"
 
-DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")  # RFC 1123, section 2.1
-
 S = TypeVar("S", bound=BaseSettings)
-
-
-def _zone(value: Any) -> ZoneInfo:
-    return value if isinstance(value, ZoneInfo) else parse_zone(str(value))
 
 
 def _region(code: str) -> str:
@@ -34,18 +27,8 @@ def _region(code: str) -> str:
     return code
 
 
-def _calendar(code: str) -> str:
-    if code not in CALENDARS:
-        message = f"is none of {', '.join(CALENDARS)}"
-        raise ValueError(message)
-    return code
-
-
 def _domains(text: str) -> str:
-    wrong = [one for one in text.split(",") if not DOMAIN.fullmatch(one.strip().lower())]
-    if wrong:
-        message = f"{wrong[0].strip()!r} is no domain; write such as nhs.uk,gov.uk"
-        raise ValueError(message)
+    parse_domains(text, "nhs.uk,gov.uk")
     return text
 
 
@@ -67,16 +50,22 @@ class KafkaConnection(BaseSettings):
         extra="ignore",
         hide_input_in_errors=True,
         env_ignore_empty=True,
+        # Of a policy that is a field: COCREATE_PROMPTS_AGENDA_DAYS is `agenda_days` of `prompts`, as text and not JSON.
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        enable_decoding=False,
     )
 
     kafka_url: str = Field(
         default="127.0.0.1:9092", description="Kafka bootstrap servers, host:port, several by commas"
     )
     kafka_tls: bool = Field(default=False, description="speak TLS to Kafka; required where a user name is given")
-    kafka_username: str | None = Field(default=None, description="SASL SCRAM-SHA-512 user name")
+    kafka_username: str | None = Field(default=None, description="SASL SCRAM-SHA-512 user name; goes with TLS alone")
     kafka_password: SecretStr | None = Field(default=None, description="SASL SCRAM-SHA-512 password")
     instance: str | None = Field(
-        default=None, description="a name that this replica keeps over restarts (Kafka static membership)"
+        default=None,
+        description="a name that this replica keeps over restarts: its partitions then wait 45 seconds for it and do "
+        "not move (Kafka static membership)",
     )
     health_host: str = Field(
         default="127.0.0.1", description="address on which /health, /ready and /metrics are served"
@@ -84,6 +73,15 @@ class KafkaConnection(BaseSettings):
     health_port: int = Field(
         default=8080, ge=0, le=65535, description="port of /health, /ready and /metrics; 0 serves none"
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_what_is_fixed(cls, value: Any, info: ValidationInfo) -> Any:
+        """What the environment says of a policy, without what is no setting; variables of nobody's are passed over."""
+        policy = policy_of(cls.model_fields[str(info.field_name)])
+        if policy is None or not isinstance(value, Mapping):
+            return value
+        return {name: of_it for name, of_it in value.items() if name in tuned(policy)}
 
 
 class LinkKeys(KafkaConnection):
@@ -108,7 +106,7 @@ class LinkKeys(KafkaConnection):
         return Signer.of(self.link_keys.get_secret_value())
 
 
-class Connections(KafkaConnection):
+class Connections(ClinicDefaults, KafkaConnection):
     """What a service that knows patients needs besides: where PostgreSQL is, and the keys to personal details."""
 
     database_url: str = Field(
@@ -124,17 +122,9 @@ class Connections(KafkaConnection):
     heartbeat_every: float = Field(
         default=5.0, gt=0, le=10, description="seconds between a planner's words that it is caught up; believed for 30"
     )
-    default_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
-        default=ZoneInfo("Europe/London"),
-        description="time zone of clinics that are not in the registry and do not say",
-    )
-    holidays: Annotated[str, AfterValidator(_calendar)] = Field(
-        default="GB-ENG", description="whose bank holidays are kept: GB-ENG, GB-WLS, GB-SCT, GB-NIR or IE"
-    )
     region: Annotated[str, AfterValidator(_region)] = Field(
         default="GB", description="country of phone numbers without a country code"
     )
-
     link_domains: Annotated[str, AfterValidator(_domains)] = Field(
         default="nhs.uk,gov.uk,nhs.wales,gov.wales",
         description="domains that links in wordings may lead to, those below them as well; several by commas",
@@ -160,7 +150,7 @@ class Connections(KafkaConnection):
 
     def domains(self) -> tuple[str, ...]:
         """The domains that links in wordings may lead to."""
-        return tuple(one.strip().lower() for one in self.link_domains.split(","))
+        return parse_domains(self.link_domains, "nhs.uk,gov.uk")
 
     def encryption(self) -> Encryption:
         """The encryption that these keys make."""
@@ -185,32 +175,62 @@ def _line(settings: type[BaseSettings], problem: Any) -> str:
     cause = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:  # settings that do not agree with each other: the message names them
         return str(cause)
-    name = str(problem["loc"][0])
-    field = settings.model_fields.get(name)
+    named = dict(variables(settings))
+    name = PREFIX + "_".join(str(part) for part in problem["loc"][:2]).upper()
+    name = name if name in named else PREFIX + str(problem["loc"][0]).upper()
+    field = named.get(name)
     about = f" ({field.description})" if field is not None and field.description else ""
-    return f"{PREFIX}{name.upper()}: {cause}{about}"
+    return f"{name}: {cause}{about}"
 
 
-def instant_with_zone(value: datetime | None) -> datetime | None:
-    """An instant that is to be compared with the clock has a zone."""
-    if value is not None and value.tzinfo is None:
-        message = "has no zone; write 2026-12-01T00:00:00+00:00"
-        raise ValueError(message)
-    return value
+def policy_of(field: FieldInfo) -> type[Policy] | None:
+    """The policy that a field of settings holds; None where it is a variable itself."""
+    return field.annotation if isinstance(field.annotation, type) and issubclass(field.annotation, Policy) else None
+
+
+def tuned(policy: type[Policy]) -> Mapping[str, FieldInfo]:
+    """What of a policy is a setting of its own: neither fixed, nor the same for every service."""
+    fields = policy.model_fields.items()
+    return {name: field for name, field in fields if not is_fixed(field) and name not in ClinicDefaults.model_fields}
+
+
+def variables(settings: type[BaseSettings]) -> Iterator[tuple[str, FieldInfo]]:
+    """Every variable of the environment that these settings read, with what it means."""
+    prefix = settings.model_config.get("env_prefix", "")
+    for name, field in settings.model_fields.items():
+        policy = policy_of(field)
+        if policy is None:
+            yield f"{prefix}{name}".upper(), field
+        else:
+            yield from ((f"{prefix}{name}_{one}".upper(), number) for one, number in tuned(policy).items())
 
 
 def example(*every: type[BaseSettings]) -> str:
     """The text of `.env.example`: every variable of these settings once, with its meaning and default."""
     lines: dict[str, str] = {}
     for settings in every:
-        for name, field in settings.model_fields.items():
-            default = "" if field.is_required() or field.default is None else _shown(field.default)
+        for name, field in variables(settings):
             comment = "" if field.is_required() else "# "
-            lines.setdefault(name, f"# {field.description}\n{comment}{PREFIX}{name.upper()}={default}\n")
+            lines.setdefault(name, f"# {field.description}\n{comment}{name}={written(field)}\n")
     return "\n".join(lines.values())
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return getattr(value, "key", None) or str(value)
+def written(field: FieldInfo) -> str:
+    """A field's default, as it would be written in the environment; empty where there is none."""
+    if field.is_required() or field.default is None:
+        return ""
+    return _as_text(field.default)
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case time():
+            return f"{value:%H:%M}"
+        case tuple():
+            return ",".join(map(_as_text, value))
+        case frozenset() | BaseModel():  # as JSON; by default the sandbox has none
+            return ""
+        case _:
+            return getattr(value, "key", None) or str(value)

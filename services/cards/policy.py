@@ -1,39 +1,50 @@
-"""The numbers behind the rule, each with its source; README.md has them in a table."""
+"""The numbers behind the rule of clinicians' lists, each with its meaning, unit, limits and source."""
 
-from dataclasses import dataclass
 from datetime import time
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
-from shared.calendar.sending_window import Window, usual
+from pydantic import BeforeValidator, Field
 
-LONDON = ZoneInfo("Europe/London")
+from shared.calendar.spreading import Minute, later_than
+from shared.platform.domains import parse_domains
+from shared.rules.policy import PlannerPolicy, fixed, source
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a clinic may tune.
+def _domains(value: Any) -> Any:
+    """In one order and once each: the same domains in another order must not plan everybody again."""
+    if not isinstance(value, str):
+        return value
+    return tuple(sorted(set(parse_domains(value, "nhs.net,riverside.nhs.uk")))) if value.strip() else ()
 
-    Attributes:
-        domains: where clinicians have their mailboxes, those below them as well; without one nobody gets a card.
-        spread_from, spread_until: local times between which cards are spread on the working day before. By then most of
-            that day's bookings are made, and whoever reads it still has a moment to look.
-        until: the local time of the day itself from which a card is of no more use: an hour after the window opens, in
-            which delivery makes up for an outage; what is booked later that day makes no card.
-        zone: of clinics that are not in the registry and do not say.
-        holidays: whose bank holidays are kept; a key of `shared.calendar.sending_window.CALENDARS`.
 
-    """
+class Policy(PlannerPolicy):
+    """Who may get a list of what patients said, and when."""
 
-    domains: tuple[str, ...] = ()
-    spread_from: time = time(14)
-    spread_until: time = time(16)
-    until: time = time(9)
-    zone: ZoneInfo = LONDON
-    holidays: str = "GB-ENG"
-
-    def window(self, zone: ZoneInfo) -> Window:
-        """When messages are usually sent there."""
-        return usual(zone, self.holidays)
+    domains: Annotated[tuple[str, ...], BeforeValidator(_domains)] = Field(
+        default=(),
+        description="domains of clinicians' and organisers' mailboxes that may get what patients wrote and who comes, "
+        "those below them as well; several by commas; empty: nobody gets a list",
+        json_schema_extra=source("our choice: patients' words go only where the organisation has said so"),
+    )
+    spread_from: Minute = Field(
+        default=time(14),
+        description="local time from which cards are spread on the working day before, by clinician",
+        json_schema_extra=source("our choice: most bookings for that day are made"),
+    )
+    spread_until: Annotated[Minute, later_than("spread_from")] = Field(
+        default=time(16),
+        validate_default=True,
+        description="local time until which they are spread",
+        json_schema_extra=source("our choice: there is still time to look"),
+    )
+    until: time = Field(
+        default=time(9),
+        description="local time of the day itself from which a card is of no use, if its first appointment is not "
+        "earlier",
+        json_schema_extra=fixed(
+            "our choice: the hour after the window opens makes up for an outage; what is booked later makes no card"
+        ),
+    )
 
     def allows(self, domain: str) -> bool:
         """Whether a mailbox of this domain may get what patients wrote."""

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
 
 from shared.clinic.places import Places
 from shared.patients.person import Address, Person
 from shared.rules.plan import CalendarEntry
+from shared.rules.policy import ClinicDefaults, instant_with_zone, source
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
 from shared.words.coming import Coming
@@ -45,24 +47,33 @@ class DueMessage:
     ask_instead: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Delivery's own rules.
+class Policy(ClinicDefaults):
+    """What stands between a due message and its patient."""
 
-    Attributes:
-        live_from: what fell due before is withheld: switching on with years of history floods nobody.
-        daily_cap: messages to one patient on one day: the last defence against our own faults.
-        zone: of messages about places that say nothing of it.
-        holidays: the bank holidays on which the usual window is closed.
-        behind_in: how soon to look again, in a machine's time, where a planner is behind: it may catch up any second.
+    live_from: Annotated[datetime | None, AfterValidator(instant_with_zone)] = Field(
+        default=None,
+        description="what fell due before this instant is withheld, such as 2026-12-01T00:00:00+00:00",
+        json_schema_extra=source("switching on with years of history floods nobody"),
+    )
+    daily_cap: int = Field(
+        default=5,
+        ge=1,
+        le=50,
+        description="most messages to one patient on one day",
+        json_schema_extra=source("our choice: the last defence against our own faults"),
+    )
+    behind_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        le=60,
+        description="seconds between looks at messages whose planner has unread events",
+        json_schema_extra=source("our choice: it may catch up any second"),
+    )
 
-    """
-
-    live_from: datetime | None = None
-    daily_cap: int = 5
-    zone: ZoneInfo = ZoneInfo("Europe/London")  # noqa: RUF009 - immutable, and cached by key
-    holidays: str = "GB-ENG"
-    behind_in: timedelta = timedelta(seconds=2)
+    @property
+    def behind_in(self) -> timedelta:
+        """How soon to look again, in a machine's time, where a planner is behind."""
+        return timedelta(seconds=self.behind_seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,53 @@
 """What an operator sets about delivery, from the environment."""
 
 import re
-from datetime import datetime, timedelta
-from typing import Annotated, Self
+from datetime import timedelta
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.delivery.due import Policy
 from services.delivery.incoming.effects import Terms
-from shared.settings import Connections, LinkKeys, instant_with_zone
+from shared.settings import Connections, LinkKeys
 
 RECEIVES = re.compile(r"\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}")
 """Senders that can be answered: numbers, short codes, messaging services. An alphanumeric one cannot
 (https://www.twilio.com/docs/messaging/guides/alphanumeric-sender-id)."""
 
 
-class Settings(Connections, LinkKeys):
+class Settings(Policy, Terms, Connections, LinkKeys):
     """Settings of the delivery service."""
 
     twilio_account_sid: str = Field(description="Twilio account, AC and 32 characters", pattern="^AC[0-9a-zA-Z]{32}$")
     twilio_auth_token: SecretStr = Field(description="Twilio's auth token of that account")
     twilio_sender: str = Field(
-        description="the number that texts come from (E.164), or a messaging service (MG and 32 characters)"
+        description="the number that texts come from (E.164), or a messaging service (MG and 32 characters); a name "
+        "cannot be answered"
     )
     sms_answers: bool = Field(
-        default=True, description="whether texts ask for answers; needs a sender that can receive, and the gateway"
+        default=True,
+        description="whether texts ask for answers; needs a sender that can receive, and the gateway: with a name as "
+        "the sender the start stops unless this is false",
     )
     twilio_api_url: str = Field(
         default="https://api.twilio.com", description="where Twilio's API is; the sandbox has another"
     )
     twilio_timeout: float = Field(default=20.0, gt=0, le=60, description="seconds for one request to Twilio")
     public_url: str = Field(
-        description="address of the gateway as Twilio sees it, such as https://messages.example.org"
+        description="address of the gateway as Twilio, and whoever unsubscribes, sees it, such as "
+        "https://messages.example.org"
     )
     smtp_url: str = Field(
-        description="mail relay: smtps://user:password@host:465, or smtp://user:password@host:587 (STARTTLS)"
+        description="mail relay: smtps://user:password@host:465, or smtp://user:password@host:587 (STARTTLS); never in "
+        "the clear"
     )
-    mail_from: str = Field(description="address that e-mail comes from", pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")
+    mail_from: str = Field(
+        pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$",
+        description="address that e-mail comes from, and the organiser of calendar entries: another one cuts the "
+        "earlier entries off",
+    )
     mail_name: str = Field(default="", description="name that e-mail comes from")
-    live_from: Annotated[datetime | None, AfterValidator(instant_with_zone)] = Field(
-        default=None, description="what fell due before this instant is withheld, such as 2026-12-01T00:00:00+00:00"
-    )
-    daily_cap: int = Field(default=5, ge=1, le=50, description="most messages to one patient on one day")
     sms_rate: float = Field(default=10.0, gt=0, le=1_000, description="texts a second from each replica")
     mail_rate: float = Field(default=10.0, gt=0, le=1_000, description="e-mails a second from each replica")
     in_flight: int = Field(default=50, ge=1, le=1_000, description="sends under way at once in each replica")
@@ -50,7 +55,10 @@ class Settings(Connections, LinkKeys):
         default=0.5, gt=0, le=60, description="seconds between looks for due messages while there are none"
     )
     lease_seconds: float = Field(
-        default=90.0, gt=0, description="seconds that a send may take before it counts as unknown"
+        default=90.0,
+        gt=0,
+        description="seconds that a send may take before it counts as unknown: more than the timeout and the wait for "
+        "one's turn (in flight divided by the slower rate), which the start checks",
     )
     grace_seconds: float = Field(
         default=60.0,
@@ -61,21 +69,13 @@ class Settings(Connections, LinkKeys):
         default=900.0,
         ge=60,
         lt=86_400,
-        description="seconds without a final receipt after which a text is looked up at Twilio",
+        description="seconds without a final receipt after which a text is looked up at Twilio: then, after one, six "
+        "and 23 hours, and after a day no more",
     )
     retry_seconds: float = Field(
-        default=30.0, gt=0, description="seconds before what the provider turned away is tried again; doubles each time"
-    )
-    behind_seconds: float = Field(
-        default=2.0, gt=0, le=60, description="seconds between looks at messages whose planner has unread events"
-    )
-    content_days: int = Field(
-        default=90,
-        ge=7,  # a text of Friday's is read on Tuesday at the latest
-        description="days after which words and addresses of a message are erased",
-    )
-    urgent_minutes: int = Field(
-        default=30, ge=1, le=1_440, description="minutes within which a person reads a text that speaks of danger"
+        default=30.0,
+        gt=0,
+        description="seconds before what the provider turned away is tried again; doubles each time, to 15 minutes",
     )
 
     @field_validator("smtp_url")
@@ -115,13 +115,11 @@ class Settings(Connections, LinkKeys):
 
     def policy(self) -> Policy:
         """The rules of delivery."""
-        behind_in = timedelta(seconds=self.behind_seconds)
-        return Policy(self.live_from, self.daily_cap, self.default_zone, self.holidays, behind_in)
+        return Policy.among(self)
 
     def terms(self) -> Terms:
         """By when people read texts."""
-        kept_for = timedelta(days=self.content_days)
-        return Terms(timedelta(minutes=self.urgent_minutes), kept_for, self.default_zone, self.holidays)
+        return Terms.among(self)
 
     @property
     def lease_in(self) -> timedelta:

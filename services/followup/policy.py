@@ -1,58 +1,92 @@
-"""The numbers behind the rules, each with its source; README.md has them in a table."""
+"""The numbers behind the rules of goals and missed appointments, each with its meaning, unit, limits and source."""
 
-from dataclasses import dataclass
-from datetime import time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from shared.calendar.sending_window import Window, usual
+from pydantic import Field
 
-LONDON = ZoneInfo("Europe/London")
+from shared.rules.policy import PlannerPolicy, fixed, source
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a clinic may tune.
+class Policy(PlannerPolicy):
+    """When goals are asked about, how long answers are waited for, and who hears that we missed them."""
 
-    Attributes:
-        review_days: days after a goal was set on which it is asked about, where no day was agreed. 14 is the ideal
-            first follow-up (Co-creating Health).
-        unsure_review_days: the same where the patient was not sure of it: half of it, before it is given up.
-        low_confidence: below this number a patient is not sure. A plan of 7 or more is likely to be kept, a lower one
-            is worth another look (Lorig, self-management programmes: the confidence scale).
-        question_working_days: working days after its own on which a question may still go: a week's work at most.
-        silence: how long an answer is waited for, each time: a weekend and most of a week.
-        apart: two rounds about one goal are at least this far apart.
-        later_rounds: when after it was set a goal is asked about again, where the place wants that: six weeks, and
-            three months.
-        support_lives: a task to call about a goal, or about a missed appointment, is of use for so long: four weeks.
-        missed_working_days: working days after a missed appointment in which a patient is told: later, it is blame.
-        missed_answers: how long an answer to that acts.
-        ack_lives: an acknowledgement later than that answers nothing.
-        same_again: the same answer within this time is not acknowledged again.
-        spread_from, spread_until: local times between which messages are spread, by patient: a thousand texts at 10:00
-            jam the clinic's telephone.
-        zone: of clinics that are not in the registry and do not say.
-        holidays: whose bank holidays are kept; a key of `shared.calendar.sending_window.CALENDARS`.
+    review_days: int = Field(
+        default=14,
+        ge=1,
+        le=90,
+        description="days after a goal was set on which it is asked about, where no day was agreed",
+        json_schema_extra=source("Co-creating Health: 14 days is the ideal first follow-up"),
+    )
+    unsure_review_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        description="the same where the patient was not sure of the goal",
+        json_schema_extra=source("our choice: half of it, before the goal is given up"),
+    )
+    low_confidence: int = Field(
+        default=7,
+        ge=0,
+        le=10,
+        description="the number from 0 to 10 below which a patient is not sure, of a goal or in an answer",
+        json_schema_extra=source(
+            "Lorig, self-management programmes: at 7 or more a plan is likely to be kept, a lower one is worth another "
+            "look"
+        ),
+    )
+    question_working_days: int = Field(
+        default=3,
+        ge=1,
+        le=10,
+        description="working days after its own day until which a question about a goal may still go",
+        json_schema_extra=source("our choice: later, it is another week's"),
+    )
+    silence_days: int = Field(
+        default=5,
+        ge=1,
+        le=30,
+        description="days for which an answer is waited for, each time",
+        json_schema_extra=source("our choice: a weekend and most of a week"),
+    )
+    apart: timedelta = Field(
+        default=timedelta(days=7),
+        description="two rounds about one goal are at least so far apart",
+        json_schema_extra=fixed("our choice"),
+    )
+    later_rounds: tuple[timedelta, ...] = Field(
+        default=(timedelta(weeks=6), timedelta(weeks=13)),
+        description="so long after it was set a goal is asked about again, where the place has `later_rounds`",
+        json_schema_extra=fixed("our choice: six weeks, and three months; off unless a site wants it"),
+    )
+    support_lives: timedelta = Field(
+        default=timedelta(days=28),
+        description="a task to call, to find a new time or to look is of use for so long",
+        json_schema_extra=fixed("our choice: four weeks"),
+    )
+    missed_working_days: int = Field(
+        default=5,
+        ge=1,
+        le=20,
+        description="working days after a missed appointment until which the patient is told, from the next one on",
+        json_schema_extra=source("our choice: later, it is blame"),
+    )
+    missed_answers: timedelta = Field(
+        default=timedelta(days=14),
+        description="an answer to that acts for so long",
+        json_schema_extra=fixed("our choice"),
+    )
+    ack_lives: timedelta = Field(
+        default=timedelta(hours=2),
+        description="an acknowledgement is due at once, and of no use after this",
+        json_schema_extra=fixed("our choice: later, nobody knows what it answers"),
+    )
+    same_again: timedelta = Field(
+        default=timedelta(hours=24),
+        description="the same answer within this is not acknowledged again",
+        json_schema_extra=fixed("our choice: nobody needs two thanks, and each is paid for"),
+    )
 
-    """
-
-    review_days: int = 14
-    unsure_review_days: int = 7
-    low_confidence: int = 7
-    question_working_days: int = 3
-    silence: timedelta = timedelta(days=5)
-    apart: timedelta = timedelta(days=7)
-    later_rounds: tuple[timedelta, ...] = (timedelta(weeks=6), timedelta(weeks=13))
-    support_lives: timedelta = timedelta(days=28)
-    missed_working_days: int = 5
-    missed_answers: timedelta = timedelta(days=14)
-    ack_lives: timedelta = timedelta(hours=2)
-    same_again: timedelta = timedelta(hours=24)
-    spread_from: time = time(10)
-    spread_until: time = time(16)
-    zone: ZoneInfo = LONDON
-    holidays: str = "GB-ENG"
-
-    def window(self, zone: ZoneInfo) -> Window:
-        """When messages are usually sent there."""
-        return usual(zone, self.holidays)
+    @property
+    def silence(self) -> timedelta:
+        """How long an answer is waited for, each time."""
+        return timedelta(days=self.silence_days)

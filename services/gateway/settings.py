@@ -29,19 +29,21 @@ class Settings(LinkKeys):
     gateway_rate: float = Field(
         default=500,
         gt=0,
-        description="requests a second that one gateway takes of Twilio, and as many of all others; more are answered "
-        "with 503 or 429",
+        description="requests a second that one gateway takes of Twilio, and as many of all others, with bursts of two "
+        "seconds' worth; more are answered with 503 or 429",
     )
     gateway_kafka_seconds: float = Field(
         default=5,
         gt=0,
         le=14,  # Twilio reads for 15 s at most
-        description="seconds that Kafka may take to acknowledge before a request is answered with 503",
+        description="seconds that Kafka may take to acknowledge before a request is answered with 503, at most 14: "
+        "Twilio waits for 15",
     )
     event_tokens: SecretStr | None = Field(
         default=None,
-        description="who may POST /events, and for which source: name:hash:source, several by commas, where the hash "
-        "is the token's SHA-256 in hexadecimal; without any there is no such route",
+        description="who may post events and goals, and for which source: name:hash:source, several by commas, where "
+        "the hash is the token's SHA-256 in hexadecimal; without any there is no such route; "
+        "`cocreate doctor --new-event-token NAME SOURCE` makes a token and its entry",
     )
 
     @field_validator("event_tokens")

@@ -1,61 +1,121 @@
-"""The numbers behind the rules, each with its source; README.md has them in a table."""
+"""The numbers behind the rules of reunions, each with its meaning, unit, limits and source."""
 
-from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import timedelta
 from fractions import Fraction
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
-from shared.calendar.sending_window import Window, usual
+from pydantic import BeforeValidator, Field
 
-LONDON = ZoneInfo("Europe/London")
+from shared.rules.policy import PlannerPolicy, fixed, source
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a clinic may tune.
+def _share(value: Any) -> Fraction:
+    try:
+        share = Fraction(value)
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
+    if not 0 < share <= 1:
+        message = "is not a share above 0 and up to 1, such as 5/7 or 0.7"
+        raise ValueError(message)
+    return share
 
-    Attributes:
-        invite_weeks: weeks before a reunion in which people are invited: time to plan a day, not enough to forget it.
-        invite_until: later than this before the list closes nobody is invited: nobody would have time to answer.
-        again_days: days of silence after which an invitation is repeated, once.
-        again_until: later than this before the list closes it is not repeated: the first one named that day.
-        confirm_days: calendar days before on which whoever has a place is told so once more: a place can be passed on.
-        reminder_working_days: working days before on which they are reminded.
-        graduate_share: of its course's sessions, from how many on somebody is a graduate: 5 of 7 in the published
-            model (Lorig); of 6 sessions that is 5 as well.
-        offer_hours: for how long a free place is held for the first of those who wait.
-        graduates_enough: how many graduates of a site make a group that is worth a room.
-        due_months: months after a course's last session when a reunion is due, where none is planned.
-        apart: a confirmation or a reminder comes at least this long after the patient last heard of the reunion.
-        urgent_ahead: where the usual window opens less than this before it begins, a notice uses the urgent one.
-        ack_lives: how long an acknowledgement may take; what it would have told goes as a message of its own then.
-        same_again: the same answer within this time is not acknowledged again.
-        spread_from, spread_until: local times between which messages are spread, by patient: a thousand texts at 10:00
-            jam the organiser's telephone.
-        zone: of venues that are not in the registry and do not say.
-        holidays: whose bank holidays are kept; a key of `shared.calendar.sending_window.CALENDARS`.
 
-    """
+def _months(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    months = [month.strip() for month in value.split(",")]
+    numbers = tuple(int(month) for month in months if month.isdecimal() and len(month) <= len("120"))
+    if len(numbers) != len(months) or list(numbers) != sorted(set(numbers)) or not all(numbers):
+        message = "is not a row of months from 1 on that rise, such as 3,6,12"
+        raise ValueError(message)
+    return numbers
 
-    invite_weeks: int = 6
-    invite_until: timedelta = timedelta(days=2)
-    again_days: int = 14
-    again_until: timedelta = timedelta(days=3)
-    confirm_days: int = 7
-    reminder_working_days: int = 1
-    graduate_share: Fraction = Fraction(5, 7)
-    offer_hours: int = 48
-    graduates_enough: int = 6
-    due_months: tuple[int, ...] = (3, 6, 12)
-    apart: timedelta = timedelta(hours=24)
-    urgent_ahead: timedelta = timedelta(hours=24)
-    ack_lives: timedelta = timedelta(hours=2)
-    same_again: timedelta = timedelta(hours=24)
-    spread_from: time = time(10)
-    spread_until: time = time(16)
-    zone: ZoneInfo = LONDON
-    holidays: str = "GB-ENG"
 
-    def window(self, zone: ZoneInfo) -> Window:
-        """When messages are usually sent there."""
-        return usual(zone, self.holidays)
+class Policy(PlannerPolicy):
+    """When people are invited, asked again, told of their place and reminded; and who is a graduate."""
+
+    invite_weeks: int = Field(
+        default=6,
+        ge=1,
+        le=26,
+        description="weeks before a reunion in which people are invited, on that day or the last working day before "
+        "it; late graduates at their next time",
+        json_schema_extra=source("our choice: time to plan a day, not enough to forget it"),
+    )
+    invite_until: timedelta = Field(
+        default=timedelta(days=2),
+        description="later than this before the list closes nobody is invited",
+        json_schema_extra=fixed("our choice: nobody would have time to answer"),
+    )
+    again_days: int = Field(
+        default=14,
+        ge=3,
+        le=60,
+        description="days of silence after which an invitation is repeated, once",
+        json_schema_extra=source("our choice"),
+    )
+    again_until: timedelta = Field(
+        default=timedelta(days=3),
+        description="later than this before the list closes it is not repeated",
+        json_schema_extra=fixed("our choice: the first one named that day"),
+    )
+    confirm_days: int = Field(
+        default=7,
+        ge=3,
+        le=30,
+        description="calendar days before a reunion on which whoever has a place is told so once more, or the last "
+        "working day before that",
+        json_schema_extra=source("our choice: a place can be passed on"),
+    )
+    reminder_working_days: int = Field(
+        default=1,
+        description="working days before a reunion on which they are reminded",
+        json_schema_extra=fixed("as for appointments: the nearer of two reminders"),
+    )
+    graduate_share: Annotated[Fraction, BeforeValidator(_share)] = Field(
+        default=Fraction(5, 7),
+        description="share of a course's sessions that were not cancelled, from how many on, rounded up, somebody is a "
+        "graduate, such as 5/7",
+        json_schema_extra=source("the published model (Lorig): 5 of 7"),
+    )
+    offer_hours: int = Field(
+        default=48,
+        ge=4,
+        le=168,
+        description="hours for which a free place is held for the first of those who wait, from when the text may "
+        "leave to the next opening of the window",
+        json_schema_extra=source("our choice: time to see a text, and to ask at home"),
+    )
+    graduates_enough: int = Field(
+        default=6,
+        ge=1,
+        le=1000,
+        description="graduates of a site that are worth a reunion",
+        json_schema_extra=source("local policy: a group that is worth a room"),
+    )
+    due_months: Annotated[tuple[int, ...], BeforeValidator(_months)] = Field(
+        default=(3, 6, 12),
+        description="months after a course's last session when a reunion is due, with commas between them",
+        json_schema_extra=source("local policy"),
+    )
+    apart: timedelta = Field(
+        default=timedelta(hours=24),
+        description="a confirmation or a reminder comes at least so long after the patient last heard of the reunion",
+        json_schema_extra=fixed("our choice"),
+    )
+    urgent_ahead: timedelta = Field(
+        default=timedelta(hours=24),
+        description="a notice is urgent (07:00 to 21:00, daily) where the usual window opens less than this before the "
+        "reunion",
+        json_schema_extra=fixed("our choice: somebody may set out for nothing"),
+    )
+    ack_lives: timedelta = Field(
+        default=timedelta(hours=2),
+        description="an acknowledgement is due at once; after this, what it would have told is a message of its own",
+        json_schema_extra=fixed("our choice: later, nobody knows what it answers"),
+    )
+    same_again: timedelta = Field(
+        default=timedelta(hours=24),
+        description="the same answer within this is not acknowledged again",
+        json_schema_extra=fixed("our choice: nobody needs two thanks, and each is paid for"),
+    )

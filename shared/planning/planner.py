@@ -11,10 +11,11 @@ from shared.events.cloudevents import EventKind
 from shared.events.types import EventData
 from shared.platform.clock import Connection
 from shared.rules.plan import Facts, Plan, SentHistory
+from shared.rules.policy import Policy
 from shared.rules.waiting_list import Seat
 from shared.words.forms import Form
 
-P = TypeVar("P")
+P = TypeVar("P", bound=Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +63,5 @@ class Planner(Generic[P]):
         return {kind.name: kind.data for kinds in self.topics.values() for kind in kinds.values()}
 
     def policy_digest(self) -> str:
-        """The policy and the rule's revision as text: another one means that everybody is planned again."""
-        return f"{self.revision} {self.policy!r}"
+        """The rule's revision and the policy as text: another one means that everybody is planned again."""
+        return f"{self.revision} {self.policy.digest()}"

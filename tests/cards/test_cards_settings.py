@@ -1,7 +1,7 @@
 """Settings: what a clinic may tune about cards, and what stops the start."""
 
+from collections.abc import Callable
 from datetime import time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,24 +9,33 @@ import pytest
 from services.cards.app import create_app, planner
 from services.cards.policy import Policy
 from services.cards.settings import Settings
-from shared.settings import SettingsError, load
+from shared.settings import PREFIX, SettingsError, load
 
 KEYS = {"keys": "test:" + "A" * 43 + "=", "index_key": "B" * 43 + "="}
 
-
-def settings(**given: Any) -> Settings:
-    """Settings with keys, and no file."""
-    return load(Settings, _env_file=None, **KEYS, **given)
+Read = Callable[..., Settings]
 
 
-def test_the_defaults_are_the_policys() -> None:
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Settings as the environment gives them, with keys, and no file."""
+
+    def read(**variables: str) -> Settings:
+        for name, value in variables.items():
+            monkeypatch.setenv(PREFIX + name.upper(), value)
+        return load(Settings, _env_file=None, **KEYS)
+
+    return read
+
+
+def test_the_defaults_are_the_policys(settings: Read) -> None:
     """Each default has one home, and by default nobody gets a card."""
     assert settings().policy() == Policy()
     assert not Policy().allows("nhs.net")
     assert not Policy().allows("")
 
 
-def test_what_is_set_arrives() -> None:
+def test_what_is_set_arrives(settings: Read) -> None:
     """Every field of the settings reaches the policy."""
     policy = settings(
         card_domains=" NHS.net, riverside.nhs.uk,nhs.net ",
@@ -36,7 +45,13 @@ def test_what_is_set_arrives() -> None:
         holidays="IE",
     ).policy()
     domains = ("nhs.net", "riverside.nhs.uk")
-    assert policy == Policy(domains, time(9), time(17, 30), zone=ZoneInfo("Europe/Dublin"), holidays="IE")
+    assert policy == Policy(
+        domains=domains,
+        spread_from=time(9),
+        spread_until=time(17, 30),
+        default_zone=ZoneInfo("Europe/Dublin"),
+        holidays="IE",
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,18 +83,18 @@ def test_which_mailboxes_may_get_a_card(domain: str, allowed: bool) -> None:
         pytest.param({"card_spread_from": "14:00Z"}, "COCREATE_CARD_SPREAD_FROM", id="a time with a zone"),
     ],
 )
-def test_a_wrong_setting_stops_the_start(given: dict[str, str], named: str) -> None:
+def test_a_wrong_setting_stops_the_start(settings: Read, given: dict[str, str], named: str) -> None:
     """It is named by its variable, with what it should be."""
     with pytest.raises(SettingsError, match=named):
         settings(**given)
 
 
-def test_a_policy_is_the_same_text_every_time() -> None:
+def test_a_policy_is_the_same_text_every_time(settings: Read) -> None:
     """Another text plans everybody again: it must not depend on the order in which domains were written."""
     one, other = (planner(settings(card_domains=domains).policy()) for domains in ("a.org,b.org", "b.org,a.org"))
     assert one.policy_digest() == other.policy_digest()
 
 
-def test_the_service_can_be_built() -> None:
+def test_the_service_can_be_built(settings: Read) -> None:
     """From settings alone, without a connection."""
     assert create_app(settings()) is not None

@@ -1,7 +1,7 @@
 """Settings: what a clinic may tune, and what stops the start."""
 
-from datetime import time, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,30 +9,39 @@ import pytest
 from services.followup.app import planner
 from services.followup.policy import Policy
 from services.followup.settings import Settings
-from shared.settings import SettingsError, load
+from shared.settings import PREFIX, SettingsError, load
 
 KEYS = {"keys": "test:" + "A" * 43 + "=", "index_key": "B" * 43 + "="}
 
-
-def settings(**given: Any) -> Settings:
-    """Settings with keys, and no file."""
-    return load(Settings, _env_file=None, **KEYS, **given)
+Read = Callable[..., Settings]
 
 
-def test_the_defaults_are_the_policys() -> None:
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Settings as the environment gives them, with keys, and no file."""
+
+    def read(**variables: str) -> Settings:
+        for name, value in variables.items():
+            monkeypatch.setenv(PREFIX + name.upper(), value)
+        return load(Settings, _env_file=None, **KEYS)
+
+    return read
+
+
+def test_the_defaults_are_the_policys(settings: Read) -> None:
     """Each default has one home."""
     assert settings().policy() == Policy()
 
 
-def test_what_is_set_arrives() -> None:
+def test_what_is_set_arrives(settings: Read) -> None:
     """Every field of the settings reaches the policy, and another policy plans everybody again."""
     policy = settings(
-        followup_review_days=10,
-        followup_unsure_review_days=5,
-        followup_low_confidence=6,
-        followup_question_working_days=2,
-        followup_silence_days=4,
-        followup_missed_working_days=3,
+        followup_review_days="10",
+        followup_unsure_review_days="5",
+        followup_low_confidence="6",
+        followup_question_working_days="2",
+        followup_silence_days="4",
+        followup_missed_working_days="3",
         followup_spread_from="09:00",
         followup_spread_until="17:30",
         default_zone="Europe/Dublin",
@@ -43,11 +52,11 @@ def test_what_is_set_arrives() -> None:
         unsure_review_days=5,
         low_confidence=6,
         question_working_days=2,
-        silence=timedelta(days=4),
+        silence_days=4,
         missed_working_days=3,
         spread_from=time(9),
         spread_until=time(17, 30),
-        zone=ZoneInfo("Europe/Dublin"),
+        default_zone=ZoneInfo("Europe/Dublin"),
         holidays="IE",
     )
     assert planner(policy).policy_digest() != planner(Policy()).policy_digest()
@@ -65,7 +74,7 @@ def test_what_is_set_arrives() -> None:
         pytest.param({"followup_spread_from": "10:00Z"}, "COCREATE_FOLLOWUP_SPREAD_FROM", id="a time with a zone"),
     ],
 )
-def test_a_wrong_setting_stops_the_start(given: dict[str, str], named: str) -> None:
+def test_a_wrong_setting_stops_the_start(settings: Read, given: dict[str, str], named: str) -> None:
     """It is named by its variable, with what it should be."""
     with pytest.raises(SettingsError, match=named):
         settings(**given)

@@ -1,39 +1,55 @@
 """Settings: what a clinic may tune, and what stops the start."""
 
+from collections.abc import Callable
 from datetime import time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.prompts.policy import Policy
 from services.prompts.settings import Settings
-from shared.settings import SettingsError, load
+from shared.settings import PREFIX, SettingsError, load
 
 KEYS = {"keys": "test:" + "A" * 43 + "=", "index_key": "B" * 43 + "="}
 
-
-def settings(**given: Any) -> Settings:
-    """Settings with keys, and no file."""
-    return load(Settings, _env_file=None, **KEYS, **given)
+Read = Callable[..., Settings]
 
 
-def test_the_defaults_are_the_policys() -> None:
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Settings as the environment gives them, with keys, and no file."""
+
+    def read(**variables: str) -> Settings:
+        for name, value in variables.items():
+            monkeypatch.setenv(PREFIX + name.upper(), value)
+        return load(Settings, _env_file=None, **KEYS)
+
+    return read
+
+
+def test_the_defaults_are_the_policys(settings: Read) -> None:
     """Each default has one home."""
     assert settings().policy() == Policy()
 
 
-def test_what_is_set_arrives() -> None:
+def test_what_is_set_arrives(settings: Read) -> None:
     """Every field of the settings reaches the policy."""
     policy = settings(
-        prompts_agenda_days=10,
-        prompts_reminder_working_days=3,
+        prompts_agenda_days="10",
+        prompts_reminder_working_days="3",
         prompts_spread_from="09:00",
         prompts_spread_until="17:30",
         default_zone="Europe/Dublin",
         holidays="IE",
     ).policy()
-    assert policy == Policy(10, 3, time(9), time(17, 30), zone=ZoneInfo("Europe/Dublin"), holidays="IE")
+    assert policy == Policy(
+        agenda_days=10,
+        reminder_working_days=3,
+        spread_from=time(9),
+        spread_until=time(17, 30),
+        default_zone=ZoneInfo("Europe/Dublin"),
+        holidays="IE",
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +67,7 @@ def test_what_is_set_arrives() -> None:
         pytest.param({"holidays": "FR"}, "COCREATE_HOLIDAYS", id="an unknown calendar"),
     ],
 )
-def test_a_wrong_setting_stops_the_start(given: dict[str, str], named: str) -> None:
+def test_a_wrong_setting_stops_the_start(settings: Read, given: dict[str, str], named: str) -> None:
     """It is named by its variable, with what it should be."""
     with pytest.raises(SettingsError, match=named):
         settings(**given)

@@ -1,8 +1,8 @@
 """Settings: what a clinic may tune, and what stops the start; and how the service is put together."""
 
+from collections.abc import Callable
 from datetime import time
 from fractions import Fraction
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,22 +12,31 @@ from services.reunions.forms import FORMS
 from services.reunions.policy import Policy
 from services.reunions.settings import Settings
 from shared.clinic.courses import COURSES
-from shared.settings import SettingsError, load
+from shared.settings import PREFIX, SettingsError, load
 
 KEYS = {"keys": "test:" + "A" * 43 + "=", "index_key": "B" * 43 + "="}
 
-
-def settings(**given: Any) -> Settings:
-    """Settings with keys, and no file."""
-    return load(Settings, _env_file=None, **KEYS, **given)
+Read = Callable[..., Settings]
 
 
-def test_the_defaults_are_the_policys() -> None:
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Settings as the environment gives them, with keys, and no file."""
+
+    def read(**variables: str) -> Settings:
+        for name, value in variables.items():
+            monkeypatch.setenv(PREFIX + name.upper(), value)
+        return load(Settings, _env_file=None, **KEYS)
+
+    return read
+
+
+def test_the_defaults_are_the_policys(settings: Read) -> None:
     """Each default has one home."""
     assert settings().policy() == Policy()
 
 
-def test_what_is_set_arrives() -> None:
+def test_what_is_set_arrives(settings: Read) -> None:
     """Every field of the settings reaches the policy, and another policy plans everybody again."""
     policy = settings(
         reunions_invite_weeks="4",
@@ -52,7 +61,7 @@ def test_what_is_set_arrives() -> None:
         due_months=(2, 9),
         spread_from=time(9),
         spread_until=time(17, 30),
-        zone=ZoneInfo("Europe/Dublin"),
+        default_zone=ZoneInfo("Europe/Dublin"),
         holidays="IE",
     )
     assert planner(policy).policy_digest() != planner(Policy()).policy_digest()
@@ -75,7 +84,7 @@ def test_what_is_set_arrives() -> None:
         pytest.param({"reunions_spread_from": "10:00Z"}, "COCREATE_REUNIONS_SPREAD_FROM", id="a time with a zone"),
     ],
 )
-def test_a_wrong_setting_stops_the_start(given: dict[str, str], named: str) -> None:
+def test_a_wrong_setting_stops_the_start(settings: Read, given: dict[str, str], named: str) -> None:
     """It is named by its variable, with what it should be."""
     with pytest.raises(SettingsError, match=named):
         settings(**given)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.incoming.phone_conversations import Phone
 from services.delivery.incoming.responding import LASTS, Ask, Effect, HoldMessages, Restart, SendAnswer, Stop, Tell
@@ -14,6 +16,7 @@ from shared.patients import opt_outs
 from shared.patients.opt_out_events import AddressOptIn, AddressOptOut
 from shared.platform.clock import Connection
 from shared.rules.plan import Message
+from shared.rules.policy import ClinicDefaults
 from shared.rules.task_requests import TaskKind
 from shared.schedule import changes, patient_replies, reconciliation, tasks, texts, wakeups
 from shared.schedule.patient_replies import Answered
@@ -21,22 +24,31 @@ from shared.schedule.tasks import Task
 from shared.schedule.texts import TextHold
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """By when people read texts, and how long they can.
+class Terms(ClinicDefaults):
+    """By when people read texts, and how long they can."""
 
-    Attributes:
-        urgent_in: after it, a text that speaks of danger has been read or is escalated, at any hour.
-        kept_for: after it, the words are erased: a task to read them is of no use.
-        zone: of phones that no place has written to yet.
-        holidays: the bank holidays on which nobody reads.
+    urgent_minutes: int = Field(
+        default=30,
+        ge=1,
+        le=1_440,
+        description="minutes within which a person reads a text that speaks of danger, at any hour; else its task is "
+        "overdue",
+    )
+    content_days: int = Field(
+        default=90,
+        ge=7,  # a text of Friday's is read on Tuesday at the latest
+        description="days after which words and addresses of a message, and of a text from a patient, are erased",
+    )
 
-    """
+    @property
+    def urgent_in(self) -> timedelta:
+        """After it, a text that speaks of danger has been read or is escalated, at any hour."""
+        return timedelta(minutes=self.urgent_minutes)
 
-    urgent_in: timedelta = timedelta(minutes=30)
-    kept_for: timedelta = timedelta(days=90)
-    zone: ZoneInfo = ZoneInfo("Europe/London")  # noqa: RUF009 - immutable, and cached by key
-    holidays: str = "GB-ENG"
+    @property
+    def kept_for(self) -> timedelta:
+        """After it, the words are erased: a task to read them is of no use."""
+        return timedelta(days=self.content_days)
 
 
 @dataclass(slots=True)

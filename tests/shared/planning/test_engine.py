@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from shared.events.cloudevents import EventKind, Rejected
 from shared.planning.engine import Engine
 from shared.planning.planner import Planner
 from shared.rules.plan import Facts, Message, Plan, SentHistory, WakeUp
+from shared.rules.policy import PlannerPolicy
 from shared.words.forms import Field, Form
 from tests.harness import MONDAY, OTHER_SOURCE, SOURCE, Harness, appointment, patient
 
@@ -40,11 +41,13 @@ async def dump(harness: Harness) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True)
-class Numbers:
+class Numbers(PlannerPolicy):
     """A small planner's policy."""
 
     hours: int = 1
+
+
+NUMBERS = Numbers()
 
 
 def nudges(facts: Facts, told: SentHistory, policy: Numbers) -> Plan:
@@ -67,7 +70,7 @@ def nudges(facts: Facts, told: SentHistory, policy: Numbers) -> Plan:
     return Plan(tuple(messages), tuple(wakeups))
 
 
-def small(policy: Numbers = Numbers()) -> Planner[Numbers]:
+def small(policy: Numbers = NUMBERS) -> Planner[Numbers]:
     """A second planner: rules, words and settings, nothing else."""
     topics = {APPOINTMENTS: KINDS}
     return Planner("nudges", topics, nudges, lambda data: str(data.status), policy, Path("nowhere"), FORMS)

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from shared.events.cloudevents import EventKind
 from shared.planning.engine import Engine
 from shared.planning.planner import Planner
 from shared.rules.plan import Facts, Plan, SentHistory, WakeUp
+from shared.rules.policy import Policy
 from tests.harness import MONDAY, SOURCE, Harness
 
 KINDS: Mapping[str, EventKind[Any]] = {
@@ -25,8 +25,7 @@ KINDS: Mapping[str, EventKind[Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Nothing:
+class Nothing(Policy):
     """A rule without numbers."""
 
 
