@@ -6,7 +6,7 @@ ARGS ?=
 # Every start would compile what it imports, the tests' own services included.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint picture kafka lock clean
+.PHONY: demo test lint docs picture kafka lock clean
 
 demo: .venv/ready
 	@$(BIN)/cocreate demo $(ARGS)
@@ -20,6 +20,10 @@ lint: .venv/ready
 # docs/architecture.svg anew, after a change of what imports what.
 picture: .venv/ready
 	@$(BIN)/python -m docs.architecture
+
+# What of the documents is made from the program.
+docs: .venv/ready
+	@$(BIN)/python -m services.cli.settings_tables
 
 # A real Apache Kafka without Docker: needs Java 17 and Maven.
 kafka: deploy/kafka/libs/.fetched

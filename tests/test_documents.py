@@ -18,8 +18,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from typer.core import TyperGroup
 
 from services.cards.forms import CARD
-from services.cards.settings import Settings as CardsSettings
-from services.cli.commands.doctor import SERVICES
+from services.cli import settings_tables
+from services.cli.catalogue import CATALOGUE, entries
 from services.cli.commands.registry import FIELDS, REQUIRED
 from services.cli.documents import TOPICS
 from services.cli.main import app
@@ -28,19 +28,13 @@ from services.delivery.incoming import texts
 from services.delivery.incoming.inbox import KINDS as INBOX_KINDS
 from services.delivery.sending import receipt_polling
 from services.delivery.sending.receipts import KINDS as RECEIPT_KINDS
-from services.delivery.settings import Settings as DeliverySettings
 from services.followup import messages as followup_messages
 from services.followup import rebooking
-from services.followup.settings import Settings as FollowupSettings
 from services.gateway import refusals
-from services.gateway.settings import Settings as GatewaySettings
-from services.people.settings import Settings as PeopleSettings
 from services.prompts import messages
 from services.prompts.replies import AGENDA, MEANINGS
-from services.prompts.settings import Settings as PromptsSettings
 from services.reunions import messages as reunion_messages
 from services.reunions.replies import RSVP
-from services.reunions.settings import Settings as ReunionsSettings
 from shared.clinic.appointment import Appointment
 from shared.clinic.courses import Course, Enrolment, Reunion, Session
 from shared.clinic.deaths import Notice
@@ -54,9 +48,10 @@ from shared.events.unsubscribe import Unsubscribed
 from shared.kafka import topics
 from shared.platform import metrics
 from shared.rules import task_requests
+from shared.rules.policy import ClinicDefaults, source_of
 from shared.schedule import task_escalation, tasks, transitions
 from shared.schedule.states import REASONS, MessageState, Why
-from shared.settings import PREFIX, Connections, example
+from shared.settings import Connections, policy_of, variables
 from shared.words.forms import EVERYBODYS, Form
 from shared.words.lint import Rule
 from shared.words.speech import FILTERS
@@ -367,28 +362,35 @@ class TestOperating:
         assert row[1].startswith(str(topic.partitions))
         assert row[2].startswith(f"{topic.retention.days} days")
 
+    @pytest.mark.parametrize("page", settings_tables.pages())
+    def test_tables_of_settings_are_generated(self, page: str) -> None:
+        """Defaults, meanings and sources stand in the documents as the program has them."""
+        assert text(page) == settings_tables.pages()[page], "say `make docs`"
+
     @pytest.mark.parametrize(
         ("page", "settings"),
-        [
-            ("docs/operating.md", Connections),
-            ("services/people/README.md", PeopleSettings),
-            ("services/delivery/README.md", DeliverySettings),
-            ("services/gateway/README.md", GatewaySettings),
-            ("services/prompts/README.md", PromptsSettings),
-            ("services/followup/README.md", FollowupSettings),
-            ("services/reunions/README.md", ReunionsSettings),
-            ("services/cards/README.md", CardsSettings),
-        ],
+        [("docs/operating.md", Connections), *((entry.page, entry.settings) for entry in entries(CATALOGUE))],
         ids=lambda value: value if isinstance(value, str) else "",
     )
     def test_every_setting_is_told(self, page: str, settings: type[Any]) -> None:
-        """Each setting is on its service's page; what all share is in docs/operating.md; the prefix may stand once."""
-        own = set(settings.model_fields) - (set() if settings is Connections else set(Connections.model_fields))
-        told = text(page)
-        names = {
-            name: (PREFIX + name.upper(), re.sub("^(PROMPTS|FOLLOWUP|REUNIONS)_", "", name.upper())) for name in own
-        }
-        assert [name for name, ways in names.items() if not any(f"`{way}`" in told for way in ways)] == []
+        """Each variable is on its service's page; what all share is in docs/operating.md."""
+        shared = set() if settings is Connections else set(dict(variables(Connections)))
+        own = set(dict(variables(settings))) - shared
+        assert [name for name in own if f"`{name}`" not in text(page)] == []
+
+    def test_every_number_of_a_policy_says_where_it_comes_from(self) -> None:
+        """Each number has a meaning, and a study or a choice of ours behind it, though no operator may set it."""
+        policies = [
+            policy for entry in entries() for f in entry.settings.model_fields.values() if (policy := policy_of(f))
+        ]
+        assert len(policies) == len([entry for entry in entries() if entry.planner])
+        unsaid = [
+            f"{policy.__module__}.{name}"
+            for policy in policies
+            for name, field in policy.model_fields.items()
+            if not field.description or (not source_of(field) and name not in ClinicDefaults.model_fields)
+        ]
+        assert unsaid == []
 
     def test_the_columns_of_places(self) -> None:
         """Each column of the registry has its row, and the needed ones say so."""
@@ -486,8 +488,7 @@ class TestReadme:
 
 def test_env_example_is_generated() -> None:
     """.env.example is what `cocreate doctor --example` prints."""
-    printed = example(*SERVICES.values())
-    assert text(".env.example") == printed + "\n", "say `.venv/bin/cocreate doctor --example > .env.example`"
+    assert text(".env.example") == settings_tables.variables_file(), "say `make docs`"
 
 
 @pytest.mark.parametrize("path", MARKDOWN, ids=name_of)

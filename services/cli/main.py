@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from services.cli.catalogue import CATALOGUE
 from services.cli.commands.reunions import reunions
 from services.cli.terminal import log_to_terminal, plainly
 from services.cli.words.commands import words_app
@@ -67,9 +68,7 @@ def up() -> None:
 @app.command()
 @plainly
 def run(
-    service: Annotated[
-        str, typer.Argument(help="prompts, followup, reunions, cards, people, delivery, gateway or sandbox.")
-    ],
+    service: Annotated[str, typer.Argument(help=f"{', '.join(CATALOGUE)}.")],
 ) -> None:
     """Run one service, as in production. Everything it needs comes from the environment (see .env.example)."""
     from services.cli.stack.run import run_service  # noqa: PLC0415

@@ -10,16 +10,8 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
-from services.cards.settings import Settings as CardsSettings
-from services.cli.stack.run import SERVICES
-from services.delivery.settings import Settings as DeliverySettings
-from services.followup.settings import Settings as FollowupSettings
-from services.gateway.settings import Settings as GatewaySettings
-from services.people.settings import Settings as PeopleSettings
-from services.prompts.settings import Settings as PromptsSettings
-from services.reunions.settings import Settings as ReunionsSettings
-from services.sandbox.settings import Settings as SandboxSettings
-from shared.settings import Connections
+from services.cli.catalogue import CATALOGUE, PRODUCTION, entries
+from shared.settings import Connections, variables
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFESTS = ROOT / "deploy" / "kubernetes"
@@ -29,25 +21,15 @@ COMPOSE: Mapping[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 
 # What each process reads: `migrate` runs both of its commands with the settings of the larger.
 SETTINGS: Mapping[str, type[BaseSettings]] = {
-    "prompts": PromptsSettings,
-    "followup": FollowupSettings,
-    "reunions": ReunionsSettings,
-    "cards": CardsSettings,
-    "people": PeopleSettings,
-    "delivery": DeliverySettings,
-    "gateway": GatewaySettings,
     "migrate": Connections,
-    "sandbox": SandboxSettings,
+    **{entry.name: entry.settings for entry in entries(CATALOGUE)},
 }
-PRODUCTION = sorted(set(SERVICES) - {"sandbox"})
 PERSONAL = {"COCREATE_KEYS", "COCREATE_INDEX_KEY", "COCREATE_DATABASE_URL"}
 
 
 def names(settings: type[BaseSettings], *, required: bool = False) -> set[str]:
     """The variables that these settings read, or only those without which a start fails."""
-    prefix = settings.model_config.get("env_prefix", "")
-    fields = settings.model_fields.items()
-    return {f"{prefix}{name}".upper() for name, field in fields if field.is_required() or not required}
+    return {name for name, field in variables(settings) if field.is_required() or not required}
 
 
 @cache
@@ -77,7 +59,7 @@ def containers(pod: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
 
 
-def variables(container: Mapping[str, Any]) -> set[str]:
+def given_to(container: Mapping[str, Any]) -> set[str]:
     """The variables that a container is given; an optional Secret gives none."""
     maps = {name: set(it["data"]) for name, it in by_name("ConfigMap").items()}
     secrets = {name: set(it["stringData"]) for name, it in by_name("Secret").items()}
@@ -98,7 +80,7 @@ def interpolated() -> Iterator[tuple[str, str]]:
 class TestCompose:
     """docker-compose.yml."""
 
-    @pytest.mark.parametrize("service", sorted(SERVICES))
+    @pytest.mark.parametrize("service", sorted(CATALOGUE))
     def test_every_service_runs(self, service: str) -> None:
         """Each service that the command knows has its container, with a health check and a restart."""
         found = COMPOSE["services"][service]
@@ -172,7 +154,7 @@ class TestManifests:
     def test_every_service_has_a_deployment(self) -> None:
         """Each service but the sandbox is deployed, with two replicas, of which one stays at a disruption."""
         deployments, budgets = by_name("Deployment"), by_name("PodDisruptionBudget")
-        assert sorted(deployments) == sorted(budgets) == PRODUCTION
+        assert sorted(deployments) == sorted(budgets) == sorted(PRODUCTION)
         for name, deployment in deployments.items():
             assert deployment["spec"]["replicas"] == 2
             assert budgets[name]["spec"]["maxUnavailable"] == 1
@@ -204,7 +186,7 @@ class TestManifests:
     def test_every_required_variable_is_given(self, name: str) -> None:
         """ConfigMap and Secrets hold every variable without which a container won't start."""
         for container in containers(pods()[name]):
-            assert names(SETTINGS[name], required=True) <= variables(container)
+            assert names(SETTINGS[name], required=True) <= given_to(container)
 
     def test_no_variable_is_misspelt(self) -> None:
         """Each variable of the ConfigMap and the Secrets is read by some service."""
@@ -215,7 +197,7 @@ class TestManifests:
     def test_gateway_knows_no_patient(self) -> None:
         """What faces the internet has neither the keys nor the database."""
         (gateway,) = containers(pods()["gateway"])
-        assert not PERSONAL & variables(gateway)
+        assert not PERSONAL & given_to(gateway)
 
     def test_no_secret_in_the_config_map(self) -> None:
         """What must stay secret is only in Secrets."""

@@ -3,25 +3,21 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
 
-from services.cards.settings import Settings as CardsSettings
+from services.cli.catalogue import entries
 from services.cli.commands import carrier
 from services.cli.commands.registry import too_long
+from services.cli.settings_tables import variables_file
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import NothingRunsError, is_set, running, settings
 from services.cli.words.standing import called
 from services.delivery.settings import Settings as DeliverySettings
-from services.followup.settings import Settings as FollowupSettings
-from services.gateway.settings import Settings as GatewaySettings
 from services.gateway.tokens import BadTokens, mint
-from services.people.settings import Settings as PeopleSettings
-from services.prompts.settings import Settings as PromptsSettings
-from services.reunions.settings import Settings as ReunionsSettings
 from shared.clinic import places
 from shared.kafka import client, topics
 from shared.kafka.client import KafkaAway
@@ -30,22 +26,9 @@ from shared.platform.database import DatabaseError
 from shared.schedule import heartbeats
 from shared.schedule.states import Why
 from shared.security.encryption import new_key
-from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError, example
+from shared.settings import PREFIX, Connections, KafkaConnection, SettingsError
 from shared.words import store
 from shared.words.unfit import Unfit
-
-SERVICES: Mapping[str, type[KafkaConnection]] = {
-    "prompts": PromptsSettings,
-    "followup": FollowupSettings,
-    "reunions": ReunionsSettings,
-    "cards": CardsSettings,
-    "people": PeopleSettings,
-    "delivery": DeliverySettings,
-    "gateway": GatewaySettings,
-}
-
-PLANNING = frozenset(SERVICES) - {"delivery", "gateway"}
-"""Services that must be caught up before what they plan is sent."""
 
 PASSING = [Why.PLANNED, Why.OUTSIDE_WINDOW, Why.DAILY_CAP, Why.EARLIER_ON_ITS_WAY, Why.RESEND, Why.NEXT_CHANNEL]
 """Waits that end by themselves: nobody need do anything."""
@@ -76,7 +59,7 @@ def print_event_token(name: str, source: str) -> None:
 
 def print_example() -> None:
     """Print `.env.example`."""
-    print(example(*SERVICES.values()))  # noqa: T201 - a file's text, not for the console's markup
+    print(variables_file(), end="")  # noqa: T201 - a file's text, not for the console's markup
 
 
 def examine() -> None:
@@ -113,16 +96,16 @@ def _look_yourself() -> None:
 
 def _settings() -> Iterator[str]:
     up = bool(running())
-    for name, of in SERVICES.items():
+    for entry in entries():
         if up and not os.environ.get(f"{PREFIX}TWILIO_ACCOUNT_SID"):
             continue  # `up` makes these itself, for the sandbox
         try:
-            settings(of)
+            settings(entry.settings)
         except SettingsError as error:
-            yield from (f"{name}: {fault}" for fault in error.faults)
-            out.print(f"[red]✗[/] settings of {name}")
+            yield from (f"{entry.name}: {fault}" for fault in error.faults)
+            out.print(f"[red]✗[/] settings of {entry.name}")
         else:
-            out.print(f"[green]✓[/] settings of {name}")
+            out.print(f"[green]✓[/] settings of {entry.name}")
 
 
 async def _kafka() -> list[str]:
@@ -137,7 +120,8 @@ async def _database() -> list[str]:
     try:
         async with database.connect_at_once(settings(Connections).database_url) as pool, pool.acquire() as connection:
             moment = await clock.read(connection)
-            behind = PLANNING - await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE))
+            awaited = {entry.name for entry in entries() if entry.awaited}
+            behind = awaited - await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE))
             overdue = await connection.fetch(OVERDUE, moment.now, PASSING)
             unfit = await store.unfitting(connection)
             known = (await places.load(connection)).known.values()

@@ -8,19 +8,15 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from rich.markup import escape
 
+from services.cli.catalogue import entries
 from services.cli.commands.registry import read_places
 from services.cli.documents import Bad, Good, documents
 from services.cli.rehearsal.rehearsal import Rehearsal, TimelineEntry
 from services.cli.rehearsal.unapproved import unmapped
 from services.cli.terminal import CommandRefused, err, out
 from services.delivery.due import Policy as DeliveryPolicy
-from services.followup import app as followup
-from services.followup.settings import Settings as FollowupSettings
-from services.prompts import app as prompts
 from services.prompts.settings import Settings
 from services.prompts.visits import BOOKED, CANCELLED
-from services.reunions import app as reunions
-from services.reunions.settings import Settings as ReunionsSettings
 from shared.clinic.appointment import Appointment
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
 from shared.clinic.goal import Goal, GoalStatus
@@ -67,9 +63,8 @@ def _rehearse(events: Sequence[Event], registry: Places) -> None:
     """Print what these events make us send, and why they make us send nothing."""
     keys = {"keys": f"none:{NO_KEY}", "index_key": NO_KEY}  # of the settings only the rules' numbers are used
     settings = load(Rehearsed, **keys)
-    policy, later = settings.policy(), load(FollowupSettings, **keys).policy()
-    meetings = load(ReunionsSettings, **keys).policy()
-    planners = (prompts.planner(policy), followup.planner(later), reunions.planner(meetings))
+    policy = settings.policy()
+    planners = [one.planner(load(one.settings, **keys)) for one in entries() if one.planner and one.for_patients]
     delivery = DeliveryPolicy(zone=settings.default_zone, holidays=settings.holidays)
     rehearsal = Rehearsal(planners, delivery, registry, settings.region, answers=settings.sms_answers)
     lines = sorted(rehearsal.run(events), key=lambda line: line.at)

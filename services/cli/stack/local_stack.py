@@ -11,23 +11,12 @@ from typing import Any
 
 from faststream import FastStream
 
-from services.cards import app as cards
-from services.cards.settings import Settings as CardsSettings
+from services.cli.catalogue import entries
 from services.cli.where import is_set, own_keys
 from services.cli.words.gallery import samples
-from services.delivery import app as delivery
-from services.delivery.settings import Settings as DeliverySettings
-from services.followup import app as followup
-from services.followup.settings import Settings as FollowupSettings
 from services.gateway import app as gateway
 from services.gateway.inbound import PATH as INBOUND
 from services.gateway.settings import Settings as GatewaySettings
-from services.people import app as people
-from services.people.settings import Settings as PeopleSettings
-from services.prompts import app as prompts
-from services.prompts.settings import Settings as PromptsSettings
-from services.reunions import app as reunions
-from services.reunions.settings import Settings as ReunionsSettings
 from services.sandbox.app import Sandbox, utc_now
 from services.sandbox.cards import Label
 from services.sandbox.settings import Settings as SandboxSettings
@@ -48,7 +37,8 @@ class Options:
         data: folder of the embedded PostgreSQL and the sandbox's ledger.
         database: name of the embedded database.
         sandbox: settings of the sandbox, beside its account.
-        delivery, prompts, followup, reunions, cards, connections: settings that differ from the environment's.
+        services: settings that differ from the environment's, by service.
+        connections: the same, of every service.
         own: embedded engines and the sandbox, whatever the environment says.
         now: the clock that the sandbox shows.
         label: who is who on the sandbox's page.
@@ -58,11 +48,7 @@ class Options:
     data: Path
     database: str = "cocreate"
     sandbox: Mapping[str, Any] = field(default_factory=dict)
-    delivery: Mapping[str, Any] = field(default_factory=dict)
-    prompts: Mapping[str, Any] = field(default_factory=dict)
-    followup: Mapping[str, Any] = field(default_factory=dict)
-    reunions: Mapping[str, Any] = field(default_factory=dict)
-    cards: Mapping[str, Any] = field(default_factory=dict)
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     connections: Mapping[str, Any] = field(default_factory=dict)
     own: bool = False
     now: Callable[[], datetime] = utc_now
@@ -108,14 +94,11 @@ async def house(options: Options) -> AsyncIterator[House]:
             await client.create_topics(connections, topics.topics(PARTITIONS), replicas=1)
         door = await _gateway(stack, options, given)
         sandbox = await _sandbox(stack, options, door)
-        provider = _provider(sandbox)
+        given |= _provider(sandbox)
         apps: list[FastStream] = [
-            people.create_app(load(PeopleSettings, **given)),
-            prompts.create_app(load(PromptsSettings, **{**given, **options.prompts})),
-            followup.create_app(load(FollowupSettings, **{**given, **options.followup})),
-            reunions.create_app(load(ReunionsSettings, **{**given, **options.reunions})),
-            cards.create_app(load(CardsSettings, **{**given, **options.cards})),
-            delivery.create_app(load(DeliverySettings, **{**given, **provider, **options.delivery})),
+            entry.create_app(load(entry.settings, **{**given, **options.services.get(entry.name, {})}))
+            for entry in entries()
+            if entry.create_app is not None
         ]
         for app in apps:
             await stack.enter_async_context(_running(app))

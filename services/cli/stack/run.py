@@ -2,10 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
 
+from services.cli.catalogue import CATALOGUE, PRODUCTION, CatalogueEntry
 from services.cli.terminal import CommandRefused
+from shared.settings import load
 
 
 def run_service(name: str) -> None:
@@ -15,69 +15,26 @@ def run_service(name: str) -> None:
         Refused: there is no such service.
 
     """
-    start = SERVICES.get(name)
-    if start is None:
-        raise CommandRefused(f"There is no service {name!r}; there are {', '.join(SERVICES)}.")
-    asyncio.run(start())
-
-
-async def _prompts() -> None:
-    from services.prompts.app import create_app  # noqa: PLC0415 - one service must not load another's parts
-
-    await create_app().run()
-
-
-async def _followup() -> None:
-    from services.followup.app import create_app  # noqa: PLC0415
-
-    await create_app().run()
-
-
-async def _reunions() -> None:
-    from services.reunions.app import create_app  # noqa: PLC0415
-
-    await create_app().run()
-
-
-async def _cards() -> None:
-    from services.cards.app import create_app  # noqa: PLC0415
-
-    await create_app().run()
-
-
-async def _people() -> None:
-    from services.people.app import create_app  # noqa: PLC0415
-
-    await create_app().run()
-
-
-async def _delivery() -> None:
-    from services.delivery.app import create_app  # noqa: PLC0415
-
-    await create_app().run()
-
-
-async def _gateway() -> None:
-    from services.gateway.app import serve  # noqa: PLC0415
-    from services.gateway.settings import Settings  # noqa: PLC0415
-    from shared.settings import load  # noqa: PLC0415
-
-    async with serve(load(Settings)):
-        await _told_to_stop()
-
-
-async def _sandbox() -> None:
+    if name not in CATALOGUE:
+        raise CommandRefused(f"There is no service {name!r}; there are {', '.join(CATALOGUE)}.")
     try:
-        from services.sandbox.app import Sandbox  # noqa: PLC0415
-        from services.sandbox.settings import Settings  # noqa: PLC0415
+        entry = CATALOGUE[name]()
     except ImportError:
+        if name in PRODUCTION:
+            raise
         raise CommandRefused(
-            "The sandbox is not in this image; build the target `sandbox` of deploy/Dockerfile."
+            f"The {name} is not in this image; build the target `{name}` of deploy/Dockerfile."
         ) from None
-    from shared.settings import load  # noqa: PLC0415
+    asyncio.run(_run(entry))
 
-    async with Sandbox(load(Settings)):
-        await _told_to_stop()
+
+async def _run(entry: CatalogueEntry) -> None:
+    settings = load(entry.settings)
+    if entry.create_app is not None:
+        await entry.create_app(settings).run()
+    elif entry.serve is not None:
+        async with entry.serve(settings):
+            await _told_to_stop()
 
 
 async def _told_to_stop() -> None:
@@ -85,15 +42,3 @@ async def _told_to_stop() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
-
-
-SERVICES: Mapping[str, Callable[[], Coroutine[Any, Any, None]]] = {
-    "prompts": _prompts,
-    "followup": _followup,
-    "reunions": _reunions,
-    "cards": _cards,
-    "people": _people,
-    "delivery": _delivery,
-    "gateway": _gateway,
-    "sandbox": _sandbox,
-}

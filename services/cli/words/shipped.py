@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from services import cards, delivery, followup, prompts, reunions
-from services.cards.forms import FORMS as CARDS_FORMS
-from services.delivery.forms import FORMS as DELIVERY_FORMS
-from services.followup.forms import FORMS as FOLLOWUP_FORMS
-from services.prompts.forms import FORMS as PROMPTS_FORMS
-from services.reunions.forms import FORMS as REUNIONS_FORMS
+from services.cli.catalogue import entries
 from shared.words.files import from_files
 from shared.words.forms import Form
 from shared.words.wording import Wording
@@ -29,16 +24,7 @@ class HouseWords:
 
 def house_words() -> tuple[HouseWords, ...]:
     """Every service that writes to patients."""
-    return tuple(
-        HouseWords(service.__name__.rpartition(".")[2], Path(service.__path__[0]) / "templates", forms)
-        for service, forms in (
-            (prompts, PROMPTS_FORMS),
-            (followup, FOLLOWUP_FORMS),
-            (reunions, REUNIONS_FORMS),
-            (cards, CARDS_FORMS),
-            (delivery, DELIVERY_FORMS),
-        )
-    )
+    return tuple(HouseWords(entry.name, entry.words, entry.forms) for entry in entries() if entry.words)
 
 
 def shipped_words() -> list[Wording]:
