@@ -8,6 +8,7 @@ import ast
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -88,8 +89,14 @@ def read_house(root: Path = ROOT) -> House:
     return House(
         rooms=rooms,
         arrows={room: frozenset(others) for room, others in arrows.items()},
-        beside=frozenset(name for one in contracts if one["type"] == "independence" for name in one["modules"])
-        & {*rooms},
+        beside=frozenset(
+            room
+            for one in contracts
+            if one["type"] == "independence"
+            for room in rooms
+            if any(fnmatchcase(room, name) for name in one["modules"])
+            and not any(line.startswith(f"{room}.") for line in one.get("ignore_imports", ()))
+        ),
         above=[
             frozenset(f"{container}.{name.strip(' ()')}" for name in row.replace(":", "|").split("|"))
             for one in contracts
