@@ -1,1 +1,1 @@
-"""When messages may leave: opening hours, bank holidays, working days, and the minute that is a patient's own."""
+"""When messages may leave: opening hours, bank holidays, working days, and a minute of each patient's own."""

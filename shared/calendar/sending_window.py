@@ -1,6 +1,6 @@
-"""When may a message be sent: opening hours, weekdays and bank holidays by the clock on the clinic's wall.
+"""Sending windows: the opening hours, weekdays and bank holidays that decide when a message may be sent.
 
-Every instant is an aware datetime; every answer is in UTC. Nothing here asks what time it is.
+Hours are local to the clinic. Every instant is an aware datetime; every answer is in UTC. Nothing here reads a clock.
 """
 
 import hashlib
@@ -37,11 +37,11 @@ ONE_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The hours in which messages may be sent, as a rule about the clock on the wall.
+    """The hours in which messages may be sent, in the clinic's local time.
 
-    It is open while that clock shows `opens` or later and less than `closes`, on a working day. So a night on which
-    the clocks change may have a shorter opening, a longer one, two or none. A rule that could never be met, or whose
-    calendar is unknown, is refused with `ValueError` when it is made.
+    The window is open while the local time is `opens` or later and before `closes`, on a working day. So a night on
+    which the clocks change may have a shorter opening, a longer one, two or none. A window that could never open, or
+    whose calendar is unknown, raises `ValueError` when it is made.
     """
 
     opens: time
@@ -51,7 +51,7 @@ class Window:
     weekdays: frozenset[int]
     """ISO 8601: 1 is Monday, 7 is Sunday."""
     holidays: str | None
-    """A key of `CALENDARS` whose bank holidays are kept; None: none are."""
+    """A key of `CALENDARS`: the window stays closed on its bank holidays; None: it opens on bank holidays."""
     zone: ZoneInfo
 
     def __post_init__(self) -> None:
@@ -67,12 +67,12 @@ class Window:
             raise ValueError(f"Unknown bank-holiday calendar {self.holidays!r}: use one of {', '.join(CALENDARS)}.")
 
     def is_open(self, at: datetime) -> bool:
-        """Whether a message may leave at this instant."""
+        """Whether the window is open at this instant."""
         local = _aware(at).astimezone(self.zone)
         return self.opens <= local.time() < self.closes and self.is_working_day(local.date())
 
     def next_open(self, at: datetime) -> datetime:
-        """The first instant at or after `at` when open, in UTC: `at` itself while open."""
+        """The first instant at or after `at` at which the window is open, in UTC: `at` itself while it is open."""
         if self.is_open(at):
             return at.astimezone(UTC)
         days = filter(self.is_working_day, _days_from(at.astimezone(self.zone).date()))
@@ -80,9 +80,9 @@ class Window:
         return next(mark for mark in marks if mark >= at and self.is_open(mark))
 
     def closes_after(self, at: datetime) -> datetime:
-        """The end of the opening that holds `at`, in UTC: the first instant after it when closed.
+        """The end, in UTC, of the opening in which `at` lies: the first later instant at which the window is closed.
 
-        `ValueError` if it is closed at `at`.
+        `ValueError` if the window is closed at `at`.
         """
         if not self.is_open(at):
             raise ValueError(f"The window is closed at {at.isoformat()}: ask next_open first.")
@@ -91,7 +91,7 @@ class Window:
         return next(mark for mark in marks if mark > at and not self.is_open(mark))
 
     def is_working_day(self, day: date) -> bool:
-        """Whether the window opens on this local day: one of its weekdays, and no bank holiday that it keeps."""
+        """Whether the window opens on this local day: one of its weekdays, and not one of its bank holidays."""
         if isinstance(day, datetime):  # never equal to a date, so it would quietly be no holiday
             raise TypeError("A working day is a local date; an instant has one only in a zone.")
         return day.isoweekday() in self.weekdays and (
@@ -128,12 +128,12 @@ def usual(zone: ZoneInfo, holidays: str | None = "GB-ENG") -> Window:
 
 
 def urgent(zone: ZoneInfo) -> Window:
-    """07:00 to 21:00 on every day, bank holidays too: for what can't wait, such as a cancellation for tomorrow."""
+    """07:00 to 21:00 on every day, bank holidays too: for urgent messages, such as a cancellation for tomorrow."""
     return Window(time(7), time(21), EVERY_DAY, None, zone)
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The instant, in UTC, at which the clock on the wall shows this local time.
+    """The instant, in UTC, of this local time.
 
     As RFC 5545 (3.3.5) has it: a time that occurs twice, when the clocks go back, is its first occurrence; a time that
     is skipped, when they go forward, moves later by what was skipped (01:30 becomes 02:30), so past the gap.
@@ -181,9 +181,9 @@ def _days_from(day: date) -> Iterator[date]:
 
 
 def _marks(day: date, clock: time, zone: ZoneInfo) -> list[datetime]:
-    """Where a window that opens (closes) at `clock` can open (close) on this local day, in order.
+    """The instants at which a window with this opening (closing) time can open (close) on this local day, in order.
 
-    That is wherever the clock on the wall shows `clock` or is changed.
+    These are each occurrence of that local time, and each change of the clocks.
     """
     first = instant(day, clock, zone)
     changes = _clock_changes(zone, day)

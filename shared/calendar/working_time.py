@@ -1,4 +1,4 @@
-"""By when a person must have done something, in the working time that there is. Pure."""
+"""When a task is due, counted in the clinic's working hours."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,10 +7,11 @@ from shared.calendar.sending_window import Window, instant
 
 
 def due_before(expires_at: datetime, now: datetime, hours: Window) -> datetime:
-    """By when to do what is of no use from `expires_at` on, so that there is time to escalate it.
+    """When a task that is useless from `expires_at` on is due, so that time is left to escalate it.
 
-    A working day's hours before; where less than two of them are left, half of the working time that is; where none
-    is, half of the time. So whoever does it has at least as long as whoever must see that it is done. Never before now.
+    It is due one working day before it expires. Where less than two working days are left, it is due when half of the
+    working time left has passed; where no working time is left, when half of the time has. So the person who does the
+    task has at least as long as the person to whom it is escalated. Never before `now`.
     """
     if expires_at <= now:
         return now
@@ -30,7 +31,7 @@ def due_before(expires_at: datetime, now: datetime, hours: Window) -> datetime:
 
 
 def within_a_working_day(since: datetime, hours: Window) -> datetime:
-    """When a working day's hours have passed since then: from Monday at eleven it is Tuesday at eleven."""
+    """The instant one working day after `since`: from Monday at eleven it is Tuesday at eleven."""
     left = _whole(hours, since)
     opens = hours.next_open(since)
     while (closes := hours.closes_after(opens)) - opens < left:
@@ -40,7 +41,7 @@ def within_a_working_day(since: datetime, hours: Window) -> datetime:
 
 
 def soon(since: datetime, now: datetime, next_at: datetime | None, hours: Window) -> datetime:
-    """By when a person must have read what came at `since`: within a working day, and in time before `next_at`."""
+    """When a text that came at `since` must have been read: within a working day, and in time before `next_at`."""
     day = within_a_working_day(since, hours)
     return day if next_at is None else min(day, due_before(next_at, now, hours))
 
@@ -50,7 +51,7 @@ def _whole(hours: Window, day: datetime) -> timedelta:
 
 
 def _openings_before(end: datetime, start: datetime, hours: Window) -> Iterator[tuple[datetime, datetime]]:
-    """What lies between two instants of each opening, the last one first."""
+    """The part of each opening that lies between two instants, the last opening first."""
     day = hours.working_day_on_or_before(end.astimezone(hours.zone).date())
     while (closes := instant(day, hours.closes, hours.zone)) > start:
         begins, ends = max(instant(day, hours.opens, hours.zone), start), min(closes, end)
