@@ -1,4 +1,4 @@
-"""What clinics publish: appointments, goals and patients, each event the whole present state of one thing."""
+"""Appointments as clinics publish them: each event is the whole present state of one appointment."""
 
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -63,7 +63,7 @@ class Appointment(OfPatient):
     cancelled_by: Literal["patient", "clinic"] | None = None
 
     def bare(self, reference: str) -> Self:
-        """Without the clinician's address as well: their list keeps it, sealed."""
+        """A copy without the patient's details and the clinician's address, which the clinician's list keeps, sealed."""
         return super().bare(reference).model_copy(update={"clinician_email": None})
 
     @field_serializer("zone", mode="wrap")

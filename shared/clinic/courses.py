@@ -1,7 +1,7 @@
-"""What organisers publish: courses with their sessions, who takes part, and reunions. Each event is a whole state.
+"""Courses with their sessions, enrolments and reunions as organisers publish them; each event is a whole state.
 
-A course and a reunion are nobody's own: an enrolment refers to its course by name, a reunion to the courses, or to the
-sites of courses, whose graduates it invites.
+Courses and reunions are shared things: they belong to no single patient. An enrolment refers to its course by name; a
+reunion refers to the courses, or to the sites of courses, whose graduates it invites.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ SessionNumber = Annotated[int, Field(ge=1, le=MOST_SESSIONS)]
 
 
 class CourseStatus(StrEnum):
-    """Whether a course takes place."""
+    """The status of a course."""
 
     PLANNED = "planned"
     CANCELLED = "cancelled"
@@ -35,7 +35,7 @@ class CourseStatus(StrEnum):
 
 
 class EnrolmentStatus(StrEnum):
-    """How somebody takes part."""
+    """The status of a person's enrolment in a course."""
 
     ENROLLED = "enrolled"
     WITHDRAWN = "withdrawn"
@@ -53,21 +53,21 @@ class Session(EventData):
 
 
 class OfNobody(EventData):
-    """The state of a thing that is nobody's own. `names` is what others refer to it by, `refers` to whom it refers."""
+    """The state of a shared thing, which belongs to no single patient: a course or a reunion."""
 
     def names(self, source: str, thing: str) -> tuple[str, ...]:
-        """By which names others refer to it."""
+        """The names by which other things refer to this one."""
         del source, thing
         return ()
 
     def refers(self, source: str) -> tuple[str, ...]:
-        """The names of those to which it refers."""
+        """The names of the things to which this one refers."""
         del source
         return ()
 
 
 def course_name(source: str, course: str) -> str:
-    """How a course is referred to."""
+    """The name by which enrolments and reunions refer to a course."""
     return f"{source}/course/{course}"
 
 
@@ -95,12 +95,12 @@ class Course(OfNobody):
         return self
 
     def names(self, source: str, thing: str) -> tuple[str, ...]:
-        """The course itself, and its venue."""
+        """The names of the course and of its venue."""
         return thing, place_key(source, self.clinic)
 
 
 class Enrolment(OfPatient):
-    """`clinic.courses`: one person's part in one course, with the sessions they came to and those they missed."""
+    """`clinic.courses`: one person's enrolment in one course, with the sessions attended and missed."""
 
     status: EnrolmentStatus = EnrolmentStatus.ENROLLED
     course: Code = Field(description="the course's id at the same source")
@@ -118,7 +118,7 @@ class Enrolment(OfPatient):
         return self
 
     def refers(self, source: str) -> tuple[str, ...]:
-        """Its course."""
+        """The name of the course of this enrolment."""
         return (course_name(source, self.course),)
 
 
@@ -159,7 +159,7 @@ class Reunion(OfNobody):
         return self
 
     def refers(self, source: str) -> tuple[str, ...]:
-        """The courses and the venues of courses whose people it invites."""
+        """The names of the courses, and of the venues of courses, whose graduates this reunion invites."""
         return (
             *(course_name(source, course) for course in self.courses),
             *(place_key(source, site) for site in self.sites),

@@ -1,4 +1,4 @@
-"""The NHS's word that somebody has died, or has not: events of its Multicast Notification Service. Pure."""
+"""Death notifications: events of the NHS's Multicast Notification Service about the death status of a patient."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,10 +22,10 @@ _NO_NUMBER = "subject: no NHS number with a right check digit"
 class Notice(EventData):
     """`pds-death-notification-2`: the death status of an NHS number has changed at the Personal Demographics Service.
 
-    The NHS sends it without data, for a removal as well: what the status is stands at the event's `dataref`
-    (https://digital.nhs.uk/developer/api-catalogue/multicast-notification-service/death-notification-event). So one
-    that doesn't tell the status counts as a death. Whoever has looked it up adds it, under the name and with the codes
-    of version 1 of the event, which are also those of `UKCore-DeathNotificationStatus`.
+    The NHS sends the event without data, for a removal as well: the status is to be looked up at the event's `dataref`
+    (https://digital.nhs.uk/developer/api-catalogue/multicast-notification-service/death-notification-event). So an
+    event without a status counts as a death. A publisher that has looked the status up adds it, under the name and with
+    the codes of version 1 of the event, which are also those of `UKCore-DeathNotificationStatus`.
     """
 
     deathNotificationStatus: Literal["1", "2", "U"] | None = Field(  # noqa: N815 - the NHS's name
@@ -40,7 +40,7 @@ class Notice(EventData):
 
     @property
     def deceased(self) -> bool:
-        """Whether to believe that the patient has died; an informal notice is believed as a formal one is."""
+        """Whether the patient counts as deceased; an informal notice counts as a formal one does."""
         return self.deathNotificationStatus != REMOVED
 
 
@@ -48,10 +48,10 @@ KINDS: Mapping[str, EventKind[Notice]] = {TYPE: EventKind(KIND, Notice)}
 
 
 def read(record: Record, kinds: Mapping[str, EventKind[Any]], now: datetime) -> Event | Rejected:
-    """What a record says, as `shared.events.cloudevents.read` has it; a notice is one only with a sound NHS number.
+    """Read a record as `shared.events.cloudevents.read` does; reject a death notice without a valid NHS number.
 
-    Of two notices of one time, the one that tells the status is the newer, however late the other comes: it is the same
-    change, looked up.
+    Of two notices of the same time, the one with the status counts as newer, however late the other comes: it is the
+    same change, looked up.
     """
     result = cloudevents.read(record, kinds, now)
     if isinstance(result, Rejected) or result.kind != KIND:
@@ -64,14 +64,15 @@ def read(record: Record, kinds: Mapping[str, EventKind[Any]], now: datetime) -> 
 
 
 def number_of(thing: str) -> str | None:
-    """The NHS number of a notice, by the name of its thing; None where it has none, or the thing is no notice."""
+    """The NHS number in the name of a death notice; None where the number is invalid, or the thing is no notice."""
     _, is_notice, subject = thing.rpartition(f"/{KIND}/")
     return nhs_number(subject) if is_notice and "/" not in subject else None  # a source may have any path
 
 
 def key_of(event: Event) -> bytes | None:
-    """The key under which to publish: the event's thing, so that its events stay in order; no key shows an NHS number.
+    """The Kafka key of an event: its thing, so that its events stay in order; None for a death notice.
 
-    A notice needs none: whichever comes last, the one that is newest counts.
+    The name of a death notice holds an NHS number, which no key may show. A notice needs no key: the newest counts,
+    in whatever order notices come.
     """
     return None if event.kind == KIND else event.thing.encode()

@@ -12,7 +12,7 @@ GOALS = "clinic.goals"
 
 
 class GoalStatus(StrEnum):
-    """What became of a goal so far. FHIR's lifecycle and achievement (R4 `Goal`) are read as these."""
+    """The status of a goal. FHIR's lifecycle and achievement (R4 `Goal`) are read as these."""
 
     ACTIVE = "active"
     ON_HOLD = "on-hold"

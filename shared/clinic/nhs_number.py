@@ -1,4 +1,4 @@
-"""The NHS number: the one name of a patient that sources share. Pure."""
+"""The NHS number: the one identifier of a patient that sources share."""
 
 DIGITS = 10
 
@@ -6,7 +6,7 @@ DIGITS = 10
 def nhs_number(text: str | None) -> str | None:
     """An NHS number without spaces, or None where its check digit is wrong.
 
-    A wrong one must unite nobody: placeholders such as 9999999999 are common in feeds
+    A wrong number must not unite two patients: placeholders such as 9999999999 are common in feeds
     (NHS Data Dictionary, NHS NUMBER: modulus 11 over the first nine digits).
     """
     digits = "".join(c for c in text or "" if c.isascii() and c.isdigit())

@@ -48,7 +48,7 @@ hearing loop or an advocate, is `support`, and neither of these two says how to 
 
 
 class Details(EventData):
-    """What is known of a person. A field that is absent is not known; an empty list is known to be empty."""
+    """Details of a person. A field that is absent is unknown; an empty list is known to be empty."""
 
     nhs_number: Code | None = Field(default=None, repr=False)
     first_name: Text | None = Field(default=None, repr=False)
@@ -83,10 +83,10 @@ class OfPatient(EventData):
     patient: PatientReference
 
     def refers(self, source: str) -> tuple[str, ...]:
-        """The names of the things of nobody's own to which it refers."""
+        """The names of the shared things (courses) to which this one refers."""
         del source
         return ()
 
     def bare(self, reference: str) -> Self:
-        """The same without details of the patient, who is known by a blind index instead: facts are kept so."""
+        """A copy in which a blind index stands for the patient's details: facts are stored so."""
         return self.model_copy(update={"patient": PatientReference(id=reference)})

@@ -1,4 +1,4 @@
-"""The registry of public names: a clinic's code → what a patient may be told of the place."""
+"""The registry of places: a clinic's code → the public name, address and phone number that patients may be sent."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -8,10 +8,10 @@ from shared.calendar.zones import parse_zone
 from shared.platform.clock import Connection
 
 LANGUAGES = ("en", "cy", "both")
-"""What a site writes to patients whose own preference is unknown; `both` is Welsh first, then English."""
+"""The language in which a site writes to patients of unknown preference; `both` is Welsh first, then English."""
 
 MISSED = ("tell", "release", "never")
-"""Whether patients are told there that we missed them: always, where a person releases it each time, or never."""
+"""Whether a site sends "we missed you": always (`tell`), after a person released each (`release`), or never."""
 
 ALL = """
 SELECT source, clinic, name, phone, sender, address, zone, site, language, staffed, name_cy, sender_cy, address_cy,
@@ -35,25 +35,25 @@ IS_SITE = "SELECT EXISTS (SELECT FROM places.places WHERE source || '#' || site 
 
 
 def place_key(source: str, clinic: str | None) -> str:
-    """How a plan names a place: `{source}#{clinic}`; without a clinic the source's own entry."""
+    """The key of a place in plans and in the registry: `{source}#{clinic}`; without a clinic the source's own entry."""
     return f"{source}#{clinic or ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What patients may be told: approved by the organisation, never a feed's label.
+    """One place of the registry: its public details, approved by the organisation, never a feed's label.
 
     Attributes:
         name: the public name ("Riverside Health Centre").
         address: one line, for e-mail.
         phone: the number to call to change an appointment.
-        sender: who writes ("Riverside Hospital").
-        zone: the IANA zone of its clocks.
-        site: codes of one site are one place; moving between them is only a changed room.
-        language: what is written to patients whose own preference is unknown; one of `LANGUAGES`.
-        staffed: whether somebody reads there what patients write in their own words.
+        sender: the organisation that messages name as their sender ("Riverside Hospital").
+        zone: the IANA time zone of the place.
+        site: codes of one site are one place; a move between them is only a changed room.
+        language: the language for patients of unknown preference; one of `LANGUAGES`.
+        staffed: whether staff there read what patients write in their own words.
         name_cy: the Welsh public name; empty where it is the same. So are `sender_cy` and `address_cy`.
-        missed: whether patients are told that they were missed there; one of `MISSED`.
+        missed: whether patients are sent "we missed you" after a missed appointment there; one of `MISSED`.
         later_rounds: whether patients are asked about a goal again, six weeks and three months after it was set.
 
     """
@@ -76,7 +76,7 @@ class Place:
 
     @property
     def key(self) -> str:
-        """See `place_key`."""
+        """The key of this place; see `place_key`."""
         return place_key(self.source, self.clinic)
 
 
@@ -96,27 +96,27 @@ class Places:
         return cls({place.key: place for place in places})
 
     def get(self, key: str) -> Place | None:
-        """The place, where it is registered."""
+        """The place with this key; None where it is not registered."""
         return self.known.get(key)
 
     def zone(self, key: str, otherwise: ZoneInfo) -> ZoneInfo:
-        """The zone of a place's clocks."""
+        """The time zone of a place; `otherwise` where it is not registered."""
         place = self.known.get(key)
         return otherwise if place is None else parse_zone(place.zone)
 
     def site(self, key: str) -> str:
-        """What two codes share when they are one site."""
+        """The site of a place, equal for all codes of one site; the key itself where the site is unknown."""
         place = self.known.get(key)
         return key if place is None or not place.site else f"{place.source}#{place.site}"
 
 
 async def load(connection: Connection) -> Places:
-    """The whole registry: some hundreds of rows."""
+    """Load the whole registry: some hundreds of rows."""
     return Places.of([Place(**dict(row)) for row in await connection.fetch(ALL)])
 
 
 async def store(connection: Connection, places: Iterable[Place]) -> None:
-    """Add places, or bring them up to date."""
+    """Insert places, or update those that are registered already."""
     rows = [tuple(getattr(place, name) for name in FIELDS) for place in map(_sited, places)]
     await connection.execute(IMPORT, *(list(column) for column in zip(*rows, strict=True)))
 

@@ -1,6 +1,6 @@
-"""What clinics may say, by whichever door: which topic carries which event, and whether a service would take this one.
+"""Submissions: which topic carries which event type, and the check of one event before it is published.
 
-Pure. Files, dead letters that were mended and events posted over HTTP are all checked here before they are written.
+Files, mended dead letters and events posted over HTTP are all checked here before they are written.
 """
 
 import json
@@ -26,28 +26,28 @@ TOPICS: Mapping[str, Mapping[str, EventKind[Any]]] = MappingProxyType(
         courses.COURSES: courses.KINDS,
     }
 )
-"""Every topic that clinics publish to, with the event types it carries, as their readers take them."""
+"""Every topic that clinics publish to, with the event types that it carries, as the services read them."""
 
 TOPIC_OF: Mapping[str, str] = MappingProxyType({type_: topic for topic, kinds in TOPICS.items() for type_ in kinds})
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An event that the services will take, and its record: ready to be written."""
+    """An event that the services accept, and its Kafka record, ready to be written."""
 
     record: Record
     event: Event
 
 
 def submission(document: Any, now: datetime, offset: int = 0) -> Submission | Rejected:
-    """Read a document as the services will, and key it by its thing, so that all events of one thing stay in order.
+    """Read a document as the services do, and key its record by its thing, so that events of one thing stay in order.
 
     The same document makes the same record, byte for byte.
 
     Args:
         document: a CloudEvent in JSON, structured, as `json.loads` gives it; or anything else, which is refused.
-        now: the moment of the record, and what its time may not lie ahead of.
-        offset: its place among the documents that are read with it.
+        now: the timestamp of the record; the event's time must not lie ahead of it.
+        offset: the document's position among those that are read with it.
 
     """
     headers = (("content-type", CONTENT_TYPE.encode()),)
@@ -68,7 +68,7 @@ def submission(document: Any, now: datetime, offset: int = 0) -> Submission | Re
 
 
 def told(rejected: Rejected) -> str:
-    """Why a document is refused: the cause and the cure, and nothing of what stood in it."""
+    """Why a document is refused: the cause and the cure, without any of its content."""
     return REASONS[rejected.reason] + (f" ({rejected.detail})" if rejected.detail else "")
 
 
