@@ -1,1 +1,1 @@
-"""What crosses Kafka: events, their types, and the names of topics."""
+"""Events on Kafka: CloudEvents, the types of their fields, and the names of topics."""

@@ -1,6 +1,6 @@
-"""The wire: a Kafka record becomes an event, or a refusal that says why. Pure; CloudEvents 1.0, both modes.
+"""CloudEvents 1.0 in Kafka records, structured and binary mode: a record is read as an event, or rejected.
 
-A record is never lost: what cannot be read becomes a `Rejected`, which the engine dead-letters.
+No record is lost: an unreadable one becomes a `Rejected`, which the engine writes to the dead-letter topic.
 """
 
 import base64
@@ -23,7 +23,7 @@ T = TypeVar("T", bound=EventData)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A Kafka record, as it lay in the topic."""
+    """A Kafka record."""
 
     topic: str
     partition: int
@@ -36,14 +36,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Where an event stands in the order of its source: (`time`, `sequence`, record timestamp, offset)."""
+    """An event's position in the order of its source: (`time`, `sequence`, record timestamp, offset)."""
 
     time: datetime
     text: str
 
     @classmethod
     def of(cls, time: datetime, sequence: str | None, record: Record) -> "Version":
-        """The version as text that sorts as it ranks."""
+        """The version as text, which sorts in the order of versions."""
         rank = "" if sequence is None else f"{int(sequence):020d}" if sequence.isdecimal() else sequence
         # Spaces sort before whatever a sequence may hold: without one ranks first.
         return cls(time, f"{_sortable(time)}|{rank} {_sortable(record.timestamp)} {record.offset:020d}")
@@ -86,7 +86,7 @@ REASONS: Mapping[RejectReason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that is no event. Where its thing can be read, the thing is held: it may be a cancellation."""
+    """A rejected record. Where its thing can be read, messages about it are blocked: it may be a cancellation."""
 
     record: Record
     reason: RejectReason
@@ -97,7 +97,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class EventKind(Generic[T]):
-    """A kind of thing that a topic carries: what it is called, and the shape of its state."""
+    """A kind of thing that a topic carries: its name, and the model of its state."""
 
     name: str
     data: type[T]
@@ -105,7 +105,7 @@ class EventKind(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: the whole state of one thing at one time, or, without data, that the thing is gone."""
+    """One event: the whole state of one thing at one time; without data, the thing is gone."""
 
     id: str
     source: str
@@ -128,12 +128,12 @@ class _Envelope(EventData):
 def read(  # noqa: C901, PLR0911 - one return for each reason
     record: Record, kinds: Mapping[str, EventKind[Any]], now: datetime
 ) -> Event | Rejected:
-    """What a record says.
+    """Read a record as an event, or reject it.
 
     Args:
-        record: as it came.
-        kinds: CloudEvent `type` → the kind of thing and the shape of its state.
-        now: no event may claim to be later than this by more than `MAX_AHEAD`.
+        record: the record as it was consumed.
+        kinds: CloudEvent `type` → the kind of thing and the model of its state.
+        now: an event whose time is later than this by more than `MAX_AHEAD` is rejected.
 
     """
     if record.value is None:
@@ -177,7 +177,7 @@ def thing_of(source: str, kind: str, subject: str) -> str:
 
 
 def explain(error: ValidationError) -> str:
-    """Where and why, never what: a validation error without the patient in it."""
+    """The fields and causes of a validation error, without the values, which may identify a patient."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return "; ".join(f"{'.'.join(str(part) for part in e['loc']) or 'data'}: {e['msg']}" for e in found[:5])
 
@@ -206,7 +206,7 @@ def _headers(record: Record) -> dict[str, str] | None:
 
 
 def _unwrap(headers: Mapping[str, str], raw: Any) -> tuple[dict[str, Any] | None, Any]:
-    """Attributes and data, from either mode (CloudEvents Kafka protocol binding 1.0, sections 3.2 and 3.3)."""
+    """The attributes and the data, in either mode (CloudEvents Kafka protocol binding 1.0, sections 3.2 and 3.3)."""
     if "ce_specversion" in headers:
         return {name[3:]: value for name, value in headers.items() if name.startswith("ce_")}, raw
     if not isinstance(raw, dict) or "specversion" not in raw:
@@ -220,7 +220,7 @@ def _unwrap(headers: Mapping[str, str], raw: Any) -> tuple[dict[str, Any] | None
 
 
 def _named(attributes: Mapping[str, Any], kinds: Mapping[str, EventKind[Any]]) -> str | None:
-    """The thing that the attributes name, even where the rest of them is wrong."""
+    """The thing that the attributes name, even where other attributes are invalid."""
     source, subject, kind = _code(attributes.get("source")), _code(attributes.get("subject")), attributes.get("type")
     known = kinds.get(kind.strip()) if isinstance(kind, str) else None
     return thing_of(source, known.name, subject) if source and subject and known is not None else None
@@ -234,7 +234,7 @@ def _code(value: Any) -> str | None:
 
 
 def _keyed(record: Record, kinds: Mapping[str, EventKind[Any]]) -> str | None:
-    """The thing that the record's key names, where it does."""
+    """The thing that the record's key names; None where it names none."""
     named = _key(record, kinds)
     return None if named is None else thing_of(*named)
 

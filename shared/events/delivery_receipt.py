@@ -1,4 +1,4 @@
-"""What became of a text, as the provider tells it: the gateway writes it, delivery reads it."""
+"""Delivery receipts: the provider's status of a message; the gateway writes them, delivery reads them."""
 
 from typing import Literal
 
@@ -9,12 +9,12 @@ KIND = "message"
 
 
 class Receipt(EventData):
-    """One status that one message had. They come unordered and repeated; the subject of the event names the message."""
+    """One status of one message; the event's subject names the message. Receipts come unordered and repeated."""
 
     provider: Literal["twilio"]
     provider_id: Code
-    """The provider's own name for the message (Twilio: MessageSid)."""
+    """The provider's id of the message (Twilio: MessageSid)."""
     status: Code
-    """The provider's word, also one that we don't know yet (Twilio: MessageStatus)."""
+    """The provider's status, also one that is unknown to us (Twilio: MessageStatus)."""
     error_code: int | None = None
-    """Why it failed, where the provider says (Twilio: ErrorCode, such as 30003)."""
+    """Why the message failed, where the provider gives a code (Twilio: ErrorCode, such as 30003)."""

@@ -1,4 +1,4 @@
-"""What patients text: the gateway writes it to `messaging.inbound`, delivery reads it."""
+"""Inbound texts from patients: the gateway writes them to `messaging.inbound`, delivery reads them."""
 
 import re
 from typing import Literal
@@ -11,14 +11,14 @@ TYPE = "cocreate.text.v1"
 KIND = "text"
 
 PHONE = re.compile(r"^\+?[0-9]{3,15}$")
-"""Where a text comes from: E.164, or a short code."""
+"""A sender's number: E.164, or a short code."""
 
 MOST_PICTURES = 10  # in one message, as Twilio counts them
 LONGEST_BODY = 1_600  # characters: what Twilio hands over of one text, however many parts it came in
 
 
 class Inbound(EventData):
-    """A text from somebody's phone, in their own words. Its `repr` shows neither them nor their number."""
+    """An inbound text. Its `repr` shows neither the text nor the numbers."""
 
     provider: Literal["twilio"]
     provider_id: str = Field(

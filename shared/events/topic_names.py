@@ -1,4 +1,4 @@
-"""Names of the topics that are ours; those of clinics stand beside the events that they carry."""
+"""Names of our own topics; the names of clinics' topics stand in `shared.clinic`, beside their events."""
 
 DEAD = ".dead"
 TASKS = "clinic.tasks"

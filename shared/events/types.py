@@ -1,4 +1,4 @@
-"""The types of what crosses a wire: strict about time and text, silent about patients in errors."""
+"""Types of the fields of events: strict about times and text, and their errors quote no input."""
 
 import re
 from datetime import UTC, date, datetime
@@ -15,27 +15,27 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class EventData(BaseModel):
-    """The parent of everything read from a topic: frozen, tolerant of unknown fields, quoting no input in an error."""
+    """The parent of all event data: frozen, ignores unknown fields, and quotes no input in errors."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 def _text_only(value: Any) -> Any:
-    """Numbers are refused: whether 1764547200 means seconds or milliseconds is a guess."""
+    """Refuse numbers: whether 1764547200 means seconds or milliseconds is a guess."""
     if isinstance(value, datetime | str):
         return value
     raise PydanticCustomError("instant_text", "an instant is written as RFC 3339 text, such as 2026-12-01T09:00:00Z")
 
 
 def _sane(value: datetime) -> datetime:
-    """Instants near the edges of the calendar overflow when a zone is applied."""
+    """Refuse instants near the edges of the calendar: they overflow when a zone is applied."""
     if not EARLIEST <= value <= LATEST:
         raise PydanticCustomError("instant_range", "an instant lies between the years 1900 and 2200")
     return value.astimezone(UTC)
 
 
 def _day_text(value: Any) -> Any:
-    """Numbers are refused here as well, and so is an instant: whose day it would be is a guess."""
+    """Refuse numbers, and instants: in which time zone an instant's day is meant is a guess."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
         raise PydanticCustomError("day_text", "a day is written as text, such as 2026-12-01")
     if isinstance(value, datetime) or not isinstance(value, date | str):
@@ -44,7 +44,7 @@ def _day_text(value: Any) -> Any:
 
 
 def _sane_day(value: date) -> date:
-    """A rule adds months to it."""
+    """Refuse days near the edges of the calendar: a rule adds months to them."""
     if not EARLIEST.date() <= value < LATEST.date():
         raise PydanticCustomError("day_range", "a day lies between the years 1900 and 2200")
     return value
@@ -69,7 +69,7 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_
 """An instant with a zone (RFC 3339), kept in UTC."""
 
 Day = Annotated[date, BeforeValidator(_day_text), AfterValidator(_sane_day)]
-"""A day of somebody's calendar (ISO 8601)."""
+"""A local calendar day (ISO 8601)."""
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 """An IANA time zone name, such as Europe/London."""
@@ -79,7 +79,7 @@ LONGEST_CODE = 200
 Code = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_CODE), AfterValidator(_printable)
 ]
-"""An identifier that somebody else gave."""
+"""An identifier that another system gave."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
-"""Words written by a person."""
+"""Text written by a person."""

@@ -1,4 +1,4 @@
-"""That somebody unsubscribed by a link in an e-mail: the gateway writes it, delivery reads it."""
+"""Unsubscribe events: a reader used the link in an e-mail; the gateway writes them, delivery reads them."""
 
 import re
 from typing import Annotated
@@ -11,11 +11,11 @@ TYPE = "cocreate.unsubscribe.v1"
 KIND = "message"
 
 CATEGORY = re.compile(r"[a-z][a-z_]{0,29}")
-"""What a patient can opt out of, as a code: `appointments`, `goals`, `groups`, `all`."""
+"""A category of messages that a patient can opt out of, as a code: `appointments`, `goals`, `groups`, `all`."""
 
 
 class Unsubscribed(EventData):
-    """No more of this category to wherever that message went; the subject of the event names the message."""
+    """An opt-out from a category at the address to which a message went; the event's subject names the message."""
 
     category: Annotated[str, StringConstraints(pattern=rf"^{CATEGORY.pattern}$")]
-    """What is wanted no more, as the link said."""
+    """The category in the link."""
