@@ -63,7 +63,7 @@ class Appointment(OfPatient):
     cancelled_by: Literal["patient", "clinic"] | None = None
 
     def bare(self, reference: str) -> Self:
-        """A copy without the patient's details and the clinician's address, which the clinician's list keeps, sealed."""
+        """A copy without details of the patient and without the clinician's address, which is kept sealed elsewhere."""
         return super().bare(reference).model_copy(update={"clinician_email": None})
 
     @field_serializer("zone", mode="wrap")

@@ -1,13 +1,13 @@
-"""What patients text back, read by rules that explain themselves and prefer a person to a guess.
+"""Patients' replies by text, read by rules that give their reason and leave to a person what would be a guess.
 
-`reading`     a text becomes its meaning, what is urgent in it, and why.
+`reading`     reads a text: its meaning, its urgent phrases, and the rules that decided.
 `meaning`     the closed set of meanings.
-`plain`       one spelling for many ways to write: digits, quotes, accents, what nobody sees.
-`tokens`      the one answer that a text consists of, and nothing but.
-`party`       how many come, where that answer is IN.
-`stopping`    no more texts, or texts again.
-`topics`      what no rule may answer: a death, a wrong number, another day.
-`urgent`      words that mean harm: they only ever escalate.
+`plain`       normalises spelling: digits, quotes, accents, invisible characters.
+`tokens`      the one answer token of which a text consists.
+`party`       the size of the party after the token IN.
+`stopping`    opt-outs from texts, and opting in again.
+`topics`      topics that only a person may answer: a death, a wrong number, another day.
+`urgent`      phrases that suggest harm: they only ever escalate.
 `agenda`      the items of a list as people write them.
-`vocabulary`  the words themselves, from `words.toml` and `urgent.toml`: they await review by clinicians.
+`vocabulary`  the vocabulary of the rules, from `words.toml` and `urgent.toml`: it awaits review by clinicians.
 """

@@ -20,9 +20,9 @@ _MARKS = " \t,;.\n"
 
 
 def split_agenda(text: str) -> tuple[str, ...]:
-    """The items: by lines, numbers from 1, semicolons, or the commas of a short list; else the whole text.
+    """The items of a text, split by lines, numbers from 1, semicolons, or the commas of a short list; else the whole.
 
-    Each item stands in the text as it is. At most `MOST_ITEMS`; none is cut. "My back, which hurts at night" is one.
+    Items are verbatim. At most `MOST_ITEMS`; none is cut. "My back, which hurts at night" is one.
     """
     own = own_words(text)
     lines = [line for line in own.splitlines() if line.strip(_MARKS)]
@@ -58,7 +58,7 @@ def _by_semicolons(text: str) -> list[str] | None:
 
 
 def _by_commas(text: str) -> list[str] | None:
-    """Split at commas where every part is short and begins like a thing, not like the rest of a sentence."""
+    """Split at commas where every part is short and begins like an item, not like the rest of a sentence."""
     parts = [part.strip() for part in text.strip(_MARKS).split(",")]
     if len(parts) == 1 or not all(parts):
         return None

@@ -1,4 +1,4 @@
-"""The answers that messages ask for, as single tokens: no two questions share one, so an answer needs no guessing."""
+"""Answer tokens: the answers that messages ask for. No two questions share a token, so none is ambiguous."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -19,10 +19,10 @@ TOKENS: Mapping[str, str] = MappingProxyType(
         "9": "no more of this kind",
     }
 )
-"""What each means. `SURE` is followed by a number; `IN` may be, as in `IN 2`: how many come, the writer included."""
+"""Token → its meaning. A number follows `SURE`, and may follow `IN`, as in `IN 2`: the party, the writer included."""
 
 MOST_IN_PARTY = 10
-"""More than that nobody brings along: a larger number after `IN` is read by a person."""
+"""The largest party: a larger number after `IN` is read by a person."""
 
 RESERVED = frozenset(
     {

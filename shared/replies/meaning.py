@@ -1,20 +1,20 @@
-"""The closed set of what a reply can mean."""
+"""The closed set of meanings of a reply."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class About(StrEnum):
-    """What a reply is about that only a person may answer."""
+    """A topic that only a person may answer."""
 
     BEREAVEMENT = "bereavement"
     """Somebody has died: stop and read before anything else goes out."""
     WRONG_NUMBER = "wrong number"
-    """Not the patient's phone, or its holder doubts it: nothing about a patient may be said there."""
+    """Not the patient's phone, or its holder doubts it: nothing about a patient may be sent there."""
     STOPPING = "stopping"
-    """Speaks of stopping texts, and does not say it so that a rule may act."""
+    """Mentions stopping texts, but not clearly enough for a rule to act."""
     VISIT = "visit"
-    """Cannot come, wants another time, is late, asks when or where: never to be filed as an agenda alone."""
+    """Cannot come, wants another time, is late, asks when or where: never filed as an agenda alone."""
     CALL = "call"
     """Asks for a call."""
 
@@ -32,14 +32,14 @@ class Acts:
 
 @dataclass(frozen=True, slots=True)
 class StopsAll:
-    """No more texts at all. `rest` is what else it says, plain, for a person; empty where that is courtesy."""
+    """An opt-out from all texts. `rest` is the remaining text, plain, for a person; empty where it is courtesy."""
 
     rest: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class StopsCategory:
-    """No more texts of one category: `appointments`, `goals` or `groups`. `rest` as with `StopsAll`."""
+    """An opt-out from one category: `appointments`, `goals` or `groups`. `rest` as with `StopsAll`."""
 
     category: str
     rest: str = field(default="", repr=False)
@@ -47,22 +47,22 @@ class StopsCategory:
 
 @dataclass(frozen=True, slots=True)
 class CancelsAndStops:
-    """A bare CANCEL: the carrier has blocked us, and perhaps an appointment was meant. Opted out **and** a task."""
+    """A bare CANCEL: the carrier has blocked us, and perhaps an appointment was meant. An opt-out **and** a task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restarts:
-    """Texts again."""
+    """The wish to receive texts again."""
 
 
 @dataclass(frozen=True, slots=True)
 class AsksHelp:
-    """HELP or INFO: who we are, and how to reach us. Twilio answers it before we see it."""
+    """HELP or INFO, a request for the sender's name and contact. Twilio answers it before we see it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfPlace:
-    """A bare answer that no open question understands: often one that has closed. Nothing may act on it."""
+    """A bare answer to no open question: often to one that has closed. Nothing may act on it."""
 
     token: str
     number: int | None = None
@@ -70,16 +70,16 @@ class OutOfPlace:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """More than one answer in one text: which of them holds would be a guess."""
+    """Several answers in one text: which of them counts would be a guess."""
 
     tokens: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class YesOrNo:
-    """Yes or no without a token: to which question would be a guess, so ask for the token, or a person reads it.
+    """Yes or no without a token: the question is ambiguous, so we ask for the token, or a person reads it.
 
-    A carrier that had blocked us takes YES for START; it says so in `OptOutType`, this reading does not.
+    A carrier that had blocked us takes YES for START: that is reported in `OptOutType`, not here.
     """
 
     yes: bool
@@ -87,7 +87,7 @@ class YesOrNo:
 
 @dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """Own words whose subject no rule may answer."""
+    """Own words about a topic that only a person may answer."""
 
     about: About
     items: tuple[str, ...] = field(default=(), repr=False)
@@ -102,12 +102,12 @@ class OwnWords:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """Empty, punctuation, thanks, a reaction, an automatic answer: nobody waits for anything."""
+    """Empty, punctuation, thanks, a reaction or an automatic answer: no reply is needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Looks like an answer and is none that a rule may act on: a person reads it."""
+    """Resembles an answer, but no rule may act on it: a person reads it."""
 
 
 Meaning = (
@@ -127,17 +127,17 @@ Meaning = (
 )
 
 ACTING = (Acts, StopsAll, StopsCategory, CancelsAndStops, Restarts)
-"""Meanings that change something without a person: a wrong one harms, so none of them is ever guessed."""
+"""Meanings on which we act without a person: a wrong one harms, so none of them is ever guessed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A reply, read.
+    """A reply as it was read.
 
     Attributes:
-        meaning: what it means, apart from what is urgent in it.
-        urgent: ids of the urgent phrases in it (`urgent.toml`). Whatever the meaning, one of these escalates it.
-        why: the rules that decided, with the words that they saw: for `cocreate replies`, never for a log.
+        meaning: its meaning, apart from urgent phrases.
+        urgent: ids of the urgent phrases in it (`urgent.toml`). Whatever the meaning, any of these escalates it.
+        why: the rules that decided, with the words that they matched: for `cocreate replies`, never for a log.
 
     """
 

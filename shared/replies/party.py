@@ -1,4 +1,4 @@
-"""How many come, where a text says IN: `IN 2`, "in, 3 of us", "in +1", and nothing that may mean something else."""
+"""The size of a party after IN: `IN 2`, "in, 3 of us", "in +1", and no number that may mean something else."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -9,15 +9,15 @@ from shared.replies.vocabulary import words
 _LEADS = frozenset({":", "=", "("})
 """Marks between IN and a number alone: after a comma it may be the answer to another question."""
 _PAUSES = _LEADS | frozenset({",", ".", ";", "!", "-", "\N{EN DASH}", "\N{EM DASH}"})
-"""Marks before words that say how many come."""
+"""Marks before words that give the size of a party."""
 _NO_MORE = 9
-"""Never a party without words that say so: alone it stops all texts of this kind."""
+"""A party of nine needs words such as "of us": a 9 alone is the answer that opts out of this kind of text."""
 
 
 def party(said: tuple[str, ...], at: int, expected: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """How many come, the writer included, by these pieces from here on, and how many of them that takes.
+    """The size of the party, the writer included, read from the pieces at `at`, and the number of pieces read.
 
-    A number alone counts only where no open question takes it for an answer of its own.
+    A number alone counts only where no open question has it as an answer of its own.
     """
     for phrase, more in _alone():
         for number, width in _counted(said, at, phrase, _LEADS):
@@ -36,7 +36,7 @@ def _fits(number: int, width: int) -> Iterator[tuple[int, int]]:
 def _counted(
     said: tuple[str, ...], at: int, phrase: tuple[str, ...], marks: frozenset[str]
 ) -> Iterator[tuple[int, int]]:
-    """The number in a phrase that stands here, perhaps after a mark; 0 in one that has none."""
+    """The number in a phrase at `at`, perhaps after a mark (0 in a phrase without one), and the pieces it takes."""
     start = at + (at < len(said) and said[at] in marks)
     there = said[start : start + len(phrase)]
     number = 0
@@ -61,14 +61,14 @@ def _number(piece: str) -> int | None:
 
 @lru_cache(maxsize=1)
 def _alone() -> tuple[tuple[tuple[str, ...], int], ...]:
-    """Phrases of a number and no word that says of whom, and how many it leaves out."""
+    """Phrases of a number without words such as "of us", and how many people to add to the number."""
     told = words().party
     return (*((phrase, 0) for phrase in told["numbered"]), *((phrase, 1) for phrase in told["more"]))
 
 
 @lru_cache(maxsize=1)
 def _in_words() -> tuple[tuple[tuple[str, ...], int], ...]:
-    """Phrases that say how many come, and how many they leave out."""
+    """Phrases that give the size of the party, and how many people to add to their number."""
     told = words().party
     found = [(phrase, 0) for phrase in told["counted"]]
     found += [(phrase, 1) for phrase in told["alone"]]

@@ -1,4 +1,4 @@
-"""One spelling for many ways to write: digits, quotes, accents, and what nobody sees."""
+"""Normalised spelling of texts: digits, quotes, accents, and invisible characters."""
 
 import re
 import unicodedata
@@ -27,7 +27,7 @@ _FOLLOWS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A part of a text between marks: its words, and whether it asks."""
+    """A part of a text between marks: its words, and whether it ends in a question mark."""
 
     words: tuple[str, ...]
     asks: bool
@@ -35,14 +35,14 @@ class Clause:
 
 
 def own_words(text: str) -> str:
-    """What the writer wrote: without quoted lines, the message below, signatures, and characters that do harm."""
+    """The writer's own text: without quoted lines, the quoted message, signatures, and harmful characters."""
     text = _QUOTED.sub("", _HARMFUL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     follows = _FOLLOWS.search(text)
     return (text[: follows.start()] if follows else text).strip()
 
 
 def plain(text: str) -> str:
-    """The text in lower case, NFKC, digits as ASCII, no apostrophes in words, nothing unseen; twice changes nothing."""
+    """The text in lower case, NFKC, digits as ASCII, no apostrophes in words, nothing invisible; idempotent."""
     for _ in range(_ROUNDS):
         again = _once(text)
         if again == text:
@@ -68,7 +68,7 @@ def _as_usual(unusual: re.Match[str]) -> str:
 
 
 def folded(text: str) -> str:
-    """Without accents. A single letter keeps its own: `â` is a Welsh word, and no answer `A`."""
+    """The text without accents. A single letter keeps its accent: `â` is a Welsh word, not the answer `A`."""
     if text.isascii():
         return text
     return re.sub(r"\w{2,}", lambda word: _without_accents(word[0]), text)
@@ -80,12 +80,12 @@ def _without_accents(word: str) -> str:
 
 
 def pieces(text: str) -> tuple[str, ...]:
-    """Words, and each other mark or picture by itself, of a text that is plain and folded."""
+    """The words of a plain, folded text, and each other mark or picture by itself."""
     return tuple(_PIECE.findall(text))
 
 
 def clauses(text: str) -> tuple[Clause, ...]:
-    """What stands between full stops, commas, dashes and line ends of a text that is plain and folded; none empty."""
+    """The parts of a plain, folded text between full stops, commas, dashes and line ends; none is empty."""
     found: list[Clause] = []
     at = 0
     for mark in (*_CLAUSE.finditer(text), None):

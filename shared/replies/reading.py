@@ -1,4 +1,4 @@
-"""A text becomes its meaning, what is urgent in it, and why: rules in order, the first that holds decides."""
+"""Reads a text: its meaning, its urgent phrases, and why. Rules apply in order; the first that matches decides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,22 +26,22 @@ from shared.replies.plain import Clause, clauses, folded, own_words, pieces, pla
 from shared.replies.urgent import urgent
 from shared.replies.vocabulary import words
 
-_FEW = 6  # words: more than that is somebody telling something
-_MOST_UNCLEAR = 40  # words and numbers: whoever writes more has said something
-_SHORTEST_WORD = 3  # letters: "hm", "d" and "jk" tell a reader nothing
+_FEW = 6  # words: a longer text is own words, not an answer
+_MOST_UNCLEAR = 40  # words and numbers: a longer text is own words, never unclear
+_SHORTEST_WORD = 3  # letters: "hm", "d" and "jk" mean nothing to a reader
 
 
 @dataclass(frozen=True, slots=True)
 class ReadReply:
-    """A text as the rules see it.
+    """A text in the forms that the rules match.
 
     Attributes:
-        own: what the writer wrote, as it was written.
-        seen: the same, plain.
-        said: its words and marks, plain.
-        line: its words alone, plain, one space between.
-        clauses: its parts.
-        expected: the answers that open questions understand.
+        own: the writer's own text, verbatim.
+        seen: the same, plain and folded.
+        said: the words and marks of `seen`.
+        line: the words alone, one space between.
+        clauses: the clauses of `seen`.
+        expected: the answer tokens of open questions.
 
     """
 
@@ -54,15 +54,15 @@ class ReadReply:
 
 
 Decision = tuple[Meaning, str]
-"""What a reply means, and the rule that says so."""
+"""The meaning of a reply, and the reason of the rule that decided."""
 
 
 def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
-    """What a reply means.
+    """Read the meaning and the urgent phrases of a reply.
 
     Args:
-        text: as it came, of any length; nothing in it raises.
-        expected: keys of `shared.replies.answer_tokens.TOKENS` that open questions understand. Only these act.
+        text: the text as it was received, of any length; no text raises.
+        expected: answer tokens of open questions, keys of `shared.replies.answer_tokens.TOKENS`. Only these act.
 
     """
     whole = folded(plain(text))
@@ -223,4 +223,4 @@ RULES: tuple[Callable[[ReadReply], Decision | None], ...] = (
     _unclear,
     _own_words,
 )
-"""In this order; the last always decides."""
+"""The rules, in the order in which they are tried; the last one always decides."""

@@ -1,4 +1,4 @@
-"""No more texts, or texts again: a clear wish acts, a mention does not."""
+"""Opt-outs from texts, and opting in again: a clear wish acts, a mention does not."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -14,7 +14,7 @@ _ASKS_FOR_IT = ("can", "could", "would", "will")
 
 
 def stops(clauses: tuple[Clause, ...], said: tuple[str, ...]) -> StopsAll | StopsCategory | CancelsAndStops | None:
-    """The wish to stop, where there is a clear one.
+    """The clear wish to stop texts in these clauses; None where there is none.
 
     "Stop" must be the whole text, but for thanks. A clause that names the texts ("please stop texting me") is clear
     beside others too, which are left for a person to read; two categories, or a category and all, are not.
@@ -32,7 +32,7 @@ def stops(clauses: tuple[Clause, ...], said: tuple[str, ...]) -> StopsAll | Stop
 
 
 def _named(clauses: tuple[Clause, ...], near: list[Clause]) -> StopsAll | StopsCategory | None:
-    """What the clauses that speak of stopping name; what the others say remains for a person."""
+    """The opt-out that the clauses near "stop" state; the other clauses are left for a person."""
     stop = words().stops
     categories = [(clause, category) for clause in near for category in _categories(clause)]
     everything = [clause for clause in near if _is_said(clause, words().stop_clauses)]
@@ -54,7 +54,7 @@ def _rest(clauses: Iterable[Clause]) -> list[Clause]:
 
 
 def restarts(clauses: tuple[Clause, ...]) -> Restarts | None:
-    """The wish to get texts again, where nothing else is said."""
+    """The wish to receive texts again, where the text holds nothing else but courtesy."""
     known = words()
     asked = [clause for clause in clauses if not is_courtesy(clause.words)]
     if not asked or len(asked) > 1:
@@ -72,7 +72,7 @@ def _categories(clause: Clause) -> Iterable[str]:
 
 
 def _is_said(clause: Clause, patterns: tuple[Pattern, ...]) -> bool:
-    """Whether a whole clause says so; as a question only where it asks us to ("can you stop texting me?")."""
+    """Whether a whole clause matches a pattern; a question only where it asks us to ("can you stop texting me?")."""
     if len(clause.words) > _MOST_WORDS:
         return False
     said = _without_courtesy(tuple(word for word in clause.words if word.isalnum()))

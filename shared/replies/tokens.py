@@ -1,4 +1,4 @@
-"""The one answer that a text consists of, and nothing but: what stands beside it must change nothing."""
+"""The one answer token of which a text consists: words beside the token must not change its meaning."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from shared.replies.party import party
 from shared.replies.vocabulary import Phrases, beside_courtesy, longest, words
 
 Answer = tuple[str, int | None]
-"""A key of `TOKENS`, and a number: of `SURE` always, of `IN` where it says how many come."""
+"""A key of `TOKENS`, and a number: always with `SURE`, and with `IN` where the text gives the size of the party."""
 
 DIGITS = frozenset(filter(str.isdecimal, TOKENS))
 LETTERS = frozenset(name for name in TOKENS if len(name) == 1 and name.isalpha())
@@ -24,7 +24,7 @@ _MARKS_BETWEEN = frozenset(".,!:;")
 
 
 def bare(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
-    """The answer that these pieces of a text are, whether or not a question is open for it; else None.
+    """The one answer of which these pieces of a text consist, whether or not a question is open for it; else None.
 
     "1 please", "Hi, 2.", "IN 2" and "3 not needed" are;
     "1?", "not 1", "1 or 2", "1...", "1 :(" and "2 - my back" are not.
@@ -40,7 +40,7 @@ def bare(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
 
 
 def several(said: tuple[str, ...]) -> tuple[str, ...]:
-    """The different answers that these pieces consist of, where there are two or more; words need a mark between."""
+    """The distinct answers of which these pieces consist, where there are two or more; words need a mark between."""
     if len(said) > _MOST_PIECES:
         return ()
     harmless = words().thanks | words().greetings | frozenset(e for said in words().echoes.values() for e in said)
@@ -66,12 +66,12 @@ def several(said: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def tokens_in(said: tuple[str, ...]) -> tuple[str, ...]:
-    """The tokens among these pieces, wherever they stand."""
+    """The answer tokens among these pieces, at any position."""
     return tuple(answer[0] for at in range(len(said)) for answer, _ in _answers_at(said, at))
 
 
 def _answers_at(said: tuple[str, ...], at: int) -> Iterator[tuple[Answer, int]]:
-    """What these pieces answer from here on, and how many of them that takes."""
+    """The answers that begin at `at`, each with the number of pieces that it takes."""
     piece = said[at]
     if piece in _SAID:
         yield (_SAID[piece], None), 1
@@ -109,7 +109,7 @@ def _out_of_ten(said: tuple[str, ...], at: int) -> int:
 def _bare_number(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
     """A number alone as the answer to "how sure", where no other number is asked for.
 
-    1, 2, 3 and 9 never: they are answers of their own, to questions that people may still see on their phone.
+    Never 1, 2, 3 or 9: these are answers of their own, to questions that patients may still see on their phones.
     """
     if "SURE" not in expected or expected & DIGITS:
         return None
@@ -123,7 +123,10 @@ def _bare_number(said: tuple[str, ...], expected: frozenset[str]) -> Answer | No
 
 
 def _harmless_before(said: tuple[str, ...], token: str) -> bool:
-    """Greetings; before a number or a letter thanks and "option" too: "reply later" and "coming in" are no answers."""
+    """Whether the pieces before a token are greetings; before a number or a letter also thanks and "option".
+
+    "Reply later" and "coming in" are no answers.
+    """
     known = words()
     if token in DIGITS or token in LETTERS:
         phrases = known.greetings | known.thanks | known.leads | known.echoes[token]
@@ -138,7 +141,7 @@ def _harmless_after(said: tuple[str, ...], token: str) -> bool:
 
 
 def _consists_of(said: tuple[str, ...], phrases: Phrases, marks_first: frozenset[str]) -> bool:
-    """Whether the pieces are nothing but these phrases, friendly pictures and harmless marks."""
+    """Whether the pieces consist only of these phrases, friendly pictures and harmless marks."""
     at = 0
     while at < len(said):
         piece = said[at]
@@ -152,12 +155,12 @@ def _consists_of(said: tuple[str, ...], phrases: Phrases, marks_first: frozenset
 
 
 def _phrase_at(said: tuple[str, ...], at: int, phrases: Phrases) -> int:
-    """How many pieces the longest of the phrases takes here; 0 where none stands here."""
+    """The number of pieces of the longest phrase that begins at `at`; 0 where none does."""
     return next((n for n in range(longest(phrases), 0, -1) if said[at : at + n] in phrases), 0)
 
 
 def consists_of(said: tuple[str, ...], phrases: Phrases) -> bool:
-    """Whether the pieces are these phrases and courtesies, with any harmless mark, and at least one of the phrases."""
+    """Whether the pieces consist of these phrases, at least one, beside courtesies and harmless marks."""
     known = words()
     courtesies = beside_courtesy(phrases)
     spoken = tuple(piece for piece in said if piece not in known.marks)
@@ -167,12 +170,12 @@ def consists_of(said: tuple[str, ...], phrases: Phrases) -> bool:
 
 
 def is_courtesy(said: tuple[str, ...]) -> bool:
-    """Whether the pieces are nothing but marks, thanks and friendly pictures; so are none at all."""
+    """Whether the pieces consist only of marks, thanks and friendly pictures; true of no pieces."""
     known = words()
     return _consists_of(said, beside_courtesy(known.acknowledging), known.marks)
 
 
 def _hesitates(said: tuple[str, ...]) -> bool:
-    """Whether it holds an ellipsis or a sad face."""
+    """Whether the pieces hold an ellipsis or a sad face."""
     marks = "".join(piece if len(piece) == 1 else " " for piece in said)
     return any(mark in marks for mark in ("...", ":(", ":-(", ":'("))

@@ -1,4 +1,4 @@
-"""Words that mean harm, wherever they stand in a text: they only escalate, and nothing beside them sorts them away."""
+"""Urgent phrases, which suggest harm, anywhere in a text: they only escalate, and no other words cancel them."""
 
 import re
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ _SHORTEST, _LONGEST = 5, 14  # letters: other words are never one letter from a 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A way to say that somebody may come to harm.
+    """A phrase which suggests that a person may come to harm.
 
     Attributes:
-        id: what tasks and metrics call it.
-        kind: what it is about.
-        language: of its words.
-        reason: why it is urgent, for who gets the task.
-        near: words of which at least one stands in a text that says it.
-        pattern: over plain words with one space between.
-        examples: texts that say it.
+        id: its name in tasks and metrics.
+        kind: the kind of harm.
+        language: the language of its words.
+        reason: why it is urgent, for the person who gets the task.
+        near: words of which every text with this phrase holds at least one.
+        pattern: matches plain words with one space between.
+        examples: texts with this phrase.
         reviewed_by: the clinician's role and the date; empty while it awaits review.
 
     """
@@ -44,10 +44,10 @@ class Urgent:
     """`urgent.toml`, compiled.
 
     Attributes:
-        phrases: all of them.
-        by_word: those that a word may begin to mean.
-        misspelt: a longer word without one of its letters, and which word that is.
-        real: words that are one letter from an urgent one, and mean themselves.
+        phrases: all urgent phrases, in the order of the file.
+        by_word: a word → the phrases that may be in a text with this word.
+        misspelt: a forgiven word without one of its letters → the word.
+        real: words one letter from an urgent word that are not misspellings of it.
 
     """
 
@@ -59,7 +59,7 @@ class Urgent:
 
 @lru_cache(maxsize=1)
 def phrases() -> Urgent:
-    """The urgent phrases."""
+    """Load the urgent phrases from `urgent.toml`."""
     told = read("urgent.toml")
     every = tuple(
         Phrase(
@@ -81,9 +81,9 @@ def phrases() -> Urgent:
 
 
 def urgent(text: str) -> tuple[tuple[Phrase, str], ...]:
-    """The phrases that a plain, folded text holds, each with the words that say it, in the order of the file.
+    """The urgent phrases in a plain, folded text, each with the words that match it, in the order of the file.
 
-    Looked for across all marks ("chest... pain") and between them: "I can't go on. My knee" is not "go on my way".
+    Phrases match across all marks ("chest... pain") and between marks: "I can't go on. My knee" is not "go on my way".
     """
     known = phrases()
     between = (text, *parts) if len(parts := _BETWEEN.split(text)) > 1 else (text,)
@@ -99,12 +99,12 @@ def urgent(text: str) -> tuple[tuple[Phrase, str], ...]:
 
 
 def _spelt(word: str, known: Urgent) -> str:
-    """The urgent word that this is, or is one letter away from (left out, doubled, wrong or swapped); else itself."""
+    """The urgent word that this word misspells by a letter (left out, doubled, wrong or swapped); else the word."""
     if not _SHORTEST <= len(word) <= _LONGEST or word in known.by_word or word in known.real:
         return word
     return known.misspelt.get(word) or next((known.misspelt[s] for s in _one_less(word) if s in known.misspelt), word)
 
 
 def _one_less(word: str) -> tuple[str, ...]:
-    """The word without each of its letters: two words one letter apart share one of these."""
+    """The word with each of its letters left out in turn: two words one letter apart share one of these."""
     return tuple(word[:at] + word[at + 1 :] for at in range(len(word)))

@@ -1,4 +1,4 @@
-"""The words behind the rules, read from `words.toml` and `urgent.toml` once, and compiled."""
+"""The vocabulary of the rules, read from `words.toml` and `urgent.toml` once, and compiled."""
 
 import re
 import tomllib
@@ -13,12 +13,12 @@ from shared.replies.meaning import About
 
 Pattern = re.Pattern[str]
 Phrases = frozenset[tuple[str, ...]]
-"""Each a sequence of words, to be found at the edge of a text."""
+"""Phrases, each a sequence of words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """`words.toml`, compiled: see there for what each holds."""
+    """`words.toml`, compiled: the file describes each field."""
 
     greetings: Phrases
     thanks: Phrases
@@ -56,7 +56,7 @@ class Vocabulary:
 
 @lru_cache(maxsize=1)
 def words() -> Vocabulary:
-    """The words of all rules but the urgent ones."""
+    """Load the vocabulary of all rules except the urgent phrases."""
     told = read("words.toml")
     parts: Mapping[str, str] = told["parts"]
     lists = {name: phrases(told[name]) for name in ("greetings", "thanks", "acknowledging", "leads")}
@@ -102,37 +102,37 @@ def words() -> Vocabulary:
 
 
 def read(name: str) -> dict[str, Any]:
-    """A file of this package."""
+    """Parse a TOML file of this package."""
     return tomllib.loads(files("shared.replies").joinpath(name).read_text(encoding="utf-8"))
 
 
 def phrases(said: Iterable[str]) -> Phrases:
-    """Each as its words."""
+    """Each phrase as a sequence of words."""
     return frozenset(tuple(phrase.split()) for phrase in said)
 
 
 def patterns(said: Iterable[str], parts: Mapping[str, str]) -> tuple[Pattern, ...]:
-    """Each compiled, with `{part}` filled in, parts in parts too."""
+    """Compile patterns, with every `{part}` filled in, also within parts."""
     return tuple(re.compile(fill(pattern, parts)) for pattern in said)
 
 
 def together(said: Iterable[str], parts: Mapping[str, str]) -> Pattern:
-    """All as one that begins where a word does: one pass over the text instead of one for each."""
+    """Join patterns in one that begins at a word: one pass over the text instead of one for each."""
     return re.compile(r"\b(?:" + "|".join(fill(pattern, parts).removeprefix(r"\b") for pattern in said) + ")")
 
 
 def fill(pattern: str, parts: Mapping[str, str]) -> str:
-    """The pattern with its parts: `{name}`, never a repeat such as `{0,3}`."""
+    """Fill parts (`{name}`) into a pattern; a repeat such as `{0,3}` stays."""
     return re.sub(r"\{([a-z_]+)\}", lambda part: fill(parts[part[1]], parts), pattern)
 
 
 @lru_cache(maxsize=64)
 def longest(found: Phrases) -> int:
-    """The words of the longest of them."""
+    """The number of words of the longest phrase."""
     return max(map(len, found), default=0)
 
 
 @lru_cache(maxsize=64)
 def beside_courtesy(found: Phrases) -> Phrases:
-    """These, with thanks and greetings."""
+    """These phrases, with thanks and greetings."""
     return found | words().thanks | words().greetings
