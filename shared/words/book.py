@@ -1,4 +1,4 @@
-"""All published words: finds those for a reader, and puts a message into them. Pure."""
+"""The book of all published wordings: finds the wording for a reader, and renders a message."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,18 +21,18 @@ RULE = "-" * 20  # stands between the languages of an e-mail's text
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What is sent.
+    """A rendered message.
 
     Attributes:
-        words: which wordings it is made of, each by language and version: `agenda.sms/cy.3+en.4`; of an e-mail those
-            of its subject, its text and, where there is one, its entry's title: `agenda.email/en.3.4.1`. `@carer` and
-            `@site` stand behind versions that are not the patient's, or a site's own.
+        words: the wordings used, each by language and version: `agenda.sms/cy.3+en.4`; of an e-mail the versions of
+            subject, text and, where there is one, calendar title: `agenda.email/en.3.4.1`. `@carer` follows a version
+            for another recipient than the patient, `@site` a site's own version.
         text: the text message, or the e-mail's text.
-        subject: the e-mail's.
+        subject: the e-mail's subject.
         html: the e-mail's text as a web page.
-        title: what the entry in the calendar is called.
-        languages: those that it is written in, the first one first.
-        segments: as how many the text message is billed; 0 for an e-mail.
+        title: the title of the calendar entry.
+        languages: the languages of the text, in their order.
+        segments: the billed segments of the text message; 0 for an e-mail.
 
     """
 
@@ -46,10 +46,11 @@ class Rendered:
 
 
 class Book:
-    """Wordings to render from; of several in one slot the newest.
+    """Published wordings, of each slot the newest version.
 
-    A reader gets the first that there is of: their own words before the patient's, their language before English, their
-    site's before everybody's. So a carer is never told "your appointment" while there are words for carers.
+    Where a slot has no wording, others stand in: the patient's for the recipient's, English for the reader's language,
+    the general one for the site's, the recipient being kept longest. So a carer never reads "your appointment" while
+    there is a wording for carers.
     """
 
     def __init__(self, wordings: Iterable[Wording]) -> None:
@@ -69,21 +70,21 @@ class Book:
         places: Places,
         keys: Sequence[str],
     ) -> Rendered:
-        """Put a message into words.
+        """Render a message for a reader.
 
         Args:
-            planner: whose message it is.
-            name: which of its messages.
-            channel: how it is sent.
-            data: what the plan fills it with.
-            reader: who will read it.
-            places: the registry.
+            planner: the planner of the message.
+            name: the name of its template.
+            channel: the channel by which it is sent.
+            data: the message's data, from the plan.
+            reader: the reader of the message.
+            places: the registry of places.
             keys: the message's places. The first one's language counts; words of a site only where all are of it.
 
         Raises:
-            NoSuchWording: nobody shipped words for it.
-            NotAllowed: the words use what wordings may not use.
-            DoesNotFit: the data lacks what they name, or they come to nothing, or to more than can be sent.
+            NoSuchWording: no wording is published for it.
+            NotAllowed: the wording uses syntax that wordings may not use.
+            DoesNotFit: the data lacks a placeholder, or the rendered text is empty, or longer than can be sent.
 
         """
         place = places.get(keys[0]) if keys else None
@@ -94,7 +95,7 @@ class Book:
         return told.as_text(wanted) if channel == "sms" else told.as_mail(wanted)
 
     def find(self, slot: Slot) -> Wording | None:
-        """The words for a slot, or those that come next; None where there are none."""
+        """The wording for a slot, or the nearest that stands in for it (see `Book`); None where there is none."""
         return next(
             (
                 found
@@ -109,7 +110,7 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """A message that is being put into words."""
+    """A message that is being rendered."""
 
     book: Book
     planner: str
@@ -121,9 +122,9 @@ class _Message:
     values: dict[Language, dict[str, Any]] = field(default_factory=dict)
 
     def as_text(self, wanted: Iterable[Language]) -> Rendered:
-        """The text message; in English alone where two languages are longer than can be sent.
+        """Render the text message; in English alone where two languages are longer than can be sent.
 
-        English, for `both` is also what readers get whose preference nobody knows.
+        English, because `both` is also used for readers whose preference is unknown.
         """
         bodies = self._by_language(Part.SMS, wanted)
         words = f"{self.name}.sms/{_versions(bodies, bodies)}"
@@ -153,7 +154,7 @@ class _Message:
         )
 
     def _by_language(self, part: Part, wanted: Iterable[Language]) -> dict[Language, Wording]:
-        """The words in these languages; what a language lacks is said in English, once."""
+        """The wordings in these languages; English, once, stands in for languages without a wording."""
         found = [self._needed(part, language) for language in wanted]
         return {wording.slot.language: wording for wording in found}
 
@@ -178,7 +179,7 @@ class _Message:
 
 
 def _versions(languages: Iterable[Language], *parts: Mapping[Language, Wording | None]) -> str:
-    """The versions of the parts of each language's passage."""
+    """The versions of the parts of each language's passage, as text."""
     used = {language: [wording for part in parts if (wording := part[language])] for language in languages}
     return "+".join(".".join((lang, *(_version(one, lang) for one in those))) for lang, those in used.items())
 
@@ -192,7 +193,7 @@ def _version(wording: Wording, language: Language) -> str:
 
 
 def _line(texts: Iterable[str]) -> str:
-    """Texts of all languages in one line without control characters: what a header, or a calendar's entry, may hold."""
+    """Join texts of all languages in one line without control characters, fit for a header or a calendar entry."""
     joined = " / ".join(dict.fromkeys(" ".join(text.split()) for text in texts))
     line = "".join(letter for letter in joined if letter.isprintable())
     return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1].rstrip()}…"

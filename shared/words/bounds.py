@@ -1,6 +1,6 @@
-"""How much a body may hold: known before anything reads it, so that none is slow, deep or invisible.
+"""Limits on the size and depth of a body, checked before it is parsed; invisible characters are refused.
 
-Jinja's parser is recursive, and reads whatever it is given; its lexer is neither slow nor deep.
+Jinja's parser is recursive and has no limits of its own; its lexer is neither slow nor recursive.
 """
 
 import unicodedata
@@ -17,7 +17,7 @@ MOST_TAGS = 300  # an e-mail with every branch has 40
 LONGEST_LITERAL = 60  # characters of 'quoted text'
 LONGEST_NUMBER = 9  # digits: none is allowed, but a short one gets a better reason, and Python reads 4,300 at most
 SHOW = "Write {{ name }}, {{ place.name }} or {{ start|day }}"
-"""How to do it, for reasons why something is refused."""
+"""The cure in messages of refusals."""
 
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BETWEEN = frozenset({"data", "variable_begin", "block_begin", "comment_begin", "comment", "comment_end"})
@@ -25,7 +25,7 @@ _IFS = frozenset({"if", "elif", "else", "endif"})
 
 
 def parse(environment: Environment, body: str) -> nodes.Template:
-    """The tree of a body, of bounded size and not yet held against the list.
+    """Parse a body within the limits; the tree is not yet checked against the allowed syntax.
 
     Raises:
         NotAllowed: too long, too deep, unreadable, with a statement other than `if`, or with invisible characters.
@@ -43,7 +43,7 @@ def parse(environment: Environment, body: str) -> nodes.Template:
 
 
 def refuse_too_long(body: str) -> None:
-    """Nothing reads a body before it is known to be short.
+    """Refuse a body that is too long, before anything else reads it.
 
     Raises:
         NotAllowed: it is too long.
@@ -54,7 +54,7 @@ def refuse_too_long(body: str) -> None:
 
 
 def refused(line: int, what: str) -> NotAllowed:
-    """What is not allowed, where, and what to write instead."""
+    """The error for a line that is not allowed: what is wrong, and what to write instead."""
     return NotAllowed(f"Line {line}: {what}")
 
 
@@ -66,7 +66,7 @@ def _refuse_invisible(body: str) -> None:
 
 
 def _refuse_unbounded(environment: Environment, body: str) -> None:
-    """Read the tokens, which needs no stack, and refuse what would make the parser's deep or its work large."""
+    """Refuse bodies that would make the parser recurse deeply or work long; reading tokens needs no stack."""
     depth = tags = length = 0
     before = ""
     for line, kind, value in environment.lex(body):

@@ -1,4 +1,4 @@
-"""Who comes to a reunion, as its organiser reads it: counts, and first names with the size of each party. Pure."""
+"""The attendance list of a reunion for its organiser: counts, and first names with the size of each party."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ LONGEST_LIST = 8_000
 """Characters of a list: a value of 10,000 is refused."""
 
 ROOM = (35, 20, 10)
-"""Characters of each name that are shown, of a long list fewer: 300 parties of ten fit with the last."""
+"""Characters shown of each name, fewer in a longer list: 300 parties of ten fit with the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Who has said that they come, for their organiser.
+    """The attendance of a reunion, for its organiser.
 
     Attributes:
-        parties: first name (None where nobody told it) and how many come with it, themselves included.
-        waiting: how many wait for a place, guests included.
-        offered: how many are being asked whether they take a free place, guests included.
+        parties: first name (None where it is unknown) and size of the party, the patient included.
+        waiting: the number of people on the waiting list, guests included.
+        offered: the number of people to whom a free place is offered, guests included.
 
     """
 
@@ -32,7 +32,7 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class AttendancePhrases:
-    """How it is said."""
+    """The phrases of an attendance list in one language."""
 
     coming: str
     waiting: str
@@ -71,7 +71,7 @@ PHRASES: Mapping[Language, AttendancePhrases] = MappingProxyType(
 
 
 def coming(people: Mapping[str, Any], language: Language) -> str:
-    """`38 coming, 3 waiting`: no name, so that it may stand in a subject."""
+    """The counts, `38 coming, 3 waiting`: without names, so that they may stand in a subject."""
     said = PHRASES[language]
     if not people:
         return said.unknown
@@ -82,7 +82,7 @@ def coming(people: Mapping[str, Any], language: Language) -> str:
 
 
 def attendance(people: Mapping[str, Any], language: Language) -> str:
-    """The counts, and below them each who comes, by the alphabet; a long list shows less of each name."""
+    """The counts, and below them each party by first name, in alphabetical order; a long list shortens names."""
     counted = coming(people, language)
     if offered := people.get("offered"):
         counted = f"{counted}, {PHRASES[language].offered.format(count=offered)}"
@@ -107,7 +107,7 @@ def _lines(parties: Sequence[tuple[str, int]], language: Language, longest: int)
 
 
 def _cut(text: str, language: Language) -> str:
-    """As many whole lines as fit, and how many are left out."""
+    """The whole lines that fit, and the number of lines left out."""
     whole = text[: LONGEST_LIST - 100].rpartition("\n")[0]  # the last line says how many are missing
     left = text.count("\n") - whole.count("\n")
     return f"{whole}\n{PHRASES[language].more.format(count=left)}"

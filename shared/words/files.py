@@ -1,4 +1,4 @@
-"""Wordings as TOML: how planners ship them, one file a message and language, and operators export and import them.
+"""Wordings as TOML: planners ship one file a message and language; operators export and import wordings.
 
 A planner's file, `{language}/{name}.toml`, holds the patient's parts at its top and the others' in tables of their own:
 
@@ -26,14 +26,14 @@ from shared.words.wording import Language, NotReadable, Part, Recipient, Slot, W
 
 OTHERS = tuple(recipient for recipient in Recipient if recipient is not Recipient.PATIENT)
 PLACED_BY = ("planner", "name", "language", "site")
-"""The keys of an exported message that say where it belongs."""
+"""The keys of an exported message that identify its slot."""
 
 
 def from_files(planner: str, folder: Path) -> list[Wording]:
-    """The words that a planner ships. Files that are no TOML are none of ours.
+    """Read the wordings that a planner ships. Files without the ending `.toml` are ignored.
 
     Raises:
-        NotReadable: a file is not written as one, or stands in the folder of no language.
+        NotReadable: a file is not a valid file of wordings, or its folder is not named after a language.
 
     """
     found: list[Wording] = []
@@ -49,10 +49,10 @@ def from_files(planner: str, folder: Path) -> list[Wording]:
 
 
 def load(text: str) -> list[Wording]:
-    """The wordings of an export.
+    """Read the wordings of an export.
 
     Raises:
-        NotReadable: it is not written as one.
+        NotReadable: the text is not a valid export.
 
     """
     document = _parsed(text, "The file")
@@ -81,9 +81,9 @@ def _placed(message: dict[str, Any], where: str) -> Slot:
 
 
 def dump(wordings: Iterable[Wording]) -> str:
-    """An export of wordings that say something, the same in whatever order they come; `load` reads it back.
+    """Export the wordings that are not empty, independent of their order; `load` reads the export back.
 
-    Of each its slot and body is told: what is imported becomes a draft of whoever imports it.
+    An export holds slots and bodies alone: an imported wording becomes a draft, by the operator who imports it.
     """
     messages: dict[tuple[str, str, str, str], list[Wording]] = {}
     for wording in (one for one in wordings if one.body):
@@ -108,7 +108,7 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
 
 
 def _message(document: Mapping[str, Any], at: Slot, where: str) -> list[Wording]:
-    """The wordings of one message: the patient's parts, then the others' tables."""
+    """Read the wordings of one message: the patient's parts, then the tables of other recipients."""
     parts = {key: value for key, value in document.items() if key not in OTHERS}
     found = _parts(parts, at, where)
     for recipient in OTHERS:
@@ -156,7 +156,7 @@ def _written(key: tuple[str, ...], wordings: Iterable[Wording]) -> str:
 
 
 def _pair(key: str, value: str) -> str:
-    """A key and its text: between ''' and ''' as people write it, else escaped."""
+    """A key and its text as TOML: between ''' and ''' where possible, else escaped."""
     plain = all(letter in "\n\t" or letter.isprintable() for letter in value) and "'''" not in value
     if plain and any(letter in value for letter in '\n"\\'):
         return f"{key} = '''\n{value}\n'''"

@@ -1,4 +1,4 @@
-"""A message's data and its reader become the values that fill its words: each clean, on one line and short. Pure."""
+"""Values for a wording, made from a message's data and its reader: each is cleaned, on one line and short."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,14 @@ from shared.words.wording import DoesNotFit, Language, Recipient
 LONGEST_NAME = 35  # NHS Data Dictionary, PERSON GIVEN NAME: max an35
 
 LONGEST: Mapping[str, int] = MappingProxyType({"name": 40, "sender": 40, "phone": 13, "address": 120})
-"""Characters of a place's public values that the registry takes: the lint tries wordings with values as long.
+"""The longest public values of a place that the registry takes, in characters: the lint tries values of this length.
 
 Three segments hold 459. With the longest first name (35) and those of a place 331 are left for the words themselves, or
 318 where there are two numbers; an address is one line, and stands in e-mails alone.
 """
 
 SHOWN: Mapping[str, int] = MappingProxyType({**LONGEST, "phone": 40})
-"""Characters that are shown of them. A number that is older than its limit stays whole: half of one is another's."""
+"""Characters shown of these values. An old phone number beyond its limit stays whole: half of it is another number."""
 
 WHITESPACE = re.compile(r"\s")
 
@@ -38,7 +38,7 @@ LINK = re.compile(
     r"|[\w-]\.[^\W\d_]{2,}[/:?#]\S",  # any domain, with a path, port or query
     re.IGNORECASE,
 )
-"""What a phone would turn into a link, and somebody could use to lead patients astray."""
+"""Text that a phone turns into a link, by which patients could be led to a stranger's site."""
 
 GREETINGS: Mapping[Language, tuple[str, str]] = MappingProxyType(
     {
@@ -46,7 +46,7 @@ GREETINGS: Mapping[Language, tuple[str, str]] = MappingProxyType(
         Language.WELSH: ("Annwyl", "Helo"),  # annwyl mutates what follows, but never a person's name
     }
 )
-"""How a patient with a name is greeted, and one without: `Hello, you have an appointment` reads well too."""
+"""The greetings of a patient with a name, and without: `Hello, you have an appointment` reads well too."""
 
 SOMEBODY: Mapping[Language, tuple[str, str]] = MappingProxyType(
     {
@@ -54,7 +54,7 @@ SOMEBODY: Mapping[Language, tuple[str, str]] = MappingProxyType(
         Language.WELSH: ("y person rydych yn gofalu amdano", "y claf"),
     }
 )
-"""In place of the patient's name to a carer, and to staff.
+"""Stand-ins for a patient's unknown name, to a carer and to staff.
 
 In English it begins a sentence (`{{ first_name }} has an appointment`). In Welsh the verb does, so it stands within one
 (`Mae gan {{ first_name }} apwyntiad`), after `gan`, never after `i` or `o`, which would contract. It has no possessive.
@@ -62,22 +62,22 @@ In English it begins a sentence (`{{ first_name }} has an appointment`). In Wels
 
 
 JOINED = re.compile(r"(?<![^\s(])([^\W\d_]+)\.([^\W\d_]+)(?=[\s,;!?)]|$)")
-"""Two sentences without a space between, as people text: "bad pain.it keeps me awake" tells of no place in Italy."""
+"""Two sentences without a space between, as people text: "bad pain.it keeps me awake" holds no Italian domain."""
 
 LONGEST_ITEM = 400
-"""Characters of an item of an agenda: a few sentences. What is longer is shown as far, and the rest is said to be."""
+"""Characters shown of an item of an agenda: a few sentences. A longer item is cut and marked as cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatientRequest:
-    """What a patient said about an appointment, for whoever they will meet there.
+    """A patient's replies about an appointment, for the clinician's list.
 
     Attributes:
-        items: own words, item by item, oldest first.
-        has_more: whether they wrote what is not shown here: to several clinics at once, or it cannot be opened.
-        wish: the last of `1`, `2` and `3` that they answered about the appointment as it stands.
-        confidence: how sure of their goal they last were, 0 to 10.
-        is_urgent: whether a text of theirs sounded urgent.
+        items: the patient's own words, item by item, oldest first.
+        has_more: whether there are texts that are not shown: sent to several clinics at once, or not to be decrypted.
+        wish: the last answer `1`, `2` or `3` about the appointment as it now stands.
+        confidence: the patient's last confidence in their goal, 0 to 10.
+        is_urgent: whether a text of the patient held an urgent phrase.
 
     """
 
@@ -90,16 +90,16 @@ class PatientRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a message, and when it is written.
+    """The reader of a message, and the time at which it is rendered.
 
     Attributes:
-        recipient: the patient, or who else is written to.
-        first_name: always the patient's.
+        recipient: the role of the reader.
+        first_name: the patient's first name, whoever the reader is.
         language: the reader's preference (`en`, `cy`, `both`); None where it is unknown.
-        now: when the message is claimed; decides what is today.
+        now: the time of the claim; it decides which day is today.
         can_answer: whether answers like `1` reach us: the sender can receive, and we read them.
         can_write: whether we take free text; counts only where answers reach us and the place is staffed.
-        heard: by the name of the thing, what patients said of it, or who comes, where the reader is staff.
+        heard: for staff, patients' replies, or the attendance of a reunion, by thing.
 
     """
 
@@ -113,16 +113,16 @@ class Reader:
 
 
 def languages(preference: str | None, place: Place | None) -> tuple[Language, ...]:
-    """The languages to write in, in this order: the reader's, else the site's, else English. `both` is Welsh first."""
+    """The languages of a message, in order: the reader's, else the site's, else English. `both` is Welsh first."""
     return _spoken(preference) or _spoken(place.language if place else None) or (Language.ENGLISH,)
 
 
 def filling(data: Mapping[str, Any], reader: Reader, places: Places, language: Language) -> dict[str, Any]:
-    """What words in one language are filled with.
+    """The values for a wording in one language.
 
-    Instants become datetimes by the clinic's clock, places their public names, things what the reader may know of what
-    patients said of them; texts are cleaned and capped. Beside them stand everybody's placeholders
-    (`shared.words.forms.EVERYBODYS`) and `now`, which data cannot replace.
+    Instants become datetimes in the clinic's time zone, places their public values, and things the replies about them
+    that the reader may see; texts are cleaned and capped. The general placeholders (`shared.words.forms.EVERYBODYS`)
+    and `now` are added; data cannot replace them.
 
     Raises:
         DoesNotFit: an instant cannot be read.
@@ -142,11 +142,11 @@ def filling(data: Mapping[str, Any], reader: Reader, places: Places, language: L
 
 
 def clean(text: str, longest: int) -> str:
-    """A text on one line of at most `longest` characters, of which each can be seen and none makes a link.
+    """A text on one line of at most `longest` characters, without invisible characters and links.
 
-    Control, bidirectional, zero-width and private characters, NUL and unpaired surrogates go; line breaks and runs of
-    space become one space; words that hold a link go; what is too long ends at a word. Composed (NFC), so that equal
-    letters count alike.
+    Control, bidirectional, zero-width and private characters, NUL and unpaired surrogates are removed; line breaks and
+    runs of space become one space; words that hold a link are removed; a longer text is cut at a word. Composed (NFC),
+    so that equal letters count alike.
     """
     short = _visible(text)
     if len(short) > longest:
@@ -156,19 +156,19 @@ def clean(text: str, longest: int) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """As `clean`, with `…` where something was cut: half of what somebody wrote may mean the opposite."""
+    """As `clean`, with `…` where the text was cut: half of a text may mean the opposite."""
     whole = clean(text, len(text))
     return whole if len(whole) <= longest else f"{clean(whole, longest - 1).rstrip()}…"
 
 
 def has_link(text: str) -> bool:
-    """Whether a phone would show a link here, also once look-alikes (wide letters and dots) are written plainly."""
+    """Whether a phone would show a link in this text, also after look-alikes (wide letters, dots) are normalised."""
     written = text if text.isascii() else normalize("NFKC", text).replace("\u3002", ".")
     return LINK.search(written) is not None
 
 
 def name_of(first_name: str | None) -> str:
-    """A first name as it can be shown; empty where it is none: too long, without a letter, with a digit or a link."""
+    """A first name as it is shown; empty where it is unfit: too long, without a letter, with a digit or a link."""
     name = _visible(first_name or "")
     is_name = any(letter.isalpha() for letter in name) and not any(letter.isnumeric() for letter in name)
     return name if is_name and len(name) <= LONGEST_NAME and not has_link(name) else ""
@@ -187,7 +187,7 @@ def _spoken(preference: str | None) -> tuple[Language, ...]:
 
 
 def _addressed(reader: Reader, language: Language) -> dict[str, str]:
-    """The name that a wording shows, and how it greets. Only a patient is greeted by the patient's name."""
+    """The values `first_name` and `greeting`. Only a patient is greeted by name."""
     name = name_of(reader.first_name)
     dear, hello = GREETINGS[language]
     if reader.recipient is Recipient.PATIENT:
@@ -219,7 +219,7 @@ def _filled(  # noqa: PLR0911 - one return for each kind
 
 
 def _shown(heard: PatientRequest | Coming | None) -> dict[str, Any]:
-    """What was said, as words show it: empty where nobody can tell what was. Of what holds a link the rest is shown."""
+    """Replies or attendance as the filters of wordings read them; empty where unknown. Links are left out of items."""
     if heard is None:
         return {}
     if isinstance(heard, Coming):
@@ -254,14 +254,14 @@ def _instant(at: str, zone: str) -> datetime:
 
 @lru_cache(maxsize=4096)  # some hundreds of places, in two languages
 def _public(place: Place, language: Language) -> Mapping[str, str]:
-    """A place's public values; where it has no Welsh ones, those that it has."""
+    """A place's public values, in Welsh where the place has Welsh ones."""
     welsh = {"name": place.name_cy, "sender": place.sender_cy, "address": place.address_cy}
     own = welsh if language is Language.WELSH else {}
     return {name: clean(own.get(name) or getattr(place, name), longest) for name, longest in SHOWN.items()}
 
 
 def _places(value: Any) -> Iterator[str]:
-    """The keys of the places that data speaks of, the message's own first: JSONB keeps no order of keys."""
+    """The keys of the places in the data, the message's own first: JSONB keeps no order of keys."""
     match value:
         case {"place": str(key)}:
             yield key

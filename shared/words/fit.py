@@ -1,4 +1,4 @@
-"""Whether a wording fits the form of its message: each placeholder declared, and used for what it holds."""
+"""Checks a wording against the form of its message: each placeholder is declared, and used by its kind."""
 
 from collections.abc import Iterable, Mapping
 
@@ -18,7 +18,7 @@ SHOWN_BY: Mapping[str, Field] = {
     "coming": Field.ATTENDANCE,
     "attendance": Field.ATTENDANCE,
 }
-"""What each filter shows."""
+"""Filter → the kind of field that it shows."""
 
 _HOW = {
     Field.TEXT: "a text: write {{{{ {0} }}}} or {{% if {0} %}}",
@@ -32,10 +32,10 @@ _HOW = {
 
 
 def refuse_misuse(uses: Iterable[Use], form: Form) -> None:
-    """Hold what a wording shows and asks against the fields of its message.
+    """Refuse placeholders that the form does not declare, or that are not used by their kind.
 
     Raises:
-        DoesNotFit: a name is not declared, or not used for what it holds.
+        DoesNotFit: a placeholder is not declared, or not used by its kind.
 
     """
     fields = {**EVERYBODYS, **form.fields}
@@ -77,7 +77,7 @@ def _expect(line: int, name: str, fields: Mapping[str, Field | Choice], *kinds: 
 
 
 def _expect_alike(use: Compared, fields: Mapping[str, Field | Choice]) -> None:
-    """Two instants, two places, or two choices that share a code."""
+    """Refuse a comparison, except of two instants, two places, or two choices that share a code."""
     one, other = (_field(use.line, name, fields) for name in (use.name, use.other))
     match one, other:
         case Choice(), Choice() if set(one.of) & set(other.of):

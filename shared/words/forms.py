@@ -1,7 +1,7 @@
-"""What a message of one name may say, and which answers it understands: declared by its planner.
+"""Forms: the placeholders of each message and the answers to it, as its planner declares them.
 
-A form is held against every plan's data (`misfits`), every wording that an operator saves (`lint`), and it makes the
-samples that both are tried with.
+A form is checked against every plan's data (`misfits`) and every wording that an operator saves (`lint`), and samples
+for both are made from it.
 """
 
 import json
@@ -17,10 +17,10 @@ from shared.clinic.appointment import Mode
 
 
 class Field(StrEnum):
-    """What a placeholder holds, and so what a wording may do with it."""
+    """The kind of a placeholder, which decides how a wording may use it."""
 
     TEXT = "text"
-    """Words, shown as they are."""
+    """Text, shown as it is."""
     INSTANT = "instant"
     """`{"at": RFC 3339, "zone": IANA}`: shown by `day`, `on`, `time` and `between`."""
     PLACE = "place"
@@ -32,30 +32,30 @@ class Field(StrEnum):
     AGENDAS = "agendas"
     """A clinician's day: appointments at one place, each with `start`, `end`, `mode` and `said`: shown by `agendas`.
 
-    `said` is `{"thing": name}`: what the patient said of that thing is no plan's data, it is read at the claim.
+    `said` is `{"thing": name}`: the patient's replies about that thing are not in the plan; they are read at the claim.
     """
     ATTENDANCE = "attendance"
-    """`{"thing": name of a reunion}`: who comes is read at the claim as well; shown by `coming` and `attendance`."""
+    """`{"thing": name of a reunion}`: its attendance is read at the claim too; shown by `coming` and `attendance`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A placeholder that holds one of a few codes, for `if`: never shown."""
+    """The kind of a placeholder that holds one of a few codes, for `if`: never shown."""
 
     of: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a message of one name may say.
+    """The form of one message.
 
     Attributes:
-        name: what plans call it.
-        category: what a patient can opt out of.
-        fields: the placeholders beside everybody's own (see `EVERYBODYS`).
-        answers: the tokens that an answer to it may consist of; keys of `shared.replies.answer_tokens.TOKENS`.
-        open_question: whether own words in answer to it are read as such.
-        needs_contact: whether it must say how to change something or call.
+        name: the template's name in plans.
+        category: the category of which a patient can opt out.
+        fields: the placeholders beside the general ones (see `EVERYBODYS`).
+        answers: the answer tokens that it may ask for; keys of `shared.replies.answer_tokens.TOKENS`.
+        open_question: whether free text is an answer to it.
+        needs_contact: whether its wordings must say how to change something, or give a number to call.
 
     """
 
@@ -85,7 +85,7 @@ AGENDA_PARTS = frozenset({"start", "end", "mode", "said"})
 
 
 def misfits(form: Form, data: Mapping[str, Any]) -> tuple[str, ...]:
-    """Where a plan's data is not what its form declares: each a sentence of names, and nothing that the data holds."""
+    """How a plan's data differs from its form: sentences that name fields, and quote none of the data."""
     fields = form.fields
     wrong = _wrong(fields, data)
     if not wrong and data.keys() == fields.keys():
@@ -153,7 +153,7 @@ def _is_agenda(value: Any) -> bool:
 
 
 def _is_name(value: Any) -> bool:
-    """A name alone: a plan never holds what a patient said, nor who comes."""
+    """Whether the value is a thing's name alone: a plan never holds a patient's replies or an attendance list."""
     return isinstance(value, dict) and value.keys() == {"thing"} and isinstance(value["thing"], str)
 
 
@@ -175,7 +175,7 @@ FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(
 
 
 def as_json(form: Form) -> str:
-    """A form as JSON, the same for equal forms; a choice is a list of its codes."""
+    """A form as JSON, equal for equal forms; a choice is a list of its codes."""
     told = {
         "name": form.name,
         "category": form.category,

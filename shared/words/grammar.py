@@ -1,4 +1,4 @@
-"""Wordings are written in a part of Jinja (`syntax`), held against a form (`fit`) and filled with values."""
+"""Checks and fills templates, written in a subset of Jinja (`syntax`), against a form (`fit`) and with values."""
 
 from collections.abc import Mapping
 from functools import lru_cache, partial
@@ -19,7 +19,7 @@ from shared.words.wording import DoesNotFit, Language
 __all__ = ["NOW", "check", "convert", "fill", "placeholders"]
 
 NOW = "now"
-"""The value, not a placeholder, by which `on` says "today"."""
+"""The value by which the filter `on` decides to write "today"; not a placeholder."""
 LONGEST_FILLED = 10_000
 """Characters: twice the longest body."""
 KEPT = 2_048
@@ -27,15 +27,15 @@ KEPT = 2_048
 
 
 class _TooLong(Exception):
-    """A value that pushes the rest out."""
+    """A single value is longer than a whole message may be."""
 
 
 def check(body: str, form: Form | None) -> None:
-    """Whether a wording may be saved, in the writing that `convert` gives. Without a form any name may be used.
+    """Check a wording, as `convert` returns it, before it is saved. Without a form any placeholder may be used.
 
     Raises:
-        NotAllowed: it uses what wordings may not use.
-        DoesNotFit: it names what its message does not bring, or uses it for what it is not.
+        NotAllowed: it uses syntax that wordings may not use.
+        DoesNotFit: a placeholder is not declared by the form, or not used by its kind.
 
     """
     found = _uses(body)
@@ -44,23 +44,23 @@ def check(body: str, form: Form | None) -> None:
 
 
 def placeholders(body: str) -> frozenset[str]:
-    """The names that a wording uses, without attributes and filters.
+    """The placeholders that a wording uses, without attributes and filters.
 
     Raises:
-        NotAllowed: it uses what wordings may not use.
+        NotAllowed: it uses syntax that wordings may not use.
 
     """
     return frozenset(name for use in _uses(body) for name in _names(use))
 
 
 def fill(body: str, values: Mapping[str, Any], language: Language) -> str:
-    """The words with the values in their places, without space around them; compiled once for each language.
+    """Fill a wording with values, and strip space around it. Templates are compiled once for each language.
 
-    `values` are texts, zone-aware datetimes, and mappings of a place's public words; and `now`.
+    `values` are texts, zone-aware datetimes, and mappings of a place's public values; and `now`.
 
     Raises:
-        NotAllowed: the body uses what wordings may not use.
-        DoesNotFit: a value is missing, or of the wrong kind, or the whole is empty or too long. No value is ever told.
+        NotAllowed: the body uses syntax that wordings may not use.
+        DoesNotFit: a value is missing or of the wrong kind, or the text is empty or too long. No value is quoted.
 
     """
     template = _compiled(body, language)
@@ -129,7 +129,7 @@ def _on(language: Language) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Only texts are shown, and none that pushes the rest out: a forgotten filter shows nobody a raw instant."""
+    """Refuse to show values that are not texts, or are too long: a forgotten filter never shows a raw instant."""
     if isinstance(value, StrictUndefined):
         return str(value)  # raises, with the name of what is missing
     if not isinstance(value, str):

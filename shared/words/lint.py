@@ -1,6 +1,6 @@
-"""What is wrong with a wording, and how to mend it: for whoever wrote it. Pure.
+"""The lint of wordings: finds faults, and tells the author how to mend them.
 
-A wording is tried with every branch of its form (`rules.trial`); the rules then read what it says.
+A wording is rendered for every branch of its form (`rules.trial`); the rules then check the rendered texts.
 """
 
 import re
@@ -24,17 +24,17 @@ OLDEST = 11  # years; NHS guidance asks for a reading age of 9 to 11
 LONGEST_QUOTE = 80  # characters of a sentence that is to be changed
 
 LINES = frozenset({Part.SUBJECT, Part.CALENDAR})
-"""Parts of one line, which lock screens show too."""
+"""Parts that are one line, which lock screens show too."""
 CARED_FOR = frozenset({Recipient.PATIENT, Recipient.CARER})
 
 
 def lint(wording: Wording, form: Form, domains: frozenset[str]) -> list[Finding]:
-    """What is wrong with one wording.
+    """The findings about one wording.
 
     Args:
-        wording: as it was written, before `convert` or after.
-        form: that of its message.
-        domains: where links may lead, and to what is below them.
+        wording: the wording, before `convert` or after.
+        form: the form of its message.
+        domains: the domains to which links may lead, with their subdomains.
 
     """
     return list(_judged(wording.slot, wording.body, as_json(form), domains)[1])
@@ -43,12 +43,12 @@ def lint(wording: Wording, form: Form, domains: frozenset[str]) -> list[Finding]
 def lint_all(
     wordings: Iterable[Wording], forms: Mapping[tuple[str, str], Form], domains: frozenset[str]
 ) -> list[Finding]:
-    """What is wrong with each wording, and between them: what a message lacks, and where two do not agree.
+    """The findings about each wording, about missing wordings, and about wordings that contradict one another.
 
     Args:
-        wordings: all that is, or would be, published; of each slot one.
-        forms: by planner and name.
-        domains: as above.
+        wordings: all wordings that are, or would be, published; one of each slot.
+        forms: the forms of messages, by planner and name.
+        domains: as for `lint`.
 
     """
     found: list[Finding] = []
@@ -99,7 +99,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _empty(slot: Slot) -> Iterator[Fault]:
-    """No words at all take a slot's words away; somebody must still say something."""
+    """The fault of an empty body, which removes a slot's wording: an error where no other wording can stand in."""
     is_last = slot == Slot(slot.planner, slot.name, slot.part) and slot.part is not Part.CALENDAR
     if is_last:
         yield Rule.EMPTY, ERROR, "It says nothing. Write what the patient shall read."
@@ -153,6 +153,6 @@ def _age(trial: WordingTrial) -> Iterator[Fault]:
 
 
 def _sentences(trial: WordingTrial) -> dict[str, None]:
-    """All that a wording can say, each sentence once; also what no branch of the trial came to."""
+    """The sentences of a wording in all branches, each once; also those that no branch of the trial reached."""
     texts = [*(said.text for said in trial.said), re.sub(r"\{[{%#].*?[}%#]\}", " ", trial.body, flags=re.DOTALL)]
     return dict.fromkeys(sentence for text in texts for sentence in sentences(text))

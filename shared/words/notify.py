@@ -1,4 +1,4 @@
-"""The placeholders of NHS Notify and GOV.UK Notify, which many know, as Jinja writes them.
+"""Converts the placeholders of NHS Notify and GOV.UK Notify, which many operators know, to Jinja.
 
 `((first name))` becomes `{{ first_name }}`; `((by patient??You asked for this.))` becomes
 `{% if by_patient %}You asked for this.{% endif %}`.
@@ -25,13 +25,13 @@ _CHOOSE = "write {% if name %}…{% endif %} instead"
 
 
 def convert(body: str) -> str:
-    """The same body with each `((name))` and `((name??text))` in Jinja's writing; converted again it stays the same.
+    """Convert each `((name))` and `((name??text))` of a body to Jinja; idempotent.
 
-    A name may have an attribute or a filter: `((place.name))`, `((start|day))`. What stands within `{{ }}`, `{% %}` and
-    `{# #}` is left alone, and so is `))` that nothing opened.
+    A name may have an attribute or a filter: `((place.name))`, `((start|day))`. Text within `{{ }}`, `{% %}` and
+    `{# #}` is left as it is, and so is a `))` without an opening `((`.
 
     Raises:
-        NotAllowed: the body is too long; or a `((` is never closed, holds no name, or holds another.
+        NotAllowed: the body is too long; or a `((` is never closed, holds no name, or holds another `((`.
 
     """
     refuse_too_long(body)
@@ -67,7 +67,7 @@ def _converted(body: str) -> Iterator[str]:
 
 
 def _jinja(inner: str, bare: str, line: int) -> str:
-    """One placeholder: `inner` is what stood between its brackets, and `bare` is that without Jinja's tags."""
+    """Convert one placeholder: `inner` is the text between its brackets, `bare` the same without Jinja's tags."""
     name, chooses, text = inner.partition("??")
     if not _NAME.fullmatch(name.strip()):
         raise NotAllowed(f"Line {line}: between '((' and '))' stands no name. {_SHOW}")

@@ -1,8 +1,8 @@
-"""An e-mail's words as a web page: easy to read at 320 px, without images, in the dark, aloud.
+"""Formats the text of an e-mail as a web page, readable at 320 px, without images, in dark mode, and aloud.
 
-One source: the page says what the text says, with nothing added. No colour is named, so that light and dark are the
-reader's own; nothing is loaded; styles stand on the elements, for many mailboxes drop a page's own. The only elements
-are paragraphs, line breaks, labels in bold, links and a rule between languages: no text becomes markup.
+The page holds the e-mail's text with nothing added. It sets no colours, so that light or dark is the reader's choice;
+it loads nothing; styles stand on the elements, for many mail programs drop a page's style sheet. The only elements are
+paragraphs, line breaks, labels in bold, links and a rule between languages: no text becomes markup.
 """
 
 import re
@@ -25,22 +25,22 @@ RULE = '\n<hr style="margin:32px 0;border:0;border-top:1px solid">\n'
 PARAGRAPH = '<p style="margin:0 0 20px">{}</p>'
 
 LABEL = re.compile(r"^[^\W\d_]+(?:[ '\u2019-][^\W\d_]+){0,3}:(?= \S)")
-"""`When: ...`, `Pryd: ...`: one to four words of letters alone at the beginning of a line."""
+"""A label such as `When: ...` or `Pryd: ...`: one to four words of letters at the beginning of a line."""
 
 LINKED = re.compile(
     r"(?P<url>https://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])"
     r"|(?<![\w+/.-])(?P<number>(?:\+44 ?(?:\(0\) ?)?|\(?0)[1-9](?:[ -]?\(?\d\)?){8,9})(?!\w|[/:.-]\d)"
 )
-"""Addresses on the web (a wording's own: values bring none), and what looks like a number in the United Kingdom: ten or
-eleven digits with the 0 (Ofcom, National Telephone Numbering Plan)."""
+"""Web addresses (only a wording has any: values hold none), and numbers that look like ones of the United Kingdom: ten
+or eleven digits with the 0 (Ofcom, National Telephone Numbering Plan)."""
 
 
 def as_html(passages: Sequence[tuple[Language, str]], subject: str) -> str:
-    """The page of a message.
+    """The web page of an e-mail.
 
     Args:
-        passages: the same message in each of the reader's languages, as text. A blank line ends a paragraph.
-        subject: its title.
+        passages: the text of the message in each of the reader's languages. A blank line ends a paragraph.
+        subject: the title of the page.
 
     """
     bodies = [f'<div lang="{language}">\n{_body(text)}\n</div>' for language, text in passages]

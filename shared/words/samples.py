@@ -1,4 +1,4 @@
-"""Readers and data for lint, tests and the gallery: the worst that can come, the same every time. All are invented."""
+"""Sample readers and data for lint, tests and the gallery, with the worst cases; invented, and always the same."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from shared.words.wording import Recipient
 SOURCE = "sample"
 ZONE = ZoneInfo("Europe/London")
 NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
-"""When samples are written: before all their instants. See `on_the_day`."""
+"""The time at which samples are rendered: before all their instants. See `on_the_day`."""
 
 PATIENT, CARER = Recipient.PATIENT, Recipient.CARER
 
@@ -45,7 +45,7 @@ HEARD: Mapping[str, PatientRequest | Coming] = MappingProxyType(
         ),
     }
 )
-"""What the patients of a clinician's day said; of the fifth and later ones nobody knows it. And who comes."""
+"""Replies of the patients of a clinician's day (those of the fifth and later are unknown), and attendance lists."""
 
 
 def _reader(first_name: str | None, language: str | None = None, recipient: Recipient = PATIENT) -> Reader:
@@ -84,7 +84,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "a carer of somebody without a name": _reader(None, recipient=CARER),
     }
 )
-"""Awkward readers by what is awkward about them."""
+"""Awkward readers, by what is awkward about them."""
 
 
 def _place(clinic: str, name: str, phone: str, sender: str, **more: Any) -> Place:
@@ -92,7 +92,7 @@ def _place(clinic: str, name: str, phone: str, sender: str, **more: Any) -> Plac
 
 
 PLAIN = _place("plain", "here", "01632 960000", "your team")
-"""A place of the shortest words, so that only the wording itself counts."""
+"""A place with the shortest values, so that only the wording itself counts."""
 
 PLACES = Places.of(
     [
@@ -120,18 +120,18 @@ PLACES = Places.of(
         ),
     ]
 )
-"""The places of samples. Those of `LONG` are as long as the registry takes; of Welsh letters ŵ and ŷ cost most."""
+"""The sample places. Those of `LONG` have the longest values that the registry takes; ŵ and ŷ cost most segments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How samples look that take the same branches.
+    """Values that samples of the same branches may have.
 
     Attributes:
-        label: what is special.
-        start: the first instant by the clinic's clock.
-        clinics: the places of the first, second and third visit; a message's own is the first.
-        text: any other text.
+        label: a name for people.
+        start: the first instant, in the clinic's local time.
+        clinics: the places of the first, second and third visit; a message's own place is the first.
+        text: the value of text placeholders.
 
     """
 
@@ -151,21 +151,21 @@ LONGEST_ENGLISH = Look(
 LONGEST_WELSH = Look("longest in Welsh", datetime(2026, 7, 29, 12, tzinfo=ZONE), LONG, LONG_TEXT)
 WELSH_LETTERS = Look("Welsh letters", datetime(2026, 8, 8, 8, 5, tzinfo=ZONE), ("welsh", "ash", "welsh"))
 SIMPLE = Look("simple", datetime(2026, 5, 1, 9, tzinfo=ZONE), ("plain", "plain", "plain"), "some")
-"""For lint alone: the shortest names of days and places."""
+"""The shortest names of days and places, for the lint alone."""
 
 LOOKS = (ORDINARY, LONGEST_ENGLISH, LONGEST_WELSH, WELSH_LETTERS)
 
 MOST_BRANCHES = 256
-"""Of a form: eight questions of yes or no. With more of them each pair of answers is tried, not each combination."""
+"""The most branches of a form, as with eight flags. With more, each pair of options is tried, not each combination."""
 
 VISITS = {
     "two": (Mode.IN_PERSON, Mode.TELEPHONE),
     "three": (Mode.IN_PERSON, Mode.VIDEO, Mode.TELEPHONE),
 }
 DAYS = {"one": (0,), "seven": (0, 30, 60, 90, 120, 150, 150)}
-"""A clinician's day: after how many minutes each appointment begins; two at once, as clinics book them."""
+"""A clinician's day: minutes after which each appointment begins; two at once, as clinics book them."""
 REUNIONS = ("nobody", "some", "many", "not known")
-"""Who comes, see `HEARD`."""
+"""The attendance lists, see `HEARD`."""
 OPTIONS: Mapping[Field | Choice, tuple[Any, ...]] = MappingProxyType(
     {
         Field.FLAG: (True, False),
@@ -174,21 +174,21 @@ OPTIONS: Mapping[Field | Choice, tuple[Any, ...]] = MappingProxyType(
         Field.ATTENDANCE: REUNIONS,
     }
 )
-"""The branches of a field by what it holds."""
+"""The options of a field, by its kind."""
 LATER = MappingProxyType({"end": timedelta(minutes=45)})
-"""How far an instant is from the first, by its name."""
+"""The distance of an instant from the first, by its placeholder."""
 ANOTHER_DAY = timedelta(days=-7)  # its weekday has as long a name
 
 Options = Mapping[str, Any]
-"""Which branch is taken: for each field that has branches, one of them."""
+"""The options of one branch, by field."""
 
 
 def values(form: Form, looks: Sequence[Look] = LOOKS) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A label, and a plan's data, for every branch that a wording of this form can take, in each look.
+    """A label, and sample data, for every branch that a wording of this form can take, in each look.
 
-    Choices take each code, flags are true and false, every further instant is the first one or another, and of visits
-    there are two and three, each of another mode, at two places with a number each. A clinician's day has one
-    appointment or seven; to a reunion comes nobody, some, or 300 parties, or nobody can tell.
+    Choices take each code, flags are true and false, every further instant equals the first or differs, and visits are
+    two and three, each of another mode, at two places with different numbers. A clinician's day has one appointment or
+    seven; the attendance of a reunion is none, some, 300 parties, or unknown.
     """
     for look in looks:
         for options in _branches(form):
@@ -198,20 +198,20 @@ def values(form: Form, looks: Sequence[Look] = LOOKS) -> Iterator[tuple[str, dic
 
 
 def keys(data: Mapping[str, Any]) -> tuple[str, ...]:
-    """The places that data speaks of, the message's own first: the keys that its plan would give."""
+    """The keys of the places in the data, the message's own first, as its plan would give them."""
     places = [value["place"] for value in data.values() if isinstance(value, dict) and "place" in value]
     visits = [visit for value in data.values() if isinstance(value, list) for visit in value if "place" in visit]
     return tuple(dict.fromkeys([*places, *(visit["place"]["place"] for visit in visits)]))
 
 
 def on_the_day(reader: Reader, data: Mapping[str, Any]) -> Reader:
-    """The same reader on the day of the last instant: it reads "today", which is longer than "on"."""
+    """The reader on the day of the last instant, whose text has "today", which is longer than "on"."""
     instants = [value["at"] for value in data.values() if isinstance(value, dict) and "at" in value]
     return replace(reader, now=max(map(datetime.fromisoformat, instants))) if instants else reader
 
 
 def stays_plain(reader: Reader) -> bool:
-    """Whether a text with this reader's name can stay in GSM-7."""
+    """Whether this reader's name can be written in GSM-7."""
     return sms.count(sms.sanitise(name_of(reader.first_name))).encoding is sms.Encoding.GSM7
 
 
@@ -263,7 +263,7 @@ def _value(  # noqa: PLR0911 - one return for each kind
 
 
 def _counts(data: Mapping[str, Any]) -> dict[str, str]:
-    """How many visits there are, where a message says so."""
+    """The number of visits, where the form has a `count`."""
     visits = next((value for value in data.values() if isinstance(value, list)), ())
     return {"count": str(len(visits))} if visits and "count" in data else {}
 

@@ -1,4 +1,4 @@
-"""Text messages as they are billed: in GSM-7 where the meaning stays, and counted to the segment.
+"""Text messages as they are billed: rewrites them in GSM-7 where the meaning stays, and counts segments.
 
 Alphabets: 3GPP TS 23.038 §6.2.1; parts of a longer text: 3GPP TS 23.040 §9.2.3.24.1; the bill:
 https://www.twilio.com/docs/glossary/what-sms-character-limit.
@@ -23,7 +23,7 @@ _UCS2_ALONE, _UCS2_PART = 70, 67
 
 
 class Encoding(StrEnum):
-    """One character outside GSM-7 makes the whole text UCS-2: less than half as much fits."""
+    """The encoding of a text. One character outside GSM-7 makes the whole text UCS-2: less than half as much fits."""
 
     GSM7 = "GSM-7"
     UCS2 = "UCS-2"
@@ -31,7 +31,7 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmsBilling:
-    """What a text is billed as; `units` are septets or UTF-16 units, without headers and without what stays unused."""
+    """The billed size of a text; `units` are septets or UTF-16 units, without headers and unused space."""
 
     encoding: Encoding
     units: int
@@ -39,7 +39,7 @@ class SmsBilling:
 
 
 def count(text: str) -> SmsBilling:
-    """The parts that this very text is sent in; an empty one takes a part too, as at Twilio."""
+    """Count the segments of this text as it is; an empty text has one segment, as at Twilio."""
     if _OUTSIDE_GSM.search(text):
         return _count_ucs2(text)
     units = len(text) + sum(map(text.count, EXTENDED))
@@ -75,11 +75,11 @@ def _count_ucs2(text: str) -> SmsBilling:
 
 
 def sanitise(text: str) -> str:
-    r"""The same text for a telephone: nothing invisible, and in GSM-7 where the meaning stays.
+    r"""Rewrite a text for a telephone: without invisible characters, and in GSM-7 where the meaning stays.
 
-    Quotes, dashes, ellipses, odd spaces and accents that GSM-7 lacks become what it has. Welsh ŵ and ŷ, letters of
-    other scripts and emoji stay; a text that is UCS-2 because of them keeps all its accents: they cost nothing there.
-    Line ends are `\n`. It never takes more segments than before, and a second time changes nothing.
+    Quotes, dashes, ellipses, odd spaces and accents that GSM-7 lacks become characters that it has. Welsh ŵ and ŷ,
+    letters of other scripts and emoji stay; a text that is UCS-2 because of them keeps all its accents: they cost
+    nothing there. Line ends are `\n`. Never takes more segments than before; idempotent.
     """
     if not _NOT_YET_PLAIN.search(text):
         return text
@@ -207,7 +207,7 @@ _MEANINGFUL = ("<super>", "<sub>", "<circle>", "<square>")
 
 
 def _fold(char: str, by_hand: dict[str, str]) -> str | None:
-    """A character in GSM-7, or none if its meaning were lost."""
+    """A character in GSM-7; None where its meaning would be lost."""
     if char in BASIC or char in EXTENDED:
         return char
     if char in by_hand:

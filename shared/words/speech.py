@@ -1,4 +1,4 @@
-"""Days, times and lists as English and Welsh write them. Pure.
+"""Formats days, times and lists in English and Welsh.
 
 Times are those of the NHS content guide (https://service-manual.nhs.uk/content/numbers-measurements-dates-time), names
 of days and months those of CLDR (Babel). Welsh mutates only what is known to stand there: `ar ddydd`, never a name.
@@ -23,18 +23,18 @@ HALF_DAY = 12  # hours on a clock's face
 
 
 LONGEST_DAY = 8_000
-"""Characters of a clinician's day: a value of 10,000 is refused, and nobody reads as much before a clinic begins."""
+"""Characters of a clinician's day: a value of 10,000 is refused, and staff would not read more before a clinic."""
 
 ROOM = ((10, 400), (5, 160), (3, 90), (2, 60), (0, 0))
-"""How many items of each agenda, and of how many characters, are shown: of a long day less, and the rest is said to be.
+"""Items shown of each agenda, and characters of each item: fewer on a long day, which then says that there is more.
 
-Of the last, 40 appointments fit with everything that there is to say of each.
+With the last pair 40 appointments fit, with all notes on each.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class SurroundingPhrases:
-    """What stands around a day, a time or a place."""
+    """The phrases around a day, a time or a place in one language."""
 
     locale: str
     on: str
@@ -83,7 +83,7 @@ PHRASES: Mapping[Language, SurroundingPhrases] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What stands below an appointment in a clinician's day."""
+    """The notes below an appointment in a clinician's day, in one language."""
 
     several: str
     unknown: str
@@ -133,14 +133,14 @@ The rule: https://www.llyw.cymru/bydtermcymru/style-guide, `a / ac`.
 
 
 def day(at: datetime, language: Language) -> str:
-    """`Tuesday 1 December`, `dydd Mawrth 1 Rhagfyr`: a weekday helps more than a year."""
+    """A day as `Tuesday 1 December`, `dydd Mawrth 1 Rhagfyr`: a weekday helps more than a year."""
     return _day(at.date(), language)
 
 
 def on(at: datetime, language: Language, now: datetime | None) -> str:
-    """`on Tuesday 1 December`; `today, Tuesday 1 December` where `now` is on that day by the clocks of `at`.
+    """A day as `on Tuesday 1 December`; `today, Tuesday 1 December` where `now` is on that day in the zone of `at`.
 
-    Never `tomorrow`: nobody knows that a text is read before midnight. The date always stands beside `today`.
+    Never `tomorrow`: a text may be read after midnight. The date always stands beside `today`.
     """
     said = PHRASES[language]
     is_today = now is not None and now.astimezone(at.tzinfo).date() == at.date()
@@ -148,7 +148,7 @@ def on(at: datetime, language: Language, now: datetime | None) -> str:
 
 
 def clock_time(at: datetime, language: Language) -> str:
-    """`2.30pm`, `9am`, `12 noon`, `midnight`; Welsh differs in the last two."""
+    """A time as `2.30pm`, `9am`, `12 noon`, `midnight`; Welsh differs in the last two."""
     if (at.hour, at.minute) in {(HALF_DAY, 0), (0, 0)}:
         return PHRASES[language].noon if at.hour else PHRASES[language].midnight
     minutes = f".{at.minute:02d}" if at.minute else ""
@@ -156,7 +156,7 @@ def clock_time(at: datetime, language: Language) -> str:
 
 
 def between(start: datetime, end: datetime, language: Language) -> str:
-    """A range for a call that nobody can promise to the minute; `at about` where no end on that day is known."""
+    """A range for a call whose minute is uncertain; `at about` where no end on that day is known."""
     said = PHRASES[language]
     if not (start < end and start.date() == end.date()):
         return said.about.format(start=clock_time(start, language))
@@ -166,19 +166,19 @@ def between(start: datetime, end: datetime, language: Language) -> str:
 
 
 def lines(visits: Iterable[Visit], language: Language) -> str:
-    """Several appointments of one day, one a line, each with its address where it has one."""
+    """Appointments of one day, one a line, each with its address where it has one."""
     return "\n".join(
         ", ".join([_when(visit, language), _how(visit, language), *_address(visit, language)]) for visit in visits
     )
 
 
 def listed(visits: Iterable[Visit], language: Language) -> str:
-    """Several appointments of one day in one line, for a text."""
+    """Appointments of one day in one line, for a text message."""
     return "; ".join(f"{_when(visit, language)}, {_how(visit, language)}" for visit in visits)
 
 
 def phones(visits: Iterable[Visit], language: Language) -> str:
-    """The number to call about several appointments, or each number with the times that it is for."""
+    """The phone number for these appointments, or each number with the times of its appointments."""
     starts: dict[str, list[datetime]] = {}
     for visit in visits:
         starts.setdefault(visit["place"]["phone"], []).append(visit["start"])
@@ -191,9 +191,9 @@ def phones(visits: Iterable[Visit], language: Language) -> str:
 
 
 def agendas(visits: Sequence[Visit], language: Language) -> str:
-    """A clinician's day: each time with what its patient said, and no name. A long day shows less of each.
+    """A clinician's day: each time with the patient's replies, without a name. A long day shows less of each.
 
-    Where several begin at once a time alone tells nobody apart, so nobody's words stand there.
+    Where several appointments begin at once, a time does not identify the patient, so no replies are shown.
     """
     at_once: dict[datetime, list[Visit]] = {}
     for visit in visits:
@@ -220,7 +220,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "attendance": attendance,
     }
 )
-"""What wordings may call. The language comes after what the wording gives; `on` also takes `now`."""
+"""The filters of wordings. The language follows the wording's own arguments; `on` also takes `now`."""
 
 
 @lru_cache(maxsize=2048)  # a year in both languages, three times over; formatting takes 10 µs
@@ -231,14 +231,14 @@ def _day(at: date, language: Language) -> str:
 
 
 def _and(at: datetime, language: Language) -> str:
-    """The `and` before a time, as the time is spoken; `hanner nos` begins with a consonant."""
+    """The word for "and" before a time, by how the time is spoken; `hanner nos` begins with a consonant."""
     if language is Language.ENGLISH:
         return "and"
     return "ac" if at.hour % HALF_DAY in VOWELS else "a"
 
 
 def _times(starts: Sequence[datetime], language: Language) -> str:
-    """`9am`, `9am and 10am`, `9am, 10am and 11am`."""
+    """A list of times: `9am`, `9am and 10am`, `9am, 10am and 11am`."""
     *before, last = dict.fromkeys(starts)
     if not before:
         return clock_time(last, language)
@@ -257,13 +257,13 @@ def _how(visit: Visit, language: Language) -> str:
 
 
 def _address(visit: Visit, language: Language) -> list[str]:
-    """Nobody goes to a call."""
+    """The address of an appointment in person; a call has none."""
     address = visit["place"].get("address")
     return [address] if address and visit["mode"] not in PHRASES[language].how else []
 
 
 def _entry(visits: Sequence[Visit], language: Language, most: int, longest: int) -> Iterator[str]:
-    """The lines of what begins at one time."""
+    """The lines about the appointments that begin at one time."""
     notes = NOTES[language]
     said = [visit["said"] for visit in visits]
     if len(visits) > 1:
@@ -278,7 +278,7 @@ def _entry(visits: Sequence[Visit], language: Language, most: int, longest: int)
 
 
 def _told(said: Mapping[str, Any], notes: Notes, most: int, longest: int) -> Iterator[str]:
-    """What one patient said."""
+    """The lines about one patient's replies."""
     if said["wish"] in notes.wishes:
         yield notes.wishes[said["wish"]]
     items = [item if len(item) <= longest else f"{item[: longest - 1].rstrip()}…" for item in said["items"][:most]]

@@ -1,4 +1,4 @@
-"""Wordings and forms in PostgreSQL: planners ship theirs, operators tune them, delivery reads what is published."""
+"""Wordings and forms in PostgreSQL: planners ship them, operators edit them, delivery reads the published ones."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -81,7 +81,7 @@ FORM = "SELECT form FROM words.forms WHERE planner = $1 AND name = $2"
 
 @dataclass(frozen=True, slots=True)
 class SlotStatus:
-    """How a slot stands: what is sent, and the newest draft that waits to be published."""
+    """The status of a slot: its published wording, and its newest draft."""
 
     slot: Slot
     published: Wording | None
@@ -89,13 +89,13 @@ class SlotStatus:
 
 
 async def ship(connection: Connection, planner: str, folder: Path, forms: Iterable[Form]) -> list[Unfit]:
-    """Bring the kept words and forms up to date with the shipped ones. May be done again and at once by two replicas.
+    """Update the stored wordings and forms from the shipped ones. Idempotent, and safe from two replicas at once.
 
-    Returns what operators have published that no longer fits, and logs it: the message waits until they mend it. Call
-    `waiting.look_again` once it is committed.
+    Returns, and logs, the published wordings of operators that no longer fit their form: their messages wait until they
+    are mended. Call `waiting.look_again` after the commit.
 
     Raises:
-        NotReadable: a file of the folder is not written as one.
+        NotReadable: a file in the folder is not a valid file of wordings.
 
     """
     declared = {form.name: as_json(form) for form in forms}
@@ -113,16 +113,16 @@ async def ship(connection: Connection, planner: str, folder: Path, forms: Iterab
 
 
 async def unfitting(connection: Connection, planner: str | None = None) -> list[Unfit]:
-    """The published words that no longer fit their message; of one planner, or of all."""
+    """The published wordings that no longer fit their form; of one planner, or of all."""
     rows = await connection.fetch(NEWEST, [WordingState.PUBLISHED], planner)
     return list(unfit(map(_wording, rows), await forms(connection)))
 
 
 def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
-    """The versions that shipped wordings add to those of their planner that are kept, given in order of version.
+    """The new versions that shipped wordings add to the stored ones of their planner, which come in version order.
 
-    A changed text is published where the newest published one was shipped too; where operators have published their
-    own, it waits as a draft. A slot that is shipped no longer falls silent, unless operators have made it theirs.
+    A changed text is published where the published version was shipped too; where operators have published their own,
+    it becomes a draft. A slot that is no longer shipped gets an empty body, unless operators have published their own.
     """
     highest: dict[Slot, int] = {}
     published: dict[Slot, Wording] = {}
@@ -145,9 +145,9 @@ def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
 
 
 async def open_book(connection: Connection) -> Book:
-    """The published words as they are now; read again only where they have changed.
+    """The book of published wordings, loaded again only after a change.
 
-    Until the transaction ends whoever publishes others waits for it before messages are looked at again.
+    A publication waits for this transaction to end before messages are rechecked.
     """
     await waiting.reading(connection)
     edition: UUID = await connection.fetchval("SELECT id FROM words.edition")
@@ -161,11 +161,11 @@ async def open_book(connection: Connection) -> Book:
 
 
 _open: dict[UUID, Book] = {}
-"""The book that was last opened, by its edition: an id that no two states and no two databases share."""
+"""The book last loaded, by its edition: an id that no two states and no two databases share."""
 
 
 async def forms(connection: Connection) -> Mapping[tuple[str, str], Form]:
-    """What each message may say, by planner and name."""
+    """The forms of all messages, by planner and name."""
     return MappingProxyType(
         {(row["planner"], row["name"]): _form(row["form"]) for row in await connection.fetch(FORMS)}
     )
@@ -175,7 +175,7 @@ _form = lru_cache(maxsize=256)(from_json)
 
 
 async def standings(connection: Connection, planner: str | None = None) -> list[SlotStatus]:
-    """Every slot that says something or has a draft, in order; of one planner, or of all."""
+    """The status of every slot with a published wording or a draft, in order; of one planner, or of all."""
     rows = await connection.fetch(NEWEST, [WordingState.PUBLISHED, WordingState.DRAFT], planner)
     newest: dict[Slot, dict[WordingState, Wording]] = {}
     for wording in map(_wording, rows):
@@ -192,13 +192,13 @@ async def versions(connection: Connection, slot: Slot) -> list[Wording]:
 
 
 async def save(connection: Connection, slot: Slot, body: str, author: str) -> Wording:
-    """Keep a draft, in the writing that `convert` gives; where it says what already stands there, that is returned.
+    """Store a draft, as `convert` returns it; where the newest version is equal, return that one instead.
 
-    No words at all take a slot's words away: its reader then gets what comes next (see `Book`).
+    An empty body removes a slot's wording: another one then stands in for it (see `Book`).
 
     Raises:
-        NoSuchWording: no planner sends a message of this name.
-        NotAllowed: it uses what wordings may not use, or its place or author is none.
+        NoSuchWording: the planner declares no message of this name.
+        NotAllowed: it uses syntax that wordings may not use, or its site or author is invalid.
         DoesNotFit: it does not fit the form of its message.
 
     """
@@ -221,14 +221,14 @@ async def save(connection: Connection, slot: Slot, body: str, author: str) -> Wo
 
 
 async def publish(connection: Connection, slot: Slot, version: int) -> Wording:
-    """Have a version sent from now on, an old one as a newer copy of it; drafts before it are discarded.
+    """Publish a version, an old one as a new copy of it; discard older drafts.
 
-    A shipped version gives the slot back to its planner: the next text that it ships is published too. Call
-    `waiting.look_again` once it is committed.
+    A shipped version returns the slot to its planner: the next text that the planner ships is published too. Call
+    `waiting.look_again` after the commit.
 
     Raises:
         NoSuchWording: there is no such version.
-        NotAllowed, DoesNotFit: it may not be sent as messages are now.
+        NotAllowed, DoesNotFit: it does not fit the present form of its message.
 
     """
     async with connection.transaction():
@@ -250,7 +250,7 @@ async def publish(connection: Connection, slot: Slot, version: int) -> Wording:
 
 
 async def discard(connection: Connection, slot: Slot, version: int) -> None:
-    """Have a draft wait no longer.
+    """Discard a draft.
 
     Raises:
         NoSuchWording: there is no such version.
@@ -282,7 +282,7 @@ def _chosen(kept: Iterable[Wording], slot: Slot, version: int) -> Wording:
 
 
 async def _add(connection: Connection, wordings: list[Wording]) -> None:
-    """Keep new versions."""
+    """Insert new versions."""
     rows = [(*_where(w.slot), w.version, w.state, w.author, w.body) for w in wordings]
     if rows:
         await connection.execute(ADD, *database.columns(rows, 10))

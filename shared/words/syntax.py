@@ -1,7 +1,7 @@
-"""The part of Jinja that wordings may use: text, `{{ name }}`, `{{ name|filter }}`, `{% if %}`, and nothing else.
+"""The subset of Jinja that wordings may use: text, `{{ name }}`, `{{ name|filter }}`, `{% if %}`, and nothing else.
 
 Jinja's sandbox alone is not enough: `{{ lipsum(n=50000) }}` costs seconds when it is filled, `{{ 'a' * 100000000 }}`
-100 MB when it is compiled, for the compiler computes constants. So the tree is held against this list before.
+100 MB when it is compiled, for the compiler computes constants. So the tree is checked against this list before.
 """
 
 import re
@@ -16,9 +16,9 @@ from shared.words.speech import FILTERS
 from shared.words.wording import NotAllowed
 
 PLACE_SAYS = ("name", "address", "phone", "sender")
-"""What a wording may ask of a place."""
+"""The attributes of a place that a wording may use."""
 RESERVED = frozenset({"now", "self", "loop", "super", "caller", "varargs", "kwargs"})
-"""Names that mean something to Jinja or to a filter, and are nobody's data."""
+"""Names that Jinja or a filter uses, which cannot be placeholders."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ASK = "Write {% if name %}, {% if not name %}, {% if mode == 'video' %}, or several of them with `and` and `or`"
@@ -70,10 +70,10 @@ Use = Shown | Tested | Compared
 
 
 def uses(template: nodes.Template) -> tuple[Use, ...]:
-    """What a wording shows and asks of its message's data, in the order of its text.
+    """The uses of placeholders in a wording, in the order of its text.
 
     Raises:
-        NotAllowed: it uses anything that is not on the list.
+        NotAllowed: it uses syntax that is not on the list.
 
     """
     found = tuple(_statements(template.body))
@@ -84,7 +84,7 @@ def uses(template: nodes.Template) -> tuple[Use, ...]:
 
 
 def likely(word: str, known: Collection[str]) -> str:
-    """`Did you mean day?`, where a known word is near."""
+    """The question `Did you mean day?`, where a known word is near; else empty."""
     near = get_close_matches(word, sorted(known), n=1)
     return f" Did you mean {near[0]}?" if near else ""
 

@@ -1,4 +1,4 @@
-"""Published words that no longer fit their message: a release may bring other data than they were written for. Pure."""
+"""Published wordings that no longer fit their form: a release may change the data of a message."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from shared.words.wording import Wording, WordsError
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """A wording with which its message is not sent, and why: names of placeholders, and nothing of a patient's."""
+    """A wording with which its message cannot be sent, and the cause, which never holds a patient's data."""
 
     wording: Wording
     why: str
 
     def __str__(self) -> str:
-        """For a log: whose words, and what is wrong with them."""
+        """For a log: the slot and version, and the cause."""
         slot, version = self.wording.slot, self.wording.version
         parts = (slot.part, slot.language, slot.recipient, slot.site)
         whose = f"{slot.planner}/{slot.name} {' '.join(filter(None, parts))} version {version}"
@@ -24,7 +24,7 @@ class Unfit:
 
 
 def unfit(wordings: Iterable[Wording], forms: Mapping[tuple[str, str], Form]) -> Iterator[Unfit]:
-    """Those that their message's form no longer takes; what no planner sends any more harms nobody."""
+    """The wordings that no longer fit their form; wordings of messages that no planner declares are ignored."""
     for wording in wordings:
         form = forms.get((wording.slot.planner, wording.slot.name))
         if form is None or not wording.body:

@@ -1,4 +1,4 @@
-"""What waits at the claim is looked at again at once, when what it waits for is there."""
+"""Rechecks messages that wait at the claim, as soon as the reason for which they wait is removed."""
 
 from uuid import UUID
 
@@ -9,30 +9,29 @@ from shared.schedule import rechecks
 from shared.schedule.states import Why
 
 WHAT = "PostgreSQL"
-COMMAND_SECONDS = 10.0  # of an outage, before whoever waits at a terminal is told of it
+COMMAND_SECONDS = 10.0  # of an outage, before a command reports it
 AT_ONCE = 200  # patients a transaction: a claim waits for none of them, a planner for a moment
 
-# Claims read words under this lock, shared: whoever has had it alone knows that none still writes by older words.
+# Claims read wordings under this lock, shared: a holder of it alone knows that no claim still uses older wordings.
 READING = "SELECT pg_advisory_xact_lock_shared(7301003)"
 NOBODY_READS = "SELECT pg_advisory_xact_lock(7301003)"
 
 
 async def reading(connection: Connection) -> None:
-    """Have `look_again` wait for this transaction: what it decides by what it reads now is then looked at again."""
+    """Take the shared lock for which `look_again` waits before it rechecks the messages that claims left waiting."""
     await connection.execute(READING)
 
 
 async def look_again(pool: Pool, why: Why, within: float | None = None) -> None:
-    """Have delivery look again at what waits for this reason. Call it once the cure is committed.
+    """Make messages that wait for this reason due, so that delivery rechecks them. Call it after the cure's commit.
 
-    Claims that are under way may still find what was there before, and make their messages wait: it waits for them
-    first. Then it takes the patients' locks in everybody's order, in transactions of its own, so that it and claims
-    never wait for each other in a circle.
+    Claims under way may still read the old state, and make their messages wait: it waits for these claims first. Then
+    it takes the patients' locks in the common order, in transactions of its own, so that it and claims never deadlock.
 
     Args:
         pool: the database.
-        why: what the messages wait for.
-        within: seconds after which an outage is raised; None: never.
+        why: the reason for which the messages wait.
+        within: seconds after which an outage is raised; None: it is never raised.
 
     """
 

@@ -1,10 +1,10 @@
-"""One part of a message's words: a row that operators tune.
+"""A wording: one part of a message's words, a row that operators edit.
 
 WordsError
-├── NoSuchWording      a message wants words that nobody shipped
-├── NotAllowed         a wording uses what wordings may not use
+├── NoSuchWording      no wording is published for a message
+├── NotAllowed         a wording uses syntax that wordings may not use
 ├── DoesNotFit         a wording, or a plan's data, does not fit the form of its message
-└── NotReadable        a file of wordings is not written as one
+└── NotReadable        a file is not a valid file of wordings
 """
 
 from dataclasses import dataclass, field
@@ -12,19 +12,19 @@ from datetime import datetime
 from enum import StrEnum
 
 SHIPPED = "shipped"
-"""The author of the defaults."""
+"""The author of shipped wordings."""
 
 
 class WordsError(Exception):
-    """A message cannot be put into words."""
+    """A message cannot be rendered."""
 
 
 class NoSuchWording(WordsError):
-    """Nobody shipped these words. Start the planner once: it brings its own."""
+    """There is no such wording. Start the planner once: it ships its own."""
 
 
 class NotAllowed(WordsError):
-    """A wording uses what wordings may not use; the message says what, where, and what to write instead."""
+    """A wording uses syntax that wordings may not use; the message says what, where, and what to write instead."""
 
 
 class DoesNotFit(WordsError):
@@ -32,11 +32,11 @@ class DoesNotFit(WordsError):
 
 
 class NotReadable(WordsError):
-    """A file of wordings is not written as one; the message says which file, what, and what to write instead."""
+    """A file is not a valid file of wordings; the message says which file, what, and what to write instead."""
 
 
 class Recipient(StrEnum):
-    """Who reads a message."""
+    """The role of the reader of a message."""
 
     PATIENT = "patient"
     CARER = "carer"
@@ -45,7 +45,7 @@ class Recipient(StrEnum):
 
 
 class Part(StrEnum):
-    """What of a message a wording is: the text message, the three parts of an e-mail."""
+    """The part of a message that a wording is: the text message, or one of the three parts of an e-mail."""
 
     SMS = "sms"
     SUBJECT = "subject"
@@ -55,24 +55,24 @@ class Part(StrEnum):
 
 
 class Language(StrEnum):
-    """ISO 639-1."""
+    """Languages of wordings, by ISO 639-1 code."""
 
     ENGLISH = "en"
     WELSH = "cy"
 
 
 class WordingState(StrEnum):
-    """Only what is published is sent. Versions are never changed: a newer one takes their place."""
+    """The state of a version. Only published ones are sent. Versions never change: a newer one replaces them."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
     DISCARDED = "discarded"
-    """A draft that was never published and no longer waits to be."""
+    """A draft that was discarded without having been published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a wording belongs; `site` is a place's site key (`{source}#{site}`) where a site has words of its own."""
+    """The key of a wording; `site` is a place's site key (`{source}#{site}`) where a site has a wording of its own."""
 
     planner: str
     name: str
@@ -84,7 +84,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A version of the words in a slot. An empty body says nothing there: the reader gets what comes next."""
+    """A version of the wording in a slot. Where the body is empty, another slot's wording stands in (see `Book`)."""
 
     slot: Slot
     body: str

@@ -1,12 +1,12 @@
-"""The rules of the lint, and what they read a wording by.
+"""The rules of the lint, and their tools.
 
-`faults`       what may be wrong.
-`trial`        what a wording says in each branch.
-`asking`       which answers a text asks for.
-`answering`    whether those reach us, are understood, and mean one thing.
-`length`       what a text is paid for.
-`vocabulary`   words that tell what somebody is treated for.
-`links`        what a phone makes a link of, and where it leads.
-`reading_age`  how old a reader must be.
-`across`       what is wrong between wordings.
+`faults`       the names of rules, and the findings.
+`trial`        renders a wording in each branch.
+`asking`       finds the answers that a text asks for.
+`answering`    checks that answers reach us, are known, and have one meaning.
+`length`       checks the segments of a text, and the length of a line.
+`vocabulary`   finds words that reveal a condition or a treatment.
+`links`        finds links that a phone would make, and their domains.
+`reading_age`  estimates the reading age of a text.
+`across`       compares wordings with one another.
 """

@@ -1,4 +1,4 @@
-"""What is wrong between wordings, a part of the lint: what a message lacks, and where two do not agree. Pure."""
+"""Lint rules across wordings: missing wordings, and wordings that contradict one another."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -14,9 +14,9 @@ from shared.words.wording import Language, Part, Recipient, Slot
 
 
 def missing(slots: Collection[Slot]) -> Iterator[Finding]:
-    """Every message has a text, and an e-mail with its subject, in English; and what is in English is in Welsh too.
+    """Missing wordings: every message needs a text, an e-mail and its subject in English, and all of them in Welsh.
 
-    Staff are written to by e-mail alone.
+    Messages to staff need no text: they go by e-mail alone.
     """
     recipients: dict[tuple[str, str], set[Recipient]] = {}
     for slot in slots:
@@ -37,7 +37,7 @@ def missing(slots: Collection[Slot]) -> Iterator[Finding]:
 
 
 def languages(trials: Mapping[Slot, WordingTrial]) -> Iterator[Finding]:
-    """Whether English and Welsh ask for the same, and fit in one text together."""
+    """Faults between English and Welsh: different answers, or too many segments together in one text."""
     for slot, english in trials.items():
         welsh = trials.get(replace(slot, language=Language.WELSH))
         if slot.part is not Part.SMS or slot.language is Language.WELSH or welsh is None:
@@ -53,7 +53,7 @@ def languages(trials: Mapping[Slot, WordingTrial]) -> Iterator[Finding]:
 
 
 def messages(trials: Mapping[Slot, WordingTrial]) -> Iterator[Finding]:
-    """No answer belongs to two kinds of messages; `9` says no more of whichever came last."""
+    """Answers that messages of two categories share; `9` may be shared: it opts out of the last message's kind."""
     asking: dict[str, dict[str, Slot]] = defaultdict(dict)
     for slot, trial in trials.items():
         for token in asks(trial) - {"9"}:

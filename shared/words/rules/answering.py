@@ -1,4 +1,4 @@
-"""Whether the answers that a wording asks for reach us, are understood and mean one thing: a part of the lint. Pure."""
+"""Lint rules about answers: the answers that a wording asks for reach us, are known, and have one meaning."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,16 +25,16 @@ MEANINGS: Mapping[str, frozenset[str]] = {
     "IN": frozenset({"coming", "dod"}),
     "OUT": frozenset({"not coming", "ddim yn dod"}),
 }
-"""What answers are said to mean, to find those that were mixed up."""
+"""Token → phrases of its meaning, by which tokens that were mixed up are found."""
 
 
 def asks(trial: WordingTrial) -> frozenset[str]:
-    """The tokens that a wording asks for in any of its branches."""
+    """The answer tokens that a wording asks for in any of its branches."""
     return frozenset(token for said in trial.said for token in asked(said.text).tokens)
 
 
 def reaching(trial: WordingTrial) -> Iterator[Fault]:
-    """Whether what each branch asks for would reach us and be read."""
+    """Faults of branches that ask for an answer that would not reach us, or not be read."""
     for said in trial.said:
         yield from _reaching(said, trial)
 
@@ -60,7 +60,7 @@ def _reaching(said: RenderedBranch, trial: WordingTrial) -> Iterator[Fault]:
 
 
 def understood(trial: WordingTrial) -> Iterator[Fault]:
-    """Whether each token that it asks for is its message's own, and means one thing."""
+    """Faults of tokens that are not declared by the form, or have several or swapped meanings."""
     every = dict.fromkeys(answer for said in trial.said for answer in asked(said.text).answers)
     for token in dict.fromkeys(answer.token for answer in every):
         yield from _token(token, trial.form)
@@ -100,7 +100,7 @@ def _swapped(answer: AnswerOption, form: Form) -> Iterator[Fault]:
 
 
 def contact(trial: WordingTrial) -> Iterator[Fault]:
-    """Whether each branch says how to call, or asks for an answer that changes something."""
+    """The fault of a wording with a branch that gives no phone number and asks for no answer that changes anything."""
     phones = [place.phone for place in PLACES.known.values()]
     if not trial.form.needs_contact:
         return

@@ -1,8 +1,8 @@
-"""What a text asks its reader to answer, as people write it in English and Welsh: single tokens, or words of their own.
+"""Finds the answers that a text asks for, in English and Welsh: single tokens, or free text.
 
 A text asks for a token where a verb of answering leads to it ("Reply 1: coming, 2: new time", "Atebwch IN neu OUT"), or
-where it stands at the head of its meaning ("9: no more of these"). A number right after a token belongs to it
-("like this: IN 2"). It asks for own words where the verb leads to none.
+where the token precedes its meaning ("9: no more of these"). A number right after a token belongs to it
+("like this: IN 2"). A text asks for free text where the verb leads to no token.
 """
 
 import re
@@ -12,12 +12,12 @@ from functools import lru_cache
 from shared.replies.answer_tokens import RESERVED, TOKENS
 
 A_NUMBER = "a number"
-"""Asked for where a text wants a bare number: nobody could tell it from `1`, `2` and `3`."""
+"""Stands for a bare number that a text asks for: it could not be told from the tokens `1`, `2` and `3`."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerOption:
-    """A token that a text asks for, in capitals, and what the text says that it means."""
+    """A token that a text asks for, in capitals, and the meaning that the text gives."""
 
     token: str
     meaning: str = ""
@@ -25,14 +25,14 @@ class AnswerOption:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a text asks for: tokens, and the phrases by which it asks for own words."""
+    """The answers that a text asks for: tokens, and the phrases that ask for free text."""
 
     answers: tuple[AnswerOption, ...]
     own_words: tuple[str, ...]
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """Each token once."""
+        """The tokens asked for, each once."""
         return tuple(dict.fromkeys(answer.token for answer in self.answers))
 
 
@@ -72,7 +72,7 @@ _HEADS = re.compile(
 )
 _SENTENCE = re.compile(rf".+?{_END}", re.DOTALL)
 _ELSEWHERE = re.compile(r"[\"'\u2019\u201d)]*\s+(?:to|at|i)\s+\+?\d[\d ]{3,}")
-"""Another number to write to: what it understands is not ours."""
+"""Another number to text to: its answers are not ours."""
 
 _NOT = re.compile(
     r"(?:n't|n\u2019t|\bnot|\bnever|\bcannot|\bpeidiwch(?: ag| â)?|\bpeidio(?: ag| â)?)\s+$", re.IGNORECASE
@@ -96,7 +96,7 @@ _OWN_WORDS = re.compile(
 
 
 def asked(text: str) -> Asked:
-    """What a text asks for."""
+    """Find the answers that a text asks for."""
     found = [_asked(sentence.strip(" \n.?!")) for sentence in _SENTENCE.findall(text)]
     return Asked(
         tuple(dict.fromkeys(answer for one in found for answer in one.answers)),
@@ -124,7 +124,7 @@ def _asked(sentence: str) -> Asked:
 
 
 def _led(sentence: str, verb: re.Match[str]) -> list[AnswerOption]:
-    """The tokens that a verb of answering leads to; more may follow the first."""
+    """The tokens to which a verb of answering leads; more may follow the first."""
     before = sentence[: verb.start()]
     first = _FIRST.match(sentence, verb.end())
     ours = not _NOT_THE_READER.search(before)

@@ -1,4 +1,4 @@
-"""What may be wrong with a wording: the rules of `lint`, and what it finds."""
+"""The rules of the lint by name, and its findings."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from shared.words.wording import Slot
 
 
 class Rule(StrEnum):
-    """What may be wrong."""
+    """The rules of the lint."""
 
     UNKNOWN_PLACEHOLDER = "unknown_placeholder"
     NOT_ALLOWED = "not_allowed"
@@ -27,7 +27,7 @@ class Rule(StrEnum):
 
 
 class Severity(StrEnum):
-    """An error must not be published; a warning is for somebody to judge."""
+    """The severity of a finding: a wording with an error must not be published; a warning is for a person to judge."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -35,7 +35,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong where; `message` gives the cause and the cure."""
+    """A fault in the wording of a slot; `message` gives the cause and the cure."""
 
     rule: Rule
     severity: Severity
@@ -46,4 +46,4 @@ class Finding:
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
 Fault = tuple[Rule, Severity, str]
-"""A finding whose slot is known."""
+"""A finding without its slot: rule, severity and message."""

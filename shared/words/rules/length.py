@@ -1,4 +1,4 @@
-"""Whether a text is paid for more often than it may be, or a line is cut: a part of the lint. Pure."""
+"""Lint rules about length: a text has too many segments, or a line is cut."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,15 @@ from shared.words.rules.faults import ERROR, WARNING, Fault, Rule
 from shared.words.rules.trial import WordingTrial
 
 MOST_SEGMENTS = 3
-"""Of one language: each is paid for. Two languages in one text may take twice as many."""
+"""The most segments of a text in one language, each of which is billed. Two languages may take twice as many."""
 MOST_OTHERWISE = 6
-"""Of one that a name in another alphabet, or a Welsh circumflex, makes dear: as many as two languages may take."""
+"""The most segments of a text that a name in another alphabet, or ŵ or ŷ, turns into UCS-2: as for two languages."""
 LONGEST_LINE = 75  # half of what `book` keeps of a subject or title, which two languages share
 ROOM = {sms.Encoding.GSM7: 153, sms.Encoding.UCS2: 67}  # of a segment among several: see `sms`
 
 
 def of_text(trial: WordingTrial) -> Iterator[Fault]:
-    """The segments of the longest text; those with a name that the usual alphabet lacks are a warning."""
+    """The fault of a text with too many segments; only a warning where a name outside GSM-7 makes them."""
     if trial.longest is None:
         return
     text = sms.sanitise(trial.longest.text)
@@ -31,7 +31,7 @@ def of_text(trial: WordingTrial) -> Iterator[Fault]:
 
 
 def of_line(trial: WordingTrial) -> Iterator[Fault]:
-    """Whether a subject or title is one line that is shown as a whole."""
+    """Faults of a subject or title that has several lines, or is too long to be shown whole."""
     if "\n" in trial.body.strip() or any(not said.text.isprintable() for said in trial.said):
         yield Rule.NOT_ONE_LINE, ERROR, "A subject or title is one line, and this has several. Join them."
     length = len(trial.longest.text) if trial.longest else 0
@@ -41,12 +41,12 @@ def of_line(trial: WordingTrial) -> Iterator[Fault]:
 
 
 def counted(parts: sms.SmsBilling, most: int) -> str:
-    """Too many segments, and how to get rid of them."""
+    """The sentence about too many segments, and how many characters to remove."""
     over = max(parts.units - most * ROOM[parts.encoding], 1)
     return f"It takes up to {parts.segments} segments, {most} at most. Shorten it by {over} characters."
 
 
 def _costly(text: str) -> str:
-    """The characters for which every other one costs twice."""
+    """The sentence that names the characters outside GSM-7, which make all others cost twice."""
     costly = dict.fromkeys(letter for letter in text if letter not in sms.BASIC + sms.EXTENDED)
     return f" More would fit without {' '.join(costly)}." if costly else ""

@@ -1,4 +1,4 @@
-"""What a phone makes a link of in a text, and where it leads. Pure."""
+"""Finds the links that a phone would make of a text, and their domains."""
 
 import re
 from unicodedata import normalize
@@ -11,7 +11,7 @@ _AROUND = "\"'()<>[]{}.,;:!?\u2018\u2019\u201c\u201d"
 
 
 def foreign(text: str, domains: frozenset[str]) -> list[str]:
-    """The links of a text that lead elsewhere than to these domains and what is below them, or not by https."""
+    """The links of a text that lead to other domains than these and their subdomains, or are not https."""
     if not has_link(text):
         return []
     links = [word.strip(_AROUND) for word in text.split() if has_link(word)]

@@ -1,12 +1,12 @@
-"""How old a reader must be to follow an English text at once: an estimate, from the lengths of sentences and words.
+"""Estimates the reading age of an English text from the lengths of its sentences and words.
 
 The Flesch-Kincaid grade (Kincaid et al. 1975, for adults' manuals) counts years at school in the United States, where
 children are five when they begin; so five years are added. NHS guidance asks for a reading age of 9 to 11
 (https://service-manual.nhs.uk/content/health-literacy).
 
-Its limits: it knows no meaning, so short rare words pass and "appointment", which everybody knows, counts three; it
-takes the mean, so one long sentence among many short ones passes; syllables are estimated from letters; of few words it
-says little. It knows no Welsh.
+Its limits: it knows no meaning, so short rare words pass and "appointment", a familiar word, counts three; it takes the
+mean, so one long sentence among many short ones passes; syllables are estimated from letters; for few words it is
+unreliable. It does not apply to Welsh.
 """
 
 import re
@@ -26,7 +26,7 @@ _SIGN = re.compile(r"([^\w\s.'\u2019/-]|[.'\u2019/-](?!\w))")  # apart from word
 
 
 def reading_age(text: str) -> float | None:
-    """The age in years; None where there are too few words to tell."""
+    """The reading age in years; None for fewer than eight words."""
     counts = [_count(sentence) for sentence in sentences(text)]
     words, syllables = (sum(count) for count in zip(*counts, strict=True)) if counts else (0, 0)
     if words < FEWEST_WORDS:
@@ -35,17 +35,17 @@ def reading_age(text: str) -> float | None:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text; a line ends one too."""
+    """The sentences of a text; the end of a line ends a sentence too."""
     return [sentence for sentence in _SENTENCE_END.split(text) if any(letter.isalnum() for letter in sentence)]
 
 
 def hardest(text: str) -> str:
-    """The sentence to begin with: the one with the highest age of its own, or else the longest."""
+    """The sentence to shorten first: the one with the highest reading age, or else the longest."""
     return max(sentences(text), key=lambda sentence: (reading_age(sentence) or 0, len(sentence)), default="")
 
 
 @lru_cache(maxsize=4096)  # branches share most of their sentences
 def _count(sentence: str) -> tuple[int, int]:
-    """The words and the syllables of a sentence."""
+    """The numbers of words and of syllables of a sentence."""
     told = _READABILITY.getmeasures([_SIGN.sub(r" \1 ", sentence)])["sentence info"]
     return told["words"], told["syllables"]

@@ -1,4 +1,4 @@
-"""A wording tried: what it says in each branch, whoever can answer, and the longest that it can come to. Pure."""
+"""Renders a wording in each branch, with and without answers that reach us, and at its longest."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,14 +21,14 @@ from shared.words.samples import (
 from shared.words.wording import DoesNotFit, Language, Slot
 
 WAYS = ((False, False), (True, False), (True, True))
-"""Whether answers reach us, and whether somebody reads own words, as far as the one goes without the other."""
+"""Pairs of `can_answer` and `can_write`, except the impossible one."""
 
 LONGEST: Mapping[Language, Look] = {Language.ENGLISH: LONGEST_ENGLISH, Language.WELSH: LONGEST_WELSH}
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedBranch:
-    """What a wording says in one branch."""
+    """The text of a wording in one branch."""
 
     text: str
     label: str
@@ -37,21 +37,21 @@ class RenderedBranch:
 
     @property
     def branch(self) -> str:
-        """Which branch it is, for people."""
+        """The branch, described for people."""
         return branch(self.label)
 
 
 @dataclass(frozen=True, slots=True)
 class WordingTrial:
-    """A wording, in the writing that `convert` gives, and all that it says.
+    """A wording, as `convert` returns it, and its texts in all branches.
 
     Attributes:
-        slot: where it belongs.
-        form: what its message brings.
-        body: the wording.
-        said: each different text, with the shortest names, days and places: only the wording itself counts.
-        longest: the longest that it comes to, with names and places of the usual alphabet.
-        fails: the branches in which it cannot be filled, and why.
+        slot: the slot of the wording.
+        form: the form of its message.
+        body: the template.
+        said: each distinct text, with the shortest names, days and places, so that only the wording itself counts.
+        longest: the longest text, with names and places in GSM-7.
+        fails: the branches that cannot be rendered, and why.
 
     """
 
@@ -64,7 +64,7 @@ class WordingTrial:
 
 
 def tried(body: str, slot: Slot, form: Form) -> WordingTrial:
-    """The trial of a wording that has passed `check`."""
+    """Render a wording that has passed `check` in all branches."""
     fails: dict[str, str] = {}
     said = {(one.text, one.can_answer, one.can_write): one for one in _said(body, slot, form, (SIMPLE,), fails)}
     longest = max(_said(body, slot, form, (LONGEST[slot.language],), {}), key=_billed, default=None)
@@ -89,7 +89,7 @@ def _at_length(body: str, slot: Slot, form: str) -> Mapping[tuple[str, bool, boo
 
 
 def branch(label: str) -> str:
-    """What the label of a sample says of its branch, for people."""
+    """The branch in the label of a sample, described for people."""
     return ", ".join(label.split("; ")[1:]) or "nothing varies"
 
 

@@ -1,7 +1,7 @@
-"""Words that tell others what somebody is treated for: conditions, specialties, kinds of clinic, courses.
+"""Words that reveal a patient's condition or treatment: conditions, specialties, kinds of clinic, courses.
 
-A phone is shared, a lock screen is read. The list is no dictionary of medicine; it holds what feeds, forms and
-colleagues put into messages. Whole words only: a course's group may meet, and nobody need apologise for "technology".
+Phones are shared, and lock screens are read by others. The list is not a dictionary of medicine; it holds words that
+feeds, forms and staff put into messages. Whole words only: "course" and "group" are allowed, and so is "technology".
 """
 
 import re
@@ -68,10 +68,10 @@ ENDINGS = r"""
 | seiciatr\w+ | seiciatreg
 | \w{3,}(?:itis|aemia|oscopy|ectomy|osgopi)
 """
-"""How the names of specialties, treatments and inflammations end: cardiology, paediatrics, ffisiotherapi."""
+"""Endings of the names of specialties, treatments and inflammations: cardiology, paediatrics, ffisiotherapi."""
 
 ABBREVIATIONS = "SMP EPP COPD CHD CKD IBS IBD MND PTSD OCD ADHD AIDS STI STD GUM ENT CBT DVT TIA MRI CAMHS IAPT NRT"
-"""In capitals alone: `gum` and `aids` are words."""
+"""Abbreviations, which match in capitals alone: `gum` and `aids` are words."""
 
 MUTATED = {
     "p": ("b", "mh", "ph"),
@@ -85,18 +85,18 @@ MUTATED = {
     "rh": ("r",),
     **{vowel: (f"h{vowel}",) for vowel in "aeiouwy"},
 }
-"""What Welsh makes of the beginning of a word: soft, nasal and aspirate (Gramadeg y Gymraeg, treigladau)."""
+"""Welsh mutations of initial letters: soft, nasal and aspirate (Gramadeg y Gymraeg, treigladau)."""
 
 
 def telling(text: str) -> tuple[str, ...]:
-    """The words of a text that tell a condition, a specialty, a kind of clinic or a course, without their accents."""
+    """The words of a text that reveal a condition, a specialty, a kind of clinic or a course, without accents."""
     written = _plain(text)
     found = [*_TELLING.findall(written.lower()), *_ABBREVIATION.findall(written)]
     return tuple(dict.fromkeys(word.strip() for word in found))
 
 
 def _plain(text: str) -> str:
-    """Without accents, curly apostrophes and hyphens, which people write or leave out."""
+    """The text without accents, curly apostrophes and hyphens, which people write or leave out."""
     apart = unicodedata.normalize("NFKD", text.replace("\u2019", "'"))
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return " ".join(bare.replace("-", " ").replace("\u2010", " ").replace("\u2011", " ").split())
