@@ -1,1 +1,1 @@
-"""Formats of others, read as our own events."""
+"""Formats of other systems, read as our own events."""

@@ -1,1 +1,1 @@
-"""Spreadsheets, read as our own events line by line."""
+"""CSV files of spreadsheets, read line by line as our own events."""

@@ -1,7 +1,7 @@
-"""Courses, enrolments and reunions as organisers keep them in a spreadsheet, as our own events. Pure.
+"""Reads courses, enrolments and reunions from organisers' CSV files, as our own events.
 
-Three tables, told apart by their columns. A course has a line for each of its sessions and is published whole: a line
-that is missing would be a session that is gone. Nothing that is refused is quoted.
+There are three tables, which differ in their columns. A course has a line for each of its sessions and is published
+whole: a missing line would remove a session. Refusals never quote the file.
 """
 
 import re
@@ -22,7 +22,7 @@ from shared.formats.csv.tables import FieldFault, FileLine, Table
 from shared.replies.answer_tokens import MOST_IN_PARTY
 
 ZONE: Final = ZoneInfo("Europe/London")
-"""By whose clocks times are written where a line names no zone."""
+"""The time zone of lines that name none."""
 
 COURSES: Final = Table(
     "courses",
@@ -63,7 +63,7 @@ Row = Mapping[str, str]
 
 
 def table_of(header: list[str]) -> Table | None:
-    """Which of the tables has these columns; None where it is none of them."""
+    """The table that has these columns; None where none has."""
     if "reunion" in header:
         return REUNIONS
     if "enrolment" in header or {"course", "patient"} <= set(header):
@@ -72,15 +72,15 @@ def table_of(header: list[str]) -> Table | None:
 
 
 def lines(text: str, source: str | None, now: datetime) -> tuple[FileLine, ...] | FieldFault:
-    """The events of a CSV with one of the three headers: a wrong line keeps none away but its own course.
+    """Read the events of a CSV file with one of the three headers. A faulty line keeps back its own course alone.
 
     Args:
-        text: the file.
-        source: under whose ids things are known, where a line does not say.
-        now: the moment: the states that it tells are of now.
+        text: the content of the file.
+        source: the CloudEvents `source` of lines that name none.
+        now: the time of the events.
 
     Returns:
-        A line for each event, by its first, and one for each line that is wrong; or why the file cannot be read.
+        An entry for each event, by its first line, and one for each faulty line; or why the file cannot be read.
 
     """
     columns = tables.header(text)
@@ -207,7 +207,7 @@ def _reunion_faults(row: Row) -> Iterator[FieldFault]:
 
 
 def _names(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> Iterator[FieldFault]:
-    """What is wrong with identifiers; the id of a thing leaves room for its kind, which stands before it."""
+    """The faults of identifiers; the id of a thing must leave room for the kind before it."""
     if not row["source"]:
         yield FieldFault("source", NO_SOURCE)
     yield from (FieldFault(name, NOT_HERE) for name in needed if not row[name])
@@ -255,7 +255,7 @@ def _zone(row: Row) -> ZoneInfo | None:
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime | str:
-    """The instant, or why it is none. 01/12/2026 is January to some and December to others: it is none."""
+    """The instant, or the fault of the text. 01/12/2026 is refused: it is January to some and December to others."""
     local = _WITHOUT_OFFSET.fullmatch(text)
     try:
         if _WITH_OFFSET.fullmatch(text):
@@ -270,7 +270,7 @@ def _instant(text: str, zone: ZoneInfo) -> datetime | str:
 
 
 def _list(text: str, parts: str | None = None) -> list[str]:
-    """What stands between blanks, or between these marks."""
+    """The items of a list, separated by blanks, commas and semicolons, or by this mark."""
     if parts is None:
         return text.replace(";", " ").replace(",", " ").split()
     return [one.strip() for one in text.split(parts) if one.strip()]

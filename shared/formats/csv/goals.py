@@ -1,6 +1,6 @@
-"""Goals as people write them, in a form or a spreadsheet, as our own events. Pure.
+"""Reads goals from a form or a CSV file, as our own events.
 
-No patient system publishes goals today, so somebody types them: one line a goal. Nothing that is refused is quoted.
+No patient system publishes goals today, so staff type them, one line a goal. Refusals never quote the entry.
 """
 
 import re
@@ -20,7 +20,7 @@ TYPE: Final = "cocreate.goal.v1"
 KIND: Final = "goal"
 
 COLUMNS: Final = ("patient", "set_on", "review_on", "confidence", "clinic", "status", "goal", "source")
-"""The names of a form's fields and of a file's columns, in the order in which they are written."""
+"""The fields of the form, and the columns of the file, in their order."""
 
 NEEDED: Final = ("patient", "set_on")
 
@@ -30,10 +30,10 @@ LONGEST: Final[Mapping[str, int]] = {
     "goal": LONGEST_CODE - len(f"{KIND}/"),  # so that the event's subject is one still
     "source": LONGEST_CODE,
 }
-"""How many characters an identifier may have."""
+"""The greatest length of identifiers, in characters."""
 
 ZONE: Final = ZoneInfo("Europe/London")
-"""By whose calendar a goal cannot have been set later than today."""
+"""The time zone that decides which day is today: a goal cannot have been set later."""
 
 FIRST_DAY: Final = date(2000, 1, 1)
 MOST_AHEAD: Final = timedelta(days=731)  # two years, one of them a leap year; what lies beyond is a slip of the finger
@@ -60,19 +60,19 @@ _ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)  # 9.4347
 
 
 def day_of(now: datetime) -> date:
-    """The day that a goal was set on where nobody says another."""
+    """Today, the default of the day on which a goal was set."""
     return now.astimezone(ZONE).date()
 
 
 def goal(row: Mapping[str, str], source: str | None, now: datetime) -> dict[str, Any] | tuple[FieldFault, ...]:
-    """One goal as an event, or everything that is wrong with it.
+    """One goal as an event, or all its faults.
 
-    A goal without an id of its own is known by its patient and day: the same entry again is the same goal.
+    A goal without an id is identified by its patient and day: the same entry again is the same goal.
 
     Args:
-        row: values by `COLUMNS`, as typed; one that is missing is empty.
-        source: under whose ids the patient is known, where the row does not say.
-        now: the moment of the entry: the state that it tells is of now.
+        row: values by `COLUMNS`, as typed; a missing one counts as empty.
+        source: the CloudEvents `source` of rows that name none.
+        now: the time of the entry, which becomes the event's time.
 
     """
     typed = {name: row.get(name, "").strip() for name in COLUMNS}
@@ -99,10 +99,10 @@ def goal(row: Mapping[str, str], source: str | None, now: datetime) -> dict[str,
 
 
 def lines(text: str, source: str | None, now: datetime) -> tuple[FileLine, ...] | FieldFault:
-    """The goals of a CSV with a header, each line by itself: a wrong one keeps none of the others away.
+    """Read the goals of a CSV file with a header, line by line. A faulty line keeps back no other.
 
     Returns:
-        The lines that say something, or why the file as a whole cannot be read.
+        The lines that are not empty, or why the file as a whole cannot be read.
 
     """
     columns = tables.header(text)
@@ -163,7 +163,7 @@ def _wrong_review(after: timedelta) -> Iterator[FieldFault]:
 
 
 def _day(text: str) -> date | None:
-    """A day in ISO 8601. 01/12/2026 is January to some and December to others: it is none."""
+    """A day in ISO 8601. 01/12/2026 is refused: it is January to some and December to others."""
     try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
@@ -171,5 +171,5 @@ def _day(text: str) -> date | None:
 
 
 def _status(text: str) -> str | None:
-    """The status by its name, in any letters; nothing is active."""
+    """The status by its name, in upper or lower case; empty means active."""
     return next((status.value for status in GoalStatus if status == (text.lower() or GoalStatus.ACTIVE)), None)

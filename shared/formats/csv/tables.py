@@ -1,6 +1,6 @@
-"""Tables as spreadsheets save them: CSV with a header, each line by itself, and what is wrong with one. Pure.
+"""Reads CSV files with a header line by line, and describes the faults of a line.
 
-Nothing that is refused is quoted: a stray cell may hold what must not be sent.
+Faults never quote a cell: a stray one may hold data that must not be sent.
 """
 
 import csv
@@ -21,19 +21,19 @@ _LINE_ENDS: Final = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """What is wrong with one field; `column` is None where it is the line itself. It quotes nothing."""
+    """The fault of one field, without its content; `column` is None where the fault is the line's."""
 
     column: str | None
     cause: str
 
     def __str__(self) -> str:
-        """As a sentence: `confidence is no whole number from 0 to 10; …`."""
+        """The fault as a sentence: `confidence is no whole number from 0 to 10; …`."""
         return self.cause if self.column is None else f"{self.column} {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A line of a file, by its number from 1: the event that it makes, or what is wrong with it."""
+    """A line of a file, by its number from 1: its event, or its faults."""
 
     number: int
     event: dict[str, Any] | None
@@ -42,14 +42,14 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A kind of table: what its lines are called, its columns as they are written, and those that must be there."""
+    """A kind of table: the noun for its lines, its columns in their order, and the needed ones."""
 
     what: str
     columns: tuple[str, ...]
     needed: tuple[str, ...]
 
     def fault(self, header: Sequence[str], source: str | None) -> FieldFault | None:
-        """Why these are no columns of ours; `source` need not be one where somebody names it for all lines."""
+        """The fault of this header; None without one. The column `source` is not needed where `source` is given."""
         if not set(header) & set(self.columns):
             return FieldFault(None, NO_HEADER.format(",".join(self.columns)))
         for place, name in enumerate(header, 1):
@@ -63,12 +63,12 @@ class Table:
 
 
 def header(text: str) -> list[str]:
-    """The columns that the first line names, in small letters."""
+    """The names of columns in the first line, in lower case."""
     return [name.strip().lower() for name in _cells(_split(text)[0]) or ()]
 
 
 def rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str] | FieldFault]]:
-    """The lines that say something, by their numbers: cells by column, or why the line cannot be read.
+    """The lines that are not empty, by their numbers: cells by column, or why the line cannot be read.
 
     No value of ours has a line break, so no cell has: a quotation mark that is never closed spoils its own line alone.
     """

@@ -1,4 +1,4 @@
-"""A FHIR Appointment as ours: when, where and with whom, never why. Pure."""
+"""Reads a FHIR Appointment as our own: time, place and clinician, never the reason."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -57,7 +57,7 @@ GROUP = "it names several patients, and a group appointment is not read: publish
 
 @dataclass(frozen=True, slots=True)
 class _Participant:
-    """Someone or something that takes part, and what they said to it."""
+    """A participant of an appointment, and its acceptance."""
 
     target: Target
     display: str | None
@@ -78,14 +78,14 @@ class _Invited:
 
 
 def appointment(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -> ReadResource | UnusableResource:
-    """The appointment, from an Appointment resource of R4 or STU3.
+    """Read an Appointment resource of R4 or STU3.
 
-    Description, comment, reason, specialty, service type and supporting information tell of conditions: nothing here
-    reads them.
+    Description, comment, reason, specialty, service type and supporting information reveal conditions: they are not
+    read.
 
     Args:
         resource: the Appointment.
-        known: what else came along, by the URLs that references use.
+        known: the other resources of the document, by the URLs that references use.
 
     """
     notes: list[str] = []
@@ -223,12 +223,11 @@ def _end(resource: Mapping[str, Any], start: datetime | None, notes: list[str]) 
 
 
 def _created(resource: Mapping[str, Any], notes: list[str]) -> str | None:
-    """When it was booked.
+    """The instant of the booking.
 
-    A mere date becomes the midnight (UTC) with which that day begins: the latest instant that no booking on that day
-    precedes. What fell due earlier on that day then goes out at once, a few hours late. With the day's end, an
-    appointment booked in the morning for the afternoon would count as booked after it, and the patient would hear
-    nothing.
+    A date without a time becomes the midnight (UTC) at which that day begins: the latest instant that no booking on
+    that day precedes. Messages due earlier on that day are then sent at once, a few hours late. With the day's end, an
+    appointment booked in the morning for the afternoon would count as booked after its start, and no message would go.
     """
     said = resource.get("created")
     if isinstance(said, str) and _DATE.fullmatch(said):
@@ -242,7 +241,7 @@ def _created(resource: Mapping[str, Any], notes: list[str]) -> str | None:
 
 
 def _mode(resource: Mapping[str, Any], notes: list[str]) -> str | None:
-    """How they meet, where a standard's own code says it; never from a display text or a service type."""
+    """The mode, where a standard's own code gives it; never from a display text or a service type."""
     extensions = records(resource.get("extension"))
     for extension in extensions:
         if _CHANNEL.fullmatch(str(extension.get("url"))):
@@ -261,7 +260,7 @@ def _modes_named(channel: Mapping[str, Any]) -> list[str]:
 
 
 def _clinic(participants: Iterable[_Participant], notes: list[str]) -> str | None:
-    """The code of the place. Its display is a label ("Renal dialysis F/Up") that no patient should read."""
+    """The code of the place. Its display is not used: it is a label ("Renal dialysis F/Up") not meant for patients."""
     places = [p.target for p in participants if p.target.kind == "Location" and not p.declined]
     found = list(dict.fromkeys(code for t in places if (code := t.id or local(t.identifiers))))
     if not found:
@@ -274,9 +273,9 @@ def _clinic(participants: Iterable[_Participant], notes: list[str]) -> str | Non
 def _clinician(
     participants: Iterable[_Participant], known: Mapping[str, BundleEntry], inside: Mapping[str, BundleEntry]
 ) -> tuple[str | None, str | None]:
-    """Who is met, the primary performer (v3 PPRF), else the first practitioner named; and their e-mail at work.
+    """The clinician (the primary performer, v3 PPRF, else the first practitioner named), and their work e-mail.
 
-    The address is that of whoever is named, or of nobody: a list of patients must not go to somebody else.
+    The address is that of the named clinician or None: a list of patients must not go to another person.
     """
     practitioners = [p for p in participants if p.target.kind in _PRACTITIONERS and not p.declined]
     ordered = sorted(practitioners, key=lambda p: (p.display is None, not p.leads))
@@ -290,7 +289,7 @@ def _clinician(
 def _cancelled_by(
     resource: Mapping[str, Any], status: AppointmentStatus, invited: _Invited, notes: list[str]
 ) -> str | None:
-    """Who cancelled it, from HL7's own codes alone (R5 spells the element with two l)."""
+    """Who cancelled the appointment, from HL7's own codes alone (R5 spells the element with two l)."""
     if status is not AppointmentStatus.CANCELLED:
         return None
     said = resource.get("cancelationReason") or resource.get("cancellationReason")

@@ -1,6 +1,6 @@
-"""FHIR R4 (and the STU3 of GP Connect) as our own events: Appointment, Goal and Patient, alone or in a Bundle. Pure.
+"""Reads FHIR R4 (and the STU3 of GP Connect) as our own events: Appointment, Goal and Patient, alone or in a Bundle.
 
-Nothing that comes in raises: what can't be used becomes an `Unmappable`, with the cure.
+No input raises: an unusable resource becomes an `Unmappable`, with the cure.
 """
 
 import json
@@ -50,7 +50,7 @@ PASSED_OVER: Final = frozenset(
         "Slot",
     }
 )
-"""What comes along with appointments in a Bundle, and tells nothing of its own."""
+"""Resource types that accompany appointments in a Bundle, and give no event of their own."""
 
 NOT_FHIR = "this is no FHIR resource: it has no resourceType, such as Appointment, Goal, Patient or Bundle"
 NOT_ENTRIES = 'its entry is no list of objects: write each one as {"resource": {…}}'
@@ -72,7 +72,7 @@ _SILENT_METHODS = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """An event that is ready to be published, and what a person should know of how it came about."""
+    """An event that is ready to be published, and notes for a person on how it was read."""
 
     topic: str
     key: str
@@ -82,7 +82,7 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Unmappable:
-    """A resource that gives no event; the cause is one sentence with the cure, without a name or number."""
+    """A resource that gives no event; the cause is one sentence with the cure, without personal data."""
 
     resource: str
     id: str | None
@@ -102,17 +102,17 @@ _PATIENT = _Kind("patient", PATIENTS, Patient)
 
 
 def is_fhir(document: Any) -> bool:
-    """Whether this looks like a FHIR resource or a list of resources or Bundle entries; a CloudEvent does not."""
+    """Whether the document looks like a FHIR resource, or a list of resources or entries; a CloudEvent does not."""
     items = document if isinstance(document, list) else [document]
     return bool(items) and all(kind_of(item) or kind_of(record(item.get("resource"))) for item in map(record, items))
 
 
 def events(resource: Any, source: str) -> Iterator[Mapped | Unmappable]:
-    """The events that a document gives, in its own order.
+    """The events of a document, in its own order.
 
     Args:
         resource: parsed JSON: an Appointment, a Goal, a Patient, a Bundle of them, or a list of resources or entries.
-        source: the CloudEvents `source`, under which its ids are known.
+        source: the CloudEvents `source` to which its ids belong.
 
     """
     if isinstance(resource, list):
@@ -176,14 +176,14 @@ def _kind_by_address(item: Mapping[str, Any]) -> str:
 
 
 def _entry(item: Mapping[str, Any]) -> BundleEntry:
-    """A Bundle entry. Where its resource has no id, the URL that it lies at, or is put to, ends in one."""
+    """A Bundle entry. Where its resource has no id, its full URL or its request's URL ends in one."""
     resource = record(item.get("resource"))
     urls = (item.get("fullUrl"), record(item.get("request")).get("url"))
     return BundleEntry(resource, id_of(resource) or next((found for url in urls if (found := address(url).id)), None))
 
 
 def _read(entry: BundleEntry, known: Mapping[str, BundleEntry], source: str) -> Mapped | Unmappable:
-    """The event of one resource."""
+    """Read one resource as an event."""
     match kind_of(entry.resource):
         case "Appointment":
             return _mapped(_APPOINTMENT, entry, appointment(entry.resource, known), source)
@@ -226,7 +226,7 @@ def _mapped(kind: _Kind, entry: BundleEntry, said: ReadResource | UnusableResour
 
 
 def _event_id(key: str, meta: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-    """The same for the same version of the same thing; where versions are not told, for the same content."""
+    """The event's id: equal for the same version of the same thing; without versions, for the same content."""
     version = [word(meta.get("versionId")), word(meta.get("lastUpdated"))]
     content = json.dumps(version if any(version) else data, sort_keys=True)
     return str(uuid5(NAMESPACE_URL, f"{key}\n{content}"))

@@ -1,4 +1,4 @@
-"""FHIR's data types, read from JSON of any shape: what is absent or written otherwise is None; nothing raises. Pure."""
+"""Reads FHIR's data types from JSON of any shape: an absent or malformed value is None; nothing raises."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ _USES = {"usual": 0, "official": 1, None: 2}
 
 @dataclass(frozen=True, slots=True)
 class ReadResource:
-    """What a resource says in our words, and what a person should know of it: never a name, a number or a text."""
+    """The data of an event that was read from a resource, and notes for a person, without personal data."""
 
     data: dict[str, Any]
     notes: tuple[str, ...]
@@ -35,14 +35,14 @@ class ReadResource:
 
 @dataclass(frozen=True, slots=True)
 class UnusableResource:
-    """Why a resource says nothing that we could use, as one sentence with the cure."""
+    """A resource that cannot be used; the cause is one sentence with the cure."""
 
     cause: str
 
 
 @dataclass(frozen=True, slots=True)
 class BundleEntry:
-    """A resource and the id under which its source knows it; a contained one has none of its own."""
+    """A resource and its id at the source; a contained resource has none of its own."""
 
     resource: dict[str, Any]
     id: str | None
@@ -50,7 +50,7 @@ class BundleEntry:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a reference names; all that can be known of it."""
+    """The resource to which a reference points, as far as it is known."""
 
     kind: str | None
     id: str | None = None
@@ -59,35 +59,35 @@ class Target:
 
 
 def record(value: Any) -> dict[str, Any]:
-    """An object; an empty one where there is none."""
+    """The value as an object; an empty one where it is none."""
     return value if isinstance(value, dict) else {}
 
 
 def records(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list. What R4 repeats STU3 may write once."""
+    """The objects of a list, or a single object as a list: STU3 has single ones where R4 has lists."""
     return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
 
 
 def word(value: Any) -> str | None:
-    """A code, an identifier, a name or a number: one short printable line."""
+    """The value as a code, an identifier or a name: one short printable line; else None."""
     text = value.strip() if isinstance(value, str) else ""
     return text if 0 < len(text) <= _LONGEST and text.isprintable() else None
 
 
 def kind_of(resource: Mapping[str, Any]) -> str | None:
-    """The `resourceType`, where it can be one."""
+    """The `resourceType`; None where it is malformed."""
     kind = resource.get("resourceType")
     return kind if isinstance(kind, str) and re.fullmatch(_KIND, kind) else None
 
 
 def id_of(resource: Mapping[str, Any]) -> str | None:
-    """The logical id."""
+    """The logical id; None where it is malformed."""
     value = resource.get("id")
     return value if isinstance(value, str) and re.fullmatch(_ID, value) else None
 
 
 def instant(value: Any) -> datetime | None:
-    """An instant with a zone, in UTC. Without a zone it is none: which one was meant is a guess."""
+    """An instant with a zone, in UTC. One without a zone gives None: its zone would be a guess."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         return None
     try:
@@ -103,24 +103,23 @@ def written(at: datetime) -> str:
 
 
 def ended(element: Mapping[str, Any]) -> bool:
-    """Whether a `period` has an end.
+    """Whether the `period` of an element has an end.
 
-    One that still lies ahead counts as well: our events have no end dates, and what is passed on now would be used
-    beyond it.
+    An end that still lies ahead counts too: our events have no end dates, so the element would be used beyond it.
     """
     end = record(element.get("period")).get("end")
     return end is not None and not (isinstance(end, str) and _OPEN_END.match(end))
 
 
 def codes(concepts: Any, *systems: str) -> list[str]:
-    """The codes of CodeableConcepts, of these code systems or of any."""
+    """The codes of CodeableConcepts in these code systems; without systems, in any."""
     found = [coding for concept in records(concepts) for coding in records(concept.get("coding"))]
     chosen = [c.get("code") for c in found if not systems or c.get("system") in systems]
     return [code for code in chosen if isinstance(code, str)]
 
 
 def nhs(identifiers: Iterable[Mapping[str, Any]], notes: list[str]) -> str | None:
-    """The NHS number, where there is one that can be trusted: a wrong one would unite two people."""
+    """The valid NHS number; None where there are none or several: a wrong one would unite two people."""
     given = [i for i in identifiers if _is_nhs(i) and _stands(i)]
     valid = {number for i in given if (number := nhs_number(word(i.get("value"))))}
     if given and not valid:
@@ -131,7 +130,7 @@ def nhs(identifiers: Iterable[Mapping[str, Any]], notes: list[str]) -> str | Non
 
 
 def local(identifiers: Iterable[Mapping[str, Any]]) -> str | None:
-    """The identifier that the source itself gave, the usual one first; never an NHS number: it may become a key."""
+    """The source's own identifier, the usual one first; never an NHS number, for it may become a Kafka key."""
     found = [i for i in identifiers if not _is_nhs(i) and _stands(i)]
     ranked = sorted(found, key=lambda i: _USES.get(word(i.get("use")), len(_USES)))
     return next((value for i in ranked if (value := word(i.get("value")))), None)
@@ -146,7 +145,7 @@ def _stands(identifier: Mapping[str, Any]) -> bool:
 
 
 def address(url: Any) -> Target:
-    """What a URL names: `Patient/1`, `https://…/Patient/1/_history/2`, `Patient?identifier=system|value`."""
+    """The target of a URL: `Patient/1`, `https://…/Patient/1/_history/2`, `Patient?identifier=system|value`."""
     text = word(url) or ""
     if found := _ADDRESS.fullmatch(text):
         return Target(found["kind"], found["id"])
@@ -156,12 +155,12 @@ def address(url: Any) -> Target:
 
 
 def by_urn(name: str) -> str:
-    """How a Bundle refers to a resource whose id is a UUID, where no `fullUrl` says so."""
+    """The URL by which a Bundle refers to a resource whose id is a UUID, where it has no `fullUrl`."""
     return same(f"urn:uuid:{name}")
 
 
 def resolve(reference: Mapping[str, Any], *known: Mapping[str, BundleEntry]) -> Target:
-    """What a Reference names: something that came along (`known`), an address, or only an identifier."""
+    """The target of a Reference: a resource of the document (`known`), an address, or only an identifier."""
     text = word(reference.get("reference")) or ""
     own = records(reference.get("identifier"))
     if entry := next((found[same(text)] for found in known if same(text) in found), None):
@@ -173,12 +172,12 @@ def resolve(reference: Mapping[str, Any], *known: Mapping[str, BundleEntry]) -> 
 
 
 def by_name(kind: str, name: str) -> str:
-    """How what came along is found by its kind and id alone; no reference is written so."""
+    """The key of a resource of the document by its kind and id; no reference has this form."""
     return f"{kind} {name}"
 
 
 def came_along(target: Target, known: Mapping[str, BundleEntry]) -> dict[str, Any]:
-    """The resource that a reference names, however it names it; an empty one where it did not come along."""
+    """The resource of a reference's target; an empty one where it is not in the document."""
     if target.resource is not None:
         return target.resource
     entry = known.get(by_name(target.kind, target.id)) if target.kind and target.id else None
@@ -186,12 +185,12 @@ def came_along(target: Target, known: Mapping[str, BundleEntry]) -> dict[str, An
 
 
 def contained(resource: Mapping[str, Any]) -> dict[str, BundleEntry]:
-    """What came inside this one; its ids mean nothing outside it (hl7.org/fhir/R4/references.html#contained)."""
+    """The contained resources by `#id`; these ids are local to it (hl7.org/fhir/R4/references.html#contained)."""
     return {
         f"#{name}": BundleEntry(inner, None) for inner in records(resource.get("contained")) if (name := id_of(inner))
     }
 
 
 def same(url: str) -> str:
-    """A URL as it is compared: UUIDs are written in either case (RFC 9562, section 4)."""
+    """A URL in the form in which URLs are compared: UUIDs may be in either case (RFC 9562, section 4)."""
     return url.lower() if url.startswith("urn:") else url

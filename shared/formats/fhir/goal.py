@@ -1,4 +1,4 @@
-"""A FHIR Goal (R4) as ours: whose it is, since when, and what became of it; never what it is. Pure."""
+"""Reads a FHIR Goal (R4) as our own: patient, start and status, never the goal itself."""
 
 import re
 from collections.abc import Mapping
@@ -48,15 +48,15 @@ NOT_A_PATIENTS = "its subject is no patient: add a subject that is a reference s
 
 
 def goal(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -> ReadResource | UnusableResource:
-    """The goal, from a Goal resource of R4.
+    """Read a Goal resource of R4.
 
-    Description, category, measures, what it addresses, notes and outcomes tell of conditions: nothing here reads them.
-    FHIR has no element for the day that was agreed for asking how it went, nor for the patient's confidence. A due date
-    is none such: it says by when the goal should be met, months ahead, and whoever waits for it asks far too late.
+    Description, category, measures, `addresses`, notes and outcomes reveal conditions: they are not read. FHIR has no
+    element for the agreed review day, nor for the patient's confidence. A due date is not a review day: it is when the
+    goal should be met, months ahead, and a question on that day would come far too late.
 
     Args:
         resource: the Goal.
-        known: what else came along, by the URLs that references use.
+        known: the other resources of the document, by the URLs that references use.
 
     """
     notes: list[str] = []
@@ -90,7 +90,7 @@ def _patient(
 
 
 def _status(lifecycle: str, resource: Mapping[str, Any], notes: list[str]) -> GoalStatus | None:
-    """What became of it: the achievement counts where the lifecycle leaves it open."""
+    """The status of the goal: the achievement decides where the lifecycle leaves it open."""
     status = _LIFECYCLE.get(lifecycle)
     achievement = codes(resource.get("achievementStatus"), ACHIEVEMENT)
     if lifecycle in _NOT_BEGUN:
@@ -109,10 +109,10 @@ def _status(lifecycle: str, resource: Mapping[str, Any], notes: list[str]) -> Go
 
 
 def _set_on(resource: Mapping[str, Any], status: GoalStatus, notes: list[str]) -> date | None:
-    """The day on which it was set.
+    """The day on which the goal was set.
 
-    Of an active goal it decides when the patient is asked, so nothing stands for it. One that ends must end whether or
-    not its beginning is known.
+    For an active goal it decides when the patient is asked, so no other day replaces it. A goal that ends must end even
+    where its start is unknown, so the day of its status may stand in.
     """
     day = _day(resource.get("startDate"))
     if day is not None or status is GoalStatus.ACTIVE:

@@ -1,4 +1,4 @@
-"""A FHIR Patient as our patient: who they are and how they wish to be reached. Pure."""
+"""Reads a FHIR Patient as our own: name, language, needs and contacts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -31,9 +31,9 @@ _METHODS_THAT_DO = {"4": "email", "9": "text"}
 
 
 def patient(resource: Mapping[str, Any]) -> ReadResource:
-    """The patient, from a Patient resource of R4 or STU3.
+    """Read a Patient resource of R4 or STU3.
 
-    Only what a patient is called and how to reach them: birth date, address, gender and practitioner stay behind.
+    Only identity, first name, language, needs and contacts: birth date, address, gender and practitioner are not read.
     """
     notes: list[str] = []
     data: dict[str, Any] = {}
@@ -65,7 +65,7 @@ def patient(resource: Mapping[str, Any]) -> ReadResource:
 
 
 def _deceased(resource: Mapping[str, Any], notes: list[str]) -> bool | None:
-    """Whether the patient has died; any date of death and any death notice, however written, says so."""
+    """Whether the patient has died; any date of death and any death notice, even a malformed one, counts."""
     said = resource.get("deceasedBoolean")
     notices = codes(_concepts(resource, "DeathNotificationStatus", "deathNotificationStatus"))
     if word(resource.get("deceasedDateTime")) or said in (True, "true") or set(notices) - {_REMOVED}:
@@ -76,10 +76,10 @@ def _deceased(resource: Mapping[str, Any], notes: list[str]) -> bool | None:
 
 
 def _needs(resource: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
-    """What the patient needs to be able to read, by the Accessible Information Standard; any one of them will do.
+    """The formats that the patient needs, by the Accessible Information Standard; any one of them will do.
 
-    UK Core has one place for it at a Patient, `ContactPreference`. The whole record of needs is a resource of its own,
-    the Reasonable Adjustment Flag, which is not read.
+    UK Core has one extension for them at a Patient, `ContactPreference`. The whole record of needs is a resource of its
+    own, the Reasonable Adjustment Flag, which is not read.
     """
     methods = codes(_concepts(resource, "ContactPreference", "PreferredContactMethod"))
     written = _concepts(resource, "ContactPreference", "PreferredWrittenCommunicationFormat")
@@ -139,8 +139,8 @@ def _preferred(spoken: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _contacts(telecom: list[dict[str, Any]], notes: list[str]) -> list[dict[str, str]]:
     """The contacts in the order of `rank`; home and work numbers after all others.
 
-    Those two may be landlines, which `shared.patients.phone` refuses, or may lie where others read along; and a
-    rank given to one is a wish about calls.
+    Home and work numbers may be landlines, which `shared.patients.phone` refuses, or phones that others read; and their
+    rank is a wish about calls.
     """
     usable = [contact for contact in telecom if _is_usable(contact, notes)]
     ordered = sorted(usable, key=lambda c: (_is_household(c), rank_of(c), _tie(c)))
@@ -151,7 +151,7 @@ def _contacts(telecom: list[dict[str, Any]], notes: list[str]) -> list[dict[str,
 
 
 def _is_usable(contact: dict[str, Any], notes: list[str]) -> bool:
-    """Whether this is a present way to write to the patient; a fax, pager or web address is none."""
+    """Whether the patient can now be written to by this contact; a fax, pager or web address is unusable."""
     system = system_of(contact)
     if contact.get("value") is None:
         return False

@@ -1,4 +1,4 @@
-"""The patient whom an Appointment or a Goal names: the id at the source, and what only this resource says. Pure."""
+"""Reads the patient of an Appointment or a Goal: the id at the source, and details that only this resource has."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ def name_of(target: Target) -> str | None:
 
 
 def reference(name: str, targets: Iterable[Target], notes: list[str]) -> dict[str, Any]:
-    """The patient by this name, and whatever only the resource that refers to them says of them."""
+    """The patient's reference under this id, with the details that only the referring resource has."""
     data: dict[str, Any] = {"id": name}
     for target in targets:
         if target.resource is not None and target.id is None:  # contained: it is published nowhere else
@@ -37,9 +37,9 @@ def reference(name: str, targets: Iterable[Target], notes: list[str]) -> dict[st
 
 
 def is_child(resource: Mapping[str, Any], on: date) -> bool:
-    """Whether a Patient is under 18 on a day; not where that is unknown.
+    """Whether a Patient is under 18 on a day; False where the birth date is unknown.
 
-    Where only a year or a month of birth is known, its last day counts: a person looks rather once too often.
+    Where only a year or a month of birth is known, its last day counts: better that a person looks once too often.
     """
     birth = resource.get("birthDate")
     found = _DATE.fullmatch(birth) if isinstance(birth, str) else None

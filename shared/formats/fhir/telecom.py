@@ -1,4 +1,4 @@
-"""FHIR's ContactPoint: what it is, how it ranks, and a practitioner's address at work. Pure."""
+"""Reads FHIR's ContactPoint: its system, value, rank and use, and a practitioner's work e-mail."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ _NOT_AT_WORK = frozenset({"home", "old", "temp"})
 
 
 def system_of(contact: Mapping[str, Any]) -> str:
-    """`phone`, `sms`, `email` and others; empty where it is not said."""
+    """The system: `phone`, `sms`, `email` and others; empty where there is none."""
     return word(contact.get("system")) or ""
 
 
@@ -20,19 +20,19 @@ def value_of(contact: Mapping[str, Any]) -> str:
 
 
 def rank_of(contact: Mapping[str, Any]) -> float:
-    """R4 positiveInt, 1 first; none at all ranks last."""
+    """The rank (R4 positiveInt), 1 first; infinity without a rank."""
     rank = contact.get("rank")
     return rank if isinstance(rank, int) and not isinstance(rank, bool) and rank > 0 else float("inf")
 
 
 def use_of(element: Mapping[str, Any]) -> str | None:
-    """The `use`; one of a strange shape is one that nothing knows."""
+    """The `use`; None where there is none, `?` where it is malformed."""
     use = element.get("use")
     return None if use is None else word(use) or "?"
 
 
 def work_email(resource: Mapping[str, Any]) -> str | None:
-    """Where a practitioner reads e-mail at work: what is marked so first, never what is marked as their home's."""
+    """A practitioner's work e-mail: addresses marked as work first, never ones marked as home, old or temporary."""
     usable = [
         contact
         for contact in records(resource.get("telecom"))
