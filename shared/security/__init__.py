@@ -1,1 +1,1 @@
-"""What is kept secret: encryption of what is kept, and links that only we can have made."""
+"""Encryption of stored personal details, and signed links."""

@@ -1,8 +1,8 @@
-"""Personal details at rest: AES-256-GCM with the key's id in front, and a blind index to find a value again.
+"""Encryption of personal details at rest: AES-256-GCM with the id of the key, and a blind index for lookups.
 
-VaultError
-├── BadKey        a key that is configured is not one
-└── CannotOpen    what is sealed was not sealed with a key that is configured
+EncryptionError
+├── BadKey        a configured key is malformed
+└── CannotOpen    a ciphertext was not sealed with a configured key
 """
 
 import base64
@@ -21,7 +21,7 @@ KEY_BYTES = 32
 
 
 class EncryptionError(Exception):
-    """Personal details could not be sealed or opened."""
+    """Personal details could not be encrypted or decrypted."""
 
 
 class BadKey(EncryptionError):
@@ -29,7 +29,7 @@ class BadKey(EncryptionError):
 
 
 class CannotOpen(EncryptionError):
-    """The key that sealed this is not configured. Add the old key behind the new one in COCREATE_KEYS."""
+    """The key of a ciphertext is not configured. Add the old key behind the new one in COCREATE_KEYS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Sealed:
 
 
 class Encryption:
-    """Seals with the first key, opens with any of them; the blind index is derived from `index_key` alone.
+    """Encrypts with the first key, decrypts with any of them; the blind index is derived from `index_key` alone.
 
-    The index key never rotates: a rotated one would forget who has opted out.
+    The index key never rotates: with another one, opt-outs would no longer be found.
     """
 
     def __init__(self, keys: Mapping[str, bytes], index_key: bytes) -> None:
@@ -67,17 +67,17 @@ class Encryption:
         return cls(named, _key(index_key))
 
     def seal(self, plain: str, context: str) -> Sealed:
-        """Encrypt, bound to `context`: a ciphertext copied to another row does not open there."""
+        """Encrypt a text, bound to `context`: a ciphertext that is copied to another row does not open there."""
         nonce = os.urandom(NONCE_BYTES)
         return Sealed(
             self._newest, nonce + self._ciphers[self._newest].encrypt(nonce, plain.encode(), context.encode())
         )
 
     def open(self, sealed: Sealed, context: str) -> str:
-        """Decrypt what `seal` made for the same context.
+        """Decrypt a ciphertext that `seal` made for the same context.
 
         Raises:
-            CannotOpen: the key is unknown, or this was sealed for something else.
+            CannotOpen: the key is unknown, or the ciphertext was made for another context.
 
         """
         cipher = self._ciphers.get(sealed.key_id)
@@ -93,12 +93,12 @@ class Encryption:
             raise CannotOpen(message) from None
 
     def index(self, value: str) -> bytes:
-        """A keyed hash by which an equal value is found again, and nothing else is learnt."""
+        """The blind index of a value: a keyed hash by which an equal value is found, which reveals nothing else."""
         return hmac.digest(self._index_key, value.encode(), "sha256")
 
 
 def new_key() -> str:
-    """32 fresh random bytes as base64."""
+    """A new key: 32 random bytes as base64."""
     return base64.b64encode(os.urandom(KEY_BYTES)).decode()
 
 

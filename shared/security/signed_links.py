@@ -1,4 +1,4 @@
-"""Links in what we send, signed: whoever has one may unsubscribe, and nobody can make one up or read a name in it."""
+"""Signed unsubscribe links in e-mails: their holder may unsubscribe; they cannot be forged, and hold no name."""
 
 import base64
 import hmac
@@ -26,17 +26,17 @@ class BadLinkKey(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """No more messages of this category to wherever that message went."""
+    """An opt-out from a category at the address to which a message went."""
 
     message_id: UUID
     category: str
 
 
 class Signer:
-    """Signs with the first key, believes any of them: a mail may be opened after years, so tokens never expire."""
+    """Signs with the first key, verifies with any: a mail may be opened after years, so tokens never expire."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        """Sign with these keys, newest first; at least one."""
+        """Take the keys, newest first; at least one."""
         self._keys = tuple(keys)
 
     @classmethod
@@ -50,7 +50,7 @@ class Signer:
         return cls([_key(text) for text in keys.split(",")])
 
     def token(self, message_id: UUID, category: str) -> str:
-        """The message and the category, signed, in characters that no URL escapes; about 60 of them.
+        """A signed token of a message and a category, in characters that no URL escapes; about 60 of them.
 
         Raises:
             ValueError: a category that is no code.
@@ -63,7 +63,7 @@ class Signer:
         return _text(said + _seal(self._keys[0], said))
 
     def read(self, token: str) -> Unsubscribe | None:
-        """What a token says; None where none of the keys has signed it exactly so."""
+        """Verify and read a token; None where none of the keys has signed exactly this token."""
         if not _TOKEN.fullmatch(token):
             return None
         try:
@@ -79,7 +79,7 @@ class Signer:
 
 
 def unsubscribe_url(public_url: str, signer: Signer, message_id: UUID, category: str) -> str:
-    """Where a mail client posts to unsubscribe (RFC 8058), and where a person finds a page with one button."""
+    """The URL to which a mail client posts (RFC 8058), and at which a reader finds a page with one button."""
     return f"{public_url.rstrip('/')}{UNSUBSCRIBE}/{signer.token(message_id, category)}"
 
 
