@@ -1,4 +1,4 @@
-"""Who a patient is, from all who speak of them, and where a message may go. Pure."""
+"""A patient's details, merged from all sources, and the addresses to which a message may go."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,17 +20,17 @@ ALL = "all"
 """The category of an opt-out from everything."""
 
 SENT_AS: Mapping[Channel, str] = MappingProxyType({"sms": "text", "email": "email"})
-"""Which of the needs of `shared.clinic.patient.Need` each channel meets."""
+"""Channel → the need of `shared.clinic.patient.Need` that it meets."""
 
 OF_MEETING = frozenset({"interpreter", "support"})
-"""Needs of those who meet: they say nothing of how to write to the patient."""
+"""Needs at a meeting, which do not restrict how the patient is written to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one source says of a patient: its own record, or details embedded in its other events.
+    """One source's details of a patient: its own record, or details embedded in its other events.
 
-    `reference` is whom the source means: its own record and its embedded details have it in common.
+    `reference` identifies the patient at the source: its record and its embedded details share it.
     """
 
     version: str
@@ -41,9 +41,9 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Somewhere a message can go, and who reads it there.
+    """An address to which a message can go, and its reader.
 
-    `index` is its blind index; `opted_out` are the categories stopped there; `may_answer`: whether whoever writes from
+    `index` is its blind index; `opted_out` are the categories opted out of there; `may_answer`: whether a text from
     there may answer for the patient.
     """
 
@@ -57,7 +57,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What delivery needs to know of a patient at the claim."""
+    """A patient as delivery needs them at the claim."""
 
     patient_id: UUID
     first_name: str | None = field(default=None, repr=False)
@@ -68,19 +68,19 @@ class Person:
     deceased: bool = False
     opted_out: frozenset[str] = frozenset()
     formats: frozenset[str] = field(default=frozenset(), repr=False)
-    """What the patient needs to be able to read: any one of them will do. Empty: nothing, or nobody knows."""
+    """The formats that the patient needs: any one of them will do. Empty: none, or unknown."""
     refused: frozenset[bytes] = frozenset()
     """Addresses, by blind index, to which the message at hand cannot go; see `without`."""
 
     def without(self, refused: frozenset[bytes]) -> "Person":
-        """The same patient for a message that these addresses refused for good: they are known, and fit no more."""
+        """A copy for a message that these addresses refused permanently: they stay known, but do not fit it."""
         return replace(self, refused=refused)
 
     @property
     def unmet(self) -> frozenset[str]:
-        """The needs that keep every message from this patient, though some address is known; empty: none do.
+        """The needs for which no known address fits, so that no message can be sent; empty where one fits.
 
-        Without any address a need that we could meet keeps nothing from anybody: it is an address that is missing.
+        Without any address, a need that a channel could meet is not unmet: an address is missing instead.
         """
         if self.fitting or (not self.addresses and not self.formats.isdisjoint(SENT_AS.values())):
             return frozenset()
@@ -88,10 +88,10 @@ class Person:
 
     @property
     def fitting(self) -> tuple[Address, ...]:
-        """The addresses at which what is sent can be read, in the patient's order, without those that refused it.
+        """The addresses at which the patient or a carer can read the message, in order, without those that refused it.
 
-        Needs are the patient's own: a carer can read whatever is sent. But nobody writes to a carer in place of a
-        patient who comes first in that order and could not read it.
+        Needs are the patient's own: a carer can read any format. But no message goes to a carer in place of a patient
+        who comes first in that order and could not read it.
         """
         return tuple(address for address in self._readable if address.index not in self.refused)
 
@@ -105,10 +105,10 @@ class Person:
 
 
 def present(voices: Iterable[Voice]) -> Details:
-    """One person from all who speak of them.
+    """Merge the details that all sources give of a patient.
 
     A source's own record outranks embedded details, which only fill gaps; the newer outranks the older. Death,
-    pauses and opt-outs are believed whoever speaks of them.
+    pauses and opt-outs count from any source.
     """
     best_first = sorted(voices, key=lambda v: (not v.embedded, v.version), reverse=True)
     ranked = [v.details for v in best_first]
@@ -123,7 +123,7 @@ def present(voices: Iterable[Voice]) -> Details:
 
 
 def _paused(best_first: Sequence[Voice]) -> bool:
-    """Whether any source pauses the patient: one hospital cannot know why another did."""
+    """Whether any source pauses the patient: one hospital cannot lift another's pause."""
     said: dict[bytes, bool] = {}
     for voice in best_first:
         if voice.details.paused is not None:
@@ -132,7 +132,7 @@ def _paused(best_first: Sequence[Voice]) -> bool:
 
 
 def person(patient: UUID, details: Details, index: Callable[[str], bytes], region: str) -> Person:
-    """A patient as delivery sees them: where they can be reached, and what stops a message."""
+    """A patient's details as delivery needs them, with usable addresses, and the reasons against the others."""
     addresses, refusals = usable(details.contacts or (), index, region)
     return Person(
         patient,
@@ -150,7 +150,7 @@ def person(patient: UUID, details: Details, index: Callable[[str], bytes], regio
 def usable(
     contacts: Sequence[Contact], index: Callable[[str], bytes], region: str = "GB"
 ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
-    """The addresses that can take a message, in the patient's order, and why the others cannot."""
+    """The addresses that can receive a message, in the patient's order, and why the others cannot."""
     answering = {value for value, may_answer in answers(contacts, region).items() if may_answer}
     addresses: dict[bytes, Address] = {}
     refusals = []
@@ -169,9 +169,9 @@ def usable(
 
 
 def answers(contacts: Iterable[Contact], region: str = "GB") -> dict[str, bool]:
-    """Every address among these contacts, and whether whoever writes from there may answer for the patient.
+    """Every address among these contacts, and whether a text from there may answer for the patient.
 
-    Where several contacts share a phone, nobody can tell which of them wrote: it may answer if any of them may.
+    Where several contacts share a phone, the writer is unknown: the phone may answer if any of them may.
     """
     found: dict[str, bool] = {}
     for contact in contacts:
@@ -182,9 +182,9 @@ def answers(contacts: Iterable[Contact], region: str = "GB") -> dict[str, bool]:
 
 
 def address_of(contact: Contact, region: str = "GB") -> str | None:
-    """The E.164 mobile number, or the e-mail address in small letters; None where it can take no message.
+    """A contact's E.164 mobile number, or its e-mail address in lower case; None where it can receive no message.
 
-    However a feed spells it, a mailbox is one address: what is stopped there stays stopped, and who shares it is seen.
+    However a feed spells it, a mailbox is one address, so that an opt-out there stays, and sharing it is noticed.
     A mail server may tell `Ada@` from `ada@`, but none that people use does, and RFC 5321 (section 2.4) advises against
     it. Lowered, not case-folded: `ß` and `ss` are two mailboxes.
     """
@@ -196,7 +196,7 @@ def address_of(contact: Contact, region: str = "GB") -> str | None:
 
 
 def refusal_of(contact: Contact, region: str = "GB") -> str:
-    """Why a contact can take no message, as a code."""
+    """Why a contact can receive no message, as a code."""
     if contact.channel == "email":
         return "not_an_address"
     number = _mobile(contact.value, region)

@@ -1,6 +1,6 @@
-"""Whom may we text: what people write for a telephone number becomes a mobile's E.164 number, or the reason why not.
+"""Reads a telephone number as people write it: a mobile's E.164 number, or the reason why it cannot be texted.
 
-A number is never guessed: what could be read in two ways is refused, and a person looks at it.
+A number is never guessed: an ambiguous entry is refused, and a person looks at it.
 """
 
 import re
@@ -25,7 +25,7 @@ from phonenumbers import (
 
 
 class PhoneRefusal(StrEnum):
-    """Why an entry is no number that we may text; fit for a metric's label."""
+    """Why an entry is not a number that we may text; fit for a metric's label."""
 
     EMPTY = auto()
     NOT_A_NUMBER = auto()
@@ -51,12 +51,12 @@ REFUSALS: Mapping[PhoneRefusal, str] = MappingProxyType(
         PhoneRefusal.WARNED_OFF: "A note beside this number seems to say that it should not be used.",
     }
 )
-"""The same as a sentence for people; it never holds the number."""
+"""The refusals as sentences for people; they never hold the number."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mobile:
-    """A number that we may text. As text (logs, tracebacks, f-strings) it shows its last three digits alone."""
+    """A mobile number that we may text. Its `repr` (logs, tracebacks, f-strings) shows the last three digits alone."""
 
     e164: str
     """ITU-T E.164: a plus sign, the country code, at most 15 digits in all; no spaces."""
@@ -70,7 +70,7 @@ class Mobile:
 
 
 def mobile(text: str, region: str = "GB") -> Mobile | PhoneRefusal:
-    """The mobile that a person wrote, or why we may not text it.
+    """Read the mobile number of an entry, or why we may not text it.
 
     `region` (ISO 3166) is where numbers without a country code belong. Spaces, brackets, dots, hyphens, digits of any
     script, `tel:` (RFC 3966) and words before or after ("07700 900123 (mum's)") are understood. No text raises; an
@@ -158,7 +158,7 @@ _HYPHENS = frozenset(  # besides those that Unicode counts as dashes
 
 
 def _digits(entry: str) -> str | PhoneRefusal:
-    """The one number in the entry, as ASCII digits with perhaps a plus before them."""
+    """The one number in the entry, as ASCII digits with an optional plus before them."""
     if len(entry) > _LONGEST_ENTRY:
         return PhoneRefusal.TOO_LONG
     parts = _ENTRY.fullmatch(entry)
@@ -180,7 +180,7 @@ def _are_notes(before: str, after: str) -> bool:
 
 
 def _plain(char: str) -> str:
-    """The ASCII character that this one stands for in a number, nothing for an invisible one, else itself."""
+    """The ASCII equivalent of a character in a number; empty for an invisible one; else the character itself."""
     if char.isascii():
         return char
     category = unicodedata.category(char)
@@ -196,5 +196,5 @@ def _plain(char: str) -> str:
 
 
 def _is_note(words: str) -> bool:
-    """Whether these are words, with their marks (accents, vowels), spaces and ordinary punctuation."""
+    """Whether the text consists of letters, their marks (accents, vowels), spaces and ordinary punctuation."""
     return all(c in _IN_NOTES or c.isspace() or unicodedata.category(c)[0] in "LM" for c in words)
