@@ -1,1 +1,1 @@
-"""What a rule sees and wants: facts, plans, replies, tasks, waiting lists, as values and pure folds."""
+"""Input and output of rules: facts, plans, replies, tasks, waiting lists, as values and pure folds."""

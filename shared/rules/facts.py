@@ -1,4 +1,4 @@
-"""Facts: the newest state of each thing. Newest wins; an older event or the same one again changes nothing."""
+"""Facts: the newest state of each thing. An older event, or a repeated one, does not replace a newer state."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,16 +13,16 @@ GONE = "gone"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is known of one thing of one patient.
+    """The newest state of one thing of one patient.
 
     Attributes:
         reference: blind index of the patient at the source.
-        version: sorts as it ranks; see `shared.events.cloudevents.Version`.
-        seen: ids of the events that bore this version's time.
+        version: sorts in the order of versions; see `shared.events.cloudevents.Version`.
+        seen: ids of the events with this version's time.
         first_at: time of the earliest event.
-        since_at: time of the event since which a patient would be told what they would be told now.
-        digest: what a patient would be told.
-        holder: how many patients had this thing before this one.
+        since_at: time of the event since which the digest has been as it is.
+        digest: digest of the content that a patient would be sent.
+        holder: the number of patients who had this thing before this one.
         data: the state; None where it is gone from this patient.
 
     """
@@ -42,13 +42,13 @@ class Fact:
 
     @property
     def was_changed(self) -> bool:
-        """Whether what a patient would be told has ever changed."""
+        """Whether the content that a patient would be sent has ever changed."""
         return self.since_at > self.first_at
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An event, the patient it concerns (none where the thing is gone) and what that patient would be told."""
+    """An event, its patient (None where the thing is gone), and the digest of what that patient would be sent."""
 
     event: Event
     patient_id: UUID | None
@@ -59,8 +59,8 @@ class Arrival:
 def fold(known: Iterable[Fact], arrivals: Iterable[Arrival]) -> tuple[Fact, ...]:
     """The facts that these arrivals change, as they are afterwards.
 
-    In any order of arrival the newest state stands, known since the earliest; `since_at` trusts the order of what came
-    before, as a topic keeps it for each key.
+    In any order of arrival the newest state results, with the time of the earliest event; `since_at` is exact only
+    where events arrive in order, which a topic keeps for each key.
     """
     before: dict[tuple[str, UUID], Fact] = {(fact.thing, fact.patient_id): fact for fact in known}
     by_thing: dict[str, dict[UUID, Fact]] = {}
@@ -128,7 +128,7 @@ def _renewed(own: Fact, arrival: Arrival, seen: tuple[str, ...]) -> Fact:
 
 
 def _came_late(own: Fact, arrival: Arrival) -> list[Fact]:
-    """An older event changes nothing but how long the thing, and what is told of it, has been known."""
+    """Fold an older event, which changes only since when the thing, and its present content, has been known."""
     time = arrival.event.version.time
     if time >= own.first_at:
         return []

@@ -1,4 +1,4 @@
-"""What a rule sees and what it wants: frozen values, no clock, no I/O."""
+"""Input and output of a planner's rule: facts, sent history and plan, as frozen values without clock or I/O."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,19 @@ T = TypeVar("T", bound=EventData)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a planner knows of one patient.
+    """All facts that a planner has about one patient.
+
+    Attributes:
+        patient: an opaque, stable seed by which messages are spread over patients.
+        things: facts of the patient's own things.
+        places: the registry of places.
+        woken: the wake-ups that have come due, by key, with the instant for which each was planned.
+        replies: the patient's replies to messages of any planner, the oldest first.
+        done: the outcomes of this planner's tasks, by the task's id.
+        occasions: facts of shared things that concern the patient: the courses of their enrolments, and reunions of
+            these.
+        seats: the patient's seats at reunions, by thing.
+        has_died: whether the patient has died; known only where waiting lists are settled.
 
     `patient` is an opaque, stable seed: two patients' messages are spread by it.
     `woken` are the wake-ups that came true, by key, with the moment each was wanted for. `replies` is what the patient
@@ -42,17 +54,17 @@ class Facts:
     has_died: bool = False
 
     def held(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
-        """The occasions of one shape that are still there, in order of their names."""
+        """The shared things of one type that are not gone, in order of their names."""
         return tuple((f, f.data) for f in sorted(self.occasions, key=lambda f: f.thing) if isinstance(f.data, data))
 
     def of(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
-        """The things of one shape that are still there, in order of their names."""
+        """The patient's own things of one type that are not gone, in order of their names."""
         return tuple((f, f.data) for f in sorted(self.things, key=lambda f: f.thing) if isinstance(f.data, data))
 
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """One message that was told, and what it said of one thing; `asked`: whether it asked for an answer by text."""
+    """One sent message, and its content about one thing; `asked`: whether it asked for an answer by text."""
 
     message_id: UUID
     kind: str
@@ -63,31 +75,31 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class SentHistory:
-    """What this planner has told this patient: messages that were claimed and have not surely failed."""
+    """The planner's messages to this patient that were claimed and have not certainly failed."""
 
     sayings: Mapping[str, tuple[SentMessage, ...]] = field(default_factory=dict)
 
     def about(self, thing: str) -> tuple[SentMessage, ...]:
-        """All that was told of a thing, oldest first."""
+        """The messages sent about a thing, oldest first."""
         return self.sayings.get(thing, ())
 
     def last(self, thing: str) -> SentMessage | None:
-        """What was last told of a thing."""
+        """The last message sent about a thing."""
         sayings = self.about(thing)
         return sayings[-1] if sayings else None
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """What a message changes in its reader's calendar, where it goes by e-mail.
+    """A calendar entry that an e-mail adds to, changes in or removes from its reader's calendar.
 
     Attributes:
-        thing: what the entry is of: a later one of the same thing takes its place.
-        sequence: rises with each change that a reader may be told of. Calendars ignore a lower one than they have seen.
-        end: None where nobody knows.
-        mode: how the two meet: only in person has an address to go to.
+        thing: the thing of the entry: a later entry of the same thing replaces it.
+        sequence: rises with each change that a reader may be sent. Calendars ignore one lower than the last.
+        end: None where it is unknown.
+        mode: the mode of the appointment: only in person has an address.
         place: key of the place.
-        cancelled: it goes.
+        cancelled: whether the entry is removed.
 
     """
 
@@ -100,7 +112,7 @@ class CalendarEntry:
     cancelled: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """The entry as JSON has it: instants are RFC 3339 in UTC."""
+        """The entry as JSON: instants are RFC 3339 in UTC."""
         return {
             "thing": self.thing,
             "sequence": self.sequence,
@@ -123,21 +135,21 @@ class Message:
     """A message that a plan wants.
 
     Attributes:
-        key: the intention, made of ids and full UTC instants, never of formatted text.
-        kind: what the message log calls it.
-        template: which words.
-        category: what a patient can opt out of.
+        key: identifies the message: made of ids and full UTC instants, never of formatted text.
+        kind: its kind in the message log.
+        template: the name of its wording.
+        category: the category of which a patient can opt out.
         send_at: due from then on; may lie in the past.
         expires_at: never claimed at or after this instant.
-        says: for each thing that it speaks of, what it tells.
-        data: what its words are filled with, beside the patient's own details.
+        says: its content for each thing that it is about.
+        places: keys of its places, its own first.
+        data: the values of its template, beside the patient's own details.
         urgent_by: where the usual window opens only after this instant, the urgent window applies.
-        on_unknown: what happens when nobody can tell whether it was sent: resend once, or park for a person.
-        calendar: what it changes in its reader's calendar, where it goes by e-mail.
+        on_unknown: what to do when it is unknown whether it was sent: resend once, or park for a person.
+        calendar: the calendar entries that it carries, where it goes by e-mail.
         answers_until: until when an answer to it acts; None: until it expires.
-        reply_to: the text that it acknowledges, see `Reply.id`. It goes to the phone that wrote, at once, at any hour.
-        ask_instead: whether a person asks, when they meet, what this message would have asked a patient who stopped our
-            texts.
+        reply_to: the text that it acknowledges, see `Reply.id`. It goes to the sender's phone, at once, at any hour.
+        ask_instead: whether a person asks its question at the appointment, where the patient has opted out of texts.
 
     """
 
@@ -158,11 +170,11 @@ class Message:
     ask_instead: bool = False
 
     def id(self, planner: str) -> UUID:
-        """UUIDv5 of planner and key: two plans that want the same thing want the same message."""
+        """UUIDv5 of planner and key: the same key in two plans is the same message."""
         return uuid5(NAMESPACE, f"{planner}\n{self.key}")
 
     def digest(self) -> str:
-        """A digest of all that is wanted: equal means that the schedule is up to date."""
+        """A digest of the whole message: where it equals the scheduled one's, the schedule is up to date."""
         times = (self.send_at, self.expires_at, self.urgent_by)
         wanted: tuple[Any, ...] = (
             self.kind,
@@ -182,7 +194,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """A moment at which the rule wants to look again: it comes back as a fact."""
+    """An instant at which the rule is to run again: it comes back as a fact."""
 
     key: str
     at: datetime
@@ -190,14 +202,14 @@ class WakeUp:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a patient's answer tells the clinic: an event on `clinic.responses`, published once.
+    """An event for the clinic about a patient's answer: published once, on `clinic.responses`.
 
     Attributes:
-        key: the occasion, of ids: the same key is the same event, whatever else a later plan would say in it.
-        type: what it tells, such as `attendance.confirmed`.
-        things: what it concerns, by the clinic's own names.
-        at: when the patient said it.
-        data: what else it says; may hold the patient's own words, so it is kept nowhere but in the event.
+        key: identifies the event, made of ids: the same key is the same event, even if a later plan has other data.
+        type: the type of the event, such as `attendance.confirmed`.
+        things: the things that it concerns, by the clinic's own names.
+        at: the time of the patient's answer.
+        data: further data; may hold the patient's own words, so it is stored only in the event.
 
     """
 

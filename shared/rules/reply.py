@@ -1,4 +1,4 @@
-"""What patients answered, and what people made of tasks, as the rules see them. Pure."""
+"""Patients' replies and the outcomes of tasks, as input of rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ class Reply:
     """A patient's answer to one of our messages: a token, or own words, never both.
 
     Attributes:
-        id: the provider's name for the text.
-        at: when it came.
-        planner: whose message it answers.
-        message_id: that message.
+        id: the provider's id of the text.
+        at: when the text came.
+        planner: the planner of the message that it answers.
+        message_id: the message that it answers.
         kind: the message's kind.
-        said: what that message said, by thing.
+        said: the message's content, by thing.
         token: a key of `shared.replies.answer_tokens.TOKENS`; None: own words.
-        number: of `SURE`, 0 to 10; of `IN` how many come, the patient included, where the text says so.
-        items: own words, item by item; none where they are erased, or where it is a token.
-        quiet: nothing acknowledges it: it is long ago, was answered otherwise, or that phone has had its answers.
-        is_urgent: whether it speaks of danger as well.
+        number: with `SURE`, 0 to 10; with `IN` the size of the party, the patient included, where the text gives it.
+        items: own words, item by item; empty where they are erased, or where it is a token.
+        quiet: not to be acknowledged: it is old, was answered otherwise, or that phone has had enough answers.
+        is_urgent: whether the text holds an urgent phrase as well.
 
     """
 
@@ -40,13 +40,13 @@ class Reply:
 
     @property
     def things(self) -> tuple[str, ...]:
-        """What the message was about."""
+        """The things that the message was about."""
         return tuple(self.said)
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a person made of a task (a value of `shared.schedule.tasks.Outcome`), and when."""
+    """The outcome of a task (a value of `shared.schedule.tasks.Outcome`), and its time."""
 
     outcome: str
     at: datetime

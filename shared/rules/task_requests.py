@@ -1,4 +1,4 @@
-"""What a person is asked to do: the kinds of tasks, and a task as a rule wants it. Pure."""
+"""Tasks for people: their kinds, and the request for a task that a rule returns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shared.platform.ids import NAMESPACE
 
 
 class TaskKind(StrEnum):
-    """What a person is asked to do."""
+    """The kinds of tasks for people."""
 
     REACH_OTHERWISE = "reach_otherwise"
     URGENT = "urgent"
@@ -50,7 +50,7 @@ KINDS: Mapping[TaskKind, str] = {
     TaskKind.OVER_CAPACITY: "find room, or tell somebody: more people have a place than there are places now",
     TaskKind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
 }
-"""What to do, for people. `cocreate tasks show` shows the text itself."""
+"""Instructions for each kind of task. `cocreate tasks show` shows the patient's text itself."""
 
 
 def task_id(kind: TaskKind, key: str) -> UUID:
@@ -66,16 +66,16 @@ def task_id(kind: TaskKind, key: str) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class TaskRequest:
-    """A task that a plan wants. Wanted no longer, it closes by itself; what a person has closed stays closed.
+    """A task that a plan requests. No longer requested, it closes by itself; a task that a person closed stays closed.
 
     Attributes:
-        kind: what to do.
-        key: the occasion, of ids and instants: the same kind for the same occasion is the same task.
-        things: what it concerns.
+        kind: the kind of task.
+        key: made of ids and instants: the same kind and key is the same task.
+        things: the things that it concerns.
         why: a value of `shared.schedule.states.Why`.
-        due_at: done by then, or escalated.
-        expires_at: of no use from then on.
-        text_id: the text that it is about, where there is one.
+        due_at: an open task is escalated from then on.
+        expires_at: the task is useless from then on.
+        text_id: the inbound text that it is about, where there is one.
 
     """
 

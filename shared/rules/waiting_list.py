@@ -1,4 +1,4 @@
-"""Who has a place: answers in the order of arrival, folded by one pure rule."""
+"""The waiting list of a reunion: a pure fold of the answers in order of arrival decides who has a place."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from shared.calendar.sending_window import Window
 
 
 class SeatStatus(StrEnum):
-    """Where somebody stands with a reunion."""
+    """The status of a patient's seat at a reunion."""
 
     IN = "in"
     WAITING = "waiting"
@@ -18,37 +18,37 @@ class SeatStatus(StrEnum):
     OUT = "out"
     LATER = "later"
     LAPSED = "lapsed"
-    """They were offered a place and let the time pass. They may still say that they come."""
+    """An offer ended without an answer. The patient may still answer IN."""
     CLOSED = "closed"
-    """They were waiting when the list closed."""
+    """The patient was waiting when the list closed."""
 
 
 HOLDING = frozenset({SeatStatus.IN, SeatStatus.OFFERED})
-"""These hold places; all others hold none."""
+"""Statuses that hold places."""
 
 QUEUED = frozenset({SeatStatus.WAITING, SeatStatus.CLOSED})
-"""These have a turn, and keep it; nobody's turn comes while the list is closed."""
+"""Statuses that keep a turn in the queue; no turn comes while the list is closed."""
 
 
 class Act(StrEnum):
-    """What changes who has a place."""
+    """The kinds of entries of a reunion's list."""
 
     IN = "in"
     OUT = "out"
     LATER = "later"
     LAPSE = "lapse"
-    """An offer has ended without an answer: the offer since `party`. It changes nothing where that is none any more."""
+    """An offer, made at arrival `party`, has ended without an answer. No effect where that offer is no longer open."""
     CAPACITY = "capacity"
-    """From here on there are so many places (`party` holds the number)."""
+    """The capacity from here on; `party` holds the number of places."""
     CLOSE = "close"
-    """The list is closed: nobody moves up any more."""
+    """The list closes: no patient moves up any more."""
     OPEN = "open"
-    """It is open again: answers are awaited for longer than they were."""
+    """The list opens again, as its deadline was moved."""
     SAME = "same"
-    """`other` turned out to be the same person as `patient_id`: two places become one."""
+    """`other` is the same person as `patient_id`: two seats become one."""
     VOID = "void"
-    """An answer that changes nothing: it came too late, its party is too large, or the reunion is cancelled. It stands
-    here so that it is judged once, by what was true when it was read."""
+    """An answer without effect: it came too late, its party is too large, or the reunion is cancelled. It is recorded
+    so that it is judged once, by the state at the time when it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class ListEntry:
     """One line of a reunion's list, in the order of arrival.
 
     Attributes:
-        arrival: the number that it was given under the reunion's lock.
-        at: when it was given that.
-        patient_id: whose answer it is; None where it is nobody's.
-        party: how many would come, themselves included; places, for `CAPACITY`; since when it stood, for `LAPSE`.
-        other: who turned out to be the same person, for `SAME`.
+        arrival: its number, given under the reunion's lock.
+        at: the time at which the number was given.
+        patient_id: the patient who answered; None for entries about the list.
+        party: the size of the party, the patient included; for `CAPACITY` the places, for `LAPSE` the offer's arrival.
+        other: the patient who is the same person, for `SAME`.
 
     """
 
@@ -74,13 +74,14 @@ class ListEntry:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where one person stands.
+    """The seat of one patient.
 
     Attributes:
-        party: how many come with it, themselves included; 0 where they do not come.
-        since: arrival of the entry by which they came to stand there.
-        at: when that was.
-        until: when an offer ends.
+        standing: the status of the seat.
+        party: the size of the party, the patient included; 0 where the patient does not come.
+        since: arrival of the entry that led to this status.
+        at: the time of that entry.
+        until: the end of an offer; None where there is none.
 
     """
 
@@ -93,14 +94,14 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class WaitingList:
-    """Where everybody stands with one reunion.
+    """The list of one reunion: all seats and the queue.
 
     Attributes:
-        capacity: all places; 0 until they are known.
-        seats: everybody who has ever answered.
-        queue: those whose turn is still to come, the first first.
-        closed: whether the list is.
-        counted: arrival of the entry that gave the capacity.
+        capacity: the number of all places; 0 until it is known.
+        seats: the seats of all patients who have ever answered.
+        queue: the patients who wait, in order of their turn.
+        closed: whether the list is closed.
+        counted: arrival of the entry that set the capacity.
         last: arrival of the last entry.
 
     """
@@ -114,30 +115,30 @@ class WaitingList:
 
     @property
     def taken(self) -> int:
-        """Places that somebody has or is offered. More than there are only once the capacity was lowered."""
+        """The places that are taken or offered; more than the capacity only after the capacity was lowered."""
         return sum(seat.party for seat in self.seats.values() if seat.standing in HOLDING)
 
 
 TOLD_WITHIN = timedelta(hours=1)
-"""So long an offer may take to reach its reader: nothing else crosses a conversation for half an hour."""
+"""The time that an offer may take to reach its reader: other messages hold back for half an hour in a conversation."""
 
 Until = Callable[[datetime], datetime]
-"""When an offer that is made at an instant ends."""
+"""The instant at which an offer is made → the instant at which it ends."""
 
 
 def seat(state: WaitingList, entries: Iterable[ListEntry], until: Until) -> WaitingList:
-    """Where everybody stands after these entries, which come in order of arrival.
+    """Fold entries, in order of arrival, into the list.
 
-    - Never more places than there are are given or offered; first come, first served.
-    - Whoever finds no place waits. A freed place, or a new one, is offered to the first who waits, and is theirs until
-      the offer ends. Whoever changes a waiting party so that it fits, and is first, is in: they have just said so.
-    - A party waits whole, and nobody passes it, unless it is larger than all places together: it could never fit.
-    - Whoever is in and says so again changes their party: a smaller one at once; a larger one where it fits and nobody
-      waits, else they stay in with the party that they had. So does whoever takes an offer with another party.
-    - Whoever waits and changes their party keeps their turn; whoever leaves and comes again goes to the end.
-    - Fewer places put nobody out. Nobody is offered any until there are free ones again.
-    - Once it is closed nobody moves up. Offers live on. An answer that was given in time and is read only then takes a
-      place where there is one for which nobody waited.
+    - Never more places are given or offered than there are; first come, first served.
+    - A patient for whose party there is no place waits. A free place is offered to the first who waits, and is reserved
+      until the offer ends. The first in the queue who changes their party so that it fits is in at once.
+    - A party waits whole, and no other passes it, unless it is larger than the capacity: it could never fit.
+    - A patient who is in and answers IN again changes their party: to a smaller one at once; to a larger one where it
+      fits and no patient waits, else the party stays as it was. The same holds for an offer taken with another party.
+    - A patient who waits and changes their party keeps their turn; one who leaves and comes again goes to the end.
+    - A lower capacity takes no place away. No place is offered until there are free ones again.
+    - Once the list is closed no patient moves up. Offers stay open. An answer that was given in time and is read only
+      then takes a place where there is one for which no patient waited.
     """
     places = _Places(state, until)
     for entry in entries:
@@ -148,11 +149,11 @@ def seat(state: WaitingList, entries: Iterable[ListEntry], until: Until) -> Wait
 
 
 def offer_end(at: datetime, lasts: timedelta, hours: Window, start: datetime) -> datetime:
-    """When an offer made at `at` ends: `lasts` after it can be told, never in the night, at the latest at the start.
+    """The end of an offer made at `at`: `lasts` after its text can be sent, never at night, at the latest at `start`.
 
-    It is counted from the next opening, when the text that tells of it may leave, and moved on to the next opening:
-    48 hours from Thursday noon end on Monday morning, and an offer of a Friday night on Wednesday morning. So does one
-    of the window's last hour on a Friday: if its text missed the closing, it would end as the next one opens, unread.
+    It is counted from the next opening, when the text with the offer may leave, and moved on to the next opening: 48
+    hours from Thursday noon end on Monday morning, and an offer of a Friday night ends on Wednesday morning. So does an
+    offer of the window's last hour on a Friday: a text that missed the closing would be sent only as the offer ends.
     """
     begins = hours.next_open(at)
     told_by = hours.next_open(begins + TOLD_WITHIN)
@@ -162,7 +163,7 @@ def offer_end(at: datetime, lasts: timedelta, hours: Window, start: datetime) ->
 
 
 class _Places:
-    """A state while it is folded: copying it for each of 3,000 entries would take seconds."""
+    """A mutable waiting list during the fold: a copy for each of 3,000 entries would take seconds."""
 
     def __init__(self, state: WaitingList, until: Until) -> None:
         self.capacity = state.capacity
@@ -214,7 +215,7 @@ class _Places:
         return places <= self._free and self._first() is None
 
     def _put(self, patient: UUID, standing: SeatStatus, party: int, entry: ListEntry) -> None:
-        """Have somebody stand there. Standing there already, with whatever party, they do since they did."""
+        """Set the status of a patient's seat. An unchanged status keeps its `since` and `at`, with any party."""
         had = self.seats.get(patient)
         if had is not None and had.standing in HOLDING:
             self._taken -= had.party
@@ -235,7 +236,7 @@ class _Places:
             self._put(first, SeatStatus.OFFERED, self.seats[first].party, entry)
 
     def _unite(self, patient: UUID, other: UUID) -> None:
-        """The later word counts where it was a no; else the better of both stands, as it is."""
+        """Unite two seats of one person: the later answer counts where it was a no, else the better seat."""
         seats = {one: self.seats[one] for one in (patient, other) if one in self.seats}
         if not seats:
             return
@@ -263,7 +264,7 @@ class _Places:
         return min(seats, key=lambda one: (BEST.index(seats[one].standing), turns.get(one, 0), seats[one].since))
 
     def _first(self) -> UUID | None:
-        """Whose turn it is: the first whose party could fit at all."""
+        """The patient whose turn it is: the first in the queue whose party is not larger than the capacity."""
         return next((one for one in self.queue if self.seats[one].party <= self.capacity), None)
 
     def _is_offer(self, patient: UUID, since: int) -> bool:
