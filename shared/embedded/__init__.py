@@ -1,4 +1,4 @@
-"""A Kafka broker and a PostgreSQL for one machine with nothing installed: for trying it out and for tests.
+"""A Kafka broker and a PostgreSQL for a machine with neither installed: for trying Cocreate out, and for tests.
 
 Both come from wheels of the extra `embedded`, which the production image doesn't have.
 """

@@ -1,4 +1,4 @@
-"""Why there is no embedded engine.
+"""Errors of the embedded engines.
 
 EmbeddedError              no engine, and the cure
 ├── EngineMissingError     the extra `embedded` isn't installed
@@ -15,4 +15,4 @@ class EngineMissingError(EmbeddedError):
 
 
 class EngineFailedError(EmbeddedError):
-    """An engine wouldn't start or refused a request; the message ends with what it said."""
+    """An engine wouldn't start or refused a request; the message ends with the engine's own."""

@@ -14,7 +14,7 @@ from shared.embedded.errors import EngineFailedError, EngineMissingError
 
 
 class EmbeddedKafka:
-    """librdkafka's in-process broker, on a free port of 127.0.0.1: a context manager, serving while it is entered.
+    """librdkafka's in-process broker, on a free port of 127.0.0.1: a context manager, which serves while entered.
 
     In memory only, at most 5 MB or 100,000 records a partition, no ACL; several consumers that join one group at once
     fail on it. It lives and dies with this process; other processes reach it by `url`.
@@ -30,7 +30,7 @@ class EmbeddedKafka:
         self._url = ""
 
     def __enter__(self) -> Self:
-        """Start it.
+        """Start the broker.
 
         Raises:
             EngineMissingError: the extra isn't installed.
@@ -56,7 +56,7 @@ class EmbeddedKafka:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it: what it held is gone."""
+        """Stop the broker: its records are lost."""
         native, self._native = self._native, None
         if native is not None:
             self._order(native.rd_kafka_mock_cluster_destroy)
@@ -65,14 +65,14 @@ class EmbeddedKafka:
 
     @property
     def url(self) -> str:
-        """Where clients connect, `127.0.0.1:PORT`: what COCREATE_KAFKA_URL holds."""
+        """The address for clients, `127.0.0.1:PORT`, as in COCREATE_KAFKA_URL."""
         self._serving()
         return self._url
 
     def create_topic(self, name: str, partitions: int) -> None:
         """Create a topic; one that exists already, with any number of partitions, stays as it is.
 
-        Do so before any client names it, for that creates it with four partitions.
+        Create it before any client names it, for that creates it with four partitions.
         """
         if partitions < 1:
             raise EngineFailedError(f"Topic {name} needs at least one partition, not {partitions}")

@@ -26,7 +26,7 @@ START_SECONDS = 60
 
 
 class EmbeddedPostgres:
-    """A real PostgreSQL 18 on a Unix socket and no TCP port: a context manager, serving while it is entered.
+    """A real PostgreSQL 18 on a Unix socket and no TCP port: a context manager, which serves while entered.
 
     Processes that enter the same `data_dir` share one server: the first starts it, the last to leave stops it. One that
     was killed counts as having left; if it was the last, its server serves on and the next to enter takes it over.
@@ -36,7 +36,7 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        """Name the server.
+        """Choose the data directory of the server.
 
         Args:
             data_dir: created where missing, with its parents.
@@ -72,7 +72,7 @@ class EmbeddedPostgres:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave, and stop the server if nobody else uses it."""
+        """Leave, and stop the server if no other process uses it."""
         presence, self._presence, self._socket_dir = self._presence, None, None
         if presence is None:
             return
@@ -96,7 +96,7 @@ class EmbeddedPostgres:
 
         Args:
             name: any name that PostgreSQL takes, up to 63 bytes.
-            template: the database to copy; nobody may be connected to it.
+            template: the database to copy; it must have no connections.
         """
         create = f"CREATE DATABASE {_identifier(name)} TEMPLATE {_identifier(template)} STRATEGY file_copy"
         absent = f"NOT EXISTS (SELECT FROM pg_database WHERE datname = {_literal(name)})"
@@ -106,7 +106,7 @@ class EmbeddedPostgres:
         return self.database_url(name)
 
     def drop_database(self, name: str) -> None:
-        """Drop a database with all in it, and end whatever is connected to it; a missing one is no error."""
+        """Drop a database and end its connections; a missing one is no error."""
         self._sql(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
 
     def _start(self) -> Path:
@@ -171,7 +171,7 @@ class EmbeddedPostgres:
     def _running(self) -> Path | None:
         """Return the directory of the socket on which a server answers, None where none does.
 
-        Waits for one that is half-way up or down.
+        Waits for a server that is starting or stopping.
         """
         deadline = time.monotonic() + START_SECONDS
         while True:
@@ -198,11 +198,11 @@ class EmbeddedPostgres:
             time.sleep(0.1)
 
     def _disown_dead(self, socket_dir: Path) -> None:
-        """Let a server start after one that was killed, though its process number still belongs to somebody.
+        """Let a server start after one that was killed, though another process now has its process number.
 
-        PostgreSQL refuses where that process lives: as a zombie that nobody reaps, or as a stranger after a restart of
-        the machine or container. A lock file in the name of its own starter it takes for a leftover, and still checks
-        that no orphan of the dead server writes to the data (miscinit.c, CreateLockFile).
+        PostgreSQL refuses to start where that process lives: an unreaped zombie, or an unrelated process after a
+        restart of the machine or container. It takes a lock file with its own parent's number for a leftover, and still
+        checks that no orphan of the dead server writes to the data (miscinit.c, CreateLockFile).
         """
         for lock in (self._data / "postmaster.pid", socket_dir / f"{_SOCKET}.lock"):
             with contextlib.suppress(OSError, ValueError):
@@ -213,7 +213,7 @@ class EmbeddedPostgres:
                     lock.write_text("".join((f"{os.getpid()}\n", *rest)))
 
     def _choose_socket_dir(self) -> Path:
-        """Beside the data, where only its owner comes; a deep checkout's socket goes to the temporary directory."""
+        """The directory of the socket: the data directory or, where its path is too long, a temporary one."""
         # A comma would separate two directories.
         if len(os.fsencode(self._data / _SOCKET)) <= LONGEST_SOCKET_PATH and not set(',"') & set(str(self._data)):
             return self._data
@@ -233,7 +233,7 @@ class EmbeddedPostgres:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold every other process that starts, stops or changes this server."""
+        """Lock out every other process that starts, stops or changes this server."""
         try:
             # Passable, for as root the server runs as another user.
             self._home.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -268,7 +268,7 @@ def _open_lock(path: Path) -> int:
 
 
 def _is_last(presence: int) -> bool:
-    """Whether nobody else holds the lock; the kernel drops a killed process's, so nobody is counted for ever."""
+    """Whether no other process holds the lock; the kernel releases the lock of a killed process."""
     try:
         fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

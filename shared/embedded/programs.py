@@ -18,10 +18,10 @@ POSTGRES_MAJOR = 18
 
 
 class Programs:
-    """Runs them for one data directory: as ourselves, or, where we are root, as its owner."""
+    """Runs PostgreSQL's programs for one data directory: as ourselves, or, where we are root, as its owner."""
 
     def __init__(self, data: Path) -> None:
-        """Name the data directory; it need not exist yet."""
+        """Take the data directory, which need not exist yet."""
         self._data = data
 
     def account(self) -> tuple[int, int] | None:
@@ -51,7 +51,7 @@ class Programs:
                 directory.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
 
     def run(self, program: str, *arguments: str, said: str = "", log_file: Path | None = None) -> None:
-        """Run one of PostgreSQL's programs; a failure says what it said, and the end of the server's log."""
+        """Run one of PostgreSQL's programs; an error holds its output, and the end of the server's log."""
         done = self.attempt(program, *arguments, said=said)
         if done.returncode:
             ending = log_file.read_text(errors="replace").splitlines()[-10:] if log_file and log_file.exists() else []
@@ -59,7 +59,7 @@ class Programs:
             raise EngineFailedError(f"The embedded PostgreSQL's {program} failed: {reason}")
 
     def attempt(self, program: str, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
-        """Run one, and return what it said, whatever that is."""
+        """Run one of PostgreSQL's programs, and return its exit code and output without raising."""
         account = self.account()
         user, group = account or (None, None)
         return subprocess.run(  # noqa: S603 - our programs, our arguments, no shell
