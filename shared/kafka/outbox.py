@@ -17,14 +17,14 @@ BATCH = 500
 
 
 class Relay:
-    """Publishes what waits. After a crash between publishing and deleting an event goes out again, with the same id."""
+    """Publishes the events of the outbox. After a crash before the delete an event goes out again, with the same id."""
 
     def __init__(self, pool: Pool, producer: AIOKafkaProducer) -> None:
         self._pool = pool
         self._producer = producer
 
     async def run_once(self) -> bool:
-        """Publish a batch; whether there may be more.
+        """Publish a batch; return whether there may be more.
 
         Raises:
             KafkaError: nothing was deleted; the same events go out the next time.

@@ -1,4 +1,4 @@
-"""Every topic, with its partitions and how long it keeps what it holds."""
+"""Every topic, with its partitions and its retention."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ PASSING_KEPT = timedelta(days=28)
 
 
 def topics(partitions: int = PARTITIONS) -> list[Topic]:
-    """All topics of the services that exist."""
+    """All topics of the services."""
     sources = [Topic(name, partitions, FACTS_KEPT) for name in (APPOINTMENTS, GOALS, COURSES, PATIENTS)]
     own = [Topic(name, partitions, PASSING_KEPT) for name in (RECEIPTS, INBOUND, STATUS, TASKS, RESPONSES)]
     read = (APPOINTMENTS, GOALS, COURSES, PATIENTS, RECEIPTS, INBOUND)
