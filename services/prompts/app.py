@@ -23,12 +23,12 @@ TYPE = "cocreate.appointment.v1"
 
 
 def says(thing: Any) -> str:
-    """What a patient would be told of a thing in this state."""
+    """The content of a thing's state that a patient would be sent, as text that is compared."""
     return visits.says(thing) if isinstance(thing, Appointment) else sessions.says(thing)
 
 
 def planner(policy: Policy) -> Planner[Policy]:
-    """Everything that makes this planner."""
+    """The planner, with its topics, rule, wordings and forms."""
     return Planner(
         name=PLANNER,
         topics={APPOINTMENTS: {TYPE: EventKind(KIND, Appointment)}, COURSES: KINDS},

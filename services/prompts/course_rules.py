@@ -1,7 +1,7 @@
-"""Which messages the sessions of a course want, and when. Pure, as `rules`, which takes them into its plan.
+"""Rules for the sessions of courses: their messages, and when these are due. `rules` adds them to its plan.
 
-One message leads up to each session: a reminder or, after several were missed, an encouraging one in its place. Whoever
-was told otherwise hears that sessions are moved, off or on again: one message for all sessions of a course.
+One message leads up to each session: a reminder or, after several missed sessions, an encouraging one in its place. A
+patient who was sent other times gets one notice for all sessions of a course that are moved, cancelled or reinstated.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,11 +18,11 @@ from shared.calendar import sending_window
 from shared.rules.plan import Facts, Message, SentHistory
 
 LEADING = (PromptKind.SESSION_REMINDER, PromptKind.SESSION_ENCOURAGE)
-"""What leads up to a session: one of these, once for each time and place."""
+"""The messages that lead up to a session: one of these, once for each time and place."""
 
 
 def courses(facts: Facts, told: SentHistory, policy: Policy) -> Iterator[Message]:
-    """All that the sessions of a patient's courses now want."""
+    """The messages for the sessions of a patient's courses."""
     clock = sending_window.spread(facts.patient, policy.spread_from, policy.spread_until)
     for course in sessions(facts, told, policy):
         news = told_otherwise(course)
@@ -38,9 +38,9 @@ def courses(facts: Facts, told: SentHistory, policy: Policy) -> Iterator[Message
 def leading(
     session: PatientSession, course: Sequence[PatientSession], heard: datetime | None, clock: time, policy: Policy
 ) -> Iterator[Message]:
-    """What leads up to a session, unless a notice told of it shortly before (`heard`), or it is too late to come.
+    """The message that leads up to a session, unless a notice came shortly before (`heard`), or it is too late.
 
-    Due a working day before, or as soon as it is known. `clock` is the patient's time of day.
+    It is due a working day before, or as soon as the session is known. `clock` is the patient's time of day.
     """
     visit = session.visit
     day = policy.window(visit.zone).working_days_before(visit.day, policy.session_working_days)
@@ -64,7 +64,7 @@ def leading(
 
 
 def needs_encouragement(session: PatientSession, course: Iterable[PatientSession], policy: Policy) -> bool:
-    """Whether the sessions just before were missed, all in a row, and nothing encouraging was told since they began."""
+    """Whether the last sessions in a row were missed, and no encouraging message was sent since the first of them."""
     course = tuple(course)
     before = [one for one in course if one.is_on and one.visit.start < session.visit.start]
     run = list(takewhile(lambda one: one.missed, reversed(before)))
@@ -76,9 +76,9 @@ def needs_encouragement(session: PatientSession, course: Iterable[PatientSession
 
 
 def told_otherwise(course: Iterable[PatientSession]) -> Mapping[PromptKind, tuple[PatientSession, ...]]:
-    """The sessions of one course of which the patient knows otherwise, by what they must hear; see `notice_kind`.
+    """The sessions of one course that need a notice, by its kind; see `notice_kind`.
 
-    Where another session has taken the time and place that they were told, what they know is still so.
+    Where another session has taken the time and place that the patient was sent, no notice is needed.
     """
     course = tuple(course)
     taken = {one.slot for one in course if one.is_on}
@@ -99,7 +99,7 @@ TOLD_AS: Mapping[PromptKind, PromptKind] = {PromptKind.CANCELLED: PromptKind.SES
 def notice(
     kind: PromptKind, those: Sequence[PatientSession], course: Iterable[PatientSession], policy: Policy
 ) -> Message:
-    """One notice of all these sessions, due at once. It names the first of them; each has its calendar entry."""
+    """One notice about all these sessions, due at once. It names the first of them; each has its calendar entry."""
     named = [_named(kind, session) for session in those]
     news = [(visit, last) for visit, session in zip(named, those, strict=True) if (last := session.visit.last)]
     is_off = kind is PromptKind.CANCELLED
@@ -125,7 +125,7 @@ def notice(
 def hears_at(
     session: PatientSession, news: Mapping[PromptKind, Sequence[PatientSession]], policy: Policy
 ) -> datetime | None:
-    """When they heard, or will hear, the time of a session as it now is; None: nothing has named it, nor will."""
+    """When a notice with a session's present time was sent, or will be; None: there was none, and will be none."""
     if any(session is those[0] for those in news.values()):
         return heard_at(session.visit, policy)
     if session.visit.last is None or not session.named or notice_kind(session.visit) is not None:
@@ -134,7 +134,7 @@ def hears_at(
 
 
 def _named(kind: PromptKind, session: PatientSession) -> Visit:
-    """A cancellation speaks of the session that the patient knows of, whatever else has changed since."""
+    """The session that a notice names: a cancellation names it as the patient was last sent it."""
     last = session.visit.last
     return session.visit if last is None or kind is not PromptKind.CANCELLED else as_told(session.visit, last)
 
@@ -152,7 +152,7 @@ def _when_and_where(visit: Visit) -> dict[str, Any]:
 
 
 def _off(those: Sequence[PatientSession], named: Sequence[Visit], course: Iterable[PatientSession]) -> dict[str, Any]:
-    """What is off, until when, and whether the course goes on afterwards."""
+    """The data of a cancellation: its extent, its last session, and whether the course goes on afterwards."""
     what = "course" if those[0].called_off else "several" if len(those) > 1 else "one"
     goes_on = any(one.is_on and one.visit.start > named[0].start for one in course)
     return {"what": what, "last": instant(named[-1].start, named[-1]), "goes_on": goes_on}

@@ -1,4 +1,4 @@
-"""What each message about appointments and sessions may say, and which answers it understands."""
+"""The forms of messages about appointments and sessions: their placeholders and answers."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ ONE: Mapping[str, Field | Choice] = {
     "mode": HOW,
     "place": Field.PLACE,
 }
-"""An appointment."""
+"""The placeholders of an appointment."""
 
 SEVERAL: Mapping[str, Field | Choice] = {
     "start": Field.INSTANT,  # the day of all, and the time of the first
@@ -23,19 +23,19 @@ SEVERAL: Mapping[str, Field | Choice] = {
     "count": Field.TEXT,
     "visits": Field.VISITS,
 }
-"""Appointments of one day. They ask for no token: a 2 would not say which of them needs a new time."""
+"""The placeholders of several appointments of one day. They ask for no token: a 2 would not identify one of them."""
 
 OLD: Mapping[str, Field | Choice] = {"old": Field.INSTANT}
-"""The time that the patient was told before."""
+"""The time that the patient was sent before."""
 
 WISH = Choice(tuple(wish.value for wish in AskedFor))
-"""What the patient asked for before a reminder: it still stands until the clinic says otherwise."""
+"""The patient's request before a reminder: it stands until the clinic changes the appointment."""
 
 SESSION: Mapping[str, Field | Choice] = {"start": Field.INSTANT, "place": Field.PLACE}
-"""A session of a course. None asks for an answer: each says whom to call."""
+"""The placeholders of a course's session. No such message asks for an answer: each gives a number to call."""
 
 WHAT = Choice(("one", "several", "course"))
-"""What is off: one session, several of those that the patient was told of, or the whole course."""
+"""The extent of a cancellation: one session, several that the patient was sent, or the whole course."""
 
 COMING = frozenset({"1"})
 NEW_TIME = frozenset({"2"})

@@ -1,4 +1,4 @@
-"""Rungs: the steps that lead up to an appointment. Those of one patient's day become one message."""
+"""Lead-up steps: messages that lead up to an appointment. Steps to the same day of a patient become one message."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ class LeadUpStep:
 
     @property
     def day(self) -> tuple[date, str]:
-        """The local day to which it leads."""
+        """The local day of the appointments, and its time zone."""
         return self.visits[0].day, self.visits[0].zone.key
 
     def message(self) -> Message:
-        """The message that it wants. Its key names the appointments and their times, so a moved one wants another.
+        """The message of this step. Its key holds the appointments and their times, so a moved one has another.
 
-        It can be answered until the first of them begins. Where a patient stopped our texts, a person asks what to talk
-        about.
+        It can be answered until the first of them begins. Where the patient has opted out of texts, a person asks for
+        the agenda instead.
         """
         words = template(self.kind, self.visits)
         reminds = self.kind is PromptKind.REMINDER
@@ -49,7 +49,7 @@ class LeadUpStep:
 
 
 def one_a_day(rungs: Iterable[LeadUpStep]) -> list[LeadUpStep]:
-    """The rungs, where those of one kind that lead to the same day are one."""
+    """Join the steps of one kind that lead to the same day."""
     days: dict[tuple[date, str], list[LeadUpStep]] = {}
     for rung in rungs:
         days.setdefault(rung.day, []).append(rung)
@@ -57,7 +57,7 @@ def one_a_day(rungs: Iterable[LeadUpStep]) -> list[LeadUpStep]:
 
 
 def _shared(rungs: list[LeadUpStep]) -> list[LeadUpStep]:
-    """A late booking needs no message of its own while that day's reminder is still to come: it tells of both."""
+    """Join the steps to one day. A late booking joins that day's reminder where it is still to come."""
     if all(rung.visits == rungs[0].visits for rung in rungs):
         return rungs
     agendas, reminders, late = (
@@ -71,7 +71,7 @@ def _shared(rungs: list[LeadUpStep]) -> list[LeadUpStep]:
 
 
 def _as_one(rungs: list[LeadUpStep]) -> list[LeadUpStep]:
-    """One rung of the first one's kind, unless some would come to nothing before the others are due."""
+    """Join steps in one of the first one's kind, unless some would expire before the others are due."""
     if not rungs:
         return []
     visits = sorted((visit for rung in rungs for visit in rung.visits), key=lambda visit: (visit.start, visit.thing))

@@ -1,4 +1,4 @@
-"""The kinds of message, which words each uses, what these are filled with, and the calendar entries that go along."""
+"""The kinds of messages, their templates and data, and their calendar entries."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,14 +11,14 @@ from shared.rules.plan import CalendarEntry
 PLANNER = "prompts"
 CATEGORY = "appointments"
 GROUPS = "groups"
-"""The category of all that is about a course."""
+"""The category of messages about courses."""
 
 SESSION = "session."
-"""How the kinds of messages about a course's sessions begin."""
+"""The prefix of the kinds of messages about a course's sessions."""
 
 
 class PromptKind(StrEnum):
-    """What a message is for."""
+    """The kinds of messages."""
 
     AGENDA = "agenda"
     REMINDER = "reminder"
@@ -37,12 +37,12 @@ class PromptKind(StrEnum):
 
 
 def template(kind: PromptKind, visits: Sequence[Visit]) -> str:
-    """The words for these appointments: several on one day have their own."""
+    """The template for these appointments: several on one day have their own."""
     return kind.value if len(visits) == 1 else f"{kind}.several"
 
 
 def filling(visits: Sequence[Visit]) -> dict[str, Any]:
-    """What the words are filled with: see `forms`. Several are signed by the place of the first."""
+    """The data of a message about these appointments: see `forms`. Several are signed by the place of the first."""
     each = [_each(visit) for visit in visits]
     first = each[0]
     if len(each) == 1:
@@ -51,7 +51,7 @@ def filling(visits: Sequence[Visit]) -> dict[str, Any]:
 
 
 def heard_of(visits: Sequence[Visit]) -> dict[str, Any]:
-    """What a reminder knows of the answers that came before it."""
+    """A reminder's data about the patient's earlier answers."""
     has_list = any(visit.has_list for visit in visits)
     if len(visits) == 1:
         return {"wish": visits[0].wish.value, "has_list": has_list}
@@ -61,7 +61,7 @@ def heard_of(visits: Sequence[Visit]) -> dict[str, Any]:
 def entries(visits: Sequence[Visit], *, cancelled: bool = False) -> tuple[CalendarEntry, ...]:
     """The calendar entry of each appointment.
 
-    Its sequence counts what the patient was told of it before, so the entry of a notice outranks all that came earlier.
+    Its sequence is the number of messages sent about it before, so the entry of a notice outranks all earlier ones.
     """
     return tuple(
         CalendarEntry(
@@ -72,12 +72,12 @@ def entries(visits: Sequence[Visit], *, cancelled: bool = False) -> tuple[Calend
 
 
 def instant(at: datetime, visit: Visit) -> dict[str, str]:
-    """An instant that words show by the clinic's clock."""
+    """An instant as a placeholder's value, shown in the clinic's time zone."""
     return {"at": at.isoformat(), "zone": visit.zone.key}
 
 
 def stamp(at: datetime) -> str:
-    """A full UTC instant, for keys."""
+    """A full UTC instant as text, for keys."""
     return at.astimezone(UTC).isoformat(timespec="seconds" if at.second else "minutes").replace("+00:00", "Z")
 
 

@@ -1,4 +1,4 @@
-"""Notices: moved, cancelled, and back on. Only to those who were told otherwise."""
+"""Rules for notices of moved, cancelled and reinstated appointments, to patients who were sent another state."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from shared.rules.plan import Message
 
 
 def notice_kind(visit: Visit) -> PromptKind | None:
-    """What a patient must hear, given what they were last told. A changed room or clinician alone: nothing."""
+    """The kind of notice that a patient needs after the last message; None for a changed room or clinician alone."""
     last = visit.last
     if last is None or visit.standing is Expectation.NEITHER:
         return None
@@ -28,7 +28,7 @@ def notice_kind(visit: Visit) -> PromptKind | None:
 
 
 def notice(visit: Visit, policy: Policy) -> Message | None:
-    """The notice that this appointment wants, due at once, with a key of (thing, what is new, who told the old)."""
+    """The notice about this appointment, due at once; None where none is needed or it is past."""
     last, kind = visit.last, notice_kind(visit)
     if last is None or kind is None:
         return None
@@ -53,7 +53,7 @@ def notice(visit: Visit, policy: Policy) -> Message | None:
 
 
 def heard_at(visit: Visit, policy: Policy) -> datetime | None:
-    """When the patient heard, or will hear from a notice, of the appointment as it now is; None: they have not."""
+    """When the patient was sent the appointment's present state, or will be by a notice; None: not yet."""
     last = visit.last
     if last is None:
         return None
@@ -65,18 +65,18 @@ def heard_at(visit: Visit, policy: Policy) -> datetime | None:
 
 
 def news_key(kind: PromptKind, named: Visit, last: ToldAppointment) -> str:
-    """A key of (thing, what is new, who told the old)."""
+    """The key of a notice: the thing, a digest of its new content, and the message with the old content."""
     digest = blake2b(repr(sorted(named.says.items())).encode(), digest_size=8).hexdigest()
     return f"{named.key}/{kind}/{digest}/{last.message_id}"
 
 
 def urgent_by(last: ToldAppointment, visit: Visit, policy: Policy) -> datetime:
-    """Somebody who has not heard by then may come for nothing, or miss the new time."""
+    """The instant by which a notice must be read: later, the patient may come in vain, or miss the new time."""
     return min(last.start, visit.start) - policy.urgent_ahead
 
 
 def _news(kind: PromptKind, visit: Visit, last: ToldAppointment) -> dict[str, Any]:
-    """What the words of this kind need beside the appointment itself."""
+    """The data of a notice of this kind, beside the appointment itself."""
     old = instant(last.start, visit)
     match kind:
         case PromptKind.CANCELLED:
@@ -88,6 +88,6 @@ def _news(kind: PromptKind, visit: Visit, last: ToldAppointment) -> dict[str, An
 
 
 def as_told(visit: Visit, last: ToldAppointment) -> Visit:
-    """The appointment that the patient knows of."""
+    """The appointment as the patient was last sent it."""
     end = visit.end if visit.start == last.start else None  # the end of another time is none of this one
     return replace(visit, start=last.start, end=end, mode=Mode(last.mode), place=last.place, site=last.site)

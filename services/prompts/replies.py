@@ -1,7 +1,7 @@
-"""What patients answer about their appointments, and what it comes to: acknowledgements, tasks, events. Pure.
+"""Rules for patients' replies about appointments: acknowledgements, tasks for people, and events for the clinic.
 
-The last of `1` (coming), `2` (a new time) and `3` (not needed) stands. None of them changes the appointment: that is
-the clinic's to do, and a task asks it to. What is written in own words is the list of what to talk about.
+The last of `1` (coming), `2` (a new time) and `3` (not needed) counts. None of them changes the appointment: only the
+clinic does, and a task asks it to. Own words are items of the agenda.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,14 +28,14 @@ AGENDA = "agenda.submitted"
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an answer comes to.
+    """The effects of an answer.
 
     Attributes:
-        name: what stands from then on, for the clinic.
-        type: the event that tells the clinic.
-        wish: what is asked for from then on.
-        acknowledged: the kind of message that answers it.
-        task: what a person is asked to do, where that is anything.
+        name: the answer's name in events for the clinic.
+        type: the type of the event for the clinic.
+        wish: the patient's request from then on.
+        acknowledged: the kind of message that acknowledges it.
+        task: the kind of task for a person; None where there is none.
 
     """
 
@@ -64,7 +64,7 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
 
 
 def heard(visit: Visit, replies: Iterable[Reply]) -> Visit:
-    """The same appointment, with what its patient has asked for and whether there is a list."""
+    """The appointment with the patient's request, and whether there is a list."""
     replies = tuple(replies)
     answers = _answers(visit, replies)
     wish = _meaning(answers[-1]).wish if answers else AskedFor.NONE
@@ -74,7 +74,7 @@ def heard(visit: Visit, replies: Iterable[Reply]) -> Visit:
 
 
 def answered(visits: Iterable[Visit], facts: Facts, policy: Policy) -> Plan:
-    """What the answers come to: acknowledgements, tasks for people, and events for the clinic."""
+    """The plan for the patient's answers: acknowledgements, tasks for people, and events for the clinic."""
     visits = tuple(visits)
     plans = [_of_answers(visit, _answers(visit, facts.replies), facts.done, policy) for visit in visits]
     plans.append(_of_lists(visits, facts.replies, policy))
@@ -87,14 +87,14 @@ def answered(visits: Iterable[Visit], facts: Facts, policy: Policy) -> Plan:
 
 
 def _answers(visit: Visit, replies: Iterable[Reply]) -> tuple[Reply, ...]:
-    """The answers `1`, `2` and `3` that count for an appointment as it now is, the oldest first."""
+    """The answers `1`, `2` and `3` that count for the present appointment, the oldest first."""
     return tuple(sorted((reply for reply in replies if _counts(reply, visit)), key=lambda reply: (reply.at, reply.id)))
 
 
 def _counts(reply: Reply, visit: Visit) -> bool:
-    """Whether it answers what the appointment still is: no other time, and nothing else was told of it since.
+    """Whether a reply answers the appointment's present state, and no other state was sent since the reply.
 
-    Of several appointments nobody could say which one a bare token means.
+    A bare token that answers a message about several appointments does not identify one of them.
     """
     if reply.planner != PLANNER or reply.token not in MEANINGS or reply.things != (visit.thing,):
         return False
@@ -108,9 +108,9 @@ def _counts(reply: Reply, visit: Visit) -> bool:
 
 
 def _too_late(visit: Visit, replies: Sequence[Reply]) -> Iterator[Reply]:
-    """Requests that came when the appointment had already changed, and nobody had told the patient so yet.
+    """Requests that came after the appointment had changed, but before the patient was sent the change.
 
-    They act on nothing, and a later answer that counts settles them.
+    They have no effect, and a later answer that counts settles them.
     """
     settled_at = max((visit.changed_at, *(answer.at for answer in _answers(visit, replies))))
     if visit.standing is not Expectation.ON:
@@ -130,7 +130,7 @@ def _is_request(reply: Reply, visit: Visit) -> bool:
 
 
 def _to_read(reply: Reply, visit: Visit, policy: Policy) -> TaskRequest:
-    """Somebody asked for another time, or none, as the news of another was on its way: a person tells what is meant."""
+    """The task to read a request for another time, or none, that crossed with a notice of a new time."""
     return TaskRequest(
         kind=task_requests.TaskKind.READ_REPLY,
         key=reply.id,
@@ -143,7 +143,7 @@ def _to_read(reply: Reply, visit: Visit, policy: Policy) -> TaskRequest:
 
 
 def _is_list(reply: Reply, visit: Visit) -> bool:
-    """Whether own words are about this appointment, wherever it has moved since; a new one wants a new list."""
+    """Whether own words are about this appointment, even if it has moved since; a new appointment needs a new list."""
     if reply.planner != PLANNER or reply.token is not None or visit.thing not in reply.said:
         return False
     start = _start(reply.said[visit.thing])
@@ -155,7 +155,7 @@ def _is_list(reply: Reply, visit: Visit) -> bool:
 
 
 def _start(said: Mapping[str, Any]) -> datetime | None:
-    """The time that a message said; None where it is erased."""
+    """The start in a sent message's content; None where it is erased."""
     return datetime.fromisoformat(said["start"]) if "start" in said else None
 
 
@@ -176,7 +176,7 @@ def _of_answers(visit: Visit, answers: Sequence[Reply], done: Mapping[UUID, Done
 
 
 def _acknowledgements(visit: Visit, last: Sequence[Reply], policy: Policy, *, changed_mind: bool) -> Iterator[Message]:
-    """Of the answers that all say what stands now. What the patient has taken back by then needs none."""
+    """The acknowledgements of the last answers, which are all equal. Answers that were taken back get none."""
     kind = _meaning(last[0]).acknowledged
     acknowledged_at: datetime | None = None
     for answer in last:
@@ -191,7 +191,7 @@ def _acknowledgements(visit: Visit, last: Sequence[Reply], policy: Policy, *, ch
 def _acknowledgement(
     kind: PromptKind, visits: Sequence[Visit], reply: Reply, data: Mapping[str, Any], policy: Policy
 ) -> Message:
-    """It says of the appointment what the answered message said, so what that asked stays open."""
+    """An acknowledgement. It repeats the content of the answered message, so that its question stays open."""
     return Message(
         key=f"{kind}/{reply.id}",
         kind=kind,
@@ -210,7 +210,7 @@ def _acknowledgement(
 def _errand(
     kind: task_requests.TaskKind, visit: Visit, last: Sequence[Reply], done: Mapping[UUID, Done], policy: Policy
 ) -> TaskRequest:
-    """The task of a request. Asked again once somebody has seen to it, it is another task."""
+    """The task of a request. The same request after the task was closed is a new task."""
     hours = policy.window(visit.zone)
 
     def of(answer: Reply) -> TaskRequest:
@@ -233,7 +233,7 @@ def _errand(
 
 
 def _responses(visit: Visit, answers: Iterable[Reply]) -> Iterator[Response]:
-    """An event for each answer, with what stands once it came. One that ends a request says which."""
+    """An event for the clinic for each answer. One that takes back a request names it."""
     before: Meaning | None = None
     for answer in answers:
         meaning = _meaning(answer)

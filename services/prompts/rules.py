@@ -1,8 +1,8 @@
-"""Which messages appointments and course sessions want, and when. Pure: the same facts always want the same messages.
+"""The rule of the prompts planner: messages for appointments and course sessions, as a pure function of the facts.
 
-An agenda prompt and a reminder lead up to each appointment (`ladder`, here); those of one day become one (`rungs`);
-whoever was told otherwise gets a notice (`notices`); what patients answer has an effect (`replies`). Sessions of
-courses have rules of their own (`course_rules`). The numbers, and why they are what they are: `policy`.
+An agenda prompt and a reminder lead up to each appointment (`ladder`, here); those of one day become one (`lead_up`);
+a patient who was sent another state gets a notice (`notices`); patients' replies have effects (`replies`). Sessions of
+courses have rules of their own (`course_rules`). The numbers and their sources: `policy`.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from shared.rules.plan import Facts, Plan, SentHistory
 
 
 def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
-    """All that appointments, the patient's answers about them, and the sessions of courses now want."""
+    """The complete plan for a patient's appointments, the replies about them, and sessions of courses."""
     found = tuple(heard(visit, facts.replies) for visit in visits(facts, told, policy))
     expected = [visit for visit in found if visit.standing is Expectation.ON and visit.learnt_at < visit.start]
     clock = spread(facts.patient, policy.spread_from, policy.spread_until)
@@ -33,10 +33,10 @@ def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
 
 
 def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[LeadUpStep]:
-    """An agenda prompt and a reminder, `apart` from each other and from all that the patient has heard of this visit.
+    """An agenda prompt and a reminder, `apart` from each other and from other messages about this appointment.
 
-    Where a late booking leaves no room for both, one short notice replaces them. Whoever has sent a list, or asked for
-    another time or none, is not asked what to talk about; the reminder goes all the same, and knows of it.
+    Where a late booking leaves no room for both, one short notice replaces them. A patient who has sent a list, or
+    asked for another time or none, gets no agenda prompt; the reminder is sent all the same, and mentions it.
     `clock` is the patient's time of day.
     """
     if visit.was_told(PromptKind.SHORT_NOTICE):
@@ -105,13 +105,16 @@ def wants_agenda(visit: Visit) -> bool:
 
 
 def reminder_at(visit: Visit, clock: time, policy: Policy) -> datetime:
-    """Two working days before."""
+    """When a reminder is due: `reminder_working_days` before, at the patient's time of day."""
     day = policy.window(visit.zone).working_days_before(visit.day, policy.reminder_working_days)
     return instant(day, clock, visit.zone)
 
 
 def agenda_at(visit: Visit, clock: time, remind_at: datetime, policy: Policy) -> datetime:
-    """Seven days before, or the working day before that; earlier still where bank holidays pull the reminder near."""
+    """When an agenda prompt is due: `agenda_days` before, or the working day before that.
+
+    Earlier still where bank holidays bring the reminder near.
+    """
     window = policy.window(visit.zone)
     latest = remind_at - policy.apart - policy.agenda_lives
     day = window.working_day_on_or_before(visit.day - timedelta(days=policy.agenda_days))

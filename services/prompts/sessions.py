@@ -1,4 +1,4 @@
-"""A session of a course as the rules see it: a visit like any other, and what it shares with the rest of its course."""
+"""Sessions of courses as input of the rules: each is a visit, with the state of its course and enrolment."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,19 +22,19 @@ PART = "/session/"
 """Between the name of a course and the number of its session."""
 
 TAKES_PART, NO_MORE, NEVER = range(3)
-"""How somebody stands to a course. Of several enrolments in one course the first of these counts."""
+"""A patient's part in a course. Of several enrolments in one course the first of these counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatientSession:
-    """One session of a course, for one of its people.
+    """One session of a course, for one patient.
 
     Attributes:
-        course, enrolment: the things on which it rests: while an event of either cannot be read, nothing is said of it.
-        visit: when and where it is, whether it takes place for them, and what they were told.
-        called_off: whether the whole course is off.
-        missed: whether they were not there.
-        named: whether what they were told last gave its own time, and not only that it has another.
+        course, enrolment: the things on which it rests: while an event of either is unreadable, no message goes.
+        visit: its time and place, whether the patient is expected, and the messages sent about it.
+        called_off: whether the whole course is cancelled.
+        missed: whether the patient missed it.
+        named: whether the last message about it gave its time, and not only that the time has changed.
 
     """
 
@@ -47,22 +47,22 @@ class PatientSession:
 
     @property
     def is_on(self) -> bool:
-        """Whether they are expected."""
+        """Whether the patient is expected."""
         return self.visit.standing is Expectation.ON
 
     @property
     def slot(self) -> tuple[datetime, str]:
-        """When and where: all that anybody is told. Numbers are the organiser's, and may change hands."""
+        """Its time and site, which are all that a patient is sent. Its number is the organiser's, and may be reused."""
         return self.visit.start, self.visit.site
 
     def says(self, visit: Visit, *, named: bool = True) -> Mapping[str, Mapping[str, Any]]:
-        """What a message says of it, and of what it rests on."""
+        """The content of a message about it, and of the things on which it rests."""
         said = {**visit.says, "enrolment": self.enrolment, "named": named}
         return {visit.thing: said, self.course: {}, self.enrolment: {}}
 
 
 def says(thing: courses.Course | courses.Enrolment | courses.Reunion) -> str:
-    """What a patient would be told: who came is not in it, nor when a session ends."""
+    """The content of a state that a patient would be sent: without attendance, and without the end of a session."""
     match thing:
         case Course(status=CourseStatus.PLANNED):
             held = sorted((s.number, s.start.isoformat(), s.cancelled) for s in thing.sessions)
@@ -74,7 +74,7 @@ def says(thing: courses.Course | courses.Enrolment | courses.Reunion) -> str:
 
 
 def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[PatientSession, ...], ...]:
-    """The sessions of each course that a patient takes part in, or was told of, by their starts."""
+    """The sessions of each course in which a patient takes part, or about which a message was sent, by start."""
     enrolments = sorted((fact for fact in facts.things if fact.kind == ENROLMENT), key=lambda fact: fact.thing)
     held = {fact.thing: fact for fact in facts.occasions}
     known = dict(_told_of(told))
@@ -89,7 +89,7 @@ def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[Pat
 
 
 def _told_of(told: SentHistory) -> Iterator[tuple[str, tuple[SentMessage, ...]]]:
-    """The sessions that were told, by name."""
+    """The sessions about which messages were sent, by name."""
     for thing, sayings in told.sayings.items():
         if PART in thing and sayings[-1].kind.startswith(SESSION):
             yield thing, sayings
@@ -105,7 +105,7 @@ def _course_of(enrolment: Fact) -> str | None:
 
 
 def _part(course: str, enrolments: Iterable[Fact], told: Iterable[Iterable[SentMessage]]) -> tuple[int, Fact] | None:
-    """How the patient stands to a course, and the enrolment that says so; None where nobody can tell."""
+    """The patient's part in a course, and the enrolment that decides it; None where there is none."""
     by = {saying.said["enrolment"] for sayings in told for saying in sayings}
     candidates = [
         (_standing_by(fact, course), fact) for fact in enrolments if _course_of(fact) == course or fact.thing in by
@@ -114,7 +114,7 @@ def _part(course: str, enrolments: Iterable[Fact], told: Iterable[Iterable[SentM
 
 
 def _standing_by(enrolment: Fact, course: str) -> int:
-    """Whoever withdrew knows it; whose enrolment is gone, wrong or in another course was taken out by the organiser."""
+    """The part by one enrolment: a withdrawn patient knows it; one whose enrolment is gone or wrong does not."""
     data = enrolment.data
     if not isinstance(data, Enrolment) or _course_of(enrolment) != course:
         return NEVER
@@ -224,7 +224,7 @@ def _visit(  # noqa: PLR0913, PLR0917 - a session, what was told of it, and wher
 
 
 def _standing(part: int, *, is_on: bool, is_known: bool) -> Expectation:
-    """An enrolment may be there before its course: whoever was never told of it is told nothing."""
+    """Whether the patient is expected; neither while the course is unknown, for an enrolment may come before it."""
     if part == NEVER:
         return Expectation.OFF
     if part == NO_MORE or not is_known:

@@ -1,4 +1,4 @@
-"""An appointment as the rules see it: whether it stands, when it is, and what the patient was told of it."""
+"""Appointments as input of the rules: whether the patient is expected, when, and the messages sent about it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,18 +15,18 @@ from shared.rules.facts import Fact
 from shared.rules.plan import Facts, SentHistory, SentMessage
 
 BOOKED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
-"""Checked in is the paperwork, which many do from home days before; who has arrived needs no reminder."""
+"""Checked in is the paperwork, which many do from home days before; a patient who has arrived needs no reminder."""
 
 CANCELLED = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR})
 
 KIND = "appointment"
 
 ANSWER = "answer."
-"""How the kinds of acknowledgements begin: they answer the patient, and are no news of the appointment."""
+"""The prefix of the kinds of acknowledgements: they answer the patient, and give no news of the appointment."""
 
 
 class Expectation(StrEnum):
-    """Whether the patient is expected. `NEITHER`: over, or not agreed yet; nothing to say."""
+    """Whether the patient is expected. `NEITHER`: over, or not agreed yet; no message is due."""
 
     ON = "on"
     OFF = "off"
@@ -34,7 +34,7 @@ class Expectation(StrEnum):
 
 
 class AskedFor(StrEnum):
-    """What the patient last asked for, by text, and the clinic has not yet decided."""
+    """The patient's last request by text, on which the clinic has not yet decided."""
 
     NONE = "none"
     NEW_TIME = "new_time"
@@ -43,7 +43,7 @@ class AskedFor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ToldAppointment:
-    """What a message said of an appointment."""
+    """The content of a sent message about an appointment."""
 
     message_id: str
     kind: str
@@ -60,13 +60,13 @@ class Visit:
     """One appointment of one patient.
 
     Attributes:
-        key: the thing's name in message keys; another patient who had it before has another.
-        known_at: when it was booked, or what a patient would be told last changed.
-        changed_at: when what a patient would be told last changed.
+        key: the thing's name in message keys; a patient who had the thing before has another key.
+        known_at: when it was booked, or its content for patients last changed.
+        changed_at: when its content for patients last changed.
         learnt_at: time of the first event about it.
-        said: what the patient was told, oldest first; acknowledgements are not in it.
-        wish: what the patient asked for; see `replies.heard`, as for `has_list`.
-        has_list: whether the patient has texted what to talk about.
+        said: the messages sent about it, oldest first, without acknowledgements.
+        wish: the patient's request; see `replies.heard`, as for `has_list`.
+        has_list: whether the patient has texted items of the agenda.
 
     """
 
@@ -89,32 +89,32 @@ class Visit:
 
     @property
     def day(self) -> date:
-        """The local day."""
+        """The local day of the appointment."""
         return self.start.astimezone(self.zone).date()
 
     @property
     def says(self) -> Mapping[str, Any]:
-        """What a message about it says."""
+        """The content of a message about it."""
         on = self.standing is Expectation.ON
         return {"start": self.start.isoformat(), "mode": self.mode.value, "place": self.place, "on": on}
 
     @property
     def last(self) -> ToldAppointment | None:
-        """What the patient was last told; None where that time had passed when it changed: the present is news."""
+        """The last message about it; None where the time in it had passed when it changed: it is a new appointment."""
         last = self.said[-1] if self.said else None
         return None if last is not None and self.had_passed(last.start) else last
 
     def had_passed(self, told_start: datetime) -> bool:
-        """Whether another time that the patient was told had passed when the appointment changed: it is a new one."""
+        """Whether another time that was sent had passed when the appointment changed: then it is a new appointment."""
         return told_start != self.start and told_start <= self.changed_at
 
     def was_told(self, kind: str) -> bool:
-        """Whether this kind of message told of it at its present time."""
+        """Whether a message of this kind was sent about it at its present time."""
         return any(said.kind == kind and said.start == self.start for said in self.said)
 
 
 def says(appointment: Appointment) -> str:
-    """What a patient would be told: room, clinician and paperwork are not in it."""
+    """The content of an appointment that a patient would be sent: without room, clinician and paperwork."""
     start = appointment.start.isoformat() if appointment.start else ""
     return json.dumps([standing(appointment), start, appointment.mode, appointment.clinic or ""])
 
@@ -127,7 +127,7 @@ def standing(appointment: Appointment) -> Expectation:
 
 
 def visits(facts: Facts, told: SentHistory, policy: Policy) -> tuple[Visit, ...]:
-    """The appointments of a patient that have, or were told to have, a time; in order of their names."""
+    """The appointments of a patient that have a time, or were sent with one; in order of their names."""
     of_kind = sorted((fact for fact in facts.things if fact.kind == KIND), key=lambda fact: fact.thing)
     found = (_visit(fact, facts.places, told, policy) for fact in of_kind)
     return tuple(visit for visit in found if visit is not None)
@@ -179,7 +179,7 @@ def _arranged(source: str, data: Appointment | None, said: Sequence[ToldAppointm
 
 
 def _known_at(fact: Fact, data: Appointment | None) -> datetime:
-    """When it was booked, for this patient, or last changed. A `created` later than when we heard is wrong."""
+    """When it was booked for this patient, or last changed. A `created` after the first event is wrong."""
     if fact.was_changed:
         return fact.since_at
     if data is None or data.created is None or fact.holder:
@@ -188,7 +188,7 @@ def _known_at(fact: Fact, data: Appointment | None) -> datetime:
 
 
 def said_of(saying: SentMessage, places: Places) -> ToldAppointment:
-    """What a message said of an appointment, or of a session."""
+    """The content of a sent message about an appointment or a session."""
     said = saying.said
     return ToldAppointment(
         message_id=str(saying.message_id),
