@@ -1,1 +1,1 @@
-"""Asks how a goal went, what got in the way and how sure the patient is; and writes after a missed appointment."""
+"""Goal follow-up: asks how a goal went, and how sure the patient is; and messages after a missed appointment."""

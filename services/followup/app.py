@@ -22,12 +22,12 @@ APPOINTMENT_TYPE = "cocreate.appointment.v1"
 
 
 def says(data: Goal | Appointment) -> str:
-    """What a patient would be told of a thing in this state."""
+    """The content of a thing's state that a patient would be sent, as text that is compared."""
     return goals.says(data) if isinstance(data, Goal) else missed.says(data)
 
 
 def planner(policy: Policy) -> Planner[Policy]:
-    """Everything that makes this planner."""
+    """The planner, with its topics, rule, wordings and forms."""
     return Planner(
         name=PLANNER,
         topics={

@@ -1,4 +1,4 @@
-"""Rounds: what a patient was asked about goals in one message, and all that was answered since."""
+"""Conversations, or rounds: a question about one or several goals, and the replies to it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ PLANNER = "followup"
 ANSWERS = frozenset({"A", "B", "C"})
 
 Pair = tuple[str, str]
-"""A thing, and the round's name: the day for which it was planned."""
+"""A goal, and the name of a round: the day for which it was planned."""
 
 
 @dataclass(slots=True)
@@ -21,11 +21,11 @@ class Conversation:
     """A round about one goal, or about several that were asked about together.
 
     Attributes:
-        key: names the goals and their rounds.
-        said: of each goal the round, and the place that asked.
-        first: the question; None where only answers are known: it has surely failed, and was answered all the same.
-        again: the question that followed a silence.
-        replies: what was answered, oldest first.
+        key: made of the goals and their rounds.
+        said: goal → its round, and the place that asked.
+        first: the question; None where only replies are known: its sending failed, and it was answered all the same.
+        again: the repeated question after a silence.
+        replies: the replies, oldest first.
 
     """
 
@@ -37,7 +37,7 @@ class Conversation:
 
     @property
     def asked_at(self) -> list[datetime]:
-        """When it was asked about."""
+        """The times of the questions; of the first reply where no question is known."""
         return [said.told_at for said in (self.first, self.again) if said] or [self.replies[0].at]
 
     @property
@@ -46,18 +46,18 @@ class Conversation:
         return str(self.said[min(self.said)]["place"])
 
     def last(self, tokens: Iterable[str]) -> Reply | None:
-        """The last answer of these."""
+        """The last reply with one of these tokens."""
         wanted = frozenset(tokens)
         return next((reply for reply in reversed(self.replies) if reply.token in wanted), None)
 
     @property
     def asks_to_talk(self) -> list[Reply]:
-        """The answers that ask for a call."""
+        """The replies that ask for a call."""
         return [reply for reply in self.replies if reply.token == "TALK"]  # noqa: S105 - the token's name
 
 
 def conversations(facts: Facts, told: SentHistory, keys: Mapping[str, str]) -> tuple[Conversation, ...]:
-    """Every round of this patient, in order of time. `keys`: how goals are named in message keys, where not as such."""
+    """Every round of this patient, in order of time. `keys`: goal → its name in message keys, where it differs."""
     found: dict[Pair, Conversation] = {}
     for said, saying in _messages(told, FollowUpKind.GOAL):
         _take(found, said, keys).first = saying
@@ -72,14 +72,14 @@ def conversations(facts: Facts, told: SentHistory, keys: Mapping[str, str]) -> t
 
 
 def round_key(name: str, round_name: str) -> str:
-    """How keys name a round of a goal."""
+    """The key of a round of a goal."""
     return f"{name}/goal/{round_name}"
 
 
 def _take(
     found: dict[Pair, Conversation], said: Mapping[str, Mapping[str, Any]], keys: Mapping[str, str]
 ) -> Conversation:
-    """The conversation of which this speaks."""
+    """The conversation to which this content belongs; a new one where there is none."""
     pairs = [(thing, str(of["round"])) for thing, of in sorted(said.items())]
     one = next((found[pair] for pair in pairs if pair in found), None)
     if one is None:
@@ -91,7 +91,7 @@ def _take(
 
 
 def _messages(told: SentHistory, kind: FollowUpKind) -> list[tuple[dict[str, Mapping[str, Any]], SentMessage]]:
-    """What each message of this kind said of all its goals, in order of time."""
+    """The messages of this kind, in order of time, each with its content about all its goals."""
     by_id: dict[Any, tuple[dict[str, Mapping[str, Any]], SentMessage]] = {}
     for thing, sayings in told.sayings.items():
         for saying in sayings:

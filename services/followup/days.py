@@ -1,4 +1,4 @@
-"""Working days from a day on: when a question is due, and until when it lives."""
+"""Arithmetic of working days: when a question is due, and when it expires."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -22,7 +22,7 @@ def working_days_after(day: date, count: int, window: Window) -> date:
 
 
 def at_clock(at: datetime, clock: time, window: Window) -> datetime:
-    """The first instant from then on at which it is this time of a working day, in UTC."""
+    """The first instant at or after `at` with this local time on a working day, in UTC."""
     day = on_or_after(at.astimezone(window.zone).date(), window)
     while (found := instant(day, clock, window.zone)) < at:
         day = on_or_after(day + ONE_DAY, window)
@@ -30,7 +30,7 @@ def at_clock(at: datetime, clock: time, window: Window) -> datetime:
 
 
 def end_of(at: datetime, count: int, window: Window) -> datetime:
-    """When the window closes `count` working days after this instant's own day, in UTC."""
+    """When the window closes `count` working days after the local day of this instant, in UTC."""
     return closes_on(working_days_after(at.astimezone(window.zone).date(), count, window), window)
 
 
@@ -40,5 +40,5 @@ def closes_on(day: date, window: Window) -> datetime:
 
 
 def stamp(at: datetime) -> str:
-    """A full UTC instant, for keys."""
+    """A full UTC instant as text, for keys."""
     return at.astimezone(UTC).isoformat(timespec="seconds" if at.second else "minutes").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""What goal follow-up, and the note after a missed appointment, may say, and which answers they understand."""
+"""The forms of messages about goals and missed appointments: their placeholders and answers."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A goal as the rules see it: whether it is pursued, and the days on which the patient is asked about it."""
+"""Goals as input of the rules: whether they are active, and the days on which the patient is asked about them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,11 @@ ENDED = "ended"
 
 @dataclass(frozen=True, slots=True)
 class Pursued:
-    """A goal that the patient pursues.
+    """An active goal of a patient.
 
     Attributes:
-        key: the thing's name in message keys; another patient who had it before has another.
-        window: when messages are usually sent there.
+        key: the thing's name in message keys; a patient who had the thing before has another key.
+        window: the usual sending window of its place.
         later_rounds: whether its place asks again, weeks later.
 
     """
@@ -40,14 +40,14 @@ class Pursued:
 
 
 def says(goal: Goal) -> str:
-    """What a patient would be told: a goal that has ended is ended, whatever is corrected in it."""
+    """The content of a goal that a patient would be sent: an ended goal is only ended, whatever is corrected in it."""
     if goal.status is not GoalStatus.ACTIVE:
         return ENDED
     return json.dumps([str(goal.set_on), str(goal.review_on or ""), goal.confidence, goal.clinic or ""])
 
 
 def pursued(facts: Facts, keys: Mapping[str, str], policy: Policy) -> dict[str, Pursued]:
-    """The goals that a patient pursues, by their names. `keys`: how keys name them, where not as such."""
+    """The active goals of a patient, by thing. `keys`: goal → its name in message keys, where it differs."""
     return {
         fact.thing: _pursued(fact, goal, keys.get(fact.thing, fact.thing), facts.places, policy)
         for fact, goal in facts.of(Goal)
@@ -56,7 +56,7 @@ def pursued(facts: Facts, keys: Mapping[str, str], policy: Policy) -> dict[str, 
 
 
 def ended_at(facts: Facts) -> dict[str, datetime]:
-    """Since when each goal of this patient that has ended, or is gone, is known to have ended."""
+    """The goals of this patient that have ended, or are gone, with the time since which that is known."""
     return {
         fact.thing: fact.since_at
         for fact in facts.things
@@ -65,9 +65,9 @@ def ended_at(facts: Facts) -> dict[str, datetime]:
 
 
 def days_to_ask(goal: Pursued, asked: Sequence[tuple[str, date]], policy: Policy) -> list[date]:
-    """The days on which it is still to be asked about, in order. `asked`: the rounds that were, and on which days.
+    """The days on which to ask about a goal, in order. `asked`: the rounds so far, and the days of their questions.
 
-    A day that was agreed anew after it was asked about is another round; one that passed meanwhile is none.
+    A new review day, agreed after a question, is another round; a day that has passed meanwhile is none.
     """
     agreed = goal.review_on or goal.set_on + timedelta(days=_usual_days(goal, policy))
     days = [agreed] if goal.review_on or not asked else []
@@ -83,7 +83,7 @@ def _later_rounds(goal: Pursued, agreed: date, policy: Policy) -> list[date]:
 
 
 def is_agreed_anew(goal: Pursued, asked: Sequence[tuple[str, date]]) -> bool:
-    """Whether a later day than that of the last question was agreed, on which it is asked about next."""
+    """Whether a review day after the last question was agreed, on which the patient is asked next."""
     return goal.review_on is not None and bool(asked) and goal.review_on > max(day for _, day in asked)
 
 

@@ -1,4 +1,4 @@
-"""The kinds of message, and what their words are filled with."""
+"""The kinds of messages, and their data."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ APPOINTMENTS = "appointments"
 
 
 class FollowUpKind(StrEnum):
-    """What a message is for."""
+    """The kinds of messages."""
 
     GOAL = "goal"
     AGAIN = "goal.again"
@@ -30,12 +30,12 @@ class FollowUpKind(StrEnum):
 
 
 def at_place(place: str) -> dict[str, Any]:
-    """The place that signs, for words."""
+    """The place that signs, as a message's data."""
     return {"place": {"place": place}}
 
 
 def shown(at: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """An instant that words show by the clinic's clock."""
+    """An instant as a placeholder's value, shown in the clinic's time zone."""
     return {"at": at.isoformat(), "zone": zone.key}
 
 
@@ -48,7 +48,7 @@ def acknowledgement(  # noqa: PLR0913, PLR0917 - a message's parts
     more: Mapping[str, Any] | None = None,
     answers_until: datetime | None = None,
 ) -> Message:
-    """What answers a text, at once. Its key names the text, so that each has one answer."""
+    """The acknowledgement of a text, due at once. Its key holds the text's id, so that each text gets one."""
     return Message(
         key=f"reply/{reply.id}",
         kind=kind,

@@ -1,4 +1,4 @@
-"""Missed appointments: who is told that we missed them, and what a person does first."""
+"""Rules for missed appointments: the message "we missed you", and tasks for people that come before it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ class Missed:
     """An appointment to which the patient did not come.
 
     Attributes:
-        learnt_at: when we learnt of it.
-        limit: from when on nobody is told any more.
-        how: whether the patient is told there; one of `shared.clinic.places.MISSED`.
+        learnt_at: when its event came.
+        limit: no message is sent from then on.
+        how: whether patients are sent a message there; one of `shared.clinic.places.MISSED`.
 
     """
 
@@ -51,11 +51,11 @@ class Missed:
 
     @property
     def said(self) -> dict[str, str]:
-        """What a message about it says."""
+        """The content of a message about it."""
         return {"missed": self.start.isoformat(), "place": self.place}
 
     def tell_at(self, clock: time, released_at: datetime | None) -> datetime:
-        """The next working day after both the appointment and the news; not before it is released."""
+        """When the message is due: the next working day after both the appointment and its event, once released."""
         after = max(self.day_of(self.start), self.day_of(self.learnt_at)) + A_DAY
         begins = instant(after, time(), self.window.zone)
         return at_clock(max(begins, released_at or begins), clock, self.window)
@@ -63,18 +63,18 @@ class Missed:
     def task(
         self, kind: task_requests.TaskKind, why: Why, due_before: datetime | None, expires_at: datetime
     ) -> TaskRequest:
-        """A task that it asks for, as soon as we learnt of it."""
+        """A task about it, counted from the time of its event."""
         due_at = working_time.soon(self.learnt_at, self.learnt_at, due_before, self.window)
         return TaskRequest(kind, f"{self.key}/{kind}", (self.thing,), why, due_at, expires_at)
 
 
 def says(appointment: Appointment) -> str:
-    """What a patient would be told: that they were missed, and when; of one that was not missed, nothing."""
+    """The content of an appointment that a patient would be sent: its start where it was missed, else empty."""
     return f"missed {appointment.start.isoformat()}" if appointment.start and _is_missed(appointment) else ""
 
 
 def want(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
-    """All that missed appointments now want for this patient, beside what is answered about them."""
+    """The plan for this patient's missed appointments, without their replies (`rebooking`)."""
     clock = spread(facts.patient, policy.spread_from, policy.spread_until)
     tasks: list[TaskRequest] = []
     due_at: dict[str, tuple[Missed, datetime]] = {}
@@ -107,7 +107,7 @@ def _tell_at(one: Missed, release: TaskRequest | None, clock: time, facts: Facts
 
 
 def _messages(due_at: Sequence[tuple[Missed, datetime]], policy: Policy) -> Iterator[Message]:
-    """One message a day and place: two appointments missed on one day are one thing to hear of."""
+    """One message for each day and place: two appointments missed on one day share a message."""
     together: dict[tuple[date, str, datetime], list[Missed]] = {}
     for one, send_at in due_at:
         together.setdefault((one.day_of(one.start), one.place, send_at), []).append(one)
@@ -129,9 +129,9 @@ def _messages(due_at: Sequence[tuple[Missed, datetime]], policy: Policy) -> Iter
 
 
 def _was_told(one: Missed, told: SentHistory) -> bool:
-    """Whether the patient knows: a start that is corrected within its day is no other appointment.
+    """Whether the message was sent: a start that is corrected within its day is not another appointment.
 
-    Nor is another that was missed there on that day, and became known later: the same text again reads as a mistake.
+    Nor is one that was missed there on the same day and became known later: the same text again reads as a mistake.
     """
     return any(
         one.day_of(datetime.fromisoformat(saying.said["missed"])) == one.day_of(one.start)
@@ -142,7 +142,7 @@ def _was_told(one: Missed, told: SentHistory) -> bool:
 
 
 def _is_settled(one: Missed, facts: Facts) -> bool:
-    """Whether there is nothing to ask: they asked for another time, or for none, before; or have another one."""
+    """Whether there is nothing to ask: the patient asked for another time, or none, before; or has one booked."""
     asked = [
         reply.token
         for reply in sorted(facts.replies, key=lambda reply: (reply.at, reply.id))

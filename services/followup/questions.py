@@ -1,4 +1,4 @@
-"""When patients are asked how a goal went: one conversation at a time, goals that are due together in one message."""
+"""Rules for questions about goals: one conversation at a time, and one message for goals that are due together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,20 +28,21 @@ class Asking:
 
     @property
     def key(self) -> str:
-        """The goals and their rounds."""
+        """The key of the question, made of the goals and their rounds."""
         return " + ".join(round_key(goal.key, day.isoformat()) for goal, day in self.goals)
 
     @property
     def wakeup(self) -> WakeUp:
-        """When it is either told, or came to nothing."""
+        """The wake-up at which the question has been sent or has expired."""
         return looked_at(self.key, self.expires_at)
 
 
 def askings(view: View) -> Iterator[Asking]:
-    """Each goal's next question, and those before it that came to nothing.
+    """The next question about each goal, and earlier ones that expired unsent.
 
-    No two that speak of different goals are open at once, as far as can be known: the later one waits until no answer
-    to the earlier one would act any more. The first to be due leads; what is due at the same place by then goes along.
+    Two questions about different goals are not open at once, as far as can be known: the later one waits until no
+    answer to the earlier one would act any more. The first due leads; goals that are due at the same place by then join
+    its message.
     """
     left = {thing: days_to_ask(goal, view.asked(goal), view.policy) for thing, goal in view.goals.items()}
     free_at: datetime | None = None
@@ -66,26 +67,26 @@ def _next(due: Mapping[str, datetime], days: Mapping[str, date], view: View) -> 
 
 
 def question(asking: Asking, policy: Policy) -> Message:
-    """How did it go?"""
+    """The message that asks how the goals went."""
     goals = [goal for goal, _ in asking.goals]
     says = {goal.thing: {"round": day.isoformat(), "place": goal.place} for goal, day in asking.goals}
     return _message(FollowUpKind.GOAL, asking.key, goals, says, (asking.send_at, asking.expires_at), policy)
 
 
 def again(one: Conversation, told_at: datetime, goals: Sequence[Pursued], view: View) -> Message:
-    """The same, in words that know of the first, after a silence. `goals`: those of it that are pursued."""
+    """The question repeated after a silence, in another template. `goals`: its goals that are still active."""
     says = {goal.thing: one.said[goal.thing] for goal in goals}
     lives = _again_lives(told_at, view.clock, view.window(one), view.policy)
     return _message(FollowUpKind.AGAIN, f"{one.key}/again", goals, says, lives, view.policy)
 
 
 def looked_at(key: str, expires_at: datetime) -> WakeUp:
-    """When a question is either told, or came to nothing: claims wake nobody."""
+    """The wake-up at which a question has been sent or has expired: a claim does not run the rule again."""
     return WakeUp(f"{key}/asked", expires_at)
 
 
 def ends_at(one: Conversation, view: View) -> datetime:
-    """From when on no answer in this conversation acts any more; while it goes on, the latest that may be."""
+    """When the last answer in this conversation may act; while it goes on, the latest possible time."""
     window, policy = view.window(one), view.policy
     ends = [reply.at + policy.silence for reply in one.replies]
     ends += [_open_until(said, window, policy) for said in (one.first, one.again) if said]
@@ -99,7 +100,7 @@ def ends_at(one: Conversation, view: View) -> datetime:
 
 
 def _open_until(saying: SentMessage, window: Window, policy: Policy) -> datetime:
-    """Until when an answer to it may act: it was claimed after it was due, so never earlier than it says itself."""
+    """Until when an answer to a question may act, counted from its claim, so never less than it promised."""
     if not saying.asked:
         return saying.told_at + A_DAY  # nobody can answer it; two on one day read as one
     return end_of(saying.told_at, policy.question_working_days, window) + policy.silence
@@ -111,9 +112,9 @@ def _again_lives(told_at: datetime, clock: time, window: Window, policy: Policy)
 
 
 def _earliest(goal: Pursued, day: date, free_at: datetime | None, view: View) -> datetime:
-    """Not before its day, nor soon after the last question about it, nor while another conversation goes on.
+    """The earliest time to ask: on its day, not soon after the last question, nor during another conversation.
 
-    A question of its own that is still open is no hindrance: the new one takes its place.
+    An open question about the same goal does not delay it: the new one replaces it.
     """
     days = [day, *(asked + view.policy.apart for _, asked in view.asked(goal))]
     others = [ends_at(one, view) for one in view.rounds if one.said.keys() != {goal.thing}]

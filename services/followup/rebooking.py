@@ -1,4 +1,4 @@
-"""What is answered to "we missed you": a new time is asked for, or none is wanted; and when that is settled."""
+"""Rules for replies to "we missed you": requests for a new time, or for none, and when they are settled."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,18 +21,18 @@ from shared.schedule.states import Why
 AGREED = frozenset(
     {AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN, AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED}
 )
-"""Statuses of an appointment that patient and clinic agreed on, and that stands."""
+"""Statuses of an appointment that patient and clinic agreed on, and that is not cancelled."""
 
 NEW_TIME = "2"
 ANSWERS: Mapping[str, tuple[FollowUpKind, str]] = {
     NEW_TIME: (FollowUpKind.NEW_TIME, "reschedule.requested"),
     "3": (FollowUpKind.NOT_NEEDED, "rebooking.declined"),
 }
-"""What an answer is acknowledged by, and what the clinic hears."""
+"""Token → the kind of acknowledgement, and the type of the event for the clinic."""
 
 
 def want(facts: Facts, policy: Policy) -> Plan:
-    """What the answers come to. The last one stands; a new time is found until one is booked, or is not wanted."""
+    """The plan for these replies. The last one counts; the task stays open until a time is booked, or not wanted."""
     rounds = _rounds(facts)
     tasks = [_rebook(replies, facts, policy) for replies in rounds]
     return Plan(
@@ -47,7 +47,7 @@ def want(facts: Facts, policy: Policy) -> Plan:
 
 
 def agreed(facts: Facts, place: str) -> Iterator[tuple[Fact, datetime]]:
-    """The appointments that stand, or were kept, at the site of a place, and when they begin."""
+    """The agreed or attended appointments at the site of a place, and their starts."""
     site = facts.places.site
     for fact, data in facts.of(Appointment):
         stands = data.status in AGREED and data.attends
@@ -56,7 +56,7 @@ def agreed(facts: Facts, place: str) -> Iterator[tuple[Fact, datetime]]:
 
 
 def _rounds(facts: Facts) -> list[list[Reply]]:
-    """The answers to each message about missed appointments, oldest first."""
+    """The replies to each message about missed appointments, oldest first."""
     found: dict[str, list[Reply]] = {}
     for reply in sorted(facts.replies, key=lambda reply: (reply.at, reply.id)):
         is_ours = reply.planner == PLANNER and reply.said and all("missed" in said for said in reply.said.values())
@@ -67,7 +67,10 @@ def _rounds(facts: Facts) -> list[list[Reply]]:
 
 
 def _acknowledgements(replies: Sequence[Reply], makes_task: str | None, policy: Policy) -> Iterator[Message]:
-    """`makes_task`: the text by which the standing task was made: asked again after it was done, it is news."""
+    """The acknowledgements of these replies. `makes_task`: the id of the text that made the present task.
+
+    That text is acknowledged even where it repeats an earlier one: the request came again after the task was done.
+    """
     for count, reply in enumerate(replies):
         before = replies[count - 1] if count else None
         soon = before and before.token == reply.token and reply.at - before.at < policy.same_again
@@ -79,7 +82,7 @@ def _acknowledgements(replies: Sequence[Reply], makes_task: str | None, policy: 
 
 
 def _rebook(replies: Sequence[Reply], facts: Facts, policy: Policy) -> TaskRequest | None:
-    """Find a new time; None where the last answer wants none, or one was booked since."""
+    """The task to find a new time; None where the last answer wants none, or one was booked since."""
     others = [count for count, reply in enumerate(replies, start=1) if reply.token != NEW_TIME]
     asks = replies[max(others, default=0) :]
     if not asks:
@@ -91,7 +94,7 @@ def _rebook(replies: Sequence[Reply], facts: Facts, policy: Policy) -> TaskReque
 
 
 def _is_rebooked(reply: Reply, facts: Facts) -> bool:
-    """Whether a later appointment there was booked since: a new one, or the same that was missed, moved."""
+    """Whether a later appointment there was booked since: a new one, or the missed one, moved."""
     return any(
         start > reply.at and (fact.first_at > reply.at or fact.thing in reply.said)
         for fact, start in agreed(facts, _place(reply))

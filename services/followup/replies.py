@@ -1,4 +1,4 @@
-"""What answers about goals come to: an acknowledgement for the patient, and progress for the clinic."""
+"""Rules for replies about goals: acknowledgements for the patient, and progress events for the clinic."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -26,9 +26,9 @@ OWN_WORDS = "own words"
 
 
 def acknowledgements(one: Conversation, supports: Sequence[Support], view: View) -> Iterator[Message]:
-    """What answers each text of a round. Where its goals have ended, it thanks and asks nothing more.
+    """The acknowledgements of a round's texts. Where its goals have ended, they thank and ask nothing more.
 
-    Who wrote before they ended has had an answer, or is too late for one; a call is promised all the same.
+    Texts from before the end were acknowledged, or are too old for it; a call is promised all the same.
     """
     call = next((support.errand for support in supports if support.of is one), None)
     ended = view.ended_at(one)
@@ -61,9 +61,9 @@ def _of_pursued(reply: Reply, place: str, expires_at: datetime, policy: Policy, 
 
 
 def worth_answering(replies: Sequence[Reply], policy: Policy, makes_task: str | None) -> Iterator[Reply]:
-    """The answers that are acknowledged: not the same again, soon after, nor one that another has replaced since.
+    """The replies to acknowledge: not the same again, soon after, nor one that a later reply replaces.
 
-    `makes_task`: the text by which the standing task was made: asked again after it was done, it is news.
+    `makes_task`: the id of the text that made the present task, which is acknowledged even where it repeats another.
     """
     for sort in dict.fromkeys(filter(None, map(sort_of, replies))):
         alike = [reply for reply in replies if sort_of(reply) == sort]
@@ -78,14 +78,14 @@ def _soon_again(alike: Sequence[Reply], policy: Policy) -> set[str | None]:
 
 
 def sort_of(reply: Reply) -> str | None:
-    """What an answer answers: how it went, how sure, whether to talk, or own words; None: nothing of ours."""
+    """The question that a reply answers: how it went, how sure, whether to talk, or own words; None: no question."""
     if reply.token in ANSWERS:
         return "how it went"
     return {"SURE": "SURE", "TALK": "TALK", None: OWN_WORDS}.get(reply.token)
 
 
 def progress(one: Conversation, view: View) -> Iterator[Response]:
-    """What the clinic hears of each answer: all that is known of the round by then, of each of its goals."""
+    """The progress events of a round: for each reply and goal, the state of the round by then."""
     for count, reply in enumerate(one.replies, start=1):
         if sort_of(reply) in {None, "TALK"}:
             continue

@@ -1,9 +1,9 @@
-"""Which messages, tasks and events goals and missed appointments want. Pure: the same facts always want the same.
+"""The rule of the follow-up planner: messages, tasks and events for goals and missed appointments.
 
-A goal is asked about on its day (`questions`), and once more after a silence (`silence`); what is answered is
-acknowledged and told to the clinic (`replies`), and where it does not go well somebody calls (`support`). Who missed an
-appointment is told so (`missed`) and may ask for another (`rebooking`). The numbers, and why they are what they are:
-`policy`.
+The patient is asked about a goal on its day (`questions`), and once more after a silence (`silence`); replies are
+acknowledged and published to the clinic (`replies`), and where the goal does not go well a task asks for a call
+(`support`). A patient who missed an appointment gets a message (`missed`) and may ask for another (`rebooking`). The
+numbers and their sources: `policy`.
 """
 
 from collections.abc import Sequence

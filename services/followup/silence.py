@@ -1,4 +1,4 @@
-"""Silence: how long an answer is waited for, who is asked again, and when two of them are enough."""
+"""Rules for silence: how long an answer is awaited, and when the question is repeated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from shared.rules.plan import Message, WakeUp
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A conversation in which no answer has come yet, though one could.
+    """A conversation without a reply so far, in which one may still come.
 
     Attributes:
-        goals: those of it that are pursued still, and neither were nor will be asked about anew.
+        goals: its goals that are still active, and have no newer round.
 
     """
 
@@ -25,19 +25,19 @@ class Waiting:
     view: View
 
     def wakeups(self) -> Iterator[WakeUp]:
-        """When the silence after each question has lasted. An e-mail cannot be answered: nobody is silent then."""
+        """The ends of the silence after each question. An e-mail cannot be answered, so it has none."""
         for count, asked in enumerate((self.of.first, self.of.again), start=1):
             if asked is not None and asked.asked:
                 yield WakeUp(f"{self.of.key}/silent/{count}", asked.told_at + self.view.policy.silence)
 
     def lasted(self, count: int) -> datetime | None:
-        """When the silence after the first or the second question had lasted; None: it has not, or was not asked."""
+        """When the silence after the first or second question ended; None: it has not, or that was not sent."""
         key = f"{self.of.key}/silent/{count}"
         return next((wakeup.at for wakeup in self.wakeups() if wakeup.key == key and self._came(wakeup)), None)
 
     @property
     def question(self) -> Message | None:
-        """The question, once more and no more than once, where the first silence has lasted."""
+        """The repeated question, at most one, where the first silence has ended."""
         if self.of.first is None or self.of.again is not None or self.lasted(1) is None:
             return None
         return again(self.of, self.of.first.told_at, self.goals, self.view)
@@ -47,7 +47,7 @@ class Waiting:
 
 
 def waiting(view: View) -> Iterator[Waiting]:
-    """The conversations in which an answer is waited for."""
+    """The conversations in which an answer is awaited."""
     newest = {thing: one for one in view.rounds for thing in one.said}  # rounds are in order of time
     for one in view.rounds:
         goals = tuple(

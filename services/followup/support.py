@@ -1,4 +1,4 @@
-"""When somebody should call about a goal: two low answers in a row, a wish to talk, or two silences."""
+"""Rules for calls about a goal: a task after two low rounds in a row, a wish to talk, or two silences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ TWICE = 2
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A reason to call about a round: since when, and the task."""
+    """A call about a round: the time of its cause, and the task."""
 
     of: Conversation
     at: datetime
@@ -28,7 +28,7 @@ class Support:
 
     @property
     def response(self) -> Response:
-        """What the clinic hears of it."""
+        """The event for the clinic."""
         return Response(
             key=f"{self.errand.key}/support_needed",
             type="goal.support_needed",
@@ -39,9 +39,9 @@ class Support:
 
 
 def low_since(one: Conversation, policy: Policy) -> Reply | None:
-    """The answer since which this round is low; None: it is not.
+    """The reply since which this round is low; None where it is not.
 
-    The last answer stands: not yet is low, and so is a number of somebody who is not sure. Own words decide nothing.
+    The last answer decides: "not yet" is low, and so is a number below `low_confidence`. Own words decide nothing.
     """
     since = None
     for reply in _deciding(one):
@@ -62,9 +62,9 @@ def low_twice(rounds: Sequence[Conversation], policy: Policy) -> Iterator[tuple[
 
 
 def support(view: View, silent: Sequence[Waiting]) -> Iterator[Support]:
-    """Each occasion to call, one a round: a wish to talk before all else.
+    """The calls, one for each round: a wish to talk takes precedence.
 
-    Who asked to talk was promised a call: it stands until somebody made it, whatever has become of the goal.
+    A patient who asked to talk was promised a call: its task stays until it is done, even where the goal has ended.
     """
     lows = {one.key: reply for one, reply in low_twice(view.rounds, view.policy)}
     for one in view.rounds:
@@ -79,9 +79,9 @@ def support(view: View, silent: Sequence[Waiting]) -> Iterator[Support]:
 
 
 def standing(asks: Sequence[Reply], made: Mapping[str, TaskRequest], done: Mapping[UUID, Done]) -> str:
-    """Which of these answers, all of one wish, makes the task: the first, or one that came after that was done.
+    """The id of the reply that makes the task: the first of these, or one that came after its task was closed.
 
-    `made`: the task that each would make, by the answer's id.
+    `made`: the task that each would make, by the reply's id.
     """
     stands = asks[0].id
     for reply in asks[1:]:
@@ -92,7 +92,7 @@ def standing(asks: Sequence[Reply], made: Mapping[str, TaskRequest], done: Mappi
 
 
 def _deciding(one: Conversation) -> list[Reply]:
-    """The answers that say how it goes."""
+    """The replies that tell how the goal goes."""
     return [reply for reply in one.replies if reply.token in ANSWERS or reply.number is not None]
 
 

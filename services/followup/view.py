@@ -1,4 +1,4 @@
-"""All that the rules about goals look at, of one patient."""
+"""The input of the rules about goals, for one patient."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -14,14 +14,14 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One patient's goals and what was said about them.
+    """One patient's goals, and the rounds of questions and replies about them.
 
     Attributes:
         clock: the patient's time of day for messages.
-        goals: those that are pursued, by their names.
-        over: since when others have ended.
-        keys: how keys name goals that another patient had before.
-        rounds: what was asked and answered, in order of time.
+        goals: the active goals, by thing.
+        over: ended goals, with the time since which they have ended.
+        keys: goal → its name in message keys, where another patient had it before.
+        rounds: the conversations, in order of time.
 
     """
 
@@ -35,7 +35,7 @@ class View:
 
     @classmethod
     def of(cls, facts: Facts, told: SentHistory, policy: Policy) -> "View":
-        """The facts, and what was told, as these rules see them."""
+        """The view of these facts and this sent history."""
         keys = {fact.thing: f"{fact.thing}~{fact.holder}" for fact in facts.things if fact.holder}
         return cls(
             facts=facts,
@@ -48,25 +48,25 @@ class View:
         )
 
     def pursued(self, one: Conversation) -> list[Pursued]:
-        """Those of its goals that are pursued still."""
+        """The goals of a conversation that are still active."""
         return [self.goals[thing] for thing in sorted(one.said) if thing in self.goals]
 
     def ended_at(self, one: Conversation) -> datetime | None:
-        """Since when none of its goals is pursued; None: one is. A goal that is not known here ended before all."""
+        """Since when none of a conversation's goals is active; None where one is. An unknown goal ended long ago."""
         if self.pursued(one):
             return None
         return max((self.over[thing] for thing in one.said if thing in self.over), default=EVER)
 
     def window(self, one: Conversation) -> Window:
-        """When messages are usually sent where it is held."""
+        """The usual sending window at the place of a conversation."""
         return self.policy.window(self.facts.places.zone(one.place, self.policy.zone))
 
     def came(self, key: str, at: datetime) -> bool:
-        """Whether this wake-up has come."""
+        """Whether this wake-up has come due."""
         return self.facts.woken.get(key) == at
 
     def asked(self, goal: Pursued) -> list[tuple[str, date]]:
-        """The rounds in which a goal was asked about, and the local days of their questions."""
+        """The rounds about a goal, and the local days of their questions."""
         return [
             (str(one.said[goal.thing]["round"]), at.astimezone(goal.zone).date())
             for one in self.rounds
