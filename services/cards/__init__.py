@@ -1,1 +1,1 @@
-"""Reminder cards: the working day before, each clinician gets the list of that day, with what their patients said."""
+"""Reminder cards: on the working day before, each clinician gets the list of the day, with patients' replies."""

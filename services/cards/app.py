@@ -1,4 +1,4 @@
-"""The cards service: appointments and reunions in; a list for each clinician and organiser, the day before, out."""
+"""The cards service: appointments and reunions in; lists for clinicians and organisers, on the day before, out."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,7 +34,7 @@ TOPICS: Mapping[str, Mapping[str, EventKind[Any]]] = MappingProxyType(
 
 
 def planner(policy: Policy) -> Planner[Policy]:
-    """Everything that makes this planner."""
+    """The planner, with its topics, rule, wordings and forms."""
     return Planner(
         name="cards",
         topics=TOPICS,

@@ -1,4 +1,4 @@
-"""What cards and organisers' lists may say. They go to staff alone, and ask for no answer."""
+"""The forms of cards and organisers' lists, which go to staff alone and ask for no answer."""
 
 from shared.words.forms import Choice, Field, Form
 

@@ -1,4 +1,4 @@
-"""A reunion as its organiser's list has it: whose list, when and where; and what of the same topic is on no list."""
+"""Reunions for organisers' lists: organiser, time and place; and the events of the same topic that no list needs."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -14,16 +14,16 @@ from shared.events.types import LONGEST_CODE, Code, EventData, Instant, Zone
 KIND = "reunion"
 
 KEPT = "organiser_domain"
-"""In what is kept, never in an event: by it the two are told apart."""
+"""A field of stored facts alone, by which a fact is distinguished from an event."""
 
 
 class ListedReunion(EventData):
-    """What a list needs of a reunion's event.
+    """The fields of a reunion's event that a list needs.
 
     Attributes:
-        kind: what it is called.
-        organiser_email: where the list goes; kept with the details of people, sealed, and not here.
-        organiser_domain: what stands behind its @, in small letters; empty where there is no address.
+        kind: a reunion or a taster session.
+        organiser_email: the address to which the list goes; stored encrypted with personal details, not here.
+        organiser_domain: the domain of the address, in lower case; empty where there is no address.
 
     """
 
@@ -43,7 +43,7 @@ class ListedReunion(EventData):
     @model_validator(mode="before")
     @classmethod
     def _is_a_reunion(cls, data: Any) -> Any:
-        """Hold an event against all that a reunion is: what `reunions` refuses is no list either."""
+        """Validate an event as a whole reunion: an event that `reunions` refuses gives no list either."""
         if isinstance(data, Mapping) and KEPT in data and "capacity" not in data:
             return data
         reunion = Reunion.model_validate(data)
@@ -53,9 +53,9 @@ class ListedReunion(EventData):
 
     @property
     def patient(self) -> PatientReference | None:
-        """Whose list it is: the organiser's, on the day of the reunion; None where it is nobody's.
+        """The recipient of the list: the organiser on the day of the reunion; None where no list is due.
 
-        As a clinician, an organiser is another person every day.
+        Like a clinician, an organiser counts as another person on every day.
         """
         email = mailbox(self.organiser_email)
         if email is None or self.status != "planned":
@@ -65,20 +65,20 @@ class ListedReunion(EventData):
         return PatientReference(id=name, contacts=(contact,)) if len(name) <= LONGEST_CODE else None
 
     def bare(self, reference: str) -> Self:
-        """The same without the address; whose it is, the fact knows."""
+        """A copy without the address; the fact holds the recipient."""
         del reference
         return self.model_copy(update={"organiser_email": None})
 
 
 class Passed(EventData):
-    """A course or an enrolment: it is on no list, and nothing of it is kept. Who plans with it says what is wrong."""
+    """A course or an enrolment, which is on no list: nothing of it is stored, and other planners validate it."""
 
     @property
     def patient(self) -> PatientReference | None:
-        """Nobody's."""
+        """None: it has no recipient."""
         return None
 
     def bare(self, reference: str) -> Self:
-        """The same: it holds nothing."""
+        """The event itself: it holds no data."""
         del reference
         return self

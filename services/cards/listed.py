@@ -1,4 +1,4 @@
-"""An appointment as a clinician's list has it: whose list, when and where, and nothing of its patient."""
+"""Appointments for clinicians' lists: clinician, time and place, and nothing of the patient."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -17,15 +17,15 @@ EXPECTED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
 """Checked in is the paperwork, which many do from home days before."""
 
 KEPT = "clinician_domain"
-"""In what is kept, never in an event: by it the two are told apart."""
+"""A field of stored facts alone, by which a fact is distinguished from an event."""
 
 
 class ListedAppointment(EventData):
-    """What a list needs of an appointment event.
+    """The fields of an appointment event that a list needs.
 
     Attributes:
-        clinician_email: where the list goes; kept with the details of people, sealed, and not here.
-        clinician_domain: what stands behind its @, in small letters; empty where there is no address.
+        clinician_email: the address to which the list goes; stored encrypted with personal details, not here.
+        clinician_domain: the domain of the address, in lower case; empty where there is no address.
 
     """
 
@@ -46,9 +46,9 @@ class ListedAppointment(EventData):
     @model_validator(mode="before")
     @classmethod
     def _is_an_appointment(cls, data: Any) -> Any:
-        """Hold an event against all that an appointment is.
+        """Validate an event as a whole appointment.
 
-        What one planner refuses, the other must not take for good news: a readable event ends what holds a thing.
+        An event that one planner refuses must not be accepted by another: a readable event ends the block of a thing.
         """
         if isinstance(data, Mapping) and KEPT in data and "patient" not in data:
             return data
@@ -59,9 +59,9 @@ class ListedAppointment(EventData):
 
     @property
     def patient(self) -> PatientReference | None:
-        """Whose list it is on: the clinician's, on the day on which it begins; None where it is on nobody's.
+        """The recipient of the list: the clinician on the day of the appointment; None where it is on no list.
 
-        A clinician is another person every day, so that a plan is of one day's appointments, not of years of them.
+        A clinician counts as another person on every day, so that a plan covers one day's appointments, not years.
         """
         email = mailbox(self.clinician_email)
         if email is None or self.start is None or self.status not in EXPECTED or not self.attends:
@@ -71,11 +71,11 @@ class ListedAppointment(EventData):
         return PatientReference(id=name, contacts=(contact,)) if len(name) <= LONGEST_CODE else None
 
     def bare(self, reference: str) -> Self:
-        """The same without the address; whose it is, the fact knows."""
+        """A copy without the address; the fact holds the recipient."""
         del reference
         return self.model_copy(update={"clinician_email": None})
 
 
 def mailbox(email: str | None) -> str | None:
-    """The address in small letters; None where there is none to which a letter could go."""
+    """An e-mail address in lower case; None where there is none, or it is invalid."""
     return None if email is None else address_of(Contact(channel="email", value=email))

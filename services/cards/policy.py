@@ -47,5 +47,5 @@ class Policy(PlannerPolicy):
     )
 
     def allows(self, domain: str) -> bool:
-        """Whether a mailbox of this domain may get what patients wrote."""
+        """Whether a mailbox of this domain may get patients' replies."""
         return any(domain == allowed or domain.endswith(f".{allowed}") for allowed in self.domains)

@@ -1,4 +1,4 @@
-"""Which lists a clinician's appointments and an organiser's reunions want, and when. Pure."""
+"""The rule of the cards planner: lists of a clinician's appointments and of an organiser's reunions."""
 
 import json
 from collections.abc import Sequence
@@ -31,14 +31,14 @@ class CardVisit:
 
     @property
     def day(self) -> date:
-        """The local day."""
+        """The local day of the appointment."""
         return self.start.astimezone(self.zone).date()
 
 
 def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
-    """One card for each day and site at which this clinician meets anybody, and one list for each reunion.
+    """One card for each day and site at which this clinician has appointments, and one list for each reunion.
 
-    A change brings a waiting one up to date. Once it is sent, its day and site, or its reunion, have had theirs.
+    A change updates a card or list that is not yet sent. Each is sent once.
     """
     del told
     lists: dict[tuple[date, str], list[CardVisit]] = {}
@@ -56,7 +56,7 @@ def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
 
 
 def says(data: ListedAppointment | ListedReunion | Passed) -> str:
-    """What whoever has it would be told of it."""
+    """The content of a thing's state that its recipient would be sent, as text that is compared."""
     match data:
         case ListedAppointment(start=start, end=end, mode=what) | ListedReunion(start=start, end=end, kind=what):
             times = (at.isoformat() if at else "" for at in (start, end))
@@ -66,9 +66,9 @@ def says(data: ListedAppointment | ListedReunion | Passed) -> str:
 
 
 def card(visits: Sequence[CardVisit], clinician: str, policy: Policy) -> Message:
-    """The card of these appointments of one day and site: on the working day before, never once the clinic has begun.
+    """The card of appointments of one day and site: due on the working day before, never after the clinic begins.
 
-    What a patient said is not in it: it names the things, and their words are read when it is claimed.
+    It holds the names of things alone: patients' replies are read at the claim.
     """
     visits = sorted(visits, key=lambda visit: (visit.start, visit.thing))
     first = visits[0]
@@ -93,9 +93,9 @@ def card(visits: Sequence[CardVisit], clinician: str, policy: Policy) -> Message
 
 
 def attendance(fact: Fact, gathering: ListedReunion, facts: Facts, policy: Policy) -> Message:
-    """The list of who comes to a reunion: on the working day before, or as soon as it is known, until it begins.
+    """The attendance list of a reunion: due on the working day before, or as soon as it is known, until the start.
 
-    It names the reunion alone: who comes is read when it is claimed.
+    It holds the name of the reunion alone: the attendance is read at the claim.
     """
     place = place_key(fact.source, gathering.clinic)
     zone = gathering.zone or facts.places.zone(place, policy.zone)
@@ -139,5 +139,5 @@ def _each(visit: CardVisit) -> dict[str, Any]:
 
 
 def _instant(at: datetime, visit: CardVisit) -> dict[str, str]:
-    """An instant that words show by the clinic's clock."""
+    """An instant as a placeholder's value, shown in the clinic's time zone."""
     return {"at": at.isoformat(), "zone": visit.zone.key}
