@@ -1,1 +1,1 @@
-"""Invites to whatever has places: reunions of courses, and taster sessions; tells everybody where they stand."""
+"""Reunions of courses, and taster sessions: invitations, places, waiting lists, reminders and notices."""

@@ -1,4 +1,4 @@
-"""When a site's graduates should meet again: some months after their last session, if nobody has planned it. Pure."""
+"""Anniversaries: a site's graduates should meet some months after their course, where no reunion is planned."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
@@ -7,20 +7,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 LOOK_BACK = timedelta(days=92)
-"""Courses of a site that ended within three months of each other are remembered together: one room for all of them."""
+"""Courses of a site that ended within three months of each other share an anniversary: one room for all of them."""
 
 ONE_MONTH = timedelta(days=31)
-"""So long after its day an anniversary is still raised, and so far apart are two of one site."""
+"""The time after its day in which an anniversary is still raised, and the least time between two of one site."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A course that is over.
+    """A course that has ended.
 
     Attributes:
-        site: what all codes of its venue have in common.
+        site: the site of its venue.
         ended_at: the end of its last session.
-        graduates: who came to enough of it.
+        graduates: the people who attended enough sessions.
         has_reunion: whether a reunion is planned for it, or for its site.
 
     """
@@ -37,10 +37,10 @@ class Anniversary:
     """A site whose graduates should meet again.
 
     Attributes:
-        course: the course whose last session was so many months ago.
-        at: when that was so.
-        things: it, and the site's other courses of that time.
-        graduates: how many people that concerns; whoever finished two courses is one.
+        course: the course whose last session was `months` ago.
+        at: the instant of the anniversary.
+        things: that course, and the site's other courses of that time.
+        graduates: the number of people; a graduate of two courses counts once.
 
     """
 
@@ -53,14 +53,14 @@ class Anniversary:
 
     @property
     def key(self) -> str:
-        """The occasion: the same one is raised once."""
+        """The key of the anniversary, which is raised once."""
         return f"{self.site}/{self.course}/{self.months}"
 
 
 def anniversaries(
     courses: Iterable[Finished], months: Sequence[int], enough: int, now: datetime
 ) -> tuple[Anniversary, ...]:
-    """Those that are due now: enough graduates, no reunion planned, and none of that site in the month before."""
+    """The anniversaries due now: with enough graduates, no reunion planned, and none of that site a month before."""
     ordered = sorted(courses, key=lambda one: (one.ended_at, one.thing))
     found: list[Anniversary] = []
     for count in months:
@@ -77,7 +77,7 @@ def anniversaries(
 
 
 def months_after(at: datetime, months: int) -> datetime:
-    """The same day so many months later, or the last of that month where it has no such day."""
+    """The same day that many months later, or the last of that month where it has no such day."""
     years, month = divmod(at.month - 1 + months, 12)
     year = at.year + years
     return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))

@@ -19,11 +19,11 @@ from shared.service.service import Service, planner_app
 from shared.settings import load
 
 DUE_SECONDS = 600.0
-"""A reunion falls due on a day: some minutes later is soon enough for whoever reads tasks."""
+"""Seconds between checks for reunions that are due. They fall due on a day, so some minutes matter to no reader."""
 
 
 def planner(policy: Policy) -> Planner[Policy]:
-    """Everything that makes this planner."""
+    """The planner, with its topics, rule, wordings and forms."""
     return Planner(
         name=PLANNER,
         topics={COURSES: KINDS},

@@ -1,4 +1,4 @@
-"""What arrives at a reunion's list, in the order in which it happened, and what it becomes there. Pure."""
+"""New entries of a reunion's list: answers, ended offers and the closing, in the order in which they happened."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ Happening: TypeAlias = tuple[datetime, int, str, Callable[[], None]]
 """When it happened, what goes first of one instant, whose it is, and what adds it to the list."""
 
 ABANDONED = timedelta(days=1)
-"""So long after its end an offer lapses though nobody plans whoever had it: they do not hold the others up for ever."""
+"""The time after its end at which an offer lapses even where its patient is not in the batch: others may wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A reunion as it is now, and whose answers have all been read: only their offers can be known to have lapsed.
+    """A reunion's present state, and the patients whose answers have all been read, so that their offers may lapse.
 
     Attributes:
-        dead: those of them who have died: theirs is nobody's place.
+        dead: the patients among them who have died, whose places are freed.
 
     """
 
@@ -32,12 +32,12 @@ class Open:
 
     @property
     def is_planned(self) -> bool:
-        """Whether it takes place."""
+        """Whether the reunion takes place."""
         return self.reunion.status == "planned"
 
 
 class Arriving:
-    """New entries of one list, each judged by where everybody stood when it came."""
+    """Collects new entries of one list, each judged by the state of the list when it came."""
 
     def __init__(self, state: WaitingList, until: Until, now: datetime) -> None:
         self.state = state
@@ -46,10 +46,10 @@ class Arriving:
         self._now = now
 
     def take(self, now: Open, replies: Iterable[tuple[UUID, Reply]]) -> None:
-        """Add what these answers, the reunion as it is now, and the passing of time make of the list.
+        """Add the entries for these answers, for changes of the reunion, and for ended offers.
 
-        What the organiser decided counts first, then everything in the order in which it happened: an answer of the
-        last minute before the ones after it, an offer's end before what was answered too late.
+        The organiser's changes come first, then all others in the order in which they happened: an answer of the last
+        minute before later ones, the end of an offer before an answer that came too late.
         """
         happened: list[Happening] = []
         if now.is_planned:
@@ -80,7 +80,7 @@ class Arriving:
                 self._add(Act.OUT, patient, 0)
 
     def _ended(self, planned: frozenset[UUID]) -> list[tuple[UUID, int, datetime]]:
-        """Offers that have ended: whose, since when, and when they did."""
+        """The offers that have ended: patient, arrival of the offer, and its end."""
         return [
             (patient, one.since, one.until)
             for patient, one in self.state.seats.items()
@@ -107,11 +107,11 @@ class Arriving:
 
 
 def judged(now: Open, state: WaitingList, patient: UUID, reply: Reply) -> tuple[Act, UUID, int]:
-    """What an answer does: `Act.VOID` where it came too late or its party is larger than parties may be.
+    """The entry of an answer: `Act.VOID` where it came too late, or its party is larger than allowed.
 
-    IN counts until `rsvp_by`; later only of somebody who has a place, or is offered one. OUT and LATER count until it
-    starts: a place that nobody uses is worth knowing of. IN without a number is the party that they said before, else
-    themselves alone.
+    IN counts until `rsvp_by`; later only from a patient who has a place, or is offered one. OUT and LATER count until
+    the start: a free place is worth knowing of. IN without a number keeps the party of an earlier answer, else the
+    patient comes alone.
     """
     if not now.is_planned or reply.at >= now.reunion.start:
         return Act.VOID, patient, 0

@@ -1,4 +1,4 @@
-"""A reunion is due: people finished a course some months ago, and none is planned. Told to staff, never to patients."""
+"""Raises tasks for reunions that are due: a course ended some months ago, and none is planned. Patients get nothing."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -26,15 +26,15 @@ SHAPES = {kind.name: kind.data for kind in KINDS.values()}
 
 
 class Policy(Protocol):
-    """What is needed of the policy."""
+    """The numbers of the policy that this module uses."""
 
     @property
     def graduate_share(self) -> Fraction:
-        """Of its course's sessions, from how many on somebody is a graduate."""
+        """The least share of a course's sessions that a graduate attended."""
 
     @property
     def graduates_enough(self) -> int:
-        """How many graduates of a site make a group."""
+        """The least number of a site's graduates for a reunion."""
 
     @property
     def due_months(self) -> tuple[int, ...]:
@@ -42,16 +42,16 @@ class Policy(Protocol):
 
 
 class ReunionsDue:
-    """Sees to it that graduates meet again: raises a task for a site whose anniversary nobody has planned for."""
+    """Raises a task for each site with an anniversary and no planned reunion."""
 
     def __init__(self, pool: Pool, policy: Policy) -> None:
         self._pool = pool
         self._policy = policy
 
     async def run_once(self) -> bool:
-        """Raise what is due, and close what has been planned since. Each is raised once, with any number of replicas.
+        """Raise tasks that are due, and close those whose reunion is planned. Each is raised once, by any replica.
 
-        What fell due more than a month ago is not raised: switching on with years of history floods nobody.
+        Anniversaries of more than a month ago are not raised: a start with years of history makes no flood of tasks.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             now = (await clock.read(connection)).now
@@ -96,7 +96,7 @@ class ReunionsDue:
 
 
 def _named(facts: Iterable[Fact], registry: Places, now: datetime) -> frozenset[str]:
-    """The courses and the sites of those reunions that are still to come. A taster is for others."""
+    """The courses and sites of reunions still to come. Taster sessions do not count: they are for others."""
     coming = ((fact, fact.data) for fact in facts if isinstance(fact.data, Reunion))
     return frozenset(
         registry.site(name)
@@ -107,7 +107,7 @@ def _named(facts: Iterable[Fact], registry: Places, now: datetime) -> frozenset[
 
 
 def _ended_at(course: Course, now: datetime) -> datetime:
-    """When its last session ended; of a course that never was, never: not before now."""
+    """When a course's last session ended; an instant after `now` for a course that never took place."""
     ends = [session.end or session.start for session in course.sessions if not session.cancelled]
     if not ends or course.status is CourseStatus.ENTERED_IN_ERROR:
         return months_after(now, 1)

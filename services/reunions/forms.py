@@ -1,4 +1,4 @@
-"""What each message about a reunion may say, and which answers it understands."""
+"""The forms of messages about reunions: their placeholders and answers."""
 
 from collections.abc import Mapping
 
@@ -9,19 +9,19 @@ WHAT = Choice(("reunion", "taster"))
 NEWS = Choice(tuple(news.value for news in News))
 
 MEETING: Mapping[str, Field | Choice] = {"what": WHAT, "start": Field.INSTANT, "place": Field.PLACE}
-"""The reunion, or the taster session."""
+"""The placeholders of a reunion or taster session."""
 
 INVITED: Mapping[str, Field | Choice] = {**MEETING, "reply_by": Field.INSTANT, "guests": Field.FLAG}
-"""`guests`: whether more than one may come together."""
+"""The placeholders of an invitation. `guests`: whether a party may have more than one person."""
 
 PARTY: Mapping[str, Field | Choice] = {**MEETING, "several": Field.FLAG, "party": Field.TEXT, "news": NEWS}
-"""How many have a place, or wait for one together."""
+"""The placeholders of a message about the places of a party, or its wait for them."""
 
 LEFT: Mapping[str, Field | Choice] = {**MEETING, "open": Field.FLAG, "reply_by": Field.INSTANT}
-"""`open`: whether they may still change their mind, until then."""
+"""The placeholders after an answer without a place. `open`: whether the patient may still change their mind."""
 
 ANSWERS = frozenset({"IN", "OUT", "LATER", "9"})
-"""What is understood while a question is open, whichever of it the words ask for: people change their mind at once."""
+"""The answers while a question is open, even those that its wording does not ask for: people change their mind."""
 
 FORMS = (
     Form(ReunionKind.INVITATION, CATEGORY, INVITED, ANSWERS),

@@ -1,4 +1,4 @@
-"""The invitation, six weeks before, and once more after two weeks of silence."""
+"""Rules for invitations: six weeks before, and once more after two weeks of silence."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -13,9 +13,9 @@ ONE_DAY = timedelta(days=1)
 
 
 def invitations(meeting: PatientReunion, clock: time, policy: Policy) -> Iterator[Message | WakeUp]:
-    """What asks an invited patient who has not answered. `clock` is their time of day.
+    """The invitations of a patient who has not answered. `clock` is the patient's time of day.
 
-    A claim plans nobody again: the wake-up does, once the silence has lasted.
+    A claim does not run the rule again: the wake-up does, once the silence has ended.
     """
     if meeting.invited_at is None or meeting.stands is not Stands.INVITED or meeting.replies:
         return
@@ -42,14 +42,14 @@ def _once_more(meeting: PatientReunion, told_at: datetime, clock: time, policy: 
 
 
 def invite_at(meeting: PatientReunion, known_at: datetime, clock: time, policy: Policy) -> datetime:
-    """Weeks before, on that day or the last working day before it; at the patient's next time where it is later."""
+    """When the invitation is due: `invite_weeks` before, on a working day; where that has passed, at the next chance."""
     day = meeting.window.working_day_on_or_before(meeting.day - timedelta(weeks=policy.invite_weeks))
     at = instant(day, clock, meeting.zone)
     return at if known_at <= at else at_clock(known_at, clock, meeting.window)
 
 
 def at_clock(at: datetime, clock: time, window: Window) -> datetime:
-    """The first instant from then on at which it is this time of a working day, in UTC."""
+    """The first instant at or after `at` with this local time on a working day, in UTC."""
     day = _working_day(at.astimezone(window.zone).date(), window)
     while (found := instant(day, clock, window.zone)) < at:
         day = _working_day(day + ONE_DAY, window)

@@ -1,4 +1,4 @@
-"""Who is invited: graduates of the courses that a reunion names, and whoever takes part in those a taster names."""
+"""Rules for invitees: graduates of a reunion's courses, and all who take part in the courses of a taster session."""
 
 from datetime import datetime
 from fractions import Fraction
@@ -12,7 +12,7 @@ TAKES_PART = frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.COMPLETED})
 
 
 def invited_at(fact: Fact, reunion: Reunion, facts: Facts, share: Fraction) -> datetime | None:
-    """Since when somebody is known to be invited, by whichever of their courses it was first; None: they are not."""
+    """Since when a patient is known to be invited, by the first of their courses; None where they are not."""
     wanted = set(reunion.refers(fact.source))
     since = [
         max(of_course.since_at, of_enrolment.since_at)
@@ -26,7 +26,7 @@ def invited_at(fact: Fact, reunion: Reunion, facts: Facts, share: Fraction) -> d
 
 
 def is_graduate(enrolment: Enrolment, course: Course, share: Fraction) -> bool:
-    """Whether somebody came to this share of a course's sessions, of those that were not cancelled, or to more."""
+    """Whether the enrolled person attended at least this share of the sessions that were not cancelled."""
     if not _takes_part(enrolment, course):
         return False
     sessions = {session.number for session in course.sessions if not session.cancelled}
@@ -40,5 +40,5 @@ def _is_meant(enrolment: Enrolment, course: Course, reunion: Reunion, share: Fra
 
 
 def _takes_part(enrolment: Enrolment, course: Course) -> bool:
-    """A course that was cancelled half-way may have graduates; one that never was has none."""
+    """Whether the enrolment counts. A cancelled course may have graduates; one entered in error has none."""
     return enrolment.status in TAKES_PART and course.status is not CourseStatus.ENTERED_IN_ERROR

@@ -1,4 +1,4 @@
-"""Who has a place, settled under the lock of each reunion's list before its people are planned."""
+"""Settles the waiting list of each reunion, under the list's lock, before its patients are planned."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,27 +22,27 @@ from shared.schedule import waiting_lists
 from shared.schedule.waiting_lists import StoredList
 
 KEPT_FOR = timedelta(days=30)
-"""So long after its start a reunion's list is still looked at; later it tells nobody anything."""
+"""The time after its start in which a reunion's list is still settled; later it causes no messages."""
 
 
 class Policy(Protocol):
-    """What the ledger needs to know of the policy."""
+    """The numbers of the policy that the ledger uses."""
 
     @property
     def offer_hours(self) -> int:
-        """How long an offered place is held."""
+        """Hours for which an offered place is reserved."""
 
     @property
     def zone(self) -> ZoneInfo:
-        """Of clinics that are not in the registry and do not say."""
+        """The time zone of clinics that neither the event nor the registry gives one."""
 
     def window(self, zone: ZoneInfo) -> Window:
-        """When messages are usually sent there."""
+        """The usual sending window in this time zone."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReunionBatch:
-    """A reunion, with everybody of the batch whom it concerns and what they answered to our messages about it."""
+    """A reunion, with the patients of the batch whom it concerns, and their replies to messages about it."""
 
     thing: str
     source: str
@@ -54,11 +54,11 @@ class ReunionBatch:
 
 
 def before(policy: Policy) -> Callable[[Connection, Mapping[UUID, Facts], datetime], Awaitable[Before]]:
-    """What the engine calls under its patients' locks before it plans them.
+    """The function that the engine calls under its patients' locks before it plans them.
 
-    What these patients answered is added to the reunions' lists, and what became of these: offers that ended, another
-    capacity, the close. Lists grow under the lock of their own row, taken in one order, and arrival is the number given
-    under it: so any number of replicas gives each place once.
+    It adds these patients' answers to the reunions' lists, and changes of the lists: ended offers, a new capacity, the
+    closing. Lists grow under the lock of their own row, taken in one order, and arrivals are numbered under it: so any
+    number of replicas gives each place once.
     """
 
     async def settle(connection: Connection, seen: Mapping[UUID, Facts], now: datetime) -> Before:
@@ -81,7 +81,7 @@ def before(policy: Policy) -> Callable[[Connection, Mapping[UUID, Facts], dateti
 async def _settle(
     connection: Connection, gathering: ReunionBatch, listed: StoredList, policy: Policy, now: datetime
 ) -> tuple[WaitingList, WaitingList]:
-    """Where everybody stood when they were last planned, and where they stand now."""
+    """The list when its patients were last planned, and the list now."""
     reunion = gathering.reunion
     hours = policy.window(zone_of(gathering, policy))
 
@@ -104,12 +104,12 @@ async def _settle(
 
 
 def moved(was: WaitingList, stands: WaitingList) -> set[UUID]:
-    """Everybody who stands elsewhere than before; not whoever turned out to be another, who has their place now."""
+    """The patients whose seat has changed; without a patient who was merged into another, who has the seat now."""
     return {patient for patient, seat in stands.seats.items() if was.seats.get(patient) != seat}
 
 
 def zone_of(gathering: ReunionBatch, policy: Policy) -> ZoneInfo:
-    """The zone of the clocks where it takes place."""
+    """The time zone of a reunion's venue."""
     zone = gathering.reunion.zone
     return zone or gathering.places.zone(place_key(gathering.source, gathering.reunion.clinic), policy.zone)
 

@@ -1,4 +1,4 @@
-"""A reunion as the rules see it: whether it takes place, where this patient stands, and what they were told of it."""
+"""Reunions as input of the rules: whether they take place, the patient's seat, and the messages sent about them."""
 
 import json
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ ENROLMENT = "enrolment"
 ANSWERS = frozenset({"IN", "OUT", "LATER"})
 
 ASKS_AGAIN = "seat.party"
-"""The kind of message that refuses a party: it tells nobody where they stand."""
+"""The kind of message that refuses a party: it does not tell the status of a seat."""
 
 
 class Stands(StrEnum):
-    """Where a patient stands, as they are told it."""
+    """The status of a patient at a reunion, as messages tell it."""
 
     INVITED = "invited"
     IN = "in"
@@ -41,24 +41,24 @@ class Stands(StrEnum):
     LAPSED = "lapsed"
     """A place was offered, and not taken in time."""
     CLOSED = "closed"
-    """They waited until the list closed, and no place became free."""
+    """The patient waited until the list closed, and no place became free."""
     CANCELLED = "cancelled"
 
 
 COMING = frozenset({Stands.IN, Stands.WAITING, Stands.OFFERED})
-"""Who means to come, or may."""
+"""Statuses of patients who come, or may come."""
 
 EFFECTS: Mapping[str, frozenset[Stands]] = {
     "IN": frozenset({Stands.IN, Stands.WAITING}),
     "OUT": frozenset({Stands.OUT}),
     "LATER": frozenset({Stands.LATER}),
 }
-"""Where an answer leads by itself. Whoever stands elsewhere is there for what others did, or because time passed."""
+"""Answer → the statuses to which it leads directly. Others result from other patients' answers, or from time."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToldReunion:
-    """What a message said of a reunion; `start` None where that is erased."""
+    """The content of a sent message about a reunion; `start` is None where it is erased."""
 
     message_id: str
     kind: str
@@ -74,20 +74,20 @@ class ToldReunion:
 
 @dataclass(frozen=True, slots=True)
 class PatientReunion:
-    """One reunion, or taster session, and one patient.
+    """One reunion, or taster session, for one patient.
 
     Attributes:
-        key: its name in message keys: it is many patients', so it names the patient as well.
+        key: its name in message keys, which holds the patient as well, for many patients share it.
         on: whether it takes place.
         kind: `reunion` or `taster`.
-        most: how many may come together.
-        invited_at: since when the patient is known to be invited; None: they are not.
-        changed_at: when what a patient would be told of it last changed.
-        stands: where the patient stands now.
-        said: what they were told since it was last cancelled, the oldest first.
-        earlier: what they were told before; its cancellation is the last of it.
-        replies: what they answered about it, the oldest first.
-        enrolments: the patient's enrolments at the same organiser: by these the organiser knows who answered.
+        most: the largest party.
+        invited_at: since when the patient is known to be invited; None where they are not.
+        changed_at: when its content for patients last changed.
+        stands: the patient's present status.
+        said: the messages sent since it was last cancelled, the oldest first.
+        earlier: the messages sent before, up to its last cancellation.
+        replies: the patient's replies about it, the oldest first.
+        enrolments: the patient's enrolments at the same organiser, by which the organiser identifies who answered.
 
     """
 
@@ -114,27 +114,27 @@ class PatientReunion:
 
     @property
     def day(self) -> date:
-        """The local day."""
+        """The local day of the reunion."""
         return self.start.astimezone(self.zone).date()
 
     @property
     def last(self) -> ToldReunion | None:
-        """What the patient was last told of where they stand, since it was last cancelled."""
+        """The last message with the patient's status, since the reunion was last cancelled."""
         return next((one for one in reversed(self.said) if one.kind != ASKS_AGAIN), None)
 
     @property
     def party(self) -> int:
-        """How many have that place, or wait together."""
+        """The size of the patient's party."""
         return self.seat.party if self.seat else 1
 
     @property
     def since(self) -> int | None:
-        """The arrival by which the patient came to stand there."""
+        """The arrival of the entry that led to the patient's status."""
         return self.seat.since if self.seat else None
 
     @property
     def says(self) -> Mapping[str, Any]:
-        """What a message about it says: another time, place or standing is another round, and closes the questions."""
+        """The content of a message about it. Another time, place or status closes earlier questions."""
         until = self.seat.until if self.seat else None
         return {
             "start": self.start.isoformat(),
@@ -147,24 +147,24 @@ class PatientReunion:
 
     @property
     def is_told(self) -> bool:
-        """Whether the last message told where the patient stands."""
+        """Whether the last message told the patient's present status."""
         last = self.last
         return last is not None and (last.stands, last.party, last.since) == (self.stands, self.party, self.since)
 
     @property
     def has_moved(self) -> bool:
-        """Whether the patient was last told another time or site."""
+        """Whether the last message had another time or site."""
         last = self.last
         return last is not None and last.start is not None and (last.start, last.site) != (self.start, self.site)
 
     @property
     def tail(self) -> str:
-        """What the keys of a reunion end with that is on again after the patient heard that it was not."""
+        """The suffix of message keys after a cancellation was sent and the reunion is on again; else empty."""
         return f"/{self.earlier[-1].message_id}" if self.earlier else ""
 
 
 def says(data: Course | Enrolment | Reunion) -> str:
-    """What a patient would be told: of a reunion when and where, of a course and an enrolment who is invited."""
+    """The content that matters to patients: time and place of a reunion; of courses and enrolments, who is invited."""
     match data:
         case Reunion():
             return json.dumps([data.status == "planned", data.start.isoformat(), data.clinic or ""])
@@ -176,17 +176,17 @@ def says(data: Course | Enrolment | Reunion) -> str:
 
 
 def close_key(thing: str) -> str:
-    """The wake-up at which a list closes."""
+    """The key of the wake-up at which a list closes."""
     return f"{thing}/close"
 
 
 def offer_key(thing: str, seat: Seat) -> str:
-    """The wake-up at which an offer ends."""
+    """The key of the wake-up at which an offer ends."""
     return f"{thing}/offer/{seat.since}"
 
 
 def meetings(facts: Facts, told: SentHistory, policy: Policy) -> tuple[PatientReunion, ...]:
-    """The reunions that concern a patient, in order of their names: invited to, told of, or with a place."""
+    """The reunions to which a patient is invited, was sent a message, or has a seat; in order of their names."""
     of_kind = sorted((fact for fact in facts.occasions if fact.kind == KIND), key=lambda fact: fact.thing)
     found = (_meeting(fact, facts, told, policy) for fact in of_kind)
     return tuple(meeting for meeting in found if meeting is not None)

@@ -1,4 +1,4 @@
-"""The kinds of message, what their words are filled with, and the calendar entries that go along."""
+"""The kinds of messages, their data, and their calendar entries."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ IN_PERSON = "in-person"
 
 
 class ReunionKind(StrEnum):
-    """What a message is for."""
+    """The kinds of messages."""
 
     INVITATION = "invitation"
     AGAIN = "invitation.again"
@@ -41,21 +41,21 @@ TELLS: Mapping[Stands, ReunionKind] = {
     Stands.LAPSED: ReunionKind.LAPSED,
     Stands.CLOSED: ReunionKind.CLOSED,
 }
-"""Which message tells where somebody stands."""
+"""Status → the kind of message that tells it."""
 
 
 class News(StrEnum):
-    """What else the message says that tells of a place."""
+    """Further news in a message about the status of a seat."""
 
     NONE = "none"
     MOVED = "moved"
-    """It is at another time or place than the patient was last told."""
+    """The reunion is at another time or place than in the last message."""
     ON_AGAIN = "on_again"
-    """The patient was told that it is cancelled."""
+    """The last message was a cancellation."""
 
 
 def naming(meeting: PatientReunion) -> dict[str, Any]:
-    """What it is, when, and where; and that signs."""
+    """The data of every message: the kind of meeting, its start, and its place, which signs."""
     return {
         "what": meeting.kind,
         "start": shown(meeting.start, meeting),
@@ -64,7 +64,7 @@ def naming(meeting: PatientReunion) -> dict[str, Any]:
 
 
 def standing(kind: ReunionKind, meeting: PatientReunion, asked_for: int | None = None) -> dict[str, Any]:
-    """What the words are filled with that tell where somebody stands. `asked_for`: the party of their answer."""
+    """The data of a message about the status of a seat. `asked_for`: the party in the patient's answer."""
     data = naming(meeting)
     if kind in {ReunionKind.IN, ReunionKind.WAITING, ReunionKind.OFFERED}:
         party = meeting.party
@@ -82,7 +82,7 @@ def standing(kind: ReunionKind, meeting: PatientReunion, asked_for: int | None =
 
 
 def closes(meeting: PatientReunion) -> datetime:
-    """Until when an answer to what tells somebody where they stand acts. Whoever comes may say so until it begins."""
+    """Until when an answer to a message about a seat acts: for a patient who may come, until the reunion begins."""
     until = meeting.seat.until if meeting.seat else None
     if meeting.stands is Stands.OFFERED and until is not None:
         return until
@@ -90,7 +90,7 @@ def closes(meeting: PatientReunion) -> datetime:
 
 
 def tells(meeting: PatientReunion, send_at: datetime, key: str, reply_to: str | None = None, **more: Any) -> Message:
-    """A message that tells where somebody stands. `key` names why it goes; `more` are other parts of a message."""
+    """A message about the status of a seat. `key` names its cause; `more` are other parts of a message."""
     kind = TELLS[meeting.stands]
     ends = closes(meeting)
     parts: dict[str, Any] = {
@@ -111,7 +111,7 @@ def tells(meeting: PatientReunion, send_at: datetime, key: str, reply_to: str | 
 
 
 def entry(meeting: PatientReunion, *, cancelled: bool = False) -> CalendarEntry:
-    """The reunion in its reader's calendar. Its sequence counts what the patient was told of it before."""
+    """The calendar entry of the reunion. Its sequence is the number of messages sent about it before."""
     count = len(meeting.earlier) + len(meeting.said)
     return CalendarEntry(
         meeting.thing, count, meeting.start, meeting.end, IN_PERSON, meeting.place, cancelled=cancelled
@@ -119,17 +119,17 @@ def entry(meeting: PatientReunion, *, cancelled: bool = False) -> CalendarEntry:
 
 
 def shown(at: datetime, meeting: PatientReunion) -> dict[str, str]:
-    """An instant that words show by the venue's clock."""
+    """An instant as a placeholder's value, shown in the venue's time zone."""
     return {"at": at.isoformat(), "zone": meeting.zone.key}
 
 
 def stamp(at: datetime) -> str:
-    """A full UTC instant, for keys."""
+    """A full UTC instant as text, for keys."""
     return at.astimezone(UTC).isoformat(timespec="seconds" if at.second else "minutes").replace("+00:00", "Z")
 
 
 def digest(said: Mapping[str, Any]) -> str:
-    """What a message says, for keys."""
+    """A digest of a message's content, for keys."""
     return blake2b(repr(sorted(said.items(), key=lambda item: item[0])).encode(), digest_size=8).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Notices: moved and cancelled. Only to those who were told otherwise, and whom it concerns."""
+"""Rules for notices of moved and cancelled reunions, to patients who were sent another state and may come."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,11 +9,14 @@ from services.reunions.policy import Policy
 from shared.rules.plan import Message
 
 HEARD = frozenset({*COMING, Stands.INVITED})
-"""Who hears that it is cancelled: whoever may come, and whoever has not said yet that they don't."""
+"""Statuses of patients who are sent a cancellation: they may come, or have not declined."""
 
 
 def notice(meeting: PatientReunion, policy: Policy) -> Message | None:
-    """The notice that a reunion wants for this patient, due at once, with a key of what is new and who told the old."""
+    """The notice about a reunion for this patient, due at once; None where none is needed.
+
+    Its key is made of the new content and the message with the old one.
+    """
     last = meeting.last
     if last is None or last.start is None:
         return None
@@ -21,9 +24,10 @@ def notice(meeting: PatientReunion, policy: Policy) -> Message | None:
 
 
 def _moved(meeting: PatientReunion, last: ToldReunion, told_start: datetime, policy: Policy) -> Message | None:
-    """To whoever has a place or waits. Where their standing is news as well, that message tells of both.
+    """The notice of a new time or site, to a patient who has a place or waits.
 
-    Who was only invited hears of the new time in whatever comes next; who is offered a place, in the offer, once more.
+    Where the status is new as well, the message about it tells both. An invited patient gets the new time with the next
+    message, and one who is offered a place with a repeated offer.
     """
     wanted = meeting.stands in {Stands.IN, Stands.WAITING} and meeting.is_told and meeting.has_moved
     if not wanted or meeting.changed_at >= meeting.start:
@@ -49,7 +53,7 @@ def _moved(meeting: PatientReunion, last: ToldReunion, told_start: datetime, pol
 
 
 def _cancelled(meeting: PatientReunion, last: ToldReunion, told_start: datetime, policy: Policy) -> Message | None:
-    """It speaks of the reunion that the patient knows of, whatever else has changed since."""
+    """The notice of a cancellation, which names the reunion as the patient was last sent it."""
     stands = meeting.stands if meeting.seat else last.stands
     if stands not in HEARD or meeting.changed_at >= told_start:
         return None

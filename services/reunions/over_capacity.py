@@ -1,4 +1,4 @@
-"""More people were told that they have a place than there are places now: the organiser is asked to find room."""
+"""Tasks for the organiser of a reunion with more places given than its lowered capacity."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from shared.schedule.tasks import Outcome, Task
 
 
 def crowded(thing: str, reunion: Reunion, state: WaitingList, hours: Window, now: datetime) -> Task | None:
-    """The task where there are fewer places than are taken, one for each lowering; None where they suffice."""
+    """The task where more places are taken than there are, one for each lowered capacity; None where they suffice."""
     if state.taken <= state.capacity or reunion.status != "planned" or now >= reunion.start:
         return None
     return Task(
@@ -29,7 +29,7 @@ def crowded(thing: str, reunion: Reunion, state: WaitingList, hours: Window, now
 
 
 async def follow(connection: Connection, thing: str, task: Task | None, now: datetime) -> None:
-    """Raise this task, and close every other about crowding there: it fits again, or is another lowering."""
+    """Raise this task, and close all other tasks about this reunion's capacity."""
     if task is not None:
         await tasks.raise_tasks(connection, [task], now)
     there = await tasks.open_of(connection, TaskKind.OVER_CAPACITY)

@@ -1,7 +1,7 @@
-"""What answers come to: each patient is told where they stand, once; and the clinic hears of every answer.
+"""Rules for replies about reunions: patients are sent each status once, and the clinic gets an event for each reply.
 
-An answer is acknowledged at once where the patient stands there because of it. What came of others' answers, or of
-time, is a message of its own; so is an acknowledgement that could not go in time.
+A reply is acknowledged at once where it led to the patient's status. A status that results from other patients'
+replies, or from time, is a message of its own; so is an acknowledgement that could not be sent in time.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from shared.rules.reply import Reply
 
 RSVP = "reunion.rsvp"
 LATE = "seat"
-"""How the keys begin of what is told on its own: it was nobody's own answer, or not told in time."""
+"""The prefix of keys of messages that acknowledge no reply, or were late to do so."""
 
 
 def answered(meeting: PatientReunion, facts: Facts, policy: Policy) -> Iterator[Message | WakeUp]:
-    """What tells a patient where they stand, where they were told otherwise or have just written.
+    """The messages about a patient's status, after a change or a reply.
 
-    A standing that has changed again before it was told is not told.
+    A status that changed again before it was sent is not sent.
     """
     last = meeting.replies[-1] if meeting.replies else None
     if last is not None:
@@ -36,7 +36,7 @@ def answered(meeting: PatientReunion, facts: Facts, policy: Policy) -> Iterator[
 
 
 def wakeups(meeting: PatientReunion) -> Iterator[WakeUp]:
-    """When an offer ends, and when the list closes on those who wait."""
+    """The wake-ups at which an offer ends, or the list closes while the patient waits."""
     seat = meeting.seat
     if seat is not None and seat.until is not None and meeting.stands is Stands.OFFERED:
         yield WakeUp(offer_key(meeting.thing, seat), seat.until)
@@ -45,7 +45,7 @@ def wakeups(meeting: PatientReunion) -> Iterator[WakeUp]:
 
 
 def responses(meeting: PatientReunion) -> Iterator[Response]:
-    """What the clinic hears of each answer. `standing`: what came of it; None where another has followed already."""
+    """An event for the clinic for each reply. `standing`: the status after it; None where a later reply followed."""
     for reply in meeting.replies:
         refused = _refusal(reply, meeting) is not None
         is_last = reply is meeting.replies[-1]
@@ -64,12 +64,12 @@ def responses(meeting: PatientReunion) -> Iterator[Response]:
 
 
 def _party(reply: Reply, meeting: PatientReunion) -> int:
-    """How many they said that they would be; who says no number is as many as before."""
+    """The party in a reply; without a number, the party as it was."""
     return meeting.party or 1 if reply.number is None else reply.number
 
 
 def _refusal(reply: Reply, meeting: PatientReunion) -> ReunionKind | None:
-    """By which message an `IN` is answered that changes nothing: of too many, or too late; None: it counts."""
+    """The kind of message that refuses an `IN`: the party is too large, or it is too late; None where it counts."""
     if reply.token != "IN":  # noqa: S105 - a token
         return None
     if reply.number is not None and not 1 <= reply.number <= meeting.most:
@@ -79,7 +79,7 @@ def _refusal(reply: Reply, meeting: PatientReunion) -> ReunionKind | None:
 
 
 def _cause(meeting: PatientReunion) -> Reply | None:
-    """The answer because of which the patient stands there; None: it is no answer's direct effect."""
+    """The reply that led directly to the patient's status; None where there is none."""
     counted = [reply for reply in meeting.replies if _refusal(reply, meeting) is None]
     last = counted[-1] if counted else None
     if last is not None and meeting.earlier and last.at < meeting.earlier[-1].told_at:  # that was acknowledged long ago
@@ -88,7 +88,7 @@ def _cause(meeting: PatientReunion) -> Reply | None:
 
 
 def _news(meeting: PatientReunion, cause: Reply | None, facts: Facts, policy: Policy) -> Iterator[Message | WakeUp]:
-    """Where the patient stands, as they were not told yet."""
+    """The messages about a status that was not yet sent."""
     if meeting.seat is None or meeting.seat.at >= meeting.start:
         return
     since, key = meeting.seat.at, f"{LATE}/{meeting.since}/{meeting.party}"
@@ -107,7 +107,7 @@ def _news(meeting: PatientReunion, cause: Reply | None, facts: Facts, policy: Po
 
 
 def _asks_anew(reply: Reply, meeting: PatientReunion, policy: Policy) -> bool:
-    """Whether an answer that changes nothing is acknowledged: not the same again, soon after."""
+    """Whether a reply that changes nothing is acknowledged: not the same again, soon after."""
     before = meeting.replies[-2] if len(meeting.replies) > 1 else None
     last = meeting.last
     if reply.quiet or before is None or last is None or reply.at <= last.told_at:
@@ -148,7 +148,7 @@ def _refusals(reply: Reply, meeting: PatientReunion, facts: Facts, policy: Polic
 
 
 def _refused(kind: ReunionKind, reply: Reply, meeting: PatientReunion, policy: Policy) -> Message:
-    """Says of the reunion what the answered message said: the patient stands where they stood, and may answer again."""
+    """A refusal. It repeats the content of the answered message: the status is unchanged, and its question open."""
     return Message(
         key=f"{meeting.key}/refused/{reply.id}",
         kind=kind,

@@ -1,9 +1,9 @@
-"""Which messages reunions want, and when. Pure: the same facts always want the same messages.
+"""The rule of the reunions planner: messages and events about reunions, as a pure function of the facts.
 
-People are invited, and asked once more (`invitations`); each is told where they stand (`replies`); whoever has a place
-hears of it again a week before and the working day before (`reminders`, here); whoever was told otherwise gets a notice
-(`notices`). Who has a place is settled before, under the list's lock (`ledger`). The numbers, and why they are what
-they are: `policy`.
+Graduates are invited, and once more after a silence (`invitations`); each is sent the status of their seat (`replies`);
+a patient with a place is reminded a week before and the working day before (`reminders`, here); a patient who was sent
+another state gets a notice (`notices`). Seats are settled before, under the list's lock (`ledger`). The numbers and
+their sources: `policy`.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from shared.rules.plan import Facts, Message, Plan, SentHistory, WakeUp
 
 
 def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
-    """All that reunions, and the patient's answers about them, now want."""
+    """The complete plan for a patient's reunions, and the replies about them."""
     found = meetings(facts, told, policy)
     clock = spread(facts.patient, policy.spread_from, policy.spread_until)
     wanted = [each for meeting in found for each in _wanted(meeting, facts, clock, policy)]
@@ -43,7 +43,7 @@ def _wanted(meeting: PatientReunion, facts: Facts, clock: time, policy: Policy) 
 
 
 def reminders(meeting: PatientReunion, clock: time, policy: Policy) -> Iterator[Message]:
-    """To whoever is in: a week before, and the working day before; not soon after they heard of it.
+    """The reminders of a patient who has a place: a week before, and the working day before; not soon after news.
 
     `clock` is the patient's time of day.
     """
