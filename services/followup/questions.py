@@ -102,7 +102,7 @@ def ends_at(one: Conversation, view: View) -> datetime:
 def _open_until(saying: SentMessage, window: Window, policy: Policy) -> datetime:
     """Until when an answer to a question may act, counted from its claim, so never less than it promised."""
     if not saying.asked:
-        return saying.told_at + A_DAY  # nobody can answer it; two on one day read as one
+        return saying.told_at + A_DAY  # it cannot be answered by text; two on one day read as one
     return end_of(saying.told_at, policy.question_working_days, window) + policy.silence
 
 

@@ -42,7 +42,7 @@ def _once_more(meeting: PatientReunion, told_at: datetime, clock: time, policy: 
 
 
 def invite_at(meeting: PatientReunion, known_at: datetime, clock: time, policy: Policy) -> datetime:
-    """When the invitation is due: `invite_weeks` before, on a working day; where that has passed, at the next chance."""
+    """When the invitation is due: `invite_weeks` before, on a working day; after that, at the next chance."""
     day = meeting.window.working_day_on_or_before(meeting.day - timedelta(weeks=policy.invite_weeks))
     at = instant(day, clock, meeting.zone)
     return at if known_at <= at else at_clock(known_at, clock, meeting.window)

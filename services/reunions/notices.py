@@ -74,7 +74,7 @@ def _cancelled(meeting: PatientReunion, last: ToldReunion, told_start: datetime,
         says={meeting.thing: known.says},
         places=(known.place,),
         data=naming(known),
-        # Whoever has not said that they come is not called if they want no more of these, nor told at an odd hour.
+        # A patient who has not answered IN gets no call after an opt-out, and no message outside the usual window.
         urgent_by=told_start - policy.urgent_ahead if stands in COMING else None,
         calendar=(entry(known, cancelled=True),),
     )

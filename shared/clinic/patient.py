@@ -42,7 +42,7 @@ Need = Literal[
 
 It has four: a specific contact method, a specific information format, a communication professional, and communication
 support (DCB1605, Specification, https://www.england.nhs.uk/accessibleinfo). Our codes are few: `bsl` and `makaton` are
-messages as a signed video; whoever signs or speaks in the room is an `interpreter`; any support there, such as a
+messages as a signed video; a person who signs or speaks in the room is an `interpreter`; any support there, such as a
 hearing loop or an advocate, is `support`, and neither of these two says how to write to the patient.
 """
 

@@ -121,7 +121,7 @@ _TIDYING = (
     (re.compile(_LINE_END), "\n"),
     (re.compile(f"[{_SPACES}]"), " "),
     (re.compile(f"[{_UNSEEN}]+"), ""),
-    # Tags spell the flags of England, Scotland and Wales, and elsewhere what nobody sees.
+    # Tags spell the flags of England, Scotland and Wales; elsewhere they are invisible.
     (re.compile(f"(\U0001f3f4[\U000e0061-\U000e007a]+\U000e007f)|[{_TAGS}]"), r"\1"),
     (re.compile(rf"[{_SELECTORS}](?<![{_PICTURES}].)(?!(?<=[0-9#*].)\u20e3)"), ""),  # but in keycaps
     (re.compile(f"[{_JOINERS}](?:(?<!{_JOINED}.)|(?!{_JOINED}))"), ""),

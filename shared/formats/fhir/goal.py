@@ -22,7 +22,7 @@ from shared.formats.fhir.subject import NAMELESS, UNRESOLVED_SUBJECT, name_of, r
 
 ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 
-# hl7.org/fhir/R4/valueset-goal-status.html. Of a goal that nobody pursues yet, or not for now, we ask nothing.
+# hl7.org/fhir/R4/valueset-goal-status.html. About a goal that is not pursued yet, or not for now, we ask nothing.
 _LIFECYCLE: Final[Mapping[str, GoalStatus]] = {
     "proposed": GoalStatus.ON_HOLD,
     "planned": GoalStatus.ON_HOLD,

@@ -91,7 +91,7 @@ def _needs(resource: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     elif methods:
         notes.append("the preferred contact method is a wish, not a need: it is not used")
     if any(_FORMATS.keys().isdisjoint(codes(concept)) for concept in written):
-        # Nobody is written to as if it had not been there.
+        # No message goes to this patient as if there were no such need.
         found["paused"] = True
         notes.append("a written format that the patient needs is none that we know: the patient is paused")
     return found
