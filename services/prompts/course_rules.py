@@ -112,7 +112,7 @@ def notice(
         template=told_as,
         category=GROUPS,
         send_at=max(visit.changed_at for visit in named),
-        # Who was told of several must hear of the later ones even once the first would have begun.
+        # A cancellation of several sessions is still needed for the later ones after the first would have begun.
         expires_at=(named[-1] if is_off else first).start,
         urgent_by=min(urgent_by(last, visit, policy) for visit, last in news),
         says=_says(those, named, all_named=is_off),

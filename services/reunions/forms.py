@@ -37,7 +37,7 @@ FORMS = (
     Form(ReunionKind.PARTY, CATEGORY, {**MEETING, "most": Field.TEXT, "guests": Field.FLAG}, ANSWERS),
     Form(ReunionKind.CONFIRM, CATEGORY, MEETING, ANSWERS),
     Form(ReunionKind.REMINDER, CATEGORY, MEETING, ANSWERS),
-    # old: the time that they were told before
+    # old: the time in the last message
     Form(ReunionKind.MOVED, CATEGORY, {**MEETING, "old": Field.INSTANT, "waiting": Field.FLAG}, ANSWERS),
     Form(ReunionKind.CANCELLED, CATEGORY, MEETING),
 )
