@@ -1,1 +1,1 @@
-"""Sends what is due, once, and records what became of it."""
+"""Sends each message that is due, once, and records its outcome."""

@@ -1,4 +1,4 @@
-"""What a decision about a due message sees, and what it can be: frozen values. Pure."""
+"""The input of a decision about a due message, and the decisions that are possible: frozen values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ CARDS = "cards"
 
 @dataclass(frozen=True, slots=True)
 class DueMessage:
-    """A message that is due. Where it `answers` a text: the blind index of the phone that it goes to, and no other."""
+    """A message that is due. `answers`: for an answer to a text, the blind index of the only phone it may go to."""
 
     id: UUID
     planner: str
@@ -78,20 +78,20 @@ class Policy(ClinicDefaults):
 
 @dataclass(frozen=True, slots=True)
 class ClaimContext:
-    """What is the case at the claim, read under the patient's lock.
+    """The state of the patient, the planners and the providers at the claim, read under the patient's lock.
 
     Attributes:
-        later: a span of a machine's time from now, by the clock.
+        later: the clock's time after a span of machine time from now.
         caught_up: planners that have read all their topics.
-        replanning: planners that are to plan this patient again first.
-        on_its_way: things of which an earlier message is being sent, or may have been: a notice must not overtake it.
-        held: things of which an unreadable event came.
-        claims: when messages to this patient were claimed lately.
+        replanning: planners with an open request to plan this patient again.
+        on_its_way: things with an earlier message that is being sent or has an unknown outcome; no notice overtakes it.
+        held: things with an unreadable event.
+        claims: times of recent claims of messages to this patient.
         blocked: channels whose sender the provider refuses.
-        death_reported: whether a text spoke of a death, and no person has said yet that messages may go on.
-        doubted: blind indexes of phones of which a text said that they are not the patient's.
-        talked_at: when the patient was last asked something, or wrote to us.
-        heard: what patients said of the things on a clinician's list.
+        death_reported: whether a text reported a death and staff have not yet released the patient's messages.
+        doubted: blind indexes of phones that a text reported as wrong numbers.
+        talked_at: time of the last question to the patient or the last text from the patient.
+        heard: answers of patients about the things on a clinician's list.
 
     """
 
@@ -113,18 +113,18 @@ class ClaimContext:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send it there, now."""
+    """Send the message to this address now."""
 
     address: Address
     others: bool
     """Whether the patient has another address that it could go to."""
     until: datetime | None = None
-    """When it must have arrived: its expiry, or the window's close. A queue at the provider knows no night."""
+    """Latest time of arrival: the message's expiry, or the window's close. The provider's queue runs all night."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Look again at `until`."""
+    """Decide again at `until`."""
 
     until: datetime
     why: Why
@@ -133,7 +133,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Withhold:
-    """Never send it; where a task comes with it, a person does what we cannot."""
+    """Never send the message; `task` asks staff to reach the patient in another way."""
 
     why: Why
     detail: str = ""

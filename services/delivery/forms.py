@@ -1,13 +1,13 @@
-"""What delivery itself says to whoever texts: that they have opted out, that a person reads it, whom to call now."""
+"""The forms of delivery's own answers to texts: opt-out confirmed, staff will read it, whom to call in danger."""
 
 from shared.patients.person import ALL
 from shared.words.forms import Choice, Field, Form
 
 PLANNER = "delivery"
-"""Under this name answers stand in the schedule. Nobody plans them: what has been asked for stays asked for."""
+"""The planner's name of these answers in the schedule. No plan withdraws them: they belong to no planner."""
 
 CATEGORY = "answers"
-"""Answers to what patients write: they are not what anybody opts out of."""
+"""The category of answers to texts; patients cannot opt out of it."""
 
 CATEGORIES = Choice((ALL, "appointments", "goals", "groups"))
 

@@ -1,1 +1,1 @@
-"""What is due is claimed and decided: send, wait or withhold."""
+"""Claims messages that are due and decides about each: send, wait or withhold."""

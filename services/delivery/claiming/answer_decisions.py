@@ -1,7 +1,8 @@
-"""Whether an answer to a text may go: to the phone that has just written, at any hour, or not at all. Pure.
+"""Decides about an answer to a text: it goes to the phone that has just texted, at any hour, or not at all.
 
-Ordinary messages are decided in `decisions`. An answer differs: somebody is awake and has just written, and waits. Our
-own says nothing of anybody's care, so no unread event can make it wrong; a planner's may, and waits for its planner.
+Module `decisions` decides about all other messages. An answer differs: the patient is awake and waits for it.
+Delivery's own answers hold nothing about care, so no unread event can outdate them; a planner's answer waits until its
+planner has caught up.
 """
 
 from services.delivery.claiming.decisions import LATER, behind_its_events, expired, on_hold
@@ -12,7 +13,7 @@ from shared.schedule.states import Why
 
 
 def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Decision:
-    """What to do with an answer that is due. `urgent` says whom to call in danger, and so goes whatever we hold."""
+    """The decision about an answer that is due. No hold or opt-out stops `urgent`: it names whom to call in danger."""
     if policy.live_from is not None and message.send_at < policy.live_from:
         return Withhold(Why.BEFORE_GO_LIVE)
     late = expired(message, situation.now)
@@ -32,7 +33,7 @@ def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Deci
 
 
 def _refused(message: DueMessage, situation: ClaimContext, address: Address | None) -> Wait | Withhold | None:
-    """Why the answer should not go, though it could."""
+    """The wait or withholding where the answer could be sent but must not be; otherwise None."""
     person = situation.person
     if person.deceased:
         return Withhold(Why.DECEASED)
@@ -48,7 +49,7 @@ def _refused(message: DueMessage, situation: ClaimContext, address: Address | No
 
 
 def _unready(message: DueMessage, situation: ClaimContext, address: Address | None) -> Wait | Withhold | None:
-    """Why it cannot go."""
+    """The wait or withholding where the answer cannot be sent; otherwise None."""
     if address is None:  # it never goes anywhere else
         return Wait(situation.later(LATER), Why.NO_CONTACT, "the phone that it answers is nobody's any more")
     if address.index in message.tried:

@@ -1,4 +1,4 @@
-"""What to do with a due message: send it, wait, or withhold it. Pure, and every refusal is a value with its reason."""
+"""Decides about a due message: send, wait or withhold. Every refusal is a value with its reason."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -17,22 +17,22 @@ from shared.schedule.states import WAITING, Why
 from shared.schedule.tasks import Task
 
 PEOPLE = "people"
-"""The service that says who has died and who is paused: nothing is sent while it is behind, either."""
+"""The service that records deaths and pauses: messages also wait while it is behind."""
 
 LISTS: Mapping[str, frozenset[str]] = {"card": frozenset({"prompts"}), "attendance": frozenset({"reunions"})}
-"""A list shows what another planner knows: whose each appointment is, and who has a place."""
+"""For each list, the other planners whose facts it shows: patients of appointments, and places at reunions."""
 
 CONVERSATION = timedelta(minutes=30)
-"""For so long after the last exchange nothing else crosses a conversation."""
+"""Time after the last question or text in which no other message interrupts a conversation."""
 
 OVERNIGHT = timedelta(hours=24)
-"""What is of use for less than that the next morning does not wait for it: nobody wants a reminder an hour before."""
+"""Least usefulness left in the morning for a message to wait until then: a reminder an hour before is of no help."""
 
-LATER = timedelta(minutes=15)  # a person must do something first, and what they do wakes the message anyway
+LATER = timedelta(minutes=15)  # staff must act first, and their action makes the message due at once anyway
 
 
 def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Decision:
-    """What to do with a due message. The first reason that holds decides; what never changes comes first."""
+    """The decision about a due message. The first reason that applies decides; permanent reasons come first."""
     refused = _never(message, situation, policy)
     if refused is not None:
         return _or_called(refused, message, situation, policy)
@@ -63,7 +63,7 @@ def _never(message: DueMessage, situation: ClaimContext, policy: Policy) -> With
 
 
 def expired(message: DueMessage, now: datetime) -> Withhold | None:
-    """Where a message is of no more use: withheld, for the reason that it waited for."""
+    """A withholding where the message has expired, with the reason that it last waited for; otherwise None."""
     if now < message.expires_at:
         return None
     waited = message.why in WAITING
@@ -71,7 +71,7 @@ def expired(message: DueMessage, now: datetime) -> Withhold | None:
 
 
 def on_hold(situation: ClaimContext, address: Address | None = None) -> Wait | None:
-    """Why a person must read a text first: it spoke of a death, or said that this phone is not the patient's."""
+    """A wait where staff must first read a text that reported a death, or a wrong number for this phone; or None."""
     if situation.death_reported:
         return Wait(situation.later(LATER), Why.DEATH_REPORTED)
     if address is not None and address.index in situation.doubted:
@@ -80,7 +80,7 @@ def on_hold(situation: ClaimContext, address: Address | None = None) -> Wait | N
 
 
 def _unsettled(message: DueMessage, situation: ClaimContext, policy: Policy) -> Iterator[Wait]:
-    """Why nobody may be told this yet, by whatever means: it may not be so, or not be for now."""
+    """Reasons to wait that apply to every channel and to staff: the message may be outdated, or the patient on hold."""
     behind = behind_its_events(message, situation, policy)
     if behind is not None:
         yield behind
@@ -94,7 +94,7 @@ def _unsettled(message: DueMessage, situation: ClaimContext, policy: Policy) -> 
 
 
 def behind_its_events(message: DueMessage, situation: ClaimContext, policy: Policy) -> Wait | None:
-    """Why it may not be so any more: an event is unread, or could not be read."""
+    """A wait where the message may be outdated because an event is unread or unreadable; otherwise None."""
     read = {message.planner, PEOPLE, *(LISTS.get(message.template, ()) if message.planner == CARDS else ())}
     if not read <= situation.caught_up or message.planner in situation.replanning:
         return Wait(situation.later(policy.behind_in), Why.PLANNER_BEHIND)
@@ -117,7 +117,10 @@ def _not_now(message: DueMessage, situation: ClaimContext, policy: Policy) -> It
 
 
 def _in_conversation(message: DueMessage, situation: ClaimContext, policy: Policy) -> Iterator[Wait]:
-    """A second question would make the answer a guess. News crosses it, and what could not be sent afterwards."""
+    """A wait while a conversation is open: a second question would make the patient's answer ambiguous.
+
+    Urgent news does not wait, nor does a message that could not be sent after the conversation.
+    """
     if situation.talked_at is None or message.urgent_by is not None:
         return
     until = situation.talked_at + CONVERSATION
@@ -128,13 +131,13 @@ def _in_conversation(message: DueMessage, situation: ClaimContext, policy: Polic
 
 
 def _otherwise(message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
-    """Have staff tell this patient in a way that they can read."""
+    """Withhold the message and have staff reach the patient in a format that the patient can read."""
     task = _in_its_place(message, Why.OTHER_FORMAT, situation, policy)
     return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)), task)
 
 
 def _or_called(refused: Withhold, message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
-    """Have staff call who stopped our texts, where news cannot wait: STOP is no wish to come to a cancelled visit."""
+    """Add a call by staff where an opted-out patient would miss urgent news, such as a cancelled appointment."""
     if refused.why is not Why.OPTED_OUT or situation.now >= message.expires_at:
         return refused
     if message.urgent_by is not None:
@@ -159,7 +162,7 @@ def _in_its_place(message: DueMessage, why: Why, situation: ClaimContext, policy
 
 
 def _asked_instead(message: DueMessage, situation: ClaimContext, policy: Policy) -> Task:
-    """What the message would have asked, a person asks when they meet."""
+    """A task: staff ask the message's question in person at the appointment."""
     task = _in_its_place(message, Why.OPTED_OUT, situation, policy)
     hours = sending_window.usual(zone_of(message, situation.places, policy), policy.holidays)
     until = message.answers_until or message.expires_at
@@ -167,9 +170,9 @@ def _asked_instead(message: DueMessage, situation: ClaimContext, policy: Policy)
 
 
 def choose(message: DueMessage, person: Person, situation: ClaimContext) -> Decision:
-    """The first address in the patient's order that can be used, and at which the patient can read it.
+    """Send to the patient's first usable address of a fitting channel, in the patient's order; or wait, or withhold.
 
-    One that has opted out ends the search: whoever stops texts has not asked for e-mail instead.
+    An opted-out address ends the search: a patient who stops texts has not asked for e-mail instead.
     """
     untried = [address for address in person.fitting if address.index not in message.tried]
     if untried and untried[0].opted_out & {ALL, message.category}:
@@ -189,7 +192,7 @@ def choose(message: DueMessage, person: Person, situation: ClaimContext) -> Deci
 
 
 def open_window(message: DueMessage, situation: ClaimContext, policy: Policy) -> Window:
-    """The window that binds this message now: the usual one, unless it opens only when the news is too late."""
+    """The sending window of this message now: the usual one, or the urgent one where the usual opens too late."""
     zone = zone_of(message, situation.places, policy)
     usual = sending_window.usual(zone, policy.holidays)
     too_late = message.urgent_by is not None and usual.next_open(situation.now) > message.urgent_by
@@ -197,7 +200,7 @@ def open_window(message: DueMessage, situation: ClaimContext, policy: Policy) ->
 
 
 def zone_of(message: DueMessage, places: Places, policy: Policy) -> ZoneInfo:
-    """The zone of the clocks at the message's first place."""
+    """The time zone of the message's first place."""
     return places.zone(message.places[0], policy.zone) if message.places else policy.zone
 
 

@@ -1,1 +1,1 @@
-"""A message is put into words, with its calendar entry, and sealed."""
+"""Renders a message, with its calendar entries, and encrypts what is kept of it."""

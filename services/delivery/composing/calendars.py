@@ -1,25 +1,25 @@
-"""Calendar entries that e-mails bring: what moves moves in the reader's calendar, and what is cancelled goes.
+"""Calendar entries in e-mails: a moved appointment moves in the reader's calendar, and a cancelled one disappears.
 
 An entry is an iTIP object (RFC 5546), sent by mail (iMIP, RFC 6047). What makes calendars take two for one:
 
 - `UID` is the same for ever: made of the thing's id and of nothing that may be set otherwise one day, a domain least of
   all; a UUID, as RFC 7986 section 5.3 asks for, so the hospital's own number is not in it.
 - `SEQUENCE` rises; where it is equal, the later `DTSTAMP` wins (RFC 5546 section 2.1.5). A lower one is ignored.
-- `ORGANIZER` is the address that the mail is from: a change or a cancellation by anybody else is none. Whoever sets
-  another sender cuts earlier entries off.
+- `ORGANIZER` is the sender's address of the mail: calendars ignore a change or a cancellation from another address.
+  After a change of the sender's address, entries that were sent before can be neither moved nor cancelled.
 - `ATTENDEE` is the reader's address as it was written to: Google loads an entry only for an address that it names.
-- `METHOD` is CANCEL for what goes, in the object and in the part's `Content-Type`, with `STATUS:CANCELLED`. A REQUEST
-  that is only marked as cancelled stays in the calendar (github.com/calcom/cal.diy/issues/29706), and so does one
-  under a PUBLISH.
+- `METHOD` is CANCEL for a cancellation, in the object and in the part's `Content-Type`, with `STATUS:CANCELLED`. A
+  REQUEST that is only marked as cancelled stays in the calendar (github.com/calcom/cal.diy/issues/29706), and so does
+  one under a PUBLISH.
 - A cancellation repeats start, end and title: RFC 5546 section 3.2.5 asks for none of them, but Outlook allows for
   no object without DTSTART and DTEND ([MS-OXCICAL] 2.1.3.1.1.20.8 and .10).
 - Instants are in UTC: no VTIMEZONE, the part that calendars differ about the most.
 - One object, one UID: of several, Outlook and Lightning take the first alone, and RFC 5546 section 3.2.2 forbids them.
   So each entry of a mail about several is an attachment of its own, to be opened; a mail about one is an invitation.
 
-Nobody reads answers to an invitation: `RSVP=FALSE` and Microsoft's DISALLOW-COUNTER ask for none. PARTSTAT stays
-NEEDS-ACTION, as Google's own invitations have it: it is not for us to say that somebody accepted.
-An entry is seen by whoever sees the calendar: the title is a wording made for that, CLASS is PRIVATE, there is no
+Answers to an invitation are not read: `RSVP=FALSE` and Microsoft's DISALLOW-COUNTER ask for none. PARTSTAT stays
+NEEDS-ACTION, as Google's own invitations have it: only the reader can accept.
+Other people may see the reader's calendar: the title is a wording made for that, CLASS is PRIVATE, there is no
 DESCRIPTION, and LOCATION is an approved public name, only where there is somewhere to go. No alarm: that is the
 reader's own choice.
 """
@@ -44,8 +44,9 @@ from shared.words.wording import Language
 PRODUCT = "-//Cocreate//Cocreate//EN"
 
 LASTS = timedelta(minutes=30)
-"""Where nobody knows the end. Left out, each calendar makes one up: none, 30 minutes ([MS-ASCAL] 3.2.4.4), an hour, a
-day. The shortest that all show: an end must lie after its start (RFC 5545 section 3.8.2.2)."""
+"""Length of an entry whose appointment has no known end. Without an end each calendar assumes one: none, 30 minutes
+([MS-ASCAL] 3.2.4.4), an hour, a day. This is the shortest that all of them show: an end must lie after its start (RFC
+5545 section 3.8.2.2)."""
 
 LONGEST_TITLE = 120  # characters: more than a lock screen shows
 
@@ -54,7 +55,7 @@ LOCAL = "!$'*+-/=._~@"  # what an address keeps in a mailto: URL (RFC 6068): cal
 
 @dataclass(frozen=True, slots=True)
 class Organiser:
-    """Whose entries they are: the address that e-mail comes from, and its name."""
+    """The organiser of calendar entries: the sender's e-mail address, and its display name."""
 
     address: str
     name: str = ""
@@ -68,15 +69,15 @@ def invites(  # noqa: PLR0913, PLR0917 - what an entry is made of
     attendee: str,
     now: datetime,
 ) -> tuple[Invite, ...]:
-    """What a message changes in its reader's calendar, one iTIP object an entry.
+    """The changes that a message makes in its reader's calendar: one iTIP object for each entry.
 
     Args:
-        entries: what the plan wants.
-        rendered: the message in words, for the entries' title and language; without a title its subject stands in.
-        places: the registry, for what may be told of a place.
-        organiser: must stay what it is: see above.
-        attendee: the address that the mail goes to.
-        now: when it is claimed. Of two equal sequences the later wins.
+        entries: the calendar entries of the planned message.
+        rendered: the rendered message, for the entries' title and language; without a title its subject is used.
+        places: the registry, for the public name and address of a place.
+        organiser: must not change between messages: see above.
+        attendee: the recipient's e-mail address.
+        now: the time of the claim. Of two equal sequences the later wins.
 
     """
     title = clean(rendered.title or rendered.subject, LONGEST_TITLE)
@@ -92,7 +93,7 @@ def invites(  # noqa: PLR0913, PLR0917 - what an entry is made of
 
 
 def uid(thing: str) -> str:
-    """What a thing is called in calendars: the same for ever, and nothing can be read from it."""
+    """The UID of a thing in calendars: it never changes, and no identifier can be read from it."""
     return str(uuid5(NAMESPACE, f"calendar\n{thing}"))
 
 
@@ -132,7 +133,7 @@ def _end(entry: CalendarEntry) -> datetime:
 
 
 def _location(entry: CalendarEntry, places: Places, languages: Sequence[Language]) -> str:
-    """Where to go, in each of the reader's languages: nothing for a call."""
+    """The name and address of the place, in each of the reader's languages; empty for a telephone or video call."""
     place = places.get(entry.place)
     if place is None or entry.mode != Mode.IN_PERSON:
         return ""
@@ -154,5 +155,5 @@ def _address(address: str, **parameters: str) -> vCalAddress:
 
 
 def _parameter(text: str) -> str:
-    """A parameter's value has no way to write a quotation mark that Outlook would read (RFC 6868 is young)."""
+    """A parameter's value without quotation marks: Outlook does not read their escapes (RFC 6868 is young)."""
     return clean(text, LONGEST["sender"]).replace('"', "'").replace("^", "")

@@ -1,4 +1,4 @@
-"""What is kept, encrypted, of a message that was handed over: enough to find it in the provider's list."""
+"""The part of a message that is kept, encrypted, after handover: enough to find it in the provider's list."""
 
 import json
 from dataclasses import replace
@@ -7,11 +7,11 @@ from services.delivery.providers.message import OutboundMessage
 
 
 def seal_text(letter: OutboundMessage) -> str:
-    """A letter's address and words, to be sealed."""
+    """A message's address and words as one text, to be encrypted."""
     return json.dumps([letter.address, letter.text, letter.subject, letter.html])
 
 
 def unseal(text: str, letter: OutboundMessage) -> OutboundMessage:
-    """A letter with its address and words again."""
+    """The message with its address and words restored from a decrypted text."""
     address, body, subject, html = json.loads(text)
     return replace(letter, address=address, text=body, subject=subject, html=html)

@@ -1,4 +1,4 @@
-"""A decided message becomes a letter: in words, with its calendar entry and its way to unsubscribe."""
+"""Composes the outbound message that a decision sends: words, calendar entries and the unsubscribe link."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from shared.words.wording import Recipient
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What letters need beside their message.
+    """Composes outbound messages, with the settings that are the same for all of them.
 
     Attributes:
         can_answer: whether texts may ask for answers: the sender can receive, and answers are read.
-        organiser: whose calendar entries they are: the address that e-mail comes from, and its name.
-        unsubscribe: the address at which a category of messages is stopped, for a message and its category.
+        organiser: the organiser of calendar entries: the sender's e-mail address and name.
+        unsubscribe: builds the unsubscribe link for a message and its category.
 
     """
 
@@ -31,10 +31,10 @@ class Writer:
     def letter(
         self, due: DueMessage, send: Send, situation: ClaimContext, book: Book, form: Form | None = None
     ) -> "Written":
-        """The letter, which words it is written in, and what it asks.
+        """The outbound message, the wordings that it uses, and the answers that it asks for.
 
         Raises:
-            WordsError: there are no words for it, or they do not fit.
+            WordsError: the message has no wording, or its wording does not fit its data.
 
         """
         address, person, places, now = send.address, situation.person, situation.places, situation.now
@@ -75,7 +75,7 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter, the words that it is written in, and what it asks: which tokens, and whether for own words."""
+    """An outbound message, its rendered words, the answer tokens it asks for, and whether it asks for own words."""
 
     letter: OutboundMessage
     words: Rendered

@@ -1,1 +1,1 @@
-"""What comes back from patients: texts, answers and unsubscribes."""
+"""Handles what patients send back: texts, answers to questions and unsubscribe clicks."""

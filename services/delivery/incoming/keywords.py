@@ -1,4 +1,4 @@
-"""The words that the carrier takes itself, and which of them a text is: that its lists are ours can be seen. Pure."""
+"""The keywords that the carrier handles itself, to compare its lists with ours."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,10 +9,10 @@ from services.delivery.incoming.responding import HELPS, STARTS, STOPS
 Keyword = Literal["STOP", "START", "HELP"]
 
 KEYWORDS: Mapping[Keyword, frozenset[str]] = MappingProxyType({"STOP": STOPS, "START": STARTS, "HELP": HELPS})
-"""What Twilio calls each list (`OptOutType`), and the whole texts on it."""
+"""Twilio's name of each list of keywords (`OptOutType`), and the whole texts on the list."""
 
 
 def keyword(body: str) -> Keyword | None:
-    """Which list a text is on, as the carrier compares it: the whole of it, whatever the case and the space around."""
+    """The list that holds a text, compared as the carrier does: the whole text, without case and surrounding space."""
     whole = body.strip().upper()
     return next((name for name, words in KEYWORDS.items() if whole in words), None)

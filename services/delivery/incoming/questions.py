@@ -1,4 +1,4 @@
-"""Which of our questions a text answers: one, or none where a person must tell. Pure."""
+"""Matches a text to the one open question that it answers; an ambiguous text matches none and goes to staff."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from shared.replies.meaning import Acts, Meaning, OwnWords
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A message that asked something at one phone.
+    """A sent message whose question the phone may still answer.
 
     Attributes:
-        category: of which an answer `9` wants no more.
-        asked: the tokens that it asked for.
-        words: whether it asked for own words as well.
-        told_at: when it went.
-        open_until: when an answer comes too late: the time is over, or a later message said something else.
+        category: the category that the answer `9` opts out of.
+        asked: the answer tokens that the message asked for.
+        words: whether the message asked for own words as well.
+        told_at: when the message was sent.
+        open_until: end of the time for answers: the question's own, or the time of a later message that replaced it.
 
     """
 
@@ -32,22 +32,22 @@ class OpenQuestion:
     open_until: datetime
 
     def is_open(self, at: datetime) -> bool:
-        """Whether a text that came then can be an answer to it."""
+        """Whether a text received at this time can answer the question."""
         return self.told_at <= at < self.open_until
 
     @property
     def about(self) -> tuple[str, UUID, tuple[str, ...]]:
-        """What it is about: several messages about the same ask the same question again."""
+        """The subject of the question: messages with the same subject repeat one question."""
         return self.planner, self.patient_id, self.things
 
 
 def tokens(questions: Iterable[OpenQuestion]) -> frozenset[str]:
-    """All the tokens that these understand."""
+    """All answer tokens that these questions accept."""
     return frozenset(token for question in questions for token in question.asked)
 
 
 def answered(meaning: Meaning, questions: Sequence[OpenQuestion]) -> OpenQuestion | None:
-    """The question that a text answers, where only one can be meant; of messages about the same, the last."""
+    """The question that a text answers, where only one can be meant; of a repeated question, the last message."""
     match meaning:
         case Acts(token):
             asking = [question for question in questions if token in question.asked]
@@ -61,6 +61,6 @@ def answered(meaning: Meaning, questions: Sequence[OpenQuestion]) -> OpenQuestio
 
 
 def category_of(token: str, questions: Iterable[OpenQuestion]) -> str | None:
-    """The one category whose messages asked for this token."""
+    """The category of the questions that asked for this token; None where they belong to several, or none did."""
     asking = {question.category for question in questions if token in question.asked}
     return next(iter(asking)) if len(asking) == 1 else None

@@ -1,6 +1,6 @@
-"""What a text from a patient makes us do: a closed set of effects, and the rule that chooses. Pure.
+"""The effects of a text from a patient, a closed set, and the rule that chooses them.
 
-Nothing here is a guess. What no rule may answer reaches a person; what sounds urgent always does.
+The rule never guesses. A text that no rule may answer becomes a task for staff; an urgent text always does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,28 +33,28 @@ from shared.schedule.states import Why
 from shared.schedule.tasks import HOLDING
 
 STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-"""Whole texts that Twilio takes itself: from then on it lets nothing of ours through, not even a confirmation
+"""Whole texts that Twilio handles itself: afterwards it blocks every text of ours, even a confirmation
 (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out)."""
 
 STARTS = frozenset({"START", "UNSTOP", "YES"})
-"""Whole texts by which Twilio lets ours through again; nothing else does."""
+"""Whole texts by which Twilio ends its block; no other text does."""
 
 HELPS = frozenset({"HELP", "INFO"})
 """Whole texts that Twilio answers itself."""
 
 
 NO_MORE = "9"
-"""The answer by which a category stops: of whichever question it answers."""
+"""The answer that opts out of a category: the category of the question that it answers."""
 
 LASTS: Mapping[str, timedelta] = MappingProxyType(
     {URGENT: timedelta(hours=1), OPTED_OUT: timedelta(hours=2), NOT_UNDERSTOOD: timedelta(hours=2)}
 )
-"""How long after a text an answer to it is one: later, who wrote has put the phone away."""
+"""How long after a patient's text each answer is still sent: later, the patient has put the phone away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Nothing of this category goes to that phone any more, whoever has it."""
+    """Opt the phone out of this category, for every patient who shares the phone."""
 
     category: str
     origin: Literal["reply", "carrier"]
@@ -62,12 +62,12 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """What was stopped from that phone is stopped no longer. What the clinic stopped, stays.
+    """End the opt-outs that came from this phone. An opt-out that the clinic recorded stays.
 
     Attributes:
-        by_carrier: whether the carrier lets texts through again. Where it does not, its block stands, whoever asks.
-        by_name: whether texts were asked for. A bare YES is the carrier's word and may answer anything: it undoes a
-            stop of everything, and no stop of one category.
+        by_carrier: whether the carrier ends its block as well; otherwise its block stays in force.
+        by_name: whether the patient asked for texts in words. A bare YES is the carrier's keyword and may answer
+            anything: it ends an opt-out of all categories, never one of a single category.
 
     """
 
@@ -77,14 +77,14 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class HoldMessages:
-    """Nothing goes out until a person has looked: to these patients (a death), or to that phone of theirs."""
+    """Hold messages until staff have looked: all to these patients (a death), or those to this phone (wrong number)."""
 
     kind: Literal[TaskKind.BEREAVEMENT, TaskKind.WRONG_NUMBER]
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A person reads it."""
+    """Open a task: staff read the text."""
 
     kind: TaskKind
     why: Why
@@ -92,7 +92,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class SendAnswer:
-    """An answer in these words to that phone; `category` is the one that was stopped, where it confirms that."""
+    """Send this message to the phone; `category` is the stopped category, where the message confirms an opt-out."""
 
     words: str
     category: str = ""
@@ -100,7 +100,7 @@ class SendAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """This question's planner hears the answer: a token, or that own words have come. `quiet`: it thanks nobody."""
+    """Pass an answer to the question's planner: a token, or the arrival of own words. `quiet`: without thanks."""
 
     question: OpenQuestion
     token: str | None = None
@@ -113,19 +113,19 @@ Effect = Stop | Restart | HoldMessages | Ask | SendAnswer | Tell
 
 @dataclass(frozen=True, slots=True)
 class TextContext:
-    """What is the case with a text and the phone that it came from.
+    """The state of a text and of the phone that it came from.
 
     Attributes:
-        whole: the text in capitals without the space around it, as the carrier compares it.
-        carrier: what the carrier says that it has done about it already.
-        pictures: how many came with it; nobody keeps them.
-        stopped: the categories that are stopped at that phone.
-        acknowledged: whether that phone was told within a day that a person reads texts later.
-        warned: whether it was told within the hour whom to call in danger.
-        exhausted: whether that phone has had all the answers that we send within a day.
-        waited: how long ago it came: after an outage of ours an answer would come from nowhere.
-        talked_out: whether that phone has had all the acknowledgements that we send within a day.
-        questions: what it was asked, and may still answer.
+        whole: the text in capitals without surrounding space, as the carrier compares it.
+        carrier: the keyword as which the carrier has handled the text; None: not handled.
+        pictures: number of pictures that came with the text; they are not kept.
+        stopped: the categories that the phone has opted out of.
+        acknowledged: whether the phone was sent "staff read texts later" within a day.
+        warned: whether the phone was sent the emergency number within the hour.
+        exhausted: whether the phone has reached the daily limit of answers.
+        waited: time since the text came: after an outage of ours an answer would surprise the patient.
+        talked_out: whether the phone has reached the daily limit of acknowledgements.
+        questions: open questions that the phone may answer.
 
     """
 
@@ -142,12 +142,12 @@ class TextContext:
 
     @property
     def is_blocked(self) -> bool:
-        """Whether the carrier lets nothing through to that phone from this text on."""
+        """Whether the carrier blocks the phone from this text on."""
         return self.carrier == "STOP" or (self.carrier is None and self.whole in STOPS)
 
     @property
     def is_helped(self) -> bool:
-        """Whether the carrier has answered it."""
+        """Whether the carrier has answered the text as HELP."""
         return self.carrier == "HELP" or (self.carrier is None and self.whole in HELPS)
 
 
@@ -155,9 +155,9 @@ READ = Ask(TaskKind.READ_REPLY, Why.OWN_WORDS)
 
 
 def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
-    """Everything that follows from a text, in the order in which it is done.
+    """All effects of a text, in the order in which they are carried out.
 
-    What is urgent in it changes nothing of that, and comes on top: a person reads it soon, whatever else it says.
+    Urgency adds an urgent task to the other effects and removes none of them: staff read the text soon in any case.
     """
     done = [*_by_the_carrier(said.meaning, case), *_by_meaning(said.meaning, case)]
     if said.urgent:  # read at once is read: one task, the sooner one
@@ -165,14 +165,14 @@ def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
     answer = None if case.is_blocked or case.exhausted else _answer(done, case)
     if answer is not None and case.waited >= LASTS[answer.words]:
         answer = None
-    # Whoever speaks of danger is thanked for nothing, whether or not they are told again whom to call.
+    # An urgent text is never thanked for, whether or not the emergency number is sent again.
     quiet = bool(answer or said.urgent) or case.is_blocked or case.talked_out or case.waited >= LASTS[NOT_UNDERSTOOD]
     told = [replace(effect, quiet=quiet) if isinstance(effect, Tell) else effect for effect in done]
     return (*told, answer) if answer else tuple(told)
 
 
 def _by_the_carrier(meaning: Meaning, case: TextContext) -> Iterator[Effect]:
-    """What the carrier has done stands, whatever we read: its words can be set to others than ours."""
+    """The effects of the carrier's handling, followed even where our reading differs: its lists can be configured."""
     if case.carrier == "STOP" and not isinstance(meaning, StopsAll | CancelsAndStops):
         yield Stop(ALL, "carrier")
     if case.carrier == "START" and not isinstance(meaning, Restarts):
@@ -223,7 +223,7 @@ def _by_meaning(meaning: Meaning, case: TextContext) -> Iterator[Effect]:  # noq
 
 
 def _beside(rest: str, case: TextContext) -> Iterator[Effect]:
-    """What else is said beside a stop: "she has died, please stop texting" is a death as well."""
+    """The effects of the words beside a stop: "she has died, please stop texting" reports a death as well."""
     if not rest:
         return
     about = read(rest).meaning
@@ -234,9 +234,9 @@ def _beside(rest: str, case: TextContext) -> Iterator[Effect]:
 
 
 def _answer(done: list[Effect], case: TextContext) -> SendAnswer | None:
-    """The one answer that a text gets, the weightiest.
+    """The single answer to a text: the most important of those that apply.
 
-    None to a report of a death, or to whoever may be no patient: a machine's words hurt, or tell too much.
+    None for a report of a death or a wrong number: an automatic message would hurt, or tell a stranger too much.
     """
     held = any(isinstance(effect, HoldMessages) for effect in done)
     if Ask(TaskKind.URGENT, Why.SOUNDS_URGENT) in done and not case.warned:

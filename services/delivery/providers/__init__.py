@@ -1,1 +1,1 @@
-"""The providers that carry messages: Twilio and SMTP, and what they may answer."""
+"""The providers that carry messages, Twilio and an SMTP relay, and the outcomes of handing a message over."""

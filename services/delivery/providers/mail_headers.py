@@ -1,4 +1,4 @@
-"""E-mail headers as every mailbox reads them, where Python's own writing of them falls short."""
+"""E-mail headers that every mailbox reads, where Python's `email` package folds or encodes them wrongly."""
 
 from email.header import Header
 from email.headerregistry import AddressHeader, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -10,26 +10,26 @@ SHORT_LINE = 76  # characters of a line of quoted-printable (RFC 2045, section 6
 class SubjectHeader(UnstructuredHeader, BaseHeader):
     """A subject in any language.
 
-    Words outside ASCII that follow each other, as they do in Welsh, are encoded as one: Python encodes each alone, and
-    what lies between two encoded words is not shown (RFC 2047, section 6.2): "Tŷ Ŵyl" would arrive as "TŷŴyl".
+    Neighbouring words outside ASCII, frequent in Welsh, are encoded as one: Python encodes each alone, and the space
+    between two encoded words is not shown (RFC 2047, section 6.2): "Tŷ Ŵyl" would arrive as "TŷŴyl".
     """
 
     def fold(self, *, policy: Policy) -> str:
-        """The header as it is written."""
+        """The header line, folded and encoded."""
         if self.isascii():
             return super().fold(policy=policy)
         return f"{self.name}: {_encoded(self, self.name, policy)}{policy.linesep}"
 
 
 class FromHeader(AddressHeader, BaseHeader):  # type: ignore[misc]  # as the registry itself puts them together
-    """An address whose name may be in any language, for the same reason.
+    """A sender's address whose display name may be in any language, encoded like the subject.
 
-    One in ASCII stands in one line: where Python folds within quotation marks, it leaves them out, and a comma in the
+    An ASCII name is never folded: where Python folds within quotation marks, it leaves them out, and a comma in the
     name would make two addresses of it.
     """
 
     def fold(self, *, policy: Policy) -> str:
-        """The header as it is written."""
+        """The header line, folded and encoded."""
         [one] = self.addresses
         if one.display_name.isascii():
             return f"{self.name}: {one}{policy.linesep}"
@@ -38,18 +38,18 @@ class FromHeader(AddressHeader, BaseHeader):  # type: ignore[misc]  # as the reg
 
 
 class InOneLine(UnstructuredHeader, BaseHeader):
-    """A header whose value is an address on the web: folded or as an encoded word it is none, and mailboxes ignore it.
+    """A header whose value is a URL, never folded or encoded: mailboxes ignore a URL that is.
 
     Python would write a long one as encoded words (github.com/python/cpython/issues/74717).
     """
 
     def fold(self, *, policy: Policy) -> str:
-        """The header as it is written."""
+        """The header on one line."""
         return f"{self.name}: {self}{policy.linesep}"
 
 
 def mail_policy() -> Policy:
-    """How a mail is written for SMTP: headers as above, no line of its content longer than `SHORT_LINE`."""
+    """The policy that serialises e-mails for SMTP: headers as above, content lines of at most `SHORT_LINE`."""
     headers = HeaderRegistry()
     headers.map_to_type("subject", SubjectHeader)
     headers.map_to_type("from", FromHeader)

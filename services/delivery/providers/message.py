@@ -1,4 +1,4 @@
-"""What is handed to a provider, and the seam that two providers fill."""
+"""The outbound message, and the interface that a provider implements."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from shared.patients.person import Channel
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """One entry of a calendar on its way: an iTIP object, and the method that it stands under (RFC 5546)."""
+    """One calendar attachment of an e-mail: an iTIP object and its method (RFC 5546)."""
 
     filename: str
     method: Literal["REQUEST", "CANCEL"]
@@ -20,13 +20,13 @@ class Invite:
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """One message, addressed and in words. Its `repr` shows neither.
+    """One message with its address and words, ready for a provider. Its `repr` shows neither address nor words.
 
     Attributes:
-        lasts: how much longer it is useful; a text that the network cannot deliver by then is dropped there.
-        resend: 0, or 1 where it is sent once more after the provider's list showed nothing.
-        calendar: what an e-mail changes in its reader's calendar.
-        unsubscribe: the address at which the reader stops e-mails of this kind; empty: there is none.
+        lasts: validity from now; the network drops a text that it cannot deliver within it.
+        resend: 0, or 1 where the message is sent again because the provider's list did not show it.
+        calendar: calendar attachments of an e-mail.
+        unsubscribe: link by which the reader stops e-mails of this category; empty: no link.
 
     """
 
@@ -44,13 +44,13 @@ class OutboundMessage:
 
 
 class Provider(Protocol):
-    """Somebody who delivers. `send` never raises for what a provider may answer, and never tries twice by itself."""
+    """A carrier of messages. `send` returns every answer of the carrier as an outcome, and never retries."""
 
     async def send(self, letter: OutboundMessage) -> Outcome:
-        """Hand it over, once."""
+        """Hand the message over, once."""
 
     async def find(self, letter: OutboundMessage, since: datetime, known: frozenset[str]) -> str | None:
-        """The provider's id of a message handed over since then that may be this one, unless it is a `known` one.
+        """The provider's id of a message handed over since then that may be this one; ids in `known` are left out.
 
         Raises:
             CannotLook: the provider keeps no list, or does not show it now.
@@ -58,8 +58,8 @@ class Provider(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 class CannotLook(Exception):
-    """The provider keeps no list of what it has, or does not show it now."""
+    """The provider keeps no list of sent messages, or does not show it now."""

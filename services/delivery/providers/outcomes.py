@@ -1,4 +1,4 @@
-"""What became of an attempt to send: a closed set, and the table that sorts Twilio's codes into it."""
+"""The outcomes of an attempt to send, a closed set, and the tables that map Twilio's error codes to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,42 +7,42 @@ from enum import Enum, auto
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it."""
+    """The provider has accepted the message."""
 
     provider_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Surely not sent, and worth another try."""
+    """Certainly not sent; the attempt may be repeated."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedForGood:
-    """Surely not sent, and never will be to this address."""
+    """Certainly not sent, and no attempt to this address will succeed."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class OptedOut:
-    """Surely not sent: the carrier says that this number wants nothing from us."""
+    """Certainly not sent: the recipient has opted out at the carrier."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Misconfigured:
-    """Surely not sent: the provider refuses our account or sender, whomever we write to."""
+    """Certainly not sent: the provider refuses our account or sender, for every recipient."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can tell: no answer, a broken answer, or our own death in between."""
+    """Sent or not sent: no answer came, a broken answer came, or our process died in between."""
 
     code: str
 
@@ -81,10 +81,10 @@ ON_CREATE: Mapping[int, type[NotSent] | type[RefusedForGood] | type[OptedOut] | 
 
 
 def on_create(status: int, code: int | None) -> Outcome:
-    """The outcome of a refused create. The default for a code that is not in the table follows from the HTTP status.
+    """The outcome of a refused request to create a message: by Twilio's code, or by the HTTP status for other codes.
 
-    401 and 403 are about us, and so is a 4xx without Twilio's code: it comes from a proxy or a wrong address. 429 was
-    not processed. Any other 4xx was refused for what it was. A 5xx tells nothing.
+    401 and 403 concern our account, and so does a 4xx without Twilio's code: a proxy or a wrong address sent it. A 429
+    was not processed. Any other 4xx refuses this one message. A 5xx leaves the outcome unknown.
     """
     text = str(code or status)
     special = ON_CREATE.get(code or 0)
@@ -100,7 +100,7 @@ def on_create(status: int, code: int | None) -> Outcome:
 
 
 class Failure(Enum):
-    """What a failure that is reported later asks for."""
+    """The reaction to a failure that a status callback reports."""
 
     RETRY = auto()
     """Try the same address again, half an hour later."""
@@ -109,7 +109,7 @@ class Failure(Enum):
     OTHER = auto()
     """Never this address again; try the patient's other one."""
     OPTED_OUT = auto()
-    """The carrier says so now: keep it, and try nothing else."""
+    """The recipient has opted out at the carrier: record the opt-out and try no other address."""
 
 
 # Codes in status callbacks of failed and undelivered messages, those that are treated specially.
@@ -128,5 +128,5 @@ ON_CALLBACK: Mapping[int, Failure] = {
 
 
 def on_callback(code: int | None) -> Failure:
-    """What a reported failure asks for; a code that is not in the table: never this address again."""
+    """The reaction to a reported failure; for a code that is not in the table, never this address again."""
     return ON_CALLBACK.get(code or 0, Failure.OTHER)

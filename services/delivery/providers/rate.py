@@ -1,4 +1,4 @@
-"""How fast one sender may send: a token bucket that lets nobody burst past what a provider takes."""
+"""Spaces out the messages of one sender evenly, so that no burst exceeds the provider's rate."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ class Pace:
         self._free_at = 0.0
 
     async def turn(self) -> None:
-        """Wait for one's turn."""
+        """Wait until the next message may be sent."""
         now = time.monotonic()
         self._free_at = max(now, self._free_at + self._gap)
         if self._free_at > now:

@@ -1,4 +1,4 @@
-"""E-mail by SMTP: TLS required, a Message-ID that stays, and honesty about what broke after DATA."""
+"""E-mail by SMTP: TLS required, the same Message-ID for every attempt, an unknown outcome after a break in DATA."""
 
 import asyncio
 import ssl
@@ -38,7 +38,7 @@ class SmtpRelay:
         self._sender, self._name = sender, name
 
     async def send(self, letter: OutboundMessage) -> Outcome:
-        """One connection, one message. Up to DATA it is surely not sent; from then on a break is unknown (RFC 1047)."""
+        """Send one message over its own connection. A break before DATA is not sent, a later one unknown (RFC 1047)."""
         try:
             mail = self.compose(letter)
             content = mail.as_bytes()
@@ -58,7 +58,7 @@ class SmtpRelay:
             client.close()
 
     async def _open(self, client: SMTP) -> Outcome | None:
-        """Whatever the relay refuses for good before it hears of a recipient is about us."""
+        """Connect, log in and give the sender; a permanent refusal here concerns our account, not a recipient."""
         try:
             await client.connect()
             if self._user:
@@ -87,10 +87,10 @@ class SmtpRelay:
         return Accepted(message_id)
 
     def compose(self, letter: OutboundMessage) -> EmailMessage:
-        """The message: as text, as a page and, where it is about one entry of a calendar, as an invitation.
+        """The e-mail with a text and an HTML part and, where it has exactly one calendar entry, an invitation.
 
         Outlook looks for an invitation among the first part's alternatives alone ([MS-STANOICAL] 2.2.168); other
-        calendars look for a file. So one stands in both places, as in Google's own; several are files alone.
+        calendars look for a file. So a single one is put in both places, as in Google's own; several are files alone.
         """
         mail = EmailMessage(policy=mail_policy())
         mail["From"] = Address(self._name, addr_spec=self._sender)
@@ -113,19 +113,24 @@ class SmtpRelay:
         return mail
 
     def _stops(self, url: str) -> bool:
-        """Whether it can stand in the header: HTTPS (RFC 8058, section 3.1); the sandbox has none of that."""
+        """Whether the unsubscribe link fits the header: HTTPS only (RFC 8058, section 3.1), HTTP in the sandbox."""
         schemes = ("https://", "http://") if self._scheme == PLAINTEXT else ("https://",)
         fits = len(url) <= LONGEST_LINE - len("List-Unsubscribe: <>")
         return url.startswith(schemes) and fits and url.isascii() and url.isprintable() and not set("<> ") & set(url)
 
     async def find(self, letter: OutboundMessage, since: datetime, known: frozenset[str]) -> str | None:
-        """A relay keeps no list."""
+        """Refuse: a relay keeps no list of sent messages.
+
+        Raises:
+            CannotLook: always.
+
+        """
         del letter, since, known
         message = "SMTP has no list of what was sent"
         raise CannotLook(message)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: each message has its own connection."""
 
     def _client(self) -> SMTP:
         plain = self._scheme == PLAINTEXT

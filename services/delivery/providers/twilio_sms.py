@@ -62,7 +62,7 @@ class SafeHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK sh
         timeout: float | None = None,  # noqa: ASYNC109 - the session's own holds
         allow_redirects: bool = False,  # noqa: FBT001, FBT002
     ) -> Response:
-        """Once, with nothing logged: the SDK logs numbers and texts."""
+        """Make the request once and log nothing: the SDK would log numbers and texts."""
         del timeout
         sent = {**(headers or {}), **({"Authorization": encode_basic_auth(*auth)} if auth else {})}
         address = self._api_url + url.removeprefix(TWILIO)
@@ -79,7 +79,7 @@ class SafeHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK sh
 
 
 class Twilio:
-    """Sends texts and looks them up. `callback_url`, where Twilio tells what became of them, may end in `RETRIES`."""
+    """Sends texts and looks them up. `callback_url` receives Twilio's status callbacks and may end in `RETRIES`."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - each is a setting of its own
         self,
@@ -120,7 +120,7 @@ class Twilio:
         return Accepted(created.sid) if created.sid else Unknown("no sid")
 
     async def find(self, letter: OutboundMessage, since: datetime, known: frozenset[str]) -> str | None:
-        """The oldest message with this number and exactly these words that is not another one of ours."""
+        """The SID of the oldest text to this number with exactly these words, without those in `known`."""
         try:
             listed = await self._client.messages.list_async(to=letter.address, limit=LIST_SIZE)
         except (TwilioException, ClientError, OSError, TimeoutError, ValueError) as error:
@@ -134,10 +134,10 @@ class Twilio:
         return min(ours, key=_created).sid if ours else None
 
     async def status(self, provider_id: str) -> Receipt | None:
-        """What has become of a text by now, as a status callback would say it; None where Twilio has it no more.
+        """The present status of a text as a delivery receipt; None where Twilio has deleted the text.
 
         Raises:
-            CannotLook: Twilio does not say now.
+            CannotLook: Twilio does not answer now.
 
         """
         try:
