@@ -1,4 +1,4 @@
-"""The `cocreate` command: the only package that knows every service."""
+"""The `cocreate` command; the only package that imports every service."""
 
 from services.cli.main import app
 

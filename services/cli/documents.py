@@ -1,4 +1,4 @@
-"""Files of events, as they are published: CloudEvents and FHIR as JSON or JSON lines, goals and courses as CSV."""
+"""Reads files of events to publish: CloudEvents and FHIR as JSON or JSON lines, goals and courses as CSV."""
 
 import json
 import sys
@@ -16,14 +16,20 @@ from shared.formats.fhir import bundle
 __all__ = ["TOPICS", "Bad", "Good", "documents"]
 
 UNNAMED = "urn:fhir"
-"""The source where nobody names one. A goal under it would be of nobody whom the clinic's own events speak of."""
+"""The default source of FHIR resources. A CSV must name its own: a goal under this source would match no patient."""
 
 NOT_UTF_8 = 'it is not UTF-8: save it as "CSV UTF-8"'
 
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """An event, the topic it belongs to and its record, as the services will read it."""
+    """A valid event of a file, with the Kafka record that is published for it.
+
+    Attributes:
+        where: file and line or number of the event.
+        notes: parts of a FHIR resource that the event leaves out, for the operator.
+
+    """
 
     where: str
     record: Record
@@ -33,14 +39,14 @@ class Good:
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """Something in a file that is no event, and why."""
+    """An invalid document of a file, with its place in the file and the cause."""
 
     where: str
     cause: str
 
 
 def documents(files: Sequence[Path], source: str, now: datetime | None = None) -> Iterator[Good | Bad]:
-    """All events of these files, in their order, checked as the services will check them."""
+    """All documents of these files, in their order, each checked as the services will check it."""
     now = now or datetime.now(UTC)
     offset = 0
     for file in files:
@@ -56,7 +62,7 @@ def _documents(file: Path, source: str) -> "Iterator[Bad | _Found]":
 
 
 def _table(file: Path, source: str, now: datetime) -> "Iterator[Bad | _Found]":
-    """What a CSV holds, goals or courses, enrolments or reunions, by its columns."""
+    """The events of a CSV; its columns decide between goals, courses, enrolments and reunions."""
     try:
         text = file.read_text("utf-8")
     except UnicodeDecodeError:
@@ -114,7 +120,7 @@ def _events(where: str, document: Any, source: str) -> Iterator[Bad | _Found]:
 
 
 def _checked(found: _Found, offset: int, now: datetime) -> Good | Bad:
-    """Check it as the services will."""
+    """Check an event as the services will."""
     result = submission(found.event, now, offset)
     if isinstance(result, Submission):
         return Good(found.where, result.record, result.event, found.notes)

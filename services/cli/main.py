@@ -1,4 +1,4 @@
-"""`cocreate`: publish, plan, watch and mend, from a terminal."""
+"""The commands of `cocreate` and their options; each loads its module when it is called."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every command shares: the terminal, refusals, and errors shown as one sentence."""
+"""The terminal of every command: output, refusals, logging, and expected errors as one sentence."""
 
 import logging
 import sys
@@ -19,11 +19,11 @@ T = TypeVar("T")
 
 
 class CommandRefused(Exception):
-    """What was asked cannot be done: one sentence with the cure."""
+    """A command cannot be carried out; its text is one sentence with the cause and the cure."""
 
 
 def plainly(command: Callable[P, T]) -> Callable[P, T]:
-    """Show expected faults as one sentence; exit 1, or 2 where a setting is wrong."""
+    """Decorate a command to print an expected error as one sentence and exit with 1, or 2 for a wrong setting."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -45,7 +45,7 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
 
 
 def _expected() -> dict[type[Exception], int]:
-    """Faults that are shown as a sentence, each with its exit code. Loading them takes a second, so only after one."""
+    """Exit codes of the expected errors, by class. Importing the classes takes a second, so only after an error."""
     from services.cli.where import NothingRunsError  # noqa: PLC0415
     from shared.embedded import EmbeddedError  # noqa: PLC0415
     from shared.kafka.client import KafkaAway  # noqa: PLC0415
@@ -58,7 +58,7 @@ def _expected() -> dict[type[Exception], int]:
 
 
 def log_to_terminal(level: int = logging.INFO) -> None:
-    """Our own log lines, readable; a library's only where it is in trouble."""
+    """Log to the terminal in readable lines: our own from `level`, libraries' from WARNING or ERROR."""
     handler: logging.Handler = RichHandler(console=err, show_path=False, rich_tracebacks=False)
     if not sys.stderr.isatty():
         handler = logging.StreamHandler()

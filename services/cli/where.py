@@ -1,4 +1,4 @@
-"""Where the engines are: the environment says so, else the `cocreate up` that runs in this folder."""
+"""Finds Kafka, PostgreSQL and the keys: from the environment, or from the `cocreate up` that runs in this folder."""
 
 import json
 import os
@@ -22,7 +22,7 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 class NothingRunsError(Exception):
-    """The environment names no engine, and no `cocreate up` runs in this folder."""
+    """The environment names neither Kafka nor PostgreSQL, and no `cocreate up` runs in this folder."""
 
     def __str__(self) -> str:
         return (
@@ -32,7 +32,7 @@ class NothingRunsError(Exception):
 
 
 def running() -> dict[str, Any]:
-    """The addresses that `cocreate up` listens on; empty where none runs here."""
+    """The addresses of the `cocreate up` that runs in this folder; empty where none does."""
     try:
         found: dict[str, Any] = json.loads(UP.read_text())
     except (OSError, ValueError):
@@ -53,11 +53,11 @@ def _alive(pid: object) -> bool:
 
 
 def settings(of: type[S], **given: Any) -> S:
-    """A service's settings, from the environment; what it leaves open from the `cocreate up` that runs here.
+    """A service's settings from the environment; addresses and keys that it does not set, from `cocreate up`.
 
     Raises:
-        NothingRunsError: the environment names no engine, and no `cocreate up` runs here.
-        SettingsError: naming each variable that is missing or wrong.
+        NothingRunsError: the environment names neither Kafka nor PostgreSQL, and no `cocreate up` runs here.
+        SettingsError: a variable is missing or wrong; the error names each.
 
     """
     up = running()
@@ -73,13 +73,13 @@ def settings(of: type[S], **given: Any) -> S:
 
 
 def is_set(name: str) -> bool:
-    """Whether the environment, or the file .env, sets this."""
+    """Whether the environment, or the file .env, sets this setting."""
     variable = PREFIX + name.upper()
     return bool(os.environ.get(variable) or dotenv_values(".env").get(variable))
 
 
 def own_keys() -> dict[str, str]:
-    """The keys of this folder's own data, made the first time."""
+    """The encryption keys of this folder's embedded data, generated and stored at the first call."""
     try:
         keys: dict[str, str] = json.loads(KEYS.read_text())
     except (OSError, ValueError):
@@ -93,11 +93,11 @@ def own_keys() -> dict[str, str]:
 
 
 def announce(addresses: Mapping[str, object]) -> None:
-    """Write where `cocreate up` listens."""
+    """Write the addresses of `cocreate up` to `var/up.json`."""
     UP.parent.mkdir(parents=True, exist_ok=True)
     UP.write_text(json.dumps({**addresses, "pid": os.getpid()}, indent=2) + "\n")
 
 
 def reachable(connections: Connections) -> Any:
-    """The database, for a command that a person waits for: refused at once where it is away."""
+    """A connection pool for a command: connecting fails at once where the database is away, for a person waits."""
     return database.connect_at_once(connections.database_url)

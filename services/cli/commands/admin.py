@@ -1,4 +1,4 @@
-"""`cocreate topics` and `cocreate migrate`."""
+"""`cocreate topics` and `cocreate migrate`: create missing topics, and migrate the database."""
 
 import asyncio
 
@@ -15,7 +15,12 @@ from shared.settings import Connections, KafkaConnection
 
 
 def create_missing_topics(partitions: int, replicas: int) -> None:
-    """Create what is missing, and say so."""
+    """Create the topics that are missing, and print every topic with its result.
+
+    Raises:
+        KafkaAway: Kafka refused to create topics.
+
+    """
     connection = settings(KafkaConnection)
     asyncio.run(_create(connection, partitions, replicas))
 
@@ -37,7 +42,12 @@ async def _create(connection: KafkaConnection, partitions: int, replicas: int) -
 
 
 def migrate_database() -> None:
-    """Bring the tables up to date."""
+    """Run the database migrations.
+
+    Raises:
+        DatabaseAway: the database cannot be reached.
+
+    """
     connections = settings(Connections)
     try:
         database.migrate(connections.database_url)

@@ -1,4 +1,4 @@
-"""What `cocreate reunions` shows and writes: reunions with their counts, and the list of one."""
+"""`cocreate reunions`: prints reunions with their counts, and prints or writes the attendance list of one."""
 
 import asyncio
 import csv
@@ -36,7 +36,7 @@ COUNTED = (
     ("waiting", (SeatStatus.WAITING, SeatStatus.CLOSED)),
     ("not coming", (SeatStatus.OUT, SeatStatus.LATER, SeatStatus.LAPSED)),
 )
-"""The columns of counts: people, guests included."""
+"""The columns of counts and the seat statuses of each; guests are counted."""
 
 REUNIONS = (
     Column("reunion", Fit.THING),
@@ -48,13 +48,13 @@ REUNIONS = (
 )
 
 FORMULA = "=+-@\t\r"
-"""A spreadsheet would compute what begins so (OWASP, CSV injection)."""
+"""First characters that make a spreadsheet compute a cell (OWASP, CSV injection)."""
 
 Held = tuple[Fact, Reunion]
 
 
 def list_reunions() -> None:
-    """Print all reunions that are known, the next first, each with how full it is."""
+    """Print all known reunions, the next first, each with its counts of seats."""
     held, counts, registry, now = asyncio.run(_read())
     if not held:
         out.print("No reunions yet. Publish one: [bold]cocreate publish reunions.csv[/]")
@@ -78,10 +78,10 @@ def list_reunions() -> None:
 
 
 def show_list(name: str) -> None:
-    """Print who comes to one reunion, who waits, and who does not come.
+    """Print the attendance list of one reunion: who comes, who waits, and who does not come.
 
     Raises:
-        Refused: no reunion is called so, or several are; details were sealed with a key that is not configured.
+        CommandRefused: no reunion has this name, or several have; the key of encrypted details is not configured.
 
     """
     (fact, reunion), listed, zone = asyncio.run(_read_one(name))
@@ -94,10 +94,12 @@ def show_list(name: str) -> None:
 
 
 def write_list(name: str, file: Path) -> None:
-    """Write who comes to one reunion as CSV, readable by its owner alone: it names patients. `-` prints it.
+    """Write the attendance list of one reunion as CSV, readable by the file's owner alone: it names patients.
+
+    `-` prints the list instead.
 
     Raises:
-        Refused: as `show_list`.
+        CommandRefused: as `show_list`.
         OSError: the file cannot be written.
 
     """

@@ -1,7 +1,7 @@
-"""The words that Twilio takes before we see them: what our records show of its lists, and what a person must look at.
+"""Compares Twilio's opt-out keywords with ours: by the texts that it handled, and by a list for a person to check.
 
-No API of Twilio's shows them. A Messaging Service as its API has it (https://www.twilio.com/docs/messaging/api/service-
-resource) has no field for them, and those of a campaign are what was declared in the United States, not what holds.
+No API of Twilio's shows its keywords. A Messaging Service in its API (https://www.twilio.com/docs/messaging/api/service-
+resource) has no field for them, and those of a campaign are what was declared in the United States, not those in force.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from services.delivery.incoming.keywords import KEYWORDS
 from shared.platform.clock import Connection
 
 SEEN_FOR = timedelta(days=28)
-"""How far back texts are looked at: what was mended there is no fault here for longer than that."""
+"""Age of the oldest text that is examined: a corrected list of keywords is reported no longer than that."""
 
 TAKEN = """
 SELECT carrier, word, count(*) AS number, max(received_at) AS last_at FROM texts.texts
@@ -28,13 +28,13 @@ UNTAKEN = {
     "STOP": "whoever wrote them got no confirmation, from Twilio or from us",
     "HELP": "whoever wrote them got no answer, from Twilio or from us",
 }
-"""What comes of a word that we leave to Twilio and that it does not take. A `YES` that undoes nothing is no fault."""
+"""The effect of a keyword that we leave to Twilio and that Twilio ignores. An ignored `YES` is no fault."""
 
 WHERE = "in Twilio's console under Messaging, Services, your service, Opt-Out Management"
 
 
 def to_look_at(sender: str) -> Iterator[str]:
-    """What a person has to look at, because nothing else can: `sender` is where our texts come from."""
+    """The keywords that a person must compare in Twilio's console; `sender` is the number or service of our texts."""
     if sender.startswith("MG"):
         yield f"no API shows which words Twilio takes itself. Look {WHERE}; they should be these, and no others:"
     else:
@@ -46,7 +46,7 @@ def to_look_at(sender: str) -> Iterator[str]:
 
 
 async def disagreements(connection: Connection, now: datetime) -> list[str]:
-    """Texts of late that Twilio took as words of its own where we would not, and the other way round."""
+    """A sentence for each keyword that Twilio and we treated differently in recent texts."""
     rows = await connection.fetch(TAKEN, now - SEEN_FOR)
     tells = any(row["carrier"] for row in rows)  # only where Advanced Opt-Out is on
     faults = []

@@ -1,4 +1,4 @@
-"""`cocreate courses`: each course with its sessions and people, and whatever refers to what is not there."""
+"""`cocreate courses`: each course with its sessions and enrolments, and references to unknown courses and places."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ COLUMNS = (
 
 
 def list_courses() -> None:
-    """Print them all, and what leads nowhere."""
+    """Print all courses, and a sentence for each reference to an unknown course or place."""
     policy = settings(ReunionsSettings).policy()
     facts, registry, now = asyncio.run(_read())
     held = [(fact, fact.data) for fact in facts if isinstance(fact.data, Course)]
@@ -64,7 +64,7 @@ def list_courses() -> None:
 
 
 def _people(thing: str, facts: Sequence[Fact]) -> list[Enrolment]:
-    """The enrolments in a course, one a person: who enrolled twice counts once, by where they came most often."""
+    """The enrolments in a course, one for each patient: of several the one with the most attended sessions."""
     enrolled = [
         (f.patient_id, f.data) for f in facts if isinstance(f.data, Enrolment) and thing in f.data.refers(f.source)
     ]

@@ -1,4 +1,4 @@
-"""What courses, enrolments and reunions refer to, and is not there: such are kept, and nobody is told of them. Pure."""
+"""Finds references of courses, enrolments and reunions to unknown courses and places; such events send no messages."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from shared.rules.facts import Fact
 
 
 def dangling(facts: Sequence[Fact], registry: Places) -> Iterator[str]:
-    """A sentence for each name that leads nowhere, with the cure: patients are named in none."""
+    """A sentence with the cure for each reference to an unknown course or place; no sentence names a patient."""
     courses = {fact.thing: (fact, fact.data) for fact in facts if isinstance(fact.data, Course)}
     names = {name for thing, (fact, course) in courses.items() for name in course.names(fact.source, thing)}
     enrolled = Counter(
@@ -31,7 +31,7 @@ def dangling(facts: Sequence[Fact], registry: Places) -> Iterator[str]:
 
 
 def _beyond(facts: Sequence[Fact], courses: dict[str, Course]) -> Iterator[str]:
-    """Attendance of sessions that the course does not have: it counts for nothing."""
+    """A sentence for each course with attendance at session numbers that it does not have; these do not count."""
     found: Counter[str] = Counter()
     for fact in facts:
         if isinstance(fact.data, Enrolment):
@@ -44,7 +44,7 @@ def _beyond(facts: Sequence[Fact], courses: dict[str, Course]) -> Iterator[str]:
 
 
 def _called(name: str) -> str:
-    """`course C1`, or `the venue HALL`."""
+    """A reference in words: `course C1`, or `the venue HALL`."""
     _, is_place, clinic = name.partition("#")
     if is_place:
         return f"the venue {clinic}" if clinic else "the source's own venue"

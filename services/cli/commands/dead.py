@@ -1,4 +1,4 @@
-"""`cocreate dead`: records that could not be read."""
+"""`cocreate dead`: lists, shows and republishes dead letters, records that could not be read."""
 
 import asyncio
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ def list_dead() -> None:
 
 
 def show_dead(name: str) -> None:
-    """Print one whole."""
+    """Print the headers and the content of one dead letter."""
     record = _one(name)
     for key, value in headers_of(record).items():
         out.print(f"[bold]{key}[/] {value}", highlight=False, soft_wrap=True)
@@ -48,10 +48,10 @@ def show_dead(name: str) -> None:
 
 
 def publish_dead(name: str, mended: Path | None) -> None:
-    """Publish one again at its topic, mended or as it was.
+    """Publish a dead letter to its topic again, as it was or with the corrected event of a file.
 
     Raises:
-        Refused: it is not there, or the mended event does not fit either.
+        CommandRefused: there is no such dead letter, or the corrected event is invalid too.
 
     """
     record = _one(name)

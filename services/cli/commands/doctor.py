@@ -1,4 +1,4 @@
-"""`cocreate doctor`: what is wrong, and what to do."""
+"""`cocreate doctor`: checks settings, Kafka, the database and the wordings, and prints each fault with its cure."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ from shared.words import store
 from shared.words.unfit import Unfit
 
 PASSING = [Why.PLANNED, Why.OUTSIDE_WINDOW, Why.DAILY_CAP, Why.EARLIER_ON_ITS_WAY, Why.RESEND, Why.NEXT_CHANNEL]
-"""Waits that end by themselves: nobody need do anything."""
+"""Reasons to wait that end by themselves, so that no fault is reported."""
 
 OVERDUE = """
 SELECT why, count(*) AS number FROM schedule.messages
@@ -40,14 +40,14 @@ WHERE state = 'scheduled' AND send_at < $1 AND why <> ALL($2) GROUP BY why ORDER
 
 
 def print_keys() -> None:
-    """Print fresh keys."""
+    """Print newly generated keys as environment variables."""
     out.print(f"{PREFIX}KEYS={secrets.token_hex(2)}:{new_key()}", highlight=False, soft_wrap=True)
     out.print(f"{PREFIX}INDEX_KEY={new_key()}", highlight=False, soft_wrap=True)
     out.print(f"{PREFIX}LINK_KEYS={new_key()}", highlight=False, soft_wrap=True)
 
 
 def print_event_token(name: str, source: str) -> None:
-    """Print a fresh token for whoever posts events, and its entry for the gateway."""
+    """Print a new token for a client of the gateway, and its entry for the gateway's setting."""
     try:
         token, entry = mint(name, source)
     except BadTokens as error:
@@ -63,7 +63,7 @@ def print_example() -> None:
 
 
 def examine() -> None:
-    """Check everything, and exit with 1 where something is wrong."""
+    """Run all checks, print their faults, and exit with 1 where there is one."""
     if not running() and not is_set("kafka_url") and not is_set("database_url"):
         raise NothingRunsError
     found = list(_settings())
@@ -82,7 +82,7 @@ def examine() -> None:
 
 
 def _look_yourself() -> None:
-    """Say what only a person can look at: where the sandbox stands in for Twilio, there is nothing."""
+    """Print the checks of Twilio's keywords that only a person can make; none where the sandbox replaces Twilio."""
     try:
         delivery = settings(DeliverySettings)
     except (NothingRunsError, SettingsError):

@@ -45,10 +45,10 @@ COLOURS = {
 
 
 def show_messages(patient: str | None, subject: str | None, state: str | None, *, as_json: bool, limit: int) -> None:
-    """Print it.
+    """Print the message log, as a table or as JSON lines.
 
     Raises:
-        Refused: a state that there is not, or a patient whom nobody knows.
+        CommandRefused: the state does not exist, or no patient is known by this identifier.
 
     """
     if state is not None and state not in set(MessageState):
@@ -79,7 +79,7 @@ def show_messages(patient: str | None, subject: str | None, state: str | None, *
 
 
 def because(row: dict[str, Any]) -> str:
-    """Why a message stands where it stands, as a sentence."""
+    """The reason for a message's state, as a sentence."""
     sentence = REASONS[Why(row["why"])]
     if row["state"] == MessageState.WITHHELD and sentence.startswith("waits"):
         sentence = f"waited in vain: {sentence.partition(':')[2].strip() or sentence.removeprefix('waits ')}"

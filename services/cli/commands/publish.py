@@ -1,4 +1,4 @@
-"""`cocreate publish`."""
+"""`cocreate publish`: writes the events of files to Kafka."""
 
 import asyncio
 from collections import Counter
@@ -16,10 +16,11 @@ from shared.settings import KafkaConnection
 
 
 def publish_files(files: Sequence[Path], source: str) -> None:
-    """Publish every good event of these files, and list the others.
+    """Publish every valid event of these files, and print the invalid documents.
 
     Raises:
-        Refused: where there were any that could not be published.
+        CommandRefused: a document was invalid, or a topic is missing.
+        KafkaAway: Kafka did not accept the events.
 
     """
     found = list(documents(files, source))

@@ -1,4 +1,4 @@
-"""`cocreate places`: the registry of public names."""
+"""`cocreate places`: lists, imports and checks the registry of places' public names."""
 
 import asyncio
 import csv
@@ -28,20 +28,20 @@ REQUIRED = ("source", "clinic", "name", "phone", "sender")
 PUBLIC: Mapping[str, int] = MappingProxyType(
     {name: longest for name in FIELDS if (longest := LONGEST.get(name.removesuffix("_cy")))}
 )
-"""The columns that patients are shown, and how long each may be."""
+"""The columns that messages show to patients, with the most characters of each."""
 
 IN_TEXTS = tuple(name for name in PUBLIC if not name.startswith("address"))
-"""Those of them that stand in texts; an address stands in e-mails alone."""
+"""The public columns that text messages use; only e-mails use an address."""
 
-A_TEXT = 300  # characters, for what a letter costs
+A_TEXT = 300  # characters of a typical text, to show what a letter outside GSM-7 costs
 
 DEFAULTS: Mapping[str, str] = MappingProxyType(
     {"zone": "Europe/London", "language": "en", "staffed": "no", "missed": "tell", "later_rounds": "no"}
 )
-"""What an empty column means, where it means something."""
+"""The values of empty columns that have a default."""
 
 YES_OR_NO: Mapping[str, bool] = MappingProxyType({"yes": True, "no": False, "true": True, "false": False})
-"""Spreadsheets write TRUE."""
+"""Accepted spellings of yes and no; spreadsheets write TRUE and FALSE."""
 
 QUESTIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -49,10 +49,10 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
         "later_rounds": "yes, where patients are asked about a goal again after six weeks and three months, or no",
     }
 )
-"""The columns that are answered with yes or no, and what each answer means."""
+"""The columns that hold yes or no, with the meaning of each answer."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({"language": LANGUAGES, "missed": MISSED})
-"""The columns that hold one word of a few."""
+"""The columns that hold one of a few words, with these words."""
 
 FITS = {"source": Fit.THING, "address": Fit.PROSE, "address_cy": Fit.PROSE}
 
@@ -96,10 +96,10 @@ def table_of(known: Sequence[Place]) -> Listing:
 
 
 def import_places(file: Path) -> None:
-    """Import a CSV.
+    """Import the places of a CSV into the registry, and have waiting messages checked again.
 
     Raises:
-        Refused: a row is wrong; nothing of the file is imported.
+        CommandRefused: a row is wrong; no row of the file is imported.
 
     """
     found = list(read_places(file))
@@ -131,7 +131,7 @@ def import_places(file: Path) -> None:
 
 
 def costly(place: Place) -> Iterator[str]:
-    """What a place is called that makes each text with it UCS-2, and what that costs."""
+    """A warning for each public value of a place that turns texts into UCS-2, with the cost."""
     plain, dear = (sms.count(letter * A_TEXT).segments for letter in ("w", "\u0175"))
     for name in IN_TEXTS:
         value = _cell(place, name)
@@ -144,7 +144,7 @@ def costly(place: Place) -> Iterator[str]:
 
 
 def too_long(place: Place) -> Iterator[str]:
-    """What a place is called at greater length than is taken now: it was registered when more was."""
+    """A warning for each public value of a place that is longer than the present limit."""
     for name, longest in PUBLIC.items():
         number = len(_cell(place, name))
         if number > longest:
@@ -156,7 +156,7 @@ def read_places(file: Path) -> Iterator[Place]:
     """The places of a CSV.
 
     Raises:
-        Refused: naming the line, what is wrong and the cure.
+        CommandRefused: a line is wrong; the error names the line, the fault and the cure.
 
     """
     with file.open(newline="", encoding="utf-8-sig") as text:
@@ -207,7 +207,7 @@ def _answer(where: str, name: str, value: str) -> bool:
 
 
 def _public(where: str, name: str, value: str) -> str:
-    """A value as patients will see it: what would be cut or dropped there is refused here."""
+    """A public value, cleaned as messages show it; a value that messages would cut or drop is refused."""
     longest = PUBLIC[name]
     if len(value) > longest:
         cure = (
@@ -228,12 +228,12 @@ def _is_cheap(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    """The same letters without what stands over them."""
+    """The text without diacritics."""
     return "".join(one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
 
 
 def _cell(place: Place, column: str) -> str:
-    """A value as it is listed: what means nothing special is left empty, so that its column may be left out."""
+    """A value for the table; empty for a default, so that a column of defaults is left out."""
     value = getattr(place, column)
     if column in QUESTIONS:
         return "yes" if value else ""
@@ -241,7 +241,7 @@ def _cell(place: Place, column: str) -> str:
 
 
 def list_unmapped() -> None:
-    """Print the places that messages wait for."""
+    """Print the clinics without an approved public name that messages wait for."""
 
     async def read() -> list[dict[str, object]]:
         async with reachable(settings(Connections)) as pool, pool.acquire() as connection:

@@ -1,4 +1,4 @@
-"""`cocreate replies`: how a text from a patient is understood, and why. Needs nothing running, and keeps nothing."""
+"""`cocreate replies`: prints the meaning of patients' texts with its reasons. Needs nothing running, keeps nothing."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,14 +13,14 @@ from shared.replies.reading import read
 
 
 def explain(texts: Sequence[str], expected: Sequence[str] = ()) -> None:
-    """Print each text's reading and its reasons; `-` reads one text a line from standard input.
+    """Print the meaning of each text and its reasons; `-` reads one text a line from standard input.
 
     Args:
-        texts: as a patient would write them.
-        expected: answers that open questions understand, as our messages write them; none given means all.
+        texts: texts of patients.
+        expected: answer tokens of open questions, as messages write them; empty means all.
 
     Raises:
-        Refused: where an answer is none that messages ask for.
+        CommandRefused: no message asks for one of these answers.
 
     """
     asked = {answer.upper() for answer in expected}
@@ -41,7 +41,7 @@ def explain(texts: Sequence[str], expected: Sequence[str] = ()) -> None:
 
 
 def as_words(meaning: Meaning) -> str:
-    """A meaning in a few words: what it is, what it holds, and who goes on with it."""
+    """A meaning in a few words: its kind, its details, and whether it acts without staff."""
     kind = "Answer" if isinstance(meaning, Acts) else type(meaning).__name__
     name = "".join(f" {char.lower()}" if char.isupper() else char for char in kind).strip()
     shown = {field.name: getattr(meaning, field.name) for field in fields(meaning) if field.name != "items"}

@@ -1,4 +1,4 @@
-"""`cocreate tasks`: what people have to do because a message could not, or because a text must be read by a person."""
+"""`cocreate tasks`: lists, shows and closes the tasks of staff."""
 
 import asyncio
 import getpass
@@ -33,7 +33,7 @@ def list_tasks(patient: str | None = None, *, closed: bool, as_json: bool, limit
     """Print the open tasks, the next due first, or the closed ones, the last closed first.
 
     Raises:
-        Refused: a patient whom nobody knows.
+        CommandRefused: no patient is known by this identifier.
 
     """
     found, registry, now = asyncio.run(_read(patient, closed=closed, limit=limit))
@@ -71,10 +71,10 @@ def list_tasks(patient: str | None = None, *, closed: bool, as_json: bool, limit
 
 
 def show_task(beginning: str) -> None:
-    """Print a task, open or closed, and the text that it is about, word by word, with the phone that it came from.
+    """Print a task, open or closed, and the full text that it is about, with the phone that it came from.
 
     Raises:
-        Refused: no task is called so, or several are; the text was sealed with a key that is not configured.
+        CommandRefused: no task has this id, or several have; the text was encrypted with a key that is not configured.
 
     """
     task, told, registry = asyncio.run(_show(beginning.strip()))
@@ -110,15 +110,15 @@ def _line(name: str, value: str) -> None:
 
 
 def _visible(body: str) -> str:
-    """Words as they came, without what would move a terminal's cursor or turn the line around."""
+    """The text without control characters, which could move the terminal's cursor or reverse the line."""
     return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in body)
 
 
 def close_task(beginning: str, outcome: str) -> None:
-    """Note what became of an open task, given by its id or as much of it as names one alone.
+    """Close an open task with this outcome; the task is given by the unambiguous beginning of its id.
 
     Raises:
-        Refused: no open task is called so, or several are; an outcome that people do not choose from.
+        CommandRefused: no open task has this id, or several have; the outcome is not one that staff may choose.
 
     """
     if outcome not in BY_PEOPLE:
@@ -190,7 +190,7 @@ async def _close(beginning: str, outcome: Outcome) -> TaskView:
 
 
 def _login() -> str:
-    """Who is at the terminal."""
+    """The login name of the person at the terminal."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without a user of that number

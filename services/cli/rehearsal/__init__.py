@@ -1,1 +1,1 @@
-"""What events would make us send, without a database."""
+"""Rehearses events: the messages that they would send, without Kafka and without a database."""

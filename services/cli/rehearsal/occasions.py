@@ -1,4 +1,4 @@
-"""Facts in a rehearsal: what is known after an event, and which courses and reunions concern somebody. Pure."""
+"""The facts of a rehearsal: those known after an event, and the courses and reunions that concern a patient."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from shared.rules.facts import Arrival, Fact, fold
 
 
 def concerning(own: Iterable[Fact], occasions: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Of what is nobody's own, what somebody with these facts refers to, and what refers to that in turn."""
+    """The courses that a patient's own facts refer to, and the reunions that refer to these courses."""
     shared = [(fact, fact.data) for fact in occasions if isinstance(fact.data, OfNobody)]
     wanted = {name for fact in own for name in refers(fact.data, fact.source)}
     courses = [(fact, data) for fact, data in shared if wanted & set(data.names(fact.source, fact.thing))]
@@ -20,6 +20,6 @@ def concerning(own: Iterable[Fact], occasions: Iterable[Fact]) -> tuple[Fact, ..
 
 
 def folded(known: list[Fact], arrival: Arrival) -> list[Fact]:
-    """All facts, once this has arrived."""
+    """All known facts after this arrival."""
     changed = {fact.thing: fact for fact in fold(known, [arrival])}
     return [*(fact for fact in known if fact.thing not in changed), *changed.values()]

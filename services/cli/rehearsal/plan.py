@@ -1,4 +1,4 @@
-"""`cocreate plan`: what events would make us send."""
+"""`cocreate plan`: prints the timeline of messages that events would send."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,16 +31,16 @@ NO_KEY = "A" * 43 + "="
 
 
 class Rehearsed(Settings):
-    """The rules' numbers, and what of delivery's settings changes words."""
+    """The settings of the rules, and the one setting of delivery that changes words."""
 
     sms_answers: bool = Field(default=True, description="whether texts ask for answers, as delivery has it")
 
 
 def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
-    """Print the timeline.
+    """Print the timeline of messages that the events of these files would send.
 
     Raises:
-        Refused: where something in the files is no event.
+        CommandRefused: a document in the files is invalid, or the files are empty.
 
     """
     found = list(documents(files, source))
@@ -60,7 +60,7 @@ def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
 
 
 def _rehearse(events: Sequence[Event], registry: Places) -> None:
-    """Print what these events make us send, and why they make us send nothing."""
+    """Print the messages that these events send, and for each thing without a message the reason."""
     keys = {"keys": f"none:{NO_KEY}", "index_key": NO_KEY}  # of the settings only the rules' numbers are used
     settings = load(Rehearsed, **keys)
     policy = settings.policy()
@@ -112,7 +112,7 @@ def _show(line: TimelineEntry, zone: ZoneInfo) -> None:
 
 
 def _how(line: TimelineEntry, words: Rendered) -> str:
-    """How it is sent, to whom, in which languages, and what it costs: `by text in cy + en, 3 segments`."""
+    """Channel, reader, languages and cost of a message: `by text in cy + en, 3 segments`."""
     by = "by text" if line.channel == "sms" else "by e-mail"
     to = " to a carer" if line.reader == "carer" else ""
     cost = f", {counted(words.segments)}" if words.segments else ""
@@ -120,12 +120,12 @@ def _how(line: TimelineEntry, words: Rendered) -> str:
 
 
 def counted(segments: int) -> str:
-    """`1 segment`, `2 segments`."""
+    """A number of segments in words: `1 segment`, `2 segments`."""
     return f"{segments} segment{'' if segments == 1 else 's'}"
 
 
 def why_nothing(fact: Fact) -> str:  # noqa: C901, PLR0911, PLR0912 - a table of cases
-    """Why a thing makes us send nothing, as a sentence."""
+    """The reason why a thing has no message, as a sentence."""
     match fact.data:
         case Course(status=CourseStatus.PLANNED):
             return "nobody is enrolled whom a session is still to come for."

@@ -1,4 +1,4 @@
-"""A rehearsal of events without any engine: the same rules and decisions, and a clock that jumps. Pure."""
+"""Rehearses events in memory: the same rules and decisions as in production, on a clock that jumps to what is due."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,7 +38,7 @@ FOREVER = timedelta(days=366 * 100)
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One message of the timeline: when, and its words on its channel, or why there are none."""
+    """One message of the timeline: its time, and its rendered words or the reason why it is not sent."""
 
     at: datetime
     kind: str
@@ -62,7 +62,7 @@ class _Pending:
 
 @dataclass(slots=True)
 class _Known:
-    """What one planner knows of a patient, what it has told them, and when it wants to look again."""
+    """One planner's state of a patient: facts, sent history, wake-ups that are set, and wake-ups that have passed."""
 
     facts: list[Fact] = field(default_factory=list)
     sayings: dict[str, list[SentMessage]] = field(default_factory=dict)
@@ -82,11 +82,11 @@ class _Patient:
 
     @property
     def facts(self) -> list[Fact]:
-        """All that any planner knows, each thing once."""
+        """The facts of all planners, each thing once."""
         return list({fact.thing: fact for known in self.known.values() for fact in known.facts}.values())
 
     def settle(self, message_id: UUID) -> None:
-        """Sent or withheld: no plan brings it back."""
+        """Mark a message as sent or withheld: no later plan brings it back."""
         del self.pending[message_id]
         self.done.add(message_id)
 
@@ -99,7 +99,7 @@ def _reconciled(old: _Pending | None, message: Message, planner: str) -> _Pendin
 
 
 class Rehearsal:
-    """Takes events in the order of their times, and says what would be sent in between and after."""
+    """Takes events in the order of their times, and yields the messages that would be sent between and after them."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Rehearsal:
         *,
         answers: bool,
     ) -> None:
-        """`answers`: whether texts may ask for them. None comes: nobody is there to give it."""
+        """Prepare a rehearsal. `answers`: whether texts may ask for answers; no answer ever comes in a rehearsal."""
         self._planners = {planner.name: planner for planner in planners}
         self._region = region
         self._delivery = delivery
@@ -134,12 +134,12 @@ class Rehearsal:
             yield from self._until(ordered[-1].version.time + FOREVER)
 
     def facts(self) -> list[Fact]:
-        """What is known once all events are taken."""
+        """All facts, of courses and reunions and of patients, after the events taken so far."""
         shared = {fact.thing: fact for facts in self._occasions.values() for fact in facts}
         return [*shared.values(), *(fact for patient in self._patients.values() for fact in patient.facts)]
 
     def registry(self) -> Places:
-        """The places, those without an approved name standing for themselves."""
+        """The registry, with a placeholder for each place without an approved name."""
         keys = {
             place for patient in self._patients.values() for p in patient.pending.values() for place in p.message.places
         }
@@ -168,7 +168,7 @@ class Rehearsal:
                 self._plan(patient, planner)
 
     def _announce(self, event: Event) -> None:
-        """Take in what is nobody's own: everybody is planned again."""
+        """Take an event of a course or reunion, and plan every patient again."""
         for planner in self._planners.values():
             if event.kind in planner.occasions:
                 arrival = Arrival(event, NOBODY, b"", planner.says(event.data))
@@ -205,7 +205,7 @@ class Rehearsal:
                 self._plan(patient, self._planners[planner])
 
     def _next(self) -> tuple[datetime, _Patient, UUID | tuple[str, str]] | None:
-        """What is due next: a message, by its id, or a wake-up, by its planner and key."""
+        """The next due message, by its id, or wake-up, by its planner and key."""
         due: list[tuple[datetime, _Patient, UUID | tuple[str, str]]] = []
         for patient in self._patients.values():
             due += [(pending.due_at, patient, i) for i, pending in patient.pending.items()]
@@ -239,7 +239,7 @@ class Rehearsal:
                 yield TimelineEntry(now, message.kind, tuple(message.says), message.places, None, why, detail)
 
     def _person(self, patient: _Patient) -> Person:
-        """Whoever speaks of them, the NHS by their number as well."""
+        """The patient's details from all sources, and a death that the NHS reported for the NHS number."""
         details = present(voice for voices in patient.voices.values() for voice in voices)
         number = nhs_number(details.nhs_number)
         died = details.deceased or (number is not None and self._died.get(number, False))
@@ -271,7 +271,7 @@ class Rehearsal:
 
 
 def _nowhere(_: UUID, __: str) -> str:
-    """Nothing is sent, so there is nothing to unsubscribe from."""
+    """An empty unsubscribe link: a rehearsal sends nothing."""
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Places of a rehearsal that nobody has approved a public name for. Pure."""
+"""Places of a rehearsal without an approved public name."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,11 +6,11 @@ from shared.clinic.places import Place
 
 
 def placeholder(key: str) -> Place:
-    """What stands for such a place."""
+    """A place with bracketed stand-ins for its public name, telephone number and sender."""
     source, _, clinic = key.partition("#")
     return Place(source, clinic, f"[clinic {clinic or '(none named)'}]", "[telephone]", "[sender]")
 
 
 def unmapped(registry: Mapping[str, Place], places: Iterable[str]) -> list[str]:
-    """Those of these places that are not in the registry, by their keys."""
+    """The keys of those places that are not in the registry, sorted."""
     return sorted({place for place in places if place not in registry})

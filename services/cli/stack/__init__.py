@@ -1,1 +1,1 @@
-"""The services on one machine, with embedded engines."""
+"""Runs the services: all in one process on embedded engines, or a single one as in production."""

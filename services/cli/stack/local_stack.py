@@ -1,4 +1,4 @@
-"""Every service in one process, on embedded engines unless the environment names real ones."""
+"""Runs every service in one process, with embedded Kafka and PostgreSQL unless the environment names real ones."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ PARTITIONS = 3
 
 @dataclass(frozen=True)
 class Options:
-    """How the house is to be built.
+    """The options of a local stack.
 
     Attributes:
         data: folder of the embedded PostgreSQL and the sandbox's ledger.
@@ -57,7 +57,7 @@ class Options:
 
 @dataclass
 class House:
-    """The running house and where it listens."""
+    """A running local stack and its addresses."""
 
     settings: Connections
     sandbox: Sandbox | None
@@ -66,7 +66,7 @@ class House:
 
     @property
     def addresses(self) -> dict[str, str | None]:
-        """What `var/up.json` says."""
+        """The addresses by name, as `var/up.json` holds them."""
         smtp = self.sandbox.smtp_address if self.sandbox else None
         return {
             "kafka": self.settings.kafka_url,
@@ -79,7 +79,7 @@ class House:
 
 @asynccontextmanager
 async def house(options: Options) -> AsyncIterator[House]:
-    """Build it, run it, and take it down in the other order."""
+    """Start engines, gateway, sandbox and services while entered; stop them in reverse order."""
     async with AsyncExitStack() as stack:
         engines, embedded, broker = _engines(stack, options)
         given = {**engines, **options.connections, "health_port": 0}
@@ -106,7 +106,7 @@ async def house(options: Options) -> AsyncIterator[House]:
 
 
 def _engines(stack: AsyncExitStack, options: Options) -> tuple[dict[str, Any], tuple[str, ...], EmbeddedKafka | None]:
-    """Embedded engines for what the environment does not name, and the keys of this folder's own data."""
+    """Start embedded engines for those that the environment does not name; gives their settings, names and broker."""
     given: dict[str, Any] = dict(own_keys()) if options.own or not is_set("keys") else {}
     embedded, broker = [], None
     if options.own or not is_set("kafka_url"):
@@ -122,7 +122,7 @@ def _engines(stack: AsyncExitStack, options: Options) -> tuple[dict[str, Any], t
 
 
 async def _gateway(stack: AsyncExitStack, options: Options, given: Mapping[str, Any]) -> str:
-    """The gateway; where the sandbox stands in for Twilio, with the sandbox's token and an address of its own."""
+    """Start the gateway; where the sandbox replaces Twilio, with the sandbox's token. Gives the gateway's address."""
     overrides: dict[str, Any] = {k: v for k, v in given.items() if k in GatewaySettings.model_fields}
     if options.own or not is_set("twilio_account_sid"):
         overrides["twilio_auth_token"] = SandboxSettings().auth_token
@@ -135,7 +135,7 @@ async def _gateway(stack: AsyncExitStack, options: Options, given: Mapping[str, 
 
 
 PUBLIC = "https://cocreate.example.org"
-"""What the sandbox signs for; it calls the gateway at its real address."""
+"""The public address in the sandbox's signatures; its requests go to the gateway's real address."""
 
 
 async def _sandbox(stack: AsyncExitStack, options: Options, door: str) -> Sandbox | None:
@@ -163,7 +163,7 @@ def _provider(sandbox: Sandbox | None) -> dict[str, Any]:
 
 @asynccontextmanager
 async def _running(app: FastStream) -> AsyncIterator[None]:
-    """A FastStream application beside others: `FastStream.run` would take the process's signals for itself."""
+    """Run a FastStream application while entered: `FastStream.run` would take over the process's signals."""
     async with app.lifespan_context():
         await app.start()
         try:

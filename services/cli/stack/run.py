@@ -1,4 +1,4 @@
-"""`cocreate run SERVICE`: one service, as in production."""
+"""`cocreate run SERVICE`: runs one service, as in production."""
 
 import asyncio
 import signal
@@ -9,10 +9,10 @@ from shared.settings import load
 
 
 def run_service(name: str) -> None:
-    """Run it until it is told to stop.
+    """Run a service until the process receives SIGINT or SIGTERM.
 
     Raises:
-        Refused: there is no such service.
+        CommandRefused: there is no such service.
 
     """
     if name not in CATALOGUE:

@@ -1,4 +1,4 @@
-"""`cocreate up`."""
+"""`cocreate up`: runs the local stack and prints its addresses."""
 
 import asyncio
 import signal
@@ -9,7 +9,7 @@ from services.cli.where import UP, VAR, announce
 
 
 def run_up() -> None:
-    """Run until interrupted."""
+    """Run the local stack until SIGINT or SIGTERM."""
     asyncio.run(_run())
 
 

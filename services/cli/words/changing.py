@@ -38,7 +38,7 @@ def import_words(file: Path, author: str, *, publish: bool) -> None:
     """Keep the words of a file as drafts, or publish them at once: all of them, or none.
 
     Raises:
-        Refused: the file is none of wordings, the lint finds an error, or one of them may not be kept.
+        CommandRefused: the file is none of wordings, the lint finds an error, or one of them may not be kept.
 
     """
     wordings = from_file(file)
@@ -69,7 +69,7 @@ def publish_words(name: str, which: Which, version: int | None) -> None:
     """Publish a message's drafts, or an older version of one part.
 
     Raises:
-        Refused: nothing waits, the lint finds an error, or it may not be sent as messages are now.
+        CommandRefused: nothing waits, the lint finds an error, or it may not be sent as messages are now.
 
     """
 
@@ -87,7 +87,7 @@ def discard_words(name: str, which: Which, version: int | None) -> None:
     """Have a message's drafts wait no longer.
 
     Raises:
-        Refused: nothing waits.
+        CommandRefused: nothing waits.
 
     """
 

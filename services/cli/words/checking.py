@@ -18,7 +18,7 @@ def check_words(files: Sequence[Path], *, only_shipped: bool) -> None:
     """Print what the lint finds in what is published and what drafts would change, or what these files would.
 
     Raises:
-        Refused: it finds an error; or a file is none of wordings.
+        CommandRefused: it finds an error; or a file is none of wordings.
 
     """
     words = kept_or_shipped(only_shipped=only_shipped)
@@ -55,7 +55,7 @@ def refuse_errors(findings: Iterable[Finding], so: str) -> None:
     """Refuse words with which nobody may be written to; `so` says what became of them.
 
     Raises:
-        Refused: there is an error among the findings.
+        CommandRefused: there is an error among the findings.
 
     """
     errors = sum(finding.severity is Severity.ERROR for finding in findings)

@@ -53,7 +53,7 @@ def show_words(name: str, which: Which, *, versions: bool, only_shipped: bool) -
     """Print a message's words as they are written, or every version of them.
 
     Raises:
-        Refused: there are none.
+        CommandRefused: there are none.
 
     """
     words = kept_or_shipped(only_shipped=only_shipped)

@@ -34,7 +34,7 @@ def render_words(name: str, how: Rendering, file: Path | None, *, drafts: bool, 
     """Print a message with examples in it: each text that differs, and the e-mail.
 
     Raises:
-        Refused: there is no such message, its words do not fit, or the file is none of wordings.
+        CommandRefused: there is no such message, its words do not fit, or the file is none of wordings.
 
     """
     wrong = [language for language in how.languages if language not in LANGUAGES]

@@ -138,7 +138,7 @@ def from_file(file: Path) -> list[Wording]:
     """The wordings of an export, in the house's writing.
 
     Raises:
-        Refused: it cannot be read as one.
+        CommandRefused: it cannot be read as one.
 
     """
     try:
@@ -162,7 +162,7 @@ def named(forms: Forms, name: str) -> tuple[str, str]:
     """Planner and name of a message, given as `agenda` or `prompts/agenda`.
 
     Raises:
-        Refused: there is none, or there are several.
+        CommandRefused: there is none, or there are several.
 
     """
     planner, _, short = name.rpartition("/")
