@@ -27,7 +27,7 @@ class Good:
 
     Attributes:
         where: file and line or number of the event.
-        notes: parts of a FHIR resource that the event leaves out, for the operator.
+        notes: remarks for the operator on how a FHIR resource became this event.
 
     """
 

@@ -1,6 +1,6 @@
-"""The stories of those who answer: they confirm, ask, decline, write lists, stop, and say how it went. Pure.
+"""The demo's patients who answer: they confirm, ask, decline, write lists, opt out, and report on their goals.
 
-What somebody texts follows what they were texted, see `Turn`: here stands when the clinic does something about it.
+A patient's text follows a text of ours (see `Turn`); this module also sets when the clinic reacts to it.
 """
 
 from datetime import timedelta
@@ -16,23 +16,23 @@ BOOKED, PROMPTED, REMINDED = 10, 3, 8
 
 
 def tell(troupe: Troupe) -> None:
-    """Add all of them."""
+    """Add the stories of all patients who answer."""
     for story in (_attends, _writes, _stops, _follows_up, _struggles, _was_missed):
         story(troupe)
 
 
 def _known(troupe: Troupe, about: str, day: int = BOOKED, clinic: str = "C1", **extra: Any) -> tuple[Persona, Story]:
-    """Somebody with an appointment that was booked long ago."""
+    """Add a patient with an appointment that was booked long ago."""
     person = troupe.someone(about)
     story = troupe.story(person, day, clinic)
-    # Nobody else begins then: what is said of a time on a clinician's list is one patient's.
+    # A start time of its own: an answer beside a time on a clinician's list is then one patient's.
     story.start = troupe.at(day, 9, 5) + timedelta(minutes=20 * len(troupe.shown))
     story.says(troupe.at(0, 7, 58), created=troupe.at(-20, 10).isoformat(), **extra)
     return person, story
 
 
 def _attends(troupe: Troupe) -> None:
-    """One comes; one gets a new time, one waits for one, one thinks better of it; one needs it no longer."""
+    """Add patients who confirm, get a new time, wait for one, withdraw the request for one, and decline."""
     comes, _ = _known(troupe, "says that they come")
     troupe.answers(comes, "1", "1 please", day=REMINDED, after=6)  # in the evening
     moves, story = _known(troupe, "asks for a new time, and gets one", clinic="C2")
@@ -49,7 +49,7 @@ def _attends(troupe: Troupe) -> None:
 
 
 def _writes(troupe: Troupe) -> None:
-    """One sends a list, one asks in other words, one sounds as if they were in danger."""
+    """Add patients who send a list, ask in own words, and report something urgent."""
     lists, _ = _known(troupe, "sends a list")
     troupe.answers(lists, OWN_WORDS, "1. my knee at night\n2. the new tablets\n3. can i drive?", day=PROMPTED, after=2)
     asks, _ = _known(troupe, "writes what no rule may answer")
@@ -59,7 +59,7 @@ def _writes(troupe: Troupe) -> None:
 
 
 def _stops(troupe: Troupe) -> None:
-    """One stops everything, at the carrier too; one wants no more texts about goals, and is reminded all the same."""
+    """Add a patient who opts out of everything, and one who opts out of goals and still gets reminders."""
     stops, _ = _known(troupe, "texts STOP")
     troupe.answers(stops, "2", "STOP", day=PROMPTED)
     fewer, _ = _known(troupe, "wants no more about goals", day=11)
@@ -68,7 +68,7 @@ def _stops(troupe: Troupe) -> None:
 
 
 def _follows_up(troupe: Troupe) -> None:
-    """A goal set two weeks ago: it went well; the clinic notes that it is achieved; and one that nobody asks about."""
+    """Add patients with goals: done, partly done, and recorded as achieved by the clinic before any question."""
     did = troupe.someone("did what they set out to do")
     _goal(troupe, did, "did", set_on=-10, confidence=8)
     troupe.answers(did, "A", "A")
@@ -83,7 +83,7 @@ def _follows_up(troupe: Troupe) -> None:
 
 
 def _struggles(troupe: Troupe) -> None:
-    """One asks to talk, one has two low answers in a row, one never answers: each is called."""
+    """Add patients who ask to talk, answer "not yet" twice, and never answer: staff call each."""
     talks = troupe.someone("not yet, and wants to talk")
     _goal(troupe, talks, "talks", set_on=-12, confidence=8)
     troupe.answers(talks, "C", "C")
@@ -99,7 +99,7 @@ def _struggles(troupe: Troupe) -> None:
 
 
 def _was_missed(troupe: Troupe) -> None:
-    """One asks for a new time and gets one; one says that it is not needed; a child was not brought."""
+    """Add missed appointments: one gets a new time, one is no longer needed, and a child was not brought."""
     for about, token, again in (("was missed, and comes another day", "2", True), ("was missed", "3", False)):
         person, story = _known(troupe, about, day=3, clinic="C2")
         story.says(story.start + timedelta(hours=1), "noshow")
@@ -111,7 +111,7 @@ def _was_missed(troupe: Troupe) -> None:
 
 
 def _goal(troupe: Troupe, person: Persona, name: str, set_on: int, **data: Any) -> None:
-    """Set on that day of the fortnight; without another agreement it is asked about 14 days later."""
+    """Publish a goal set on that day of the fortnight; its question comes 14 days later unless `data` differs."""
     troupe.other_posts.append(goal_says(person, name, troupe.at(0, 7, 59), set_on=_day(set_on), **data))
 
 

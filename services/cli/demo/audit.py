@@ -1,4 +1,4 @@
-"""Was anything lost, or sent twice? The schedule is held against what the provider's ledger says it accepted."""
+"""Audits the demo: compares the schedule with the provider's ledger to find messages lost or sent twice."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ HANDED_OVER = frozenset({MessageState.SENT.value, MessageState.DELIVERED.value})
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What the demo found. Where all went well `lost`, `twice` and `unasked` are empty.
+    """The results of an audit. `lost`, `twice` and `unasked` are empty where no fault was found.
 
     Attributes:
         by_kind: messages by kind and state.
@@ -60,7 +60,7 @@ class Audit:
 
     @property
     def well(self) -> bool:
-        """Nothing lost, nothing sent twice, and every answer asked for."""
+        """Whether no message was lost or sent twice and every answer was asked for."""
         return not self.lost and not self.twice and not self.unasked
 
 
@@ -85,7 +85,7 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk, dead: Seq
 
 
 def _message_ids(ledger: Ledger) -> Iterable[str]:
-    """The message that each accepted text or mail was made for."""
+    """The message id of each accepted text or e-mail."""
     for text in ledger.texts:
         if text.direction.startswith("outbound") and text.message_id and text.status not in {"undelivered", "failed"}:
             yield text.message_id
@@ -94,7 +94,7 @@ def _message_ids(ledger: Ledger) -> Iterable[str]:
 
 
 def _is_lost(row: Mapping[str, Any], accepted: Counter[str], now: datetime) -> bool:
-    """Due and forgotten, left in the middle, without words, for staff who were not told, or unknown to the provider."""
+    """Whether a message is lost: expired unsent, stuck, without wording or task, or missing in the ledger."""
     if row["state"] in HANDED_OVER:
         return accepted[row["id"]] == 0
     if row["state"] == MessageState.WITHHELD and row["why"] == Why.OTHER_FORMAT:

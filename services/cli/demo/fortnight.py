@@ -1,6 +1,6 @@
-"""The fortnight: invented patients of an invented hospital, what its clinics publish, and what they answer.
+"""The demo's fortnight: invented patients of an invented hospital, its clinics' events, and the patients' answers.
 
-Always the same.
+Every run has the same events and answers.
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ from shared.clinic.appointment import APPOINTMENTS
 
 
 class Fortnight(Troupe):
-    """A hundred stories."""
+    """About a hundred invented appointments, a course, a reunion and goals."""
 
     def __init__(self, seed: int = 7) -> None:
         super().__init__(seed)
@@ -35,7 +35,7 @@ class Fortnight(Troupe):
         meeting.tell(self)
 
     def _regular(self) -> None:
-        """Booked in time, prompted, reminded; most came, some did not."""
+        """Add appointments booked in time, with prompt and reminder; most patients attend, some do not."""
         for number in range(24):
             story = self.story(self.someone(mail=number % 6 == 0), day=8 + number % 4)
             story.says(self.at(0, 7, number), created=self.at(-20, 10).isoformat())
@@ -43,14 +43,14 @@ class Fortnight(Troupe):
             story.says(story.start + timedelta(hours=1), outcome)
 
     def _known_for_long(self) -> None:
-        """Already booked when messages go live: what fell due before is withheld, what is still to come goes out."""
+        """Add appointments booked before go-live: earlier messages are withheld, later ones are sent."""
         for number in range(8):
             story = self.story(self.someone(), day=2 + number % 4)
             story.says(self.at(0, 7, 30 + number), created=self.at(-40, 10).isoformat())
             story.says(story.start + timedelta(hours=1), "fulfilled")
 
     def _moved(self) -> None:
-        """Later, earlier, on the same day, before and after they were told, and there and back again."""
+        """Add moved appointments: later, earlier, on the same day, before and after a message, and back again."""
         plans = (
             (10, 3, 11, 0), (10, 4, 9, 0), (9, 4, 9, 2), (8, 0, 10, 0), (11, 7, 11, -2), (11, 8, 9, 1),
         )  # fmt: skip
@@ -66,7 +66,7 @@ class Fortnight(Troupe):
         )
 
     def _cancelled(self) -> None:
-        """Before anybody heard, after they heard, by the patient, the evening before, and not cancelled after all."""
+        """Add cancelled appointments: before and after a message, by the patient, the evening before, and restored."""
         quiet = self.story(self.someone("cancelled before hearing of it"), 11)
         quiet.says(self.at(0, 7, 45)).says(self.at(1, 10), "cancelled")
         for day, changed, hour, by in ((9, 4, 15, "clinic"), (10, 7, 11, "patient"), (9, 8, 19, "clinic")):
@@ -77,7 +77,7 @@ class Fortnight(Troupe):
             story.says(self.at(0, 7, 47)).says(self.at(gone, 10), "cancelled").says(self.at(back, 10), "booked")
 
     def _late(self) -> None:
-        """Booked late: with room for both messages, for one, in the evening, and for none."""
+        """Add appointments booked late: with time for both messages, for one, in the evening, and for none."""
         for day, booked, hour in ((8, 3, 10), (4, 2, 11), (5, 4, 15), (3, 2, 17), (9, 8, 20), (11, 9, 9)):
             story = self.story(self.someone("booked late"), day)
             story.says(self.at(booked, hour, 5))
@@ -85,7 +85,7 @@ class Fortnight(Troupe):
         soon.says(soon.start - timedelta(hours=1))
 
     def _hard_to_reach(self) -> None:
-        """No phone, a landline, opted out, a phone that takes nothing, e-mail first."""
+        """Add patients without a phone, with a landline, e-mail only, opted out, and with an unreachable phone."""
         nobody = self.someone("no phone", phone=False)
         landline = self.someone("landline", phone=False, mail=True)
         landline.contacts.insert(0, {"channel": "sms", "value": "020 7946 0999"})
@@ -100,20 +100,20 @@ class Fortnight(Troupe):
             story.says(self.at(0, 7, 50), created=self.at(-9, 9).isoformat())
 
     def _two_a_day(self) -> None:
-        """Two appointments of one patient on one day make one message."""
+        """Add patients with two appointments on one day, which make one message."""
         for day in (9, 10):
             person = self.someone("two on one day")
             for clinic in ("C1", "C2"):
                 self.story(person, day, clinic).says(self.at(0, 7, 52), created=self.at(-9, 9).isoformat())
 
     def _without_meeting(self) -> None:
-        """By telephone, at some time within two hours, and by video."""
+        """Add appointments by telephone, at some time within two hours, and by video."""
         for mode, minutes in (("telephone", 120), ("telephone", 120), ("video", 30)):
             story = self.story(self.someone(f"by {mode}"), 9)
             story.says(self.at(0, 7, 54), mode=mode, minutes=minutes, created=self.at(-9, 9).isoformat())
 
     def _in_wales(self) -> None:
-        """At a site that writes in both languages: somebody of whom no preference is known, and each preference."""
+        """Add patients of a site with both languages: without a known preference, and with each preference."""
         preferences: tuple[tuple[str, dict[str, Any]], ...] = (
             ("language not known", {}),
             ("prefers Welsh", {"language": "cy"}),
@@ -132,7 +132,7 @@ class Fortnight(Troupe):
         story.says(self.at(4, 11), start=story.start + timedelta(days=1))
 
     def _read_otherwise(self) -> None:
-        """A carer reads for the patient; somebody needs braille, and staff have a task; names in other scripts."""
+        """Add a patient with a carer, one who needs braille so that staff get a task, and names in other scripts."""
         cared_for = self.someone("a carer reads", name="Edith")
         cared_for.contacts[0]["role"] = "carer"
         braille = self.someone("reads braille: staff have a task", name="Ivor", formats=["braille"])
@@ -141,7 +141,7 @@ class Fortnight(Troupe):
             self.story(person, 10).says(self.at(0, 7, 55), created=self.at(-9, 9).isoformat())
 
     def _troubles(self) -> None:
-        """A clinic without an approved name, a death, an event that cannot be read, and things of no consequence."""
+        """Add a clinic without an approved name, a death, unreadable events, and a duplicate event."""
         unmapped = self.story(self.someone("clinic without an approved name"), 9, UNMAPPED)
         unmapped.says(self.at(0, 7, 56), created=self.at(-9, 9).isoformat())
         late = self.someone("has died")

@@ -1,6 +1,6 @@
-"""The stories of a course and of a reunion: reminders of sessions, people who stop coming, and a meeting that fills.
+"""The demo's course and reunion: reminders of sessions, patients who stop coming, and a reunion that fills.
 
-Pure. The course meets twice a week here, so that a fortnight shows most of it.
+The course meets twice a week here, so that a fortnight shows most of it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ REUNION = f"{SOURCE}/reunion/AUTUMN"
 SESSIONS = (-10, -6, -3, 1, 4, 8, 11)
 """The days of the course's seven sessions, at two in the afternoon."""
 MOVED, CANCELLED = 5, 6
-"""Numbers of the sessions that are moved and cancelled, each once people have been reminded of it."""
+"""Numbers of the sessions that are moved and cancelled, each after its reminders were sent."""
 
 MEETS = 11
 """The day of the reunion."""
@@ -26,13 +26,13 @@ SAME_DAY, NEXT_MORNING, NEXT_AFTERNOON, THIRD_DAY = 0.4, 20, 27, 44
 
 
 def tell(troupe: Troupe) -> None:
-    """Add both."""
+    """Add the stories of the course and of the reunion."""
     _course(troupe)
     _reunion(troupe)
 
 
 def _course(troupe: Troupe) -> None:
-    """One comes each time, two stop coming and are welcomed back, one leaves. A session moves, and one is cancelled."""
+    """Add a course: one patient always attends, two stop and are welcomed back, one leaves; two sessions change."""
     sessions: list[dict[str, Any]] = [{"number": n, "start": troupe.at(day, 14)} for n, day in enumerate(SESSIONS, 1)]
     plans = [(troupe.at(0, 7, 50), _plan(sessions))]
     sessions[MOVED - 1]["start"] += timedelta(hours=2)
@@ -52,7 +52,7 @@ def _course(troupe: Troupe) -> None:
 
 
 def _takes_part(troupe: Troupe, person: Persona, missed: Sequence[int], leaves: int | None) -> Iterator[Post]:
-    """An enrolment: at first, after each session, and on the day on which they leave."""
+    """A patient's enrolment events: at the start, after each session, and on the day on which the patient leaves."""
     held = [(number, day) for number, day in enumerate(SESSIONS, 1) if number != CANCELLED]
     notes = [(troupe.at(0, 7, 51), 0), *((troupe.at(day, 17, 30), day) for _, day in held if day > 0)]
     for at, today in notes:
@@ -66,7 +66,7 @@ def _takes_part(troupe: Troupe, person: Persona, missed: Sequence[int], leaves: 
 
 
 def _reunion(troupe: Troupe) -> None:
-    """Four places, taken by three people and a guest; three wait. Two places come free, and one offer lapses."""
+    """Add a reunion of four places, taken by three patients and a guest; two come free, and one offer lapses."""
     weekly = [{"number": n, "start": troupe.at(-7 * (15 - n), 14)} for n in range(1, 8)]
     troupe.other_posts.append(_says("course", "SUMMER", troupe.at(0, 7, 52), sessions=_plan(weekly), clinic="C2"))
     graduates = [
@@ -104,7 +104,7 @@ def _reunion(troupe: Troupe) -> None:
 
 
 def _plan(sessions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sessions as an event has them, each of two hours."""
+    """The sessions of a course in the shape of its event, each of two hours."""
     return [
         {**one, "start": one["start"].isoformat(), "end": (one["start"] + timedelta(hours=2)).isoformat()}
         for one in sessions
@@ -112,14 +112,14 @@ def _plan(sessions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _enrolled(person: Persona, course: str, at: datetime, *came: Iterable[int], status: str = "enrolled") -> Post:
-    """Somebody's part in a course; `came`: the sessions they came to, and those they missed."""
+    """An enrolment event of a patient; `came`: the numbers of attended sessions, then those of missed ones."""
     attended, missed = map(list, came)
     part = {"course": course, "status": status, "attended": attended, "missed": missed}
     return _says("enrolment", f"{course}-{person.id}", at, patient=person.reference, **part)
 
 
 def _says(kind: str, name: str, at: datetime, **data: Any) -> Post:
-    """The whole state of a course, an enrolment or a reunion."""
+    """An event with the whole state of a course, an enrolment or a reunion."""
     subject = f"{kind}/{name}"
     event = {
         "specversion": "1.0",

@@ -1,4 +1,4 @@
-"""The players of the fortnight: who they are, what happens to them, and what they answer. Pure."""
+"""Collects the demo's invented patients with their appointments, events and answers."""
 
 import random
 from datetime import datetime, time, timedelta
@@ -22,10 +22,10 @@ from shared.calendar.sending_window import instant
 
 
 class Troupe:
-    """People, their stories, the posts of all of them in the order of their times, and who answers what."""
+    """The invented patients of the demo, their stories, events and answers."""
 
     def __init__(self, seed: int) -> None:
-        """Nobody yet; the same seed makes the same times of day."""
+        """Begin without patients; the same seed gives the same times of day."""
         self._random = random.Random(seed)  # noqa: S311 - the same fortnight every time, no secret
         self.people: list[Persona] = []
         self.stories: list[Story] = []
@@ -35,22 +35,22 @@ class Troupe:
 
     @property
     def posts(self) -> list[Post]:
-        """All posts, oldest first."""
+        """All events to publish, oldest first."""
         told = (post for story in self.stories for post in story.posts)
         return sorted([*told, *self.other_posts], key=lambda post: post.at)
 
     @property
     def blocked(self) -> frozenset[str]:
-        """Numbers whose owners have opted out at the carrier."""
+        """Phone numbers of patients who have opted out at the carrier."""
         return frozenset(e164(p) for p in self.people if p.about == "opted out")
 
     @property
     def unreachable(self) -> frozenset[str]:
-        """Numbers that take nothing."""
+        """Phone numbers that cannot receive texts."""
         return frozenset(e164(p) for p in self.people if p.about == "phone switched off for good")
 
     def label(self, address: str) -> str | None:
-        """Who is who, for the page of phones."""
+        """The label of a phone or mailbox on the sandbox's page; None for an unknown address."""
         names = {one: caption(p) for p in self.people for one in (e164(p), *mails(p))}
         return {**STAFF, **names}.get(address)
 
@@ -64,7 +64,7 @@ class Troupe:
         source: str = SOURCE,
         **details: Any,
     ) -> Persona:
-        """A new patient; `details` are what the clinic knows beside name and contacts."""
+        """Add a patient; `details` are further fields of the clinic's record, beside name and contacts."""
         number = len(self.people)
         name = name or NAMES[number % len(NAMES)]
         contacts: list[dict[str, str]] = [{"channel": "sms", "value": f"07700 900{number:03d}"}] if phone else []
@@ -75,7 +75,7 @@ class Troupe:
         return person
 
     def story(self, person: Persona, day: int, clinic: str | None = None) -> Story:
-        """An appointment on the `day`-th day of the fortnight (0 to 13, or after it), at some time of the clinic's."""
+        """Add an appointment on the `day`-th day of the fortnight (0 to 13, or later), at a random clinic hour."""
         at = time(self._random.choice((9, 10, 11, 13, 14, 15, 16)), self._random.choice((0, 15, 30)))
         start = instant(FIRST_DAY + timedelta(days=day), at, ZONE)
         story = Story(person, str(1000 + len(self.stories)), start, clinic or self._random.choice(("C1", "C2", "C3")))
@@ -87,7 +87,7 @@ class Troupe:
         return instant(FIRST_DAY + timedelta(days=day), time(hour, minute), ZONE)
 
     def answers(self, person: Persona, asked_for: str, body: str, *, day: int = 0, after: float = 0.5) -> None:
-        """Have a patient text, `after` hours after a text of that day or later asked for it, and their last turn."""
+        """Have a patient answer `after` hours after a text of that day or later asks for it, in the order of turns."""
         self.shows(person)
         self.turns.append(Turn(e164(person), body, asked_for, timedelta(hours=after), self.at(day, 0)))
 

@@ -1,4 +1,4 @@
-"""Who plays: invented patients and places, and how the story of an appointment is told in events. Pure."""
+"""The demo's invented patients, places and clinicians, and the events of an appointment, a goal and a patient."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -49,14 +49,14 @@ CLINICIANS = {
     "r.rivers@example.org": "R. Rivers, clinician at Riverside Health Centre",
     "h.hill@example.org": "H. Hill, clinician at Hill Road Clinic",
 }
-"""Who gets the list of the next working day, by address."""
+"""Clinicians who get the list of the next working day, by e-mail address."""
 
 ORGANISER = "s.stone@example.org"
 STAFF = {**CLINICIANS, ORGANISER: "S. Stone, who organises a reunion"}
-"""Whoever gets a list, by address."""
+"""All recipients of lists, by e-mail address."""
 
 AT_CLINICS = dict(zip(("C1", "C2"), CLINICIANS, strict=True))
-"""Whose clinic it is, by its code; of the others nobody says."""
+"""The clinician of each clinic, by the clinic's code; the other clinics publish none."""
 
 UNMAPPED = "Nephrology Haemodialysis F/Up"  # as feeds name clinics: never shown to anybody
 
@@ -126,7 +126,7 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One event that a clinic publishes, and when."""
+    """One event that a clinic publishes, with its time, topic and key; `raw` replaces an event that is no JSON."""
 
     at: datetime
     topic: str
@@ -137,7 +137,7 @@ class Post:
 
 @dataclass(slots=True)
 class Persona:
-    """An invented patient; `details` are what an appointment says of them beside name and contacts."""
+    """An invented patient; `details` are further fields of an appointment's patient, beside name and contacts."""
 
     id: str
     name: str
@@ -148,13 +148,13 @@ class Persona:
 
     @property
     def reference(self) -> dict[str, Any]:
-        """What an appointment says of its patient."""
+        """The patient's fields in an event of an appointment."""
         return {"id": self.id, "first_name": self.name, "contacts": self.contacts, **self.details}
 
 
 @dataclass(slots=True)
 class Story:
-    """What happens to one appointment: posts about it, oldest first."""
+    """The history of one appointment: its events, oldest first."""
 
     person: Persona
     id: str
@@ -164,7 +164,7 @@ class Story:
     extra: dict[str, Any] = field(default_factory=dict)
 
     def says(self, at: datetime, status: str = "booked", **data: Any) -> "Story":
-        """Publish its whole state."""
+        """Add an event with the appointment's whole state."""
         if "start" in data:
             self.start = data.pop("start")
         self.extra |= data
@@ -192,14 +192,14 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a patient texts, some time after a text of ours has asked for it.
+    """A patient's answer to a text of ours that asks for it.
 
     Attributes:
         phone: the patient's number (E.164).
-        body: what they text.
-        asked_for: the answer that our text asks for; empty: their own words.
-        after: how long they take.
-        not_before: what came to them before that instant they leave unanswered.
+        body: the text of the answer.
+        asked_for: the answer token that our text asks for; empty: own words.
+        after: time between our text and the answer.
+        not_before: texts of ours before this instant stay unanswered.
 
     """
 
@@ -211,7 +211,7 @@ class Turn:
 
 
 def goal_says(person: Persona, name: str, at: datetime, **data: Any) -> Post:
-    """The whole state of a goal."""
+    """An event with the whole state of a goal."""
     event = {
         "specversion": "1.0",
         "id": f"{name}-{at:%d%H%M}",
@@ -225,7 +225,7 @@ def goal_says(person: Persona, name: str, at: datetime, **data: Any) -> Post:
 
 
 def patient_says(person: Persona, at: datetime, **data: Any) -> Post:
-    """What the registry says of a patient."""
+    """An event with the whole state of a patient's record."""
     event = {
         "specversion": "1.0",
         "id": f"{person.id}-{at:%d%H%M}",
@@ -239,7 +239,7 @@ def patient_says(person: Persona, at: datetime, **data: Any) -> Post:
 
 
 def e164(person: Persona) -> str:
-    """The patient's number, as the provider knows it."""
+    """The patient's phone number in E.164; empty where the patient has no phone."""
     numbers: Iterable[str] = (c["value"] for c in person.contacts if c["channel"] == "sms")
     number = next(iter(numbers), "")
     return "+44" + number.replace(" ", "")[1:] if number else ""
@@ -251,5 +251,5 @@ def mails(person: Persona) -> Iterator[str]:
 
 
 def caption(person: Persona) -> str:
-    """What the page says beside the phone."""
+    """The label of the patient's phone on the sandbox's page."""
     return f"{person.name}: {person.about}" if person.about else person.name

@@ -1,4 +1,4 @@
-"""What the demo prints at its end: conversations, lists for clinicians, tasks, and whether anything was lost."""
+"""Prints the demo's final report: conversations, clinicians' lists, tasks, and messages lost or sent twice."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ SPEAKERS = {"inbound": "[cyan]them[/]", "outbound-api": "us", "outbound-reply": 
 
 
 def report(found: Audit, troupe: Troupe, talk: Talk, ledger: Ledger, listed: Attendance) -> None:
-    """Print it; `listed` is who answered about the reunion."""
+    """Print the report; `listed` is the reunion's attendance list."""
     _conversations(troupe, talk)
     _unread(found.dead)
     _lists(ledger)
@@ -54,7 +54,7 @@ def _conversations(troupe: Troupe, talk: Talk) -> None:
 
 
 def _words(text: SandboxText) -> tuple[str, str]:
-    """Who says it, and how it begins."""
+    """The speaker of a text, and its first words."""
     words = " ".join(text.body.split())
     short = words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}\u2026"
     return SPEAKERS[text.direction], escape(short)

@@ -1,4 +1,4 @@
-"""The demo's driver: publishes and answers as the clock comes to it, skips the nights, shows progress, audits."""
+"""Runs the demo: publishes and answers when the clock reaches the time, skips nights, shows progress, audits."""
 
 import asyncio
 import json
@@ -72,17 +72,17 @@ IN_FLIGHT = "SELECT count(*) FROM schedule.messages WHERE state = 'sending' OR (
 
 
 class Hands:
-    """The hands of the clock, as the sandbox sees them: the same as the database's, without asking it."""
+    """A copy of the database's accelerated clock that the sandbox can read without a query."""
 
     def __init__(self) -> None:
         self._shown_at, self._real_at, self._rate = OPENS, datetime.now(UTC), 0.0
 
     def now(self) -> datetime:
-        """What the clock shows."""
+        """The clock's present time."""
         return self._shown_at + (datetime.now(UTC) - self._real_at) * self._rate
 
     async def turn(self, pool: Pool, to: datetime | None = None, rate: float = RATE) -> None:
-        """Turn both clocks."""
+        """Set time and rate of the database's clock and of this copy."""
         async with pool.acquire() as connection:
             await clock.turn(connection, to, rate)
             moment = await clock.read(connection)
@@ -165,7 +165,7 @@ async def _open(pool: Pool, hands: Hands, built: House) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What plays the fortnight. `page` is where the phones are."""
+    """The parts that replay the fortnight. `page` is the URL of the sandbox's page."""
 
     fortnight: Fortnight
     talk: Talk
@@ -176,7 +176,7 @@ class Replay:
 
 
 async def _replay(replay: Replay, stop: asyncio.Event) -> None:
-    """Publish and answer when the time comes, and skip the nights once everything of the day is done."""
+    """Publish events and give answers when they are due, and skip each night once the day's messages are sent."""
     hands, pool, talk = replay.hands, replay.pool, replay.talk
     posts = replay.fortnight.posts
     number = len(posts)
@@ -201,7 +201,7 @@ async def _replay(replay: Replay, stop: asyncio.Event) -> None:
 
 
 async def _answer(replay: Replay, turns: Sequence[Turn]) -> None:
-    """Type on the page of phones as patients would, and give each an answer's time before the clock hurries on."""
+    """Text these answers from the sandbox's page, and slow the clock down until our replies have been sent."""
     await replay.hands.turn(replay.pool, rate=TALKING)
     expected = await replay.pool.fetchval(HEARD) + len(turns)
     async with ClientSession(replay.page) as session:
@@ -220,7 +220,7 @@ async def _answer(replay: Replay, turns: Sequence[Turn]) -> None:
 
 
 async def _skip_quiet(hands: Hands, pool: Pool, window: Window, next_post: datetime) -> None:
-    """Outside the hours of messages nothing happens but posts: go to whichever comes first."""
+    """Outside the sending window, turn the clock to the next event or to shortly before the window opens."""
     now = hands.now()
     target = min(next_post, window.next_open(now) - timedelta(minutes=30))
     if window.is_open(now) or target - now < timedelta(hours=1):
@@ -232,7 +232,7 @@ async def _skip_quiet(hands: Hands, pool: Pool, window: Window, next_post: datet
 
 
 async def _caught_up(pool: Pool, since: datetime) -> None:
-    """Let the planners say that they are caught up, before the hurried clock makes a morning of the time that takes."""
+    """Wait until the planners are caught up, before the accelerated clock spends a morning on it."""
     for _ in range(100):
         if await pool.fetchval(CAUGHT_UP, since):
             return
@@ -240,7 +240,7 @@ async def _caught_up(pool: Pool, since: datetime) -> None:
 
 
 async def _settle(hands: Hands, pool: Pool, stop: asyncio.Event) -> None:
-    """Let what is under way end, on a clock that runs slowly enough for nothing new to begin."""
+    """Wait until no message is under way, then let the clock run at real speed so that no new one begins."""
     deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
     while not stop.is_set() and asyncio.get_running_loop().time() < deadline:
         if await pool.fetchval(BUSY, hands.now()) == 0:

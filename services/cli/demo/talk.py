@@ -1,4 +1,4 @@
-"""Patients who answer: what each phone texts next, by what it was texted. And each phone's whole conversation."""
+"""The invented patients' answers: the next text of each phone, by the texts that it received."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -10,10 +10,10 @@ from shared.words.rules.asking import asked
 
 
 class Talk:
-    """Who is to say what. A turn waits for those before it on the same phone."""
+    """The answers still to come from each phone. A turn waits for the earlier turns of its phone."""
 
     def __init__(self, turns: Iterable[Turn], ledger: Ledger) -> None:
-        """Answers to the texts in this ledger."""
+        """Queue the turns of each phone, to answer the texts in this ledger."""
         self._ledger = ledger
         self._waiting: dict[str, list[Turn]] = {}
         self._spoke_at: dict[str, datetime] = {}
@@ -22,16 +22,16 @@ class Talk:
 
     @property
     def unspoken(self) -> list[Turn]:
-        """Turns that nobody has asked for yet."""
+        """Turns that no text has asked for yet."""
         return [turn for turns in self._waiting.values() for turn in turns]
 
     @property
     def next_at(self) -> datetime | None:
-        """When the next answer comes, by the texts so far."""
+        """Time of the next answer to the texts so far; None where no answer is to come."""
         return min((at for _, at in self._coming()), default=None)
 
     def due(self, now: datetime) -> list[Turn]:
-        """What is said by now; it is said once."""
+        """Take the turns that are due by now; each is given once."""
         spoken = [turn for turn, at in self._coming() if at <= now]
         for turn in spoken:
             self._waiting[turn.phone].remove(turn)
@@ -39,7 +39,7 @@ class Talk:
         return spoken
 
     def thread(self, phone: str) -> Sequence[SandboxText]:
-        """Everything on a phone, oldest first."""
+        """All texts on a phone, oldest first."""
         return [text for text in self._ledger.held_by(Holder("sms", phone)) if isinstance(text, SandboxText)]
 
     def _coming(self) -> Iterator[tuple[Turn, datetime]]:
@@ -51,7 +51,7 @@ class Talk:
 
 
 def asks(text: SandboxText, turn: Turn) -> bool:
-    """Whether a text of ours asks for that answer."""
+    """Whether a text is ours and asks for the turn's answer."""
     if text.direction != "outbound-api":
         return False
     told = asked(text.body)

@@ -1,13 +1,13 @@
-"""`cocreate words`: what messages say, as operators list, try, check and change it.
+"""`cocreate words`: lists, renders, checks and changes the wordings of messages.
 
-`commands`   the commands and their options; loads the others when they are called.
-`shipped`    the defaults and forms of every service.
-`standing`   which words stand: kept in the database, shipped, or in a file.
+`commands`   the commands and their options; loads the other modules when they are called.
+`shipped`    the default wordings and forms of every service.
+`standing`   loads wordings: from the database, from the services' defaults, or from a file.
 `reading`    `list` and `show`.
-`examples`   invented data and readers that words are shown with.
-`trying`     words with examples in them.
+`examples`   invented data and readers for rendering.
+`trying`     renders wordings with examples.
 `rendering`  `render`.
-`checking`   `check`: what the lint finds.
+`checking`   `check`: runs the lint.
 `changing`   `export`, `import`, `publish` and `discard`.
-`gallery`    every default for the sandbox's page.
+`gallery`    samples of every default wording for the sandbox's page.
 """

@@ -1,4 +1,4 @@
-"""`cocreate words export`, `import`, `publish` and `discard`: how operators change what is sent."""
+"""`cocreate words export`, `import`, `publish` and `discard`: operators change the wordings of messages."""
 
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 def export_words(name: str | None, *, drafts: bool, only_shipped: bool) -> None:
-    """Print the published words as TOML, those of one message or all; with drafts as if these were published."""
+    """Print published wordings as TOML, of one message or of all; `drafts` replaces them with their drafts."""
     words = kept_or_shipped(only_shipped=only_shipped)
     asked = named(words.forms, name) if name else None
     chosen = [(one.draft if drafts else None) or one.published for one in words.standings]
@@ -35,10 +35,10 @@ def export_words(name: str | None, *, drafts: bool, only_shipped: bool) -> None:
 
 
 def import_words(file: Path, author: str, *, publish: bool) -> None:
-    """Keep the words of a file as drafts, or publish them at once: all of them, or none.
+    """Store the wordings of a file as drafts, or publish them at once: all of them, or none.
 
     Raises:
-        CommandRefused: the file is none of wordings, the lint finds an error, or one of them may not be kept.
+        CommandRefused: the file holds no wordings, the lint finds an error, or a wording may not be stored.
 
     """
     wordings = from_file(file)
@@ -69,7 +69,7 @@ def publish_words(name: str, which: Which, version: int | None) -> None:
     """Publish a message's drafts, or an older version of one part.
 
     Raises:
-        CommandRefused: nothing waits, the lint finds an error, or it may not be sent as messages are now.
+        CommandRefused: there is no draft, the lint finds an error, or the wording does not fit the message's form.
 
     """
 
@@ -84,10 +84,10 @@ def publish_words(name: str, which: Which, version: int | None) -> None:
 
 
 def discard_words(name: str, which: Which, version: int | None) -> None:
-    """Have a message's drafts wait no longer.
+    """Discard a message's drafts, or one version of one part.
 
     Raises:
-        CommandRefused: nothing waits.
+        CommandRefused: there is no draft, or no such version.
 
     """
 
@@ -104,7 +104,7 @@ def discard_words(name: str, which: Which, version: int | None) -> None:
 async def _chosen(
     connection: Connection, words: WordsStatus, name: str, which: Which, version: int | None
 ) -> list[Wording]:
-    """The drafts that are meant, or one version of the one slot that is meant."""
+    """The drafts of the selected slots, or one version of the single selected slot."""
     planner, name = named(words.forms, name)
     those = words.of(planner, name, which)
     if version is None:
@@ -127,14 +127,14 @@ async def _chosen(
 
 
 def _refuse_errors(wordings: Sequence[Wording], words: WordsStatus) -> None:
-    """Show what the lint finds, and keep nothing where that is an error."""
+    """Print the lint's findings, and refuse the command where one is an error."""
     findings = found_by(wordings, words)
     show(findings)
     refuse_errors(findings, ": nothing was changed")
 
 
 async def _telling(slot: Slot, work: Awaitable[T]) -> T:
-    """Do it; what is wrong is told with the slot that it is about."""
+    """Await a change of one slot; an error of it is raised with the slot's name."""
     try:
         return await work
     except WordsError as error:

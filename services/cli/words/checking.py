@@ -1,4 +1,4 @@
-"""`cocreate words check`: what is wrong with words, and what to write instead."""
+"""`cocreate words check`: runs the lint over wordings and prints its findings with their cures."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,10 +15,10 @@ NO_KEY = "A" * 43 + "="
 
 
 def check_words(files: Sequence[Path], *, only_shipped: bool) -> None:
-    """Print what the lint finds in what is published and what drafts would change, or what these files would.
+    """Print the lint's findings in published wordings and in drafts, or in the wordings of these files.
 
     Raises:
-        CommandRefused: it finds an error; or a file is none of wordings.
+        CommandRefused: the lint finds an error, or a file holds no wordings.
 
     """
     words = kept_or_shipped(only_shipped=only_shipped)
@@ -36,12 +36,12 @@ def check_words(files: Sequence[Path], *, only_shipped: bool) -> None:
 
 
 def found_in(wordings: Iterable[Wording], words: WordsStatus) -> list[Finding]:
-    """What the lint finds in wordings that are, or would be, all that is published."""
+    """The lint's findings in a complete set of published wordings."""
     return lint_all(wordings, words.forms, frozenset(domains()))
 
 
 def found_by(wordings: Sequence[Wording], words: WordsStatus) -> list[Finding]:
-    """What the lint finds in wordings, and what else would be wrong once they are published."""
+    """The lint's findings in new wordings, and those that publishing them would cause in others."""
     if not wordings:
         return []
     known = set(found_in(words.published, words))
@@ -52,7 +52,7 @@ def found_by(wordings: Sequence[Wording], words: WordsStatus) -> list[Finding]:
 
 
 def refuse_errors(findings: Iterable[Finding], so: str) -> None:
-    """Refuse words with which nobody may be written to; `so` says what became of them.
+    """Refuse the command where a finding is an error; `so` ends the sentence with the consequence.
 
     Raises:
         CommandRefused: there is an error among the findings.
@@ -64,7 +64,7 @@ def refuse_errors(findings: Iterable[Finding], so: str) -> None:
 
 
 def show(findings: Iterable[Finding]) -> None:
-    """Print findings: which rule, where, cause and cure."""
+    """Print each finding with its rule, slot, cause and cure."""
     for finding in findings:
         colour = "red" if finding.severity is Severity.ERROR else "yellow"
         told = f"{escape(called(finding.slot))}: {escape(finding.message)}"
@@ -72,5 +72,5 @@ def show(findings: Iterable[Finding]) -> None:
 
 
 def domains() -> tuple[str, ...]:
-    """Where links in wordings may lead, by the environment; nothing needs to run."""
+    """The domains that links in wordings may lead to, from the environment; needs nothing running."""
     return load(Connections, keys=f"none:{NO_KEY}", index_key=NO_KEY).domains()

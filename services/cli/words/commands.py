@@ -1,4 +1,4 @@
-"""The commands of `cocreate words`, and their options."""
+"""The commands of `cocreate words` and their options."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Invented data and readers that words are shown with: ordinary ones, in every branch that the words may take. Pure."""
+"""Invented data and readers for rendering wordings: ordinary ones, for every branch that a wording may take."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ ANSWERS: Mapping[str, tuple[bool, bool]] = {
     "answers": (True, False),
     "answers and own words": (True, True),
 }
-"""What is read of what patients write: nothing, answers like `1`, or whatever they say."""
+"""Whether patients can answer with tokens such as `1`, and whether they can write own words, by the note shown."""
 
 OLD_TIME = "old is the same"
-"""Only an old time may be the present one: what else begins and ends at once?"""
+"""The only field that may have the same value as the time: an old time; no other pair begins and ends at once."""
 
 NO_END = ["end is the same", "mode telephone"]
-"""Nobody knows how long it takes: only a call tells, and one example of it is enough."""
+"""An appointment without a known end: only the wording of a telephone call shows the end, so one example is enough."""
 
 SAID: Mapping[str, str] = {
     "end is the same": "end not known",
@@ -63,19 +63,19 @@ SAID: Mapping[str, str] = {
     **{f"mode {mode}": mode.value for mode in Mode},
     **{f"old_mode {mode}": f"was {mode}" for mode in Mode},
 }
-"""What is particular in an example, in fewer words than samples say it."""
+"""Short labels of an example's particulars, by the labels of samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message's data, and what is particular in it, in a few words; empty where there is only one."""
+    """Invented data of a message, and a label of its particulars; empty where the form has one example only."""
 
     case: str
     data: Mapping[str, Any]
 
 
 def examples(form: Form) -> Iterator[Example]:
-    """A form's data in every branch but those that no plan brings."""
+    """Examples of a form's data in every branch, without the combinations that no plan produces."""
     for label, data in values(form, (USUAL,)):
         told = label.split("; ")[1:]
         if all(one == OLD_TIME or not one.endswith(" is the same") for one in told) or told == NO_END:
@@ -83,7 +83,7 @@ def examples(form: Form) -> Iterator[Example]:
 
 
 def reader(recipient: Recipient, language: str, *, can_answer: bool = False, can_write: bool = False) -> Reader:
-    """Siân, or who reads of her."""
+    """A reader of messages to the invented patient Siân: herself, a carer or a clinician."""
     return Reader(recipient, "Siân", language, NOW, can_answer, can_write, HEARD)
 
 

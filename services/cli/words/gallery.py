@@ -1,4 +1,4 @@
-"""Every default for the sandbox's page of words: in each language, for each reader, in each case."""
+"""Samples of every default wording for the sandbox's page: in each language, for each reader, in each case."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -14,7 +14,7 @@ from shared.words.wording import Recipient, Wording
 
 @cache
 def samples() -> tuple[Sample, ...]:
-    """The samples, made once. Raises NotReadable, NotAllowed or DoesNotFit: a default is broken."""
+    """All samples, rendered once. Raises NotReadable, NotAllowed or DoesNotFit where a default wording is broken."""
     wordings = shipped_words()
     book = Book(wordings)
     return tuple(
@@ -27,7 +27,7 @@ def samples() -> tuple[Sample, ...]:
 
 
 def _recipients(wordings: list[Wording], planner: str, name: str) -> Iterator[Recipient]:
-    """Who has words of their own in this message."""
+    """The recipients that have a wording of their own in this message."""
     readers = {one.slot.recipient for one in wordings if (one.slot.planner, one.slot.name) == (planner, name)}
     return (recipient for recipient in Recipient if recipient in readers)
 

@@ -1,4 +1,4 @@
-"""`cocreate words list` and `show`: which words are sent, by whom, and what waits."""
+"""`cocreate words list` and `show`: published wordings, their authors, and waiting drafts."""
 
 import json
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ PARTS = {Part.SMS: "text", Part.SUBJECT: "subject", Part.EMAIL: "e-mail", Part.C
 
 
 def list_words(*, only_shipped: bool, as_json: bool) -> None:
-    """Print every message: who reads it in which languages, whose words are in force, and what waits."""
+    """Print every message with its readers, its languages, the authors of its wordings and its waiting drafts."""
     words = kept_or_shipped(only_shipped=only_shipped)
     if as_json:
         for one in words.standings:
@@ -50,10 +50,10 @@ def list_words(*, only_shipped: bool, as_json: bool) -> None:
 
 
 def show_words(name: str, which: Which, *, versions: bool, only_shipped: bool) -> None:
-    """Print a message's words as they are written, or every version of them.
+    """Print a message's wordings as written, published and draft, or every version of them.
 
     Raises:
-        CommandRefused: there are none.
+        CommandRefused: the message has no such wording.
 
     """
     words = kept_or_shipped(only_shipped=only_shipped)
@@ -74,7 +74,7 @@ def _names(order: type[Recipient | Language], those: set[Recipient] | set[Langua
 
 
 def _in_force(those: Sequence[SlotStatus]) -> str:
-    """What is the house's own; and which slots operators have made theirs."""
+    """The slots that operators have changed, with version and author; "as shipped" where there are none."""
     own = [one.published for one in those if one.published and one.published.author != SHIPPED]
     lines = [f"{_short(one.slot)}: version {one.version} by {one.author}" for one in own]
     return "\n".join(lines or ["as shipped"])
@@ -110,7 +110,7 @@ def _whose(wording: Wording) -> str:
 
 
 def _none_of_their_own(planner: str, name: str, which: Which, words: WordsStatus) -> str:
-    """Why there is nothing to show, and what is read instead."""
+    """A sentence: the message has no such wording, and which other wording is sent instead."""
     language, recipient = which.language or Language.ENGLISH, which.recipient or Recipient.PATIENT
     said = f"{planner}/{name} has no such words in {language} for the {recipient}"
     said += f" at {which.site}" if which.site else ""

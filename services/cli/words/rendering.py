@@ -1,4 +1,4 @@
-"""`cocreate words render`: a message as its readers would get it, with what it costs."""
+"""`cocreate words render`: prints a message with example data for each reader, with the cost of each text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ LANGUAGES = ("en", "cy", "both")
 INDENT = "    "
 
 ROOM = {sms.Encoding.GSM7: (160, 153), sms.Encoding.UCS2: (70, 67)}
-"""What one segment holds alone, and beside others."""
+"""Units in a segment, by encoding: of a single segment, and of each of several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """Who reads a message, in which languages, and at which site (`{source}#{site}`; empty: anywhere)."""
+    """The reader, the languages and the site to render for (`{source}#{site}`; empty: no site)."""
 
     languages: tuple[str, ...]
     recipient: Recipient
@@ -31,10 +31,10 @@ class Rendering:
 
 
 def render_words(name: str, how: Rendering, file: Path | None, *, drafts: bool, only_shipped: bool) -> None:
-    """Print a message with examples in it: each text that differs, and the e-mail.
+    """Print a message with example data: each text that differs, and the e-mail.
 
     Raises:
-        CommandRefused: there is no such message, its words do not fit, or the file is none of wordings.
+        CommandRefused: there is no such message, its wording does not fit, or the file holds no wordings.
 
     """
     wrong = [language for language in how.languages if language not in LANGUAGES]
@@ -53,7 +53,7 @@ def render_words(name: str, how: Rendering, file: Path | None, *, drafts: bool, 
 
 
 def billed(text: str) -> str:
-    """What a text costs: `2 segments, GSM-7, 214 of 306`."""
+    """The segments, encoding and used units of a text: `2 segments, GSM-7, 214 of 306`."""
     parts = sms.count(text)
     room = ROOM[parts.encoding]
     most = room[0] if parts.segments == 1 else room[1] * parts.segments

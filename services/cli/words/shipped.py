@@ -1,4 +1,4 @@
-"""The words that the services ship, and the forms that these are held against."""
+"""The default wordings of all services, and the forms that they must fit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from shared.words.forms import Form
 from shared.words.wording import Wording
 
 Forms = Mapping[tuple[str, str], Form]
-"""By planner and name."""
+"""Forms by planner and message name."""
 
 
 @dataclass(frozen=True, slots=True)
 class HouseWords:
-    """A service's own words: what it is called, the folder of its defaults, and what each message may say."""
+    """A service's default wordings: its name, the folder of its templates, and the forms of its messages."""
 
     planner: str
     folder: Path
@@ -28,15 +28,15 @@ def house_words() -> tuple[HouseWords, ...]:
 
 
 def shipped_words() -> list[Wording]:
-    """Every default.
+    """All default wordings.
 
     Raises:
-        NotReadable: a file is not written as one.
+        NotReadable: a template file is malformed.
 
     """
     return [wording for house in house_words() for wording in from_files(house.planner, house.folder)]
 
 
 def shipped_forms() -> Forms:
-    """What every message may say."""
+    """The forms of all messages, by planner and message name."""
     return {(house.planner, form.name): form for house in house_words() for form in house.forms}

@@ -1,4 +1,4 @@
-"""Which words stand: those that the database keeps, those that the services ship, those of a file."""
+"""Loads the wordings that a command works on: from the database, from the services' defaults, or from a file."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which slots of a message a command is about; None stands for any."""
+    """A filter of a message's slots; None matches any value."""
 
     part: Part | None = None
     language: Language | None = None
@@ -35,7 +35,7 @@ class Which:
     site: str | None = None
 
     def holds(self, slot: Slot) -> bool:
-        """Whether a slot is meant."""
+        """Whether the filter matches a slot."""
         wanted = (self.part, self.language, self.recipient, self.site)
         of = (slot.part, slot.language, slot.recipient, slot.site)
         return all(one is None or one == has for one, has in zip(wanted, of, strict=True))
@@ -43,27 +43,27 @@ class Which:
 
 @dataclass(frozen=True, slots=True)
 class WordsStatus:
-    """What is published, the drafts that wait, and what each message may say."""
+    """The published wordings and drafts of all slots, and the forms of all messages."""
 
     standings: tuple[SlotStatus, ...]
     forms: Forms
 
     @property
     def published(self) -> list[Wording]:
-        """What is sent."""
+        """The published wordings, which are sent."""
         return [one.published for one in self.standings if one.published]
 
     @property
     def drafts(self) -> list[Wording]:
-        """What waits."""
+        """The drafts, which wait to be published."""
         return [one.draft for one in self.standings if one.draft]
 
     def of(self, planner: str, name: str, which: Which) -> list[SlotStatus]:
-        """How the slots of a message stand."""
+        """The status of those slots of a message that the filter matches."""
         return [s for s in self.standings if (s.slot.planner, s.slot.name) == (planner, name) and which.holds(s.slot)]
 
     def book(self, *, drafts: bool = False) -> Book:
-        """The words to render from; with drafts as if these were published."""
+        """The published wordings as a book to render from; `drafts` replaces them with their drafts."""
         if not drafts:
             return Book(self.published)
         return Book(chosen for one in self.standings if (chosen := one.draft or one.published))
@@ -71,7 +71,7 @@ class WordsStatus:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """What is wrong with words is shown as a sentence."""
+    """Turn an error about wordings into a refusal of the command, while entered."""
     try:
         yield
     except WordsError as error:
@@ -79,17 +79,17 @@ def refusing() -> Iterator[None]:
 
 
 def connected(work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
-    """Do something with the database, in one transaction: all of it, or nothing. It must be safe to do again.
+    """Run work on the database in one transaction. The work must be safe to repeat: it is retried after an outage.
 
     Raises:
-        NothingRunsError: the environment names none, and no `cocreate up` runs here.
+        NothingRunsError: the environment names no database, and no `cocreate up` runs here.
 
     """
     return _connected(work)
 
 
 def publishing(work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
-    """The same; afterwards messages that wait for words are looked at again."""
+    """Run work as `connected` does, then have messages that wait for a wording checked again."""
     return _connected(work, Why.NO_WORDS)
 
 
@@ -113,17 +113,17 @@ def _connected(work: Callable[[Connection], Coroutine[Any, Any, T]], then: Why |
 
 
 async def kept(connection: Connection) -> WordsStatus:
-    """What the database keeps."""
+    """The wordings and forms in the database."""
     return WordsStatus(tuple(await store.standings(connection)), await store.forms(connection))
 
 
 def shipped() -> WordsStatus:
-    """What the services ship, with nothing running."""
+    """The services' default wordings and forms; needs nothing running."""
     return WordsStatus(tuple(SlotStatus(wording.slot, wording, None) for wording in shipped_words()), shipped_forms())
 
 
 def kept_or_shipped(*, only_shipped: bool) -> WordsStatus:
-    """What the database keeps, or what is shipped where that is asked for or nothing runs here."""
+    """The wordings in the database; the defaults where `only_shipped`, or where nothing runs here."""
     with refusing():
         if only_shipped:
             return shipped()
@@ -135,10 +135,10 @@ def kept_or_shipped(*, only_shipped: bool) -> WordsStatus:
 
 
 def from_file(file: Path) -> list[Wording]:
-    """The wordings of an export, in the house's writing.
+    """The wordings of an exported file, with their placeholders converted to our own notation.
 
     Raises:
-        CommandRefused: it cannot be read as one.
+        CommandRefused: the file cannot be read as an export.
 
     """
     try:
@@ -150,7 +150,7 @@ def from_file(file: Path) -> list[Wording]:
 
 
 def with_drafts(words: WordsStatus, drafts: Iterable[Wording]) -> WordsStatus:
-    """The words with other drafts beside them."""
+    """The wordings with these drafts in place of the drafts of their slots."""
     of: dict[Slot, SlotStatus] = {one.slot: one for one in words.standings}
     for draft in drafts:
         before = of.get(draft.slot)
@@ -159,10 +159,10 @@ def with_drafts(words: WordsStatus, drafts: Iterable[Wording]) -> WordsStatus:
 
 
 def named(forms: Forms, name: str) -> tuple[str, str]:
-    """Planner and name of a message, given as `agenda` or `prompts/agenda`.
+    """Planner and name of a message that is given as `agenda` or `prompts/agenda`.
 
     Raises:
-        CommandRefused: there is none, or there are several.
+        CommandRefused: no message has this name, or several have.
 
     """
     planner, _, short = name.rpartition("/")
@@ -177,13 +177,13 @@ def named(forms: Forms, name: str) -> tuple[str, str]:
 
 
 def called(slot: Slot) -> str:
-    """A slot as people call it: `prompts/agenda.sms en`, with the reader and the site where they are particular."""
+    """A slot's name for people: `prompts/agenda.sms en`, with a reader other than the patient and with a site."""
     whose = "" if slot.recipient is Recipient.PATIENT else f" {slot.recipient}"
     return f"{slot.planner}/{slot.name}.{slot.part} {slot.language}{whose}{f' {slot.site}' if slot.site else ''}"
 
 
 def by_message(standings: Iterable[SlotStatus]) -> Mapping[tuple[str, str], list[SlotStatus]]:
-    """Standings by planner and name."""
+    """The status of slots, by planner and message name."""
     found: dict[tuple[str, str], list[SlotStatus]] = {}
     for one in standings:
         found.setdefault((one.slot.planner, one.slot.name), []).append(one)

@@ -1,4 +1,4 @@
-"""Words with examples in them, as patients and carers would read them. Pure."""
+"""Renders wordings with example data, as their readers would get them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ MAILBOX = "sian@example.org"
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A message in words; `note` says for which answers these are, and is empty where they make no difference."""
+    """A rendered message. `note`: the kinds of answers for which it applies; empty where it applies for all."""
 
     note: str
     rendered: Rendered
@@ -30,12 +30,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class ExampleTrial:
-    """Puts a message's examples into the words of a book, for one reader.
+    """Renders the examples of one message from a book of wordings, for one reader.
 
     Attributes:
-        name: the message's.
+        name: name of the message.
         language: the reader's preference: `en`, `cy` or `both`.
-        places: the registry that the examples' places stand in.
+        places: the registry with the examples' places.
 
     """
 
@@ -47,10 +47,10 @@ class ExampleTrial:
     places: Places = PLACES
 
     def texts(self, example: Example) -> list[Tried]:
-        """The text messages: each that differs by what is read of answers. Staff are written to by e-mail alone.
+        """The text messages that differ by the kinds of answers that are read; none for staff, who get e-mail alone.
 
         Raises:
-            WordsError: there are no words for it, or they do not fit.
+            WordsError: there is no wording, or it does not fit the example.
 
         """
         if self.recipient not in {Recipient.PATIENT, Recipient.CARER}:
@@ -65,7 +65,7 @@ class ExampleTrial:
         ]
 
     def mail(self, example: Example) -> Tried:
-        """The e-mail: it asks for no answers.
+        """The e-mail, which asks for no answers.
 
         Raises:
             WordsError: as for texts.
@@ -84,7 +84,7 @@ class ExampleTrial:
 
 
 def places_of(site: str) -> Places:
-    """The examples' registry, with everything at one site (`{source}#{site}`); without one as it is."""
+    """The examples' registry with all places at this site (`{source}#{site}`); unchanged where the site is empty."""
     source, _, code = site.partition("#")
     if not code:
         return PLACES
