@@ -1,1 +1,1 @@
-"""Who is who: identifiers, contacts, flags and merges."""
+"""Keeps patients' identities: identifiers, contacts, flags, and merges by NHS number."""

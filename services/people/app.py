@@ -1,4 +1,4 @@
-"""The people service: patients in; who they are, how to reach them, and who turned out to be one."""
+"""The people service: reads patient events, keeps details and contacts, and merges records of one patient."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -104,7 +104,7 @@ class Registrar:
         return News(names, references, newest(newer), newer)
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
-        """Lock everybody whom these names mean, those who bear their NHS numbers as well."""
+        """Lock the patients that these names refer to, and the patients who bear the names' NHS numbers."""
         owners = set((await identity.resolve(connection, self._vault, names)).values())
         bearers = [number for name in names if (number := nhs_number(name.nhs_number)) is not None]
         owners |= await identity.owners(
@@ -115,7 +115,7 @@ class Registrar:
     async def _identify(
         self, connection: Connection, news: Mapping[str, Event], references: Mapping[str, bytes], now: datetime
     ) -> None:
-        """Unite and part patients as their NHS numbers say. Only news can: a replay brings no old mistake back."""
+        """Merge and separate patients by NHS number. Only new events count: a replay brings no old mistake back."""
         numbers = {
             thing: number
             for thing, event in news.items()
@@ -140,12 +140,12 @@ async def _hold_and_release(connection: Connection, batch: Batch, news: News, pa
 
 
 def newest(events: Iterable[Event]) -> dict[str, Event]:
-    """The newest event of each thing: one that came late tells nothing."""
+    """The newest event of each thing, by version; an older one that came late is dropped."""
     return {event.thing: event for event in sorted(events, key=lambda event: event.version.text)}
 
 
 def _name(event: Event) -> Name:
-    """Whom an event is about. A notice is the word of the NHS, which knows its patients by their NHS numbers."""
+    """The name of an event's patient: an NHS number for the NHS's notice of death, else the source's own id."""
     number = deaths.number_of(event.thing) if event.kind == deaths.KIND else None
     if number is not None:
         return Name(NHS, number)
@@ -154,7 +154,7 @@ def _name(event: Event) -> Name:
 
 
 def _named(thing: str) -> Name | None:
-    """Whom an event that could not be read is about, by the name of its thing alone."""
+    """The name of an unreadable event's patient, from its thing alone; None where the thing names no patient."""
     number = deaths.number_of(thing)
     if number is not None:
         return Name(NHS, number)
@@ -163,7 +163,7 @@ def _named(thing: str) -> Name | None:
 
 
 def _details(event: Event) -> Details | None:
-    """What an event says of its patient; nothing where it says that its record is gone."""
+    """The patient's details in an event; None where the event deletes the record."""
     match event.data:
         case Notice() as notice:
             return Details(deceased=notice.deceased)
@@ -174,7 +174,7 @@ def _details(event: Event) -> Details | None:
 
 
 def _without_number(rejected: Rejected, patient: UUID | None) -> Rejected:
-    """A notice that was refused shows no NHS number beside its value: what is held is named as we name it."""
+    """A rejected notice of death with our own name of the patient in place of the NHS number."""
     if rejected.thing is None or (_named(rejected.thing) or Name(NHS, "")).source != NHS:
         return rejected
     return replace(rejected, thing=None if patient is None else patient_thing(patient))

@@ -1,4 +1,4 @@
-"""When one patient turns out to be another: by NHS number, and by nothing else."""
+"""Merges and separates patients' records, by NHS number and by nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,44 +40,44 @@ a AS (INSERT INTO people.addresses (address, patient_id) SELECT address, $2 FROM
 UPDATE people.patients SET merged_into = $2 WHERE id = $1
 """
 
-# Numbers of which the NHS said something: what it said is true of whoever bears them, not of who did by mistake.
+# NHS numbers with details from the NHS: these belong to the number's bearer, not to a patient who had it by mistake.
 SPOKEN_OF = """
 SELECT i.reference, d.key_id, d.sealed
 FROM people.identifiers i JOIN people.details d ON d.reference = i.reference AND NOT d.embedded
 WHERE i.patient_id = $1 AND i.source = 'nhs' AND i.reference <> $2
 """
 
-# A source that corrects itself takes its old number back, and whoever bears that one later is somebody else.
+# A source that corrects an NHS number withdraws the old one; a later bearer of the old number is another patient.
 FORGET_NUMBERS = "DELETE FROM people.identifiers WHERE patient_id = $1 AND source = 'nhs' AND reference <> $2"
 
 FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = $1"
 
-# As for texts that speak of a death: in working hours, by a clock and holidays that do for a patient of any place.
+# As for texts that report a death: in working hours, by a clock and holidays that do for a patient of any place.
 READ_BY = sending_window.usual(ZoneInfo("Europe/London"), "GB-ENG")
 OF_USE_FOR = timedelta(days=90)
 
 
 class Step(Enum):
-    """What an NHS number makes of a patient."""
+    """The change of identities that an NHS number in a source's event causes."""
 
     NOTHING = auto()
     NAME = auto()
-    """The number is new: this patient bears it."""
+    """The number is new: record it for this patient."""
     MERGE = auto()
-    """The number is another patient's: they are one."""
+    """Another record has the number: merge the two, they are one patient."""
     MOVE = auto()
-    """The source corrects a wrong number: only its own record moves to the number's bearer, old or new."""
+    """The source corrects a wrong number: move only its own record, to the bearer of the number, known or new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A source says that its patient bears an NHS number.
+    """A source's claim that its patient bears an NHS number, with the present state of both identifiers.
 
     Attributes:
-        patient: whom the source's identifier means now.
-        bearer: whom the NHS number means now; None: nobody yet.
+        patient: the present patient of the source's identifier.
+        bearer: the present patient of the NHS number; None: the number is new.
         other_numbers: whether this patient bears another NHS number.
-        other_records: whether other sources' identifiers mean this patient as well.
+        other_records: whether identifiers of other sources belong to this patient as well.
 
     """
 
@@ -88,10 +88,10 @@ class Claim:
 
 
 def step(claim: Claim) -> Step:
-    """What follows. A number that changes for a patient whom one source alone knows is that person's new number.
+    """The step that follows from a claim. A changed number of a patient known to one source alone replaces the old.
 
-    Where others know the patient by the old number, the source had the wrong person: uniting them would tell one of
-    the other.
+    Where other sources know the patient by the old number, the source had the wrong person: a merge would send one
+    patient messages about the other.
     """
     if claim.bearer == claim.patient:
         return Step.NOTHING
@@ -103,14 +103,14 @@ def step(claim: Claim) -> Step:
 async def apply(
     connection: Connection, reference: bytes, nhs: tuple[bytes, bytes], now: datetime, encryption: Encryption
 ) -> set[UUID]:
-    """Make identifiers agree with what a source says; everybody whom that changed.
+    """Change identifiers as a source's NHS number requires; gives the patients whose records were merged or moved.
 
     Args:
         connection: in a transaction that has locked the patients of both references.
         reference: the source's own identifier.
         nhs: reference and value index of the NHS number.
-        now: the moment.
-        encryption: opens what the NHS said of a number.
+        now: the time of the change.
+        encryption: decrypts the NHS's details of a number.
 
     """
     number, value_index = nhs
@@ -175,7 +175,7 @@ async def _part_from_other_numbers(
 
 
 async def _somebody(connection: Connection) -> UUID:
-    """A patient of whom nothing is known."""
+    """Create a patient without identifiers or details."""
     patient = uuid4()
     await connection.execute(NEW_PATIENT, patient)
     return patient
@@ -189,7 +189,7 @@ def _tells_of_a_death(row: Any, encryption: Encryption) -> bool:
 
 
 async def _doubt(connection: Connection, patient: UUID, number: bytes, now: datetime) -> None:
-    """Hold a patient who lost a dead person's number, and ask a person whether it was theirs."""
+    """Hold a patient who lost the NHS number of a dead person, and open a task: staff check whose number it was."""
     task = Task(
         TaskKind.BEREAVEMENT,
         # With the moment: a number that comes back and goes again is asked about again, or nobody could lift the hold.

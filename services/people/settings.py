@@ -1,4 +1,4 @@
-"""Settings of the people service: none of its own yet."""
+"""Settings of the people service; it has none beside the shared connections."""
 
 from shared.settings import Connections
 
