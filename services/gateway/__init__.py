@@ -1,1 +1,1 @@
-"""The outside world in: the only public door."""
+"""The gateway: takes requests from Twilio, clinics and mail clients, and writes them to Kafka."""

@@ -1,4 +1,4 @@
-"""The gateway: the only public door. What comes in is checked, written to Kafka, and only then answered."""
+"""The gateway application, the only public port. Each request is checked, written to Kafka, and only then answered."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ log = logging.getLogger("cocreate.gateway")
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """The public door, ready to serve; its lifespan holds the producer and the separate health port."""
+    """The ASGI application of the public port; its lifespan runs the Kafka producer and the separate health port."""
     settings = settings or load(Settings)
     alive = Health()
     tokens = settings.tokens()
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
 
 def _for_clinics(tokens: Tokens, publisher: Publisher, public_url: str) -> tuple[Route, ...]:
-    """What clinics may do, where any has a token: they have so many requests in hand by whichever way."""
+    """The routes for clinics, which share one limit of requests in hand for each token."""
     in_hand = RequestsInHand(MOST_AT_ONCE)
     return (
         events_route(tokens, publisher, in_hand),
@@ -68,7 +68,7 @@ def _for_clinics(tokens: Tokens, publisher: Publisher, public_url: str) -> tuple
 
 @asynccontextmanager
 async def serve(settings: Settings) -> AsyncIterator[int]:
-    """Serve the public door and the health port while entered; yields the public port."""
+    """Serve the public port and the health port while entered; yields the public port's number."""
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),

@@ -1,4 +1,4 @@
-"""What was posted: CloudEvents 1.0 over HTTP, one or a batch (structured) or one with headers (binary). Pure.
+"""Parses CloudEvents 1.0 from HTTP requests: one or a batch (structured), or one with headers (binary).
 
 Source: CloudEvents 1.0.2, HTTP Protocol Binding, sections 3.1 to 3.3, and JSON Event Format, sections 2 to 4.
 """
@@ -29,7 +29,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class ContentMode(StrEnum):
-    """How events are written into a request."""
+    """The content mode of a request (HTTP binding, section 3)."""
 
     ONE = "structured"
     MANY = "batched"
@@ -38,14 +38,14 @@ class ContentMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """The documents of a request, each of which may be an event; whether they came as a batch."""
+    """The unchecked documents of a request, and whether they came as a batch."""
 
     documents: tuple[Any, ...]
     batch: bool
 
 
 def mode_of(headers: Headers) -> ContentMode | RequestRefusal:
-    """How the events of a request are written: seen by its headers, before its body is read."""
+    """The content mode of a request, from its headers, before its body is read."""
     type_ = media_type(headers)
     if type_ is None:
         return RequestRefusal.NOT_CLOUDEVENTS
@@ -58,7 +58,7 @@ def mode_of(headers: Headers) -> ContentMode | RequestRefusal:
 
 
 def media_type(headers: Headers) -> str | None:
-    """The media type of a body, empty where it is not said; None where the body is compressed or no UTF-8."""
+    """The media type of a body, empty where no header gives it; None where the body is compressed or not UTF-8."""
     given = dict(headers)
     if given.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         return None
@@ -70,7 +70,7 @@ def media_type(headers: Headers) -> str | None:
 
 
 def posted(mode: ContentMode, headers: Headers, body: bytes) -> Posted | RequestRefusal:
-    """What a request says, or why that cannot be told."""
+    """The documents of a request, or the reason why the request is refused."""
     attributes = _attributes(headers) if mode is ContentMode.HEADERS else {}
     if attributes is None:
         return RequestRefusal.UNREADABLE_HEADER
@@ -96,7 +96,7 @@ def _batch(said: Any) -> Posted | RequestRefusal:
 
 
 def _attributes(headers: Headers) -> dict[str, str] | None:
-    """The attributes that headers carry; None where one can't be read, or is there twice."""
+    """The event's attributes from the headers; None where one cannot be decoded or is repeated."""
     mine = [(name.removeprefix(PREFIX), value) for name, value in headers if name.startswith(PREFIX)]
     if max(Counter(name for name, _ in mine).values(), default=0) > 1:
         return None
@@ -107,7 +107,7 @@ def _attributes(headers: Headers) -> dict[str, str] | None:
 
 
 def _decoded(value: bytes) -> str:
-    """A header's value: first unquoted, then percent-decoded, once (HTTP binding, section 3.1.3.2)."""
+    """A header's value, unquoted and then percent-decoded once (HTTP binding, section 3.1.3.2)."""
     text = value.decode("ascii").strip()
     quoted = _QUOTED.fullmatch(text)
     return unquote(re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else text, errors="strict")

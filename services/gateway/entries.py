@@ -1,4 +1,4 @@
-"""Goals that clinics type, as events that this token may say: one in a form, or a file of them. Pure."""
+"""Turns goals from the form or from a CSV file into events of a source that the token may publish for."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class LineResults(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class FormEntry:
-    """What was typed into a form: an event, or what is wrong with it."""
+    """The fields of a form with the event made from them, or with their faults."""
 
     typed: Mapping[str, str]
     event: dict[str, Any] | None = None
@@ -55,15 +55,15 @@ class FormEntry:
 
 
 def typed(form: Form) -> dict[str, str]:
-    """What stands in the form's fields, to be shown again; never the token."""
+    """The values of the form's fields, to fill the form again; without the token."""
     return {name: only(form, name) or "" for name in COLUMNS}
 
 
 def entry(form: Form, token: Token, now: datetime) -> FormEntry:
-    """One goal, as an event of a source that this token speaks for.
+    """The goal of a form as an event of a source that this token may publish for, or the form's faults.
 
-    A new goal was set today, where nobody says another day. What became of an older one is said of that goal, so its
-    day must be there: with today's it would be news of a goal that nobody has.
+    A new goal is set today by default. A change of an older goal must give that goal's day: patient and day identify
+    a goal, so today's would belong to a goal that does not exist.
     """
     said = typed(form)
     faults = [FieldFault(name, TWICE) for name in LABELS if name != TOKEN and len(form.getlist(name)) > 1]
@@ -86,9 +86,9 @@ def entry(form: Form, token: Token, now: datetime) -> FormEntry:
 
 
 def lines(body: bytes, token: Token, now: datetime) -> tuple[FileLine, ...] | FieldFault | RequestRefusal:
-    """The goals of a file. Where the token speaks for one source alone, no line need name it.
+    """The lines of a CSV file of goals. Where the token has one source only, lines may leave the source out.
 
-    They are counted before they are read: a megabyte of short lines would take seconds.
+    Lines are counted before they are parsed: parsing a megabyte of short lines would take seconds.
     """
     if sum(bool(line.strip(b", \t")) for line in _LINE_ENDS.split(body)) > 1 + MOST_EVENTS:
         return RequestRefusal.TOO_MANY_EVENTS
@@ -100,7 +100,7 @@ def lines(body: bytes, token: Token, now: datetime) -> tuple[FileLine, ...] | Fi
 
 
 def line_results(read: Sequence[FileLine], said: Results) -> LineResults:
-    """What became of each line, where `said` tells it of those that made an event, in their order."""
+    """The result of each line; `said` holds the results of those lines that made an event, in their order."""
     of_events = iter(said.results)
     every = tuple(
         _refused(line)

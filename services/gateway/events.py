@@ -1,4 +1,4 @@
-"""Events posted by clinics that have no Kafka: checked as the services will, kept, and only then answered."""
+"""`POST /events`: takes events from clinics without Kafka; checked, written to Kafka, and only then answered."""
 
 import logging
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ CURES: Mapping[RequestRefusal, str] = MappingProxyType(
         RequestRefusal.TOO_MANY: f"more than {MOST_AT_ONCE} requests with this token at once; wait for their answers",
     }
 )
-"""What whoever posts is told, for each request that is refused whole."""
+"""The cause and cure of each refusal of a whole request, for the client's developers."""
 
 ALONE: Mapping[RejectReason | Turned, int] = MappingProxyType(
     {
@@ -58,7 +58,7 @@ ALONE: Mapping[RejectReason | Turned, int] = MappingProxyType(
         Turned.KAFKA_AWAY: 503,
     }
 )
-"""The answer to one event alone that is refused, for a client that looks no further; for other reasons 422."""
+"""The HTTP status for a single refused event, for clients that read only the status; 422 for other reasons."""
 
 
 class Problem(BaseModel):
@@ -72,7 +72,7 @@ class Problem(BaseModel):
 
 
 def events_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> Route:
-    """`POST /events`: 202 with a result for each event, once those that are accepted lie in their topics."""
+    """The route `POST /events`: 202 with a result for each event, once Kafka holds the accepted ones."""
     lines = Bucket(LINES, burst=1)
 
     async def events(request: Request) -> Response:
@@ -115,7 +115,7 @@ def _answer(said: Results, token: Token, *, batch: bool) -> Response:
 
 
 def status_of(said: Results, *, batch: bool) -> int:
-    """The answer's status: 503 where an event is not written that should be; an event alone answers for itself."""
+    """The HTTP status of the answer: 503 where Kafka did not take a valid event, the event's own for a single event."""
     reasons = [one.reason for one in said.results if one.reason is not None]
     if Turned.KAFKA_AWAY in reasons:
         return ALONE[Turned.KAFKA_AWAY]
@@ -123,13 +123,13 @@ def status_of(said: Results, *, batch: bool) -> int:
 
 
 def problem(route: str, refusal: RequestRefusal, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Count a request that is refused whole, and say why."""
+    """Count the refusal of a whole request, and build its answer."""
     REQUESTS.labels(route, refusal.value).inc()
     said = Problem(title=refusal.value, status=STATUS[refusal], detail=detail)
     return Response(said.model_dump_json(), STATUS[refusal], {**again(refusal), **(headers or {})}, media_type=PROBLEM)
 
 
 def challenge(request: Request) -> dict[str, str]:
-    """The header of an answer to whoever bears no token that is known."""
+    """The `WWW-Authenticate` header of an answer to a request without a known token."""
     tried = "authorization" in request.headers
     return {"WWW-Authenticate": CHALLENGE + (', error="invalid_token"' if tried else "")}

@@ -1,4 +1,4 @@
-"""Reads a form from a request, no larger and no slower than it may be."""
+"""Reads the body or the form of a request, with limits on size, fields and time."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ Form = ImmutableMultiDict[str, str]
 
 
 async def read_form(request: Request) -> Form | RequestRefusal:
-    """The form that a request carries, with doubled fields and empty ones, or why there is none."""
+    """The form in a request, with repeated and empty fields, or the reason why the request is refused."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         return RequestRefusal.NOT_A_FORM
     body = await read_body(request)
@@ -28,7 +28,7 @@ async def read_form(request: Request) -> Form | RequestRefusal:
 
 
 async def read_body(request: Request, most: int = MAX_BYTES) -> bytes | RequestRefusal:
-    """The body of a request, of at most so many bytes, or why there is none."""
+    """The body of a request, of at most `most` bytes, or the reason why the request is refused."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await _capped(request, most)
@@ -40,7 +40,7 @@ async def read_body(request: Request, most: int = MAX_BYTES) -> bytes | RequestR
 
 
 def parse(body: bytes) -> Form | RequestRefusal:
-    """The form in a body."""
+    """The form in a body, or the reason why the body is refused."""
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:  # bytes that are not ASCII, escapes that are not UTF-8, too many fields
@@ -49,7 +49,7 @@ def parse(body: bytes) -> Form | RequestRefusal:
 
 
 async def _capped(request: Request, most: int) -> bytes | None:
-    """The body; None as soon as it is seen to be too large, also where no Content-Length announces it."""
+    """The body; None as soon as it exceeds `most` bytes, with or without a Content-Length."""
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > most:
         return None
@@ -62,12 +62,12 @@ async def _capped(request: Request, most: int) -> bytes | None:
 
 
 def only(form: Form, name: str) -> str | None:
-    """The one value of a field; None where it is missing or has several."""
+    """The single value of a field; None where the field is missing or repeated."""
     values = form.getlist(name)
     return values[0] if len(values) == 1 else None
 
 
 def only_or(form: Form, name: str, otherwise: str) -> str | None:
-    """The one value of a field that may be missing or empty; None where it has several."""
+    """The single value of a field, or `otherwise` where it is missing or empty; None where it is repeated."""
     values = form.getlist(name) or [otherwise]
     return (values[0] or otherwise) if len(values) == 1 else None

@@ -1,4 +1,4 @@
-"""Goals from clinics whose systems publish none: typed into a page, or sent as a file; kept, and only then answered."""
+"""`/goals`: takes goals from clinics by a form or a CSV file; written to Kafka, and only then answered."""
 
 import logging
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ CURES: Mapping[RequestRefusal, str] = MappingProxyType(
         RequestRefusal.TOO_MANY: EVENTS_CURES[RequestRefusal.TOO_MANY],
     }
 )
-"""What whoever sends a file is told, for each that is refused whole."""
+"""The cause and cure of each refusal of a whole file, for the client's developers."""
 
 NOT_SENT = "Not sent"
 UNKNOWN_TOKEN = FieldFault(TOKEN, "is none that is known; copy it again from whoever runs the gateway")
@@ -61,12 +61,12 @@ MENDING = (
 
 
 def goals_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> Route:
-    """`/goals`: GET shows the form; POST takes it, or a file, once what is accepted lies in its topic."""
+    """The route `/goals`: GET shows the form; POST takes a form or a file, and answers once Kafka holds its goals."""
     return Route(PATH, _Desk(tokens, publisher, in_hand).answer, methods=["GET", "POST"])
 
 
 class _Desk:
-    """Where goals are handed in."""
+    """Answers the requests to `/goals`."""
 
     def __init__(self, tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> None:
         self._tokens = tokens
@@ -75,7 +75,7 @@ class _Desk:
         self._knocks = Bucket(LINES, burst=1)
 
     async def answer(self, request: Request) -> Response:
-        """What whoever asks, types or sends a file is told."""
+        """Answer a request for the form, with a form, or with a file."""
         if request.method != "POST":
             REQUESTS.labels(PATH, "asked").inc()
             return _page(page({}))
@@ -167,7 +167,7 @@ class _Desk:
 
 
 def sent(found: FormEntry) -> PageNotice:
-    """What was sent, as it will be read."""
+    """The confirmation of a sent goal, with the values as the services will read them."""
     data = {} if found.event is None else found.event["data"]
     said = [
         f"{STATUSES[GoalStatus(data['status'])]}, set on {_day(data['set_on'])}, of patient {data['patient']['id']}."
@@ -197,7 +197,7 @@ def _turned(
     token: Token | None = None,
     more: Mapping[str, str] | None = None,
 ) -> Response:
-    """Count a form that is not taken, and give it back filled, with what is wrong."""
+    """Count a refused form, and answer with the form filled in and its faults."""
     REQUESTS.labels(PATH, refusal.value).inc()
     sources = [] if token is None else _choice(token)
     return _page(page(shown, said, sources), STATUS[refusal], {**again(refusal), **(more or {})})

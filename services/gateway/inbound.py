@@ -1,4 +1,4 @@
-"""Twilio's webhook for what patients text: kept in Kafka before it is answered, and answered by nobody here."""
+"""Twilio's webhook for patients' texts: written to Kafka before the request is answered."""
 
 from datetime import UTC, datetime
 
@@ -15,11 +15,11 @@ from shared.events.topic_names import INBOUND
 PATH = "/twilio/inbound"
 
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-"""TwiML that sends nothing back: answers are messages like others, sent once and by delivery."""
+"""TwiML without a reply: answers to patients are messages, and delivery sends each once."""
 
 
 def inbound_route(signatures: Signatures, phone_key: bytes, publisher: Publisher) -> Route:
-    """`POST /twilio/inbound`: 200 with empty TwiML once the text lies in `messaging.inbound`."""
+    """The route `POST /twilio/inbound`: 200 with empty TwiML once `messaging.inbound` holds the text."""
 
     async def inbound(request: Request) -> Response:
         refusal = await _take(request)

@@ -1,4 +1,4 @@
-"""Whether an event is taken from whoever posts it, and what it is told of each. Pure."""
+"""Checks posted events: whether each is valid, and whether the token may publish for its source."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.events.cloudevents import Event, Record, RejectReason
 from shared.events.types import Code
 
 NHS_SYSTEMS = "https://fhir.nhs.uk/Id/nhsSpineASID/"
-"""Below it are the sources of the NHS's own events: the accredited systems by which a record was changed."""
+"""Prefix of the sources of the NHS's own events: the accredited systems through which a record was changed."""
 
 
 class Turned(StrEnum):
@@ -60,7 +60,7 @@ class Results(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An event that is to be written, or why it is not."""
+    """A checked event: its Kafka record, or the reason why it is refused."""
 
     id: str | None
     source: str | None
@@ -70,12 +70,12 @@ class Judged:
 
 
 def judge(documents: Sequence[Any], token: Token, now: datetime) -> list[Judged]:
-    """Check each document as its reader will, and that this token may speak for its source."""
+    """Check each document as the reading service will, and whether this token may publish for its source."""
     return [_one(document, token, now, offset) for offset, document in enumerate(documents)]
 
 
 def results(judged: Sequence[Judged], kept: Sequence[bool]) -> Results:
-    """What became of events, of which those that were to be written are kept or not, in their order."""
+    """The results of checked events; `kept` holds, for each with a record and in their order, whether Kafka took it."""
     acknowledged = iter(kept)
     every = tuple(
         _refused(one, one.reason, one.detail)
@@ -104,10 +104,11 @@ def _one(document: Any, token: Token, now: datetime, offset: int) -> Judged:
 
 
 def may_say(token: Token, event: Event) -> bool:
-    """Whether a token may speak of this event's thing.
+    """Whether a token may publish events about this event's thing.
 
-    A subject can itself hold `/patient/`, and would name a thing below another source to whoever takes the name apart.
-    A notice of death counts as the word of the NHS, about patients of every source: no clinic's own source carries one.
+    A subject can itself hold `/patient/`: code that splits the thing's name would then see another source, so this
+    source must belong to the token as well. A notice of death counts as the NHS's, for patients of every source, so
+    only the NHS's own systems may publish one.
     """
     if event.kind == deaths.KIND and not event.source.startswith(NHS_SYSTEMS):
         return False
@@ -118,7 +119,7 @@ _CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
 def _named(document: Any, name: str) -> str | None:
-    """An identifier of a document, where it is one: what is told back is what its sender can find again."""
+    """An identifier of a document for the result, so that the sender finds the event; None where it is malformed."""
     try:
         return _CODE.validate_python(document.get(name)) if isinstance(document, dict) else None
     except ValidationError:

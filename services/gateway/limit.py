@@ -1,4 +1,4 @@
-"""How many requests one process takes: token buckets, the door that they guard, and those of one token at once."""
+"""Limits the requests of one process: by rate, with token buckets, and by number in hand for each access token."""
 
 import time
 from collections import Counter
@@ -17,7 +17,7 @@ BURST_SECONDS = 2.0  # a batch of sends brings its callbacks within a second or 
 
 @dataclass(slots=True)
 class Bucket:
-    """A token bucket: `rate` tokens a second flow in, at most `burst` are kept; it begins full."""
+    """A token bucket that gains `rate` tokens a second, holds at most `burst`, and begins full."""
 
     rate: float
     burst: float
@@ -26,11 +26,11 @@ class Bucket:
     _at: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Fill it."""
+        """Fill the bucket."""
         self._tokens, self._at = self.burst, self.now()
 
     def take(self) -> bool:
-        """Take a token, if there is one."""
+        """Take a token; False where the bucket is empty."""
         now = self.now()
         self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
         self._at = now
@@ -42,14 +42,14 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class RequestsInHand:
-    """How many requests of each bearer of a token are in hand, so that nobody keeps the others waiting."""
+    """Limits the simultaneous requests of each access token, so that one client does not delay the others."""
 
     most: int
     _now: Counter[str] = field(default_factory=Counter)
 
     @contextmanager
     def another(self, name: str) -> Iterator[bool]:
-        """One more of this bearer's while entered; False where there are too many already."""
+        """Count one more request of this token while entered; yields False where the limit is reached."""
         if self._now[name] >= self.most:
             yield False
             return
@@ -61,26 +61,26 @@ class RequestsInHand:
 
 
 def door(rate: float) -> Bucket:
-    """The bucket for so many requests a second."""
+    """The bucket for `rate` requests a second, with bursts of two seconds' worth."""
     return Bucket(rate, burst=max(1.0, rate * BURST_SECONDS))
 
 
 class Limited:
-    """ASGI middleware: what comes too often is turned away before anything of it is read.
+    """ASGI middleware that refuses requests beyond the rate before reading them.
 
     Twilio's routes have a bucket of their own, so that no flood elsewhere costs a patient's text. Signatures are not
-    read yet: forged requests empty it too. So what is turned away there gets 503, which Twilio is asked to try again;
-    after 429 it would not.
+    checked yet, so forged requests empty it too. A refused request there gets 503, after which Twilio is asked to try
+    again; after 429 it would not.
     """
 
     def __init__(self, app: ASGIApp, bucket: Bucket, twilio: Bucket) -> None:
-        """Let `app` see what the buckets let through: `twilio` on Twilio's routes, `bucket` on all others."""
+        """Protect `app`: bucket `twilio` limits Twilio's routes, `bucket` all others."""
         self._app = app
         self._bucket = bucket
         self._twilio = twilio
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or turn it away with 503 (Twilio's) or 429 (others)."""
+        """Pass a request on, or refuse it with 503 (Twilio's) or 429 (others)."""
         refusal = self._refusal(scope["path"]) if scope["type"] == "http" else None
         if refusal is None:
             await self._app(scope, receive, send)

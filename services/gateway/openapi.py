@@ -1,4 +1,4 @@
-"""The description of what clinics may post, as OpenAPI 3.1, made from what checks it."""
+"""Builds the OpenAPI 3.1 document of the routes for clinics from the models and tables that check requests."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ ENVELOPE: Mapping[str, tuple[bool, str, Schema]] = {
     "sequence": (False, "orders events of one time", _CODE),
     "datacontenttype": (False, "the type of the data", {"type": "string"}),
 }
-"""The attributes of an event: whether one must be there, what it means, and its shape."""
+"""The attributes of an event: whether each is required, its meaning, and its schema."""
 
 RESULTS = {
     202: "What became of each event, in their order. One event alone was accepted; of a batch any may be refused.",
@@ -59,7 +59,7 @@ HEADERS = {
 
 
 def document(public_url: str) -> Schema:
-    """The whole description, for a gateway that the outside world reaches at this address."""
+    """The OpenAPI document of a gateway with this public address."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -89,7 +89,7 @@ def document(public_url: str) -> Schema:
 
 
 def openapi_route(public_url: str) -> Route:
-    """`GET /openapi.json`, for anybody: it says nothing that is secret."""
+    """The route `GET /openapi.json`, without a token: the document holds no secrets."""
     text = json.dumps(document(public_url))
 
     async def describe(_: Request) -> Response:
@@ -137,7 +137,7 @@ def _response(status: int) -> Schema:
 
 
 def _whole() -> dict[int, list[str]]:
-    """What a request is refused whole for, by status."""
+    """The responses to requests that are refused whole, by status."""
     found: dict[int, list[str]] = {}
     for refusal, cure in CURES.items():
         found.setdefault(STATUS[refusal], []).append(cure)
@@ -165,13 +165,13 @@ def _models() -> Schema:
 
 
 def _kinds() -> Iterator[tuple[str, str, str]]:
-    """Of each kind of event the names of its schema, of its type and of its data's schema."""
+    """For each kind of event the names of its schema, of its type and of its data's schema."""
     for type_, data in _said_by_clinics():
         yield f"{data.__name__}Event", type_, data.__name__
 
 
 def _said_by_clinics() -> Iterator[tuple[str, type[EventData]]]:
-    """The types of event that are a clinic's to say, and their data: who has died the NHS says."""
+    """The types of events that clinics may publish, with their data; only the NHS publishes deaths."""
     for kinds in TOPICS.values():
         for type_, kind in kinds.items():
             if kind.name != deaths.KIND:

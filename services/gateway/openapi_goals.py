@@ -1,4 +1,4 @@
-"""The description of `/goals`, as a part of the whole: the page, its form, and files of goals."""
+"""Builds the OpenAPI description of `/goals`: the page, its form, and files of goals."""
 
 from typing import Any
 
@@ -30,14 +30,14 @@ ANSWERS = {
 }
 
 PAGES = frozenset({200, 401, 403, 422, 429, 503})
-"""Statuses that a form is answered with, as a page."""
+"""Statuses of the answers to a form, which are pages."""
 
 FILES = frozenset({202, 503})
-"""Statuses that a file is answered with, line by line; with others it is refused whole."""
+"""Statuses of the answers to a file that hold a result for each line; other statuses refuse the whole file."""
 
 
 def described() -> Schema:
-    """What can be done at the path."""
+    """The operations of the path."""
     return {
         "get": {
             "operationId": "showGoalForm",

@@ -1,6 +1,6 @@
-"""Writes to Kafka and waits until it is kept; connects in the background, so that the door opens without Kafka.
+"""Writes records to Kafka and waits for acknowledgement; connects in the background, so that Kafka may start later.
 
-KafkaAway (shared.kafka.client)    the record may not have been kept; whoever sent it should send it again
+KafkaAway (shared.kafka.client)    Kafka may not hold the record; the sender should send it again
 """
 
 import asyncio
@@ -25,25 +25,25 @@ from shared.settings import KafkaConnection
 log = logging.getLogger("cocreate.gateway")
 
 CONNECT_SECONDS = 10.0
-FLUSH_SECONDS = 1.0  # whoever waited for an acknowledgement has had an answer by then
+FLUSH_SECONDS = 1.0  # every request that waited for an acknowledgement has been answered by then
 ROUND_SECONDS = 15.0
-"""How often the connection shows that it is looked after; well inside
-`shared.platform.health.STALE`, with the two above."""
+"""Interval at which the connection's loop reports to the health check; with the two above well inside
+`shared.platform.health.STALE`."""
 
 _Outgoing = tuple[str, bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
 
 
 class Publisher:
-    """A producer that outlives outages. One that is merely slow is kept: what it holds, it still delivers."""
+    """A Kafka producer that reconnects after outages. A slow producer is kept, for it still delivers its records."""
 
     def __init__(self, settings: KafkaConnection, topics: Sequence[str], health: Health, seconds: float) -> None:
-        """Write to these topics.
+        """Prepare a publisher for these topics.
 
         Args:
-            settings: where Kafka is.
-            topics: what `publish` will be given; there is no connection before all of them exist.
-            health: ready from the first connection on.
-            seconds: how long a record may take, the wait for a connection included.
+            settings: the address of Kafka.
+            topics: all topics of `publish`; there is no connection before all of them exist.
+            health: the health check, which is ready from the first connection on.
+            seconds: timeout of a record, the wait for a connection included.
 
         """
         self._settings = settings
@@ -55,7 +55,7 @@ class Publisher:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Keep a connection, and at the end wait a moment for what is under way."""
+        """Keep a connection while entered; at the end wait briefly for records under way."""
         self._producer: asyncio.Future[AIOKafkaProducer] = asyncio.get_running_loop().create_future()
         self._broken = asyncio.Event()
         task = asyncio.create_task(self._keep(), name="gateway producer")
@@ -76,7 +76,7 @@ class Publisher:
         """Write a record and return once every replica has it.
 
         Raises:
-            KafkaAway: not within the time allowed. The record may be kept nonetheless: readers take it twice as once.
+            KafkaAway: no acknowledgement in time. Kafka may hold the record nonetheless: readers drop repeated ones.
 
         """
         _, away = await self._write([(topic, key, value, headers)])
@@ -84,7 +84,7 @@ class Publisher:
             raise away
 
     async def keep(self, topic: str, event: OutgoingRecord) -> RequestRefusal | None:
-        """Write an event, or say that it may not be kept, so that whoever sent it sends it again."""
+        """Write an event; where Kafka does not acknowledge it, the refusal that asks the sender to send it again."""
         try:
             await self.publish(topic, event.key, event.value, event.headers)
         except KafkaAway:
@@ -92,15 +92,15 @@ class Publisher:
         return None
 
     async def publish_all(self, records: Sequence[Record]) -> list[bool]:
-        """Write records in their order; of each, whether every replica has it within the time allowed for all.
+        """Write records in their order; for each, whether every replica acknowledged it within the timeout of all.
 
-        One that is not acknowledged may be kept nonetheless: readers take it twice as once.
+        Kafka may hold an unacknowledged record nonetheless: readers drop repeated ones.
         """
         kept, _ = await self._write([(r.topic, r.key, r.value, _given(r.headers)) for r in records])
         return kept
 
     async def _write(self, records: Sequence[_Outgoing]) -> tuple[list[bool], KafkaAway | None]:
-        """Of each record whether it is kept for sure; and, where one is not, why."""
+        """For each record whether it was acknowledged; and the error, where one was not."""
         producer: AIOKafkaProducer | None = None
         sent: list[asyncio.Future[object]] = []
         error: BaseException | None = None
@@ -126,7 +126,7 @@ class Publisher:
         return kept, None
 
     def _gone(self, producer: AIOKafkaProducer | None, error: BaseException) -> KafkaAway:
-        """What an error means: a producer that is merely slow is kept, one that refuses is replaced."""
+        """The error as `KafkaAway`; replaces a producer that refuses records, and keeps one that is slow."""
         if isinstance(error, TimeoutError):
             away = self._lost(f"Kafka at {self._settings.kafka_url} acknowledged nothing within {self._seconds:g} s")
         else:
@@ -138,7 +138,7 @@ class Publisher:
         return away
 
     def _lost(self, why: str) -> KafkaAway:
-        """Say that Kafka is away, once an outage."""
+        """Build the error, and log and count the outage once."""
         if not self._away:
             log.warning("%s; senders are told to try again", why)
             metrics.OUTAGES.labels("kafka").inc()
@@ -146,7 +146,7 @@ class Publisher:
         return KafkaAway(why)
 
     async def _keep(self) -> None:
-        """Connect, and connect anew when a producer says that it can't go on."""
+        """Connect, and reconnect whenever the producer is broken."""
         while True:
             self._health.did("kafka connection")
             try:
@@ -189,7 +189,7 @@ class Publisher:
 
 
 def _kept(future: "asyncio.Future[object]") -> bool:
-    """Whether a record is acknowledged. One that is not by now is not waited for."""
+    """Whether a record is acknowledged; the wait for one that is not ends now."""
     if not future.done():
         future.cancel()
         return False

@@ -1,4 +1,4 @@
-"""A status callback of Twilio's becomes an event. Pure; no telephone number gets past here."""
+"""Turns Twilio's status callback into an event, without its telephone numbers."""
 
 import re
 from datetime import datetime
@@ -14,7 +14,7 @@ _ERROR_CODE = re.compile(r"[0-9]{1,9}")
 
 
 def message_of(query: Form) -> UUID | RequestRefusal:
-    """The message that a callback address names: `?message={uuid}`, in the usual spelling."""
+    """The id of our message in a callback's query, `?message={uuid}`, in the canonical spelling."""
     text = only(query, "message") or ""
     try:
         message = UUID(text)
@@ -24,7 +24,7 @@ def message_of(query: Form) -> UUID | RequestRefusal:
 
 
 def receipt_of(form: Form) -> Receipt | RequestRefusal:
-    """What a status callback says; of its other fields (To, From, Body) nothing is kept."""
+    """The delivery receipt in a status callback, without its other fields (To, From, Body)."""
     sid, status = only(form, "MessageSid") or "", only(form, "MessageStatus") or ""
     code = only(form, "ErrorCode") if "ErrorCode" in form else ""
     if not SID.fullmatch(sid) or not _STATUS.fullmatch(status) or code is None:
@@ -35,5 +35,5 @@ def receipt_of(form: Form) -> Receipt | RequestRefusal:
 
 
 def event(message: UUID, receipt: Receipt, now: datetime) -> OutgoingRecord:
-    """The receipt as an event. The same callback again has the same id."""
+    """The receipt as an event; a repeated callback gives the same event id."""
     return about(message, TYPE, f"{receipt.provider_id}/{receipt.status}", receipt, now)

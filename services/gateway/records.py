@@ -1,4 +1,4 @@
-"""What the gateway writes: CloudEvents about messages and texts. Pure."""
+"""Builds the records that the gateway writes: CloudEvents about messages and texts."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ KIND = "message"
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRecord:
-    """A record for Kafka: what must be read in order has one key, so it stays in one partition."""
+    """A record for Kafka. Records that must be read in order share a key, and so a partition."""
 
     key: bytes
     value: bytes
@@ -22,12 +22,12 @@ class OutgoingRecord:
 
 
 def about(message: UUID, type_: str, id_: str, data: EventData, now: datetime) -> OutgoingRecord:
-    """A CloudEvent about a message: all that is said of it keeps its order."""
+    """A CloudEvent about a message, keyed by the message: its events are read in order."""
     return OutgoingRecord(str(message).encode(), cloud_event(f"{KIND}/{message}", type_, id_, data, now))
 
 
 def cloud_event(subject: str, type_: str, id_: str, data: EventData, now: datetime) -> bytes:
-    """A CloudEvent 1.0 (structured), written in ASCII. Give what is said again the `id_` that it had before."""
+    """A structured CloudEvent 1.0 in ASCII. A repeated event must have the same `id_` each time."""
     attributes = {
         "specversion": "1.0",
         "id": id_,
@@ -38,6 +38,6 @@ def cloud_event(subject: str, type_: str, id_: str, data: EventData, now: dateti
         "datacontenttype": "application/json",
         "data": data.model_dump(mode="json"),
     }
-    # A backslash that somebody typed is spelt as its code: before "u0000" it would look like the null character, for
-    # which readers refuse a record.
+    # A typed backslash is written as its code: before "u0000" it would look like the null character, for which
+    # readers refuse a record.
     return json.dumps(attributes).replace("\\\\", "\\u005c").encode()

@@ -1,4 +1,4 @@
-"""Why a request is not taken in, and what its sender is told: a status and nothing else."""
+"""The reasons for refusing a request, with the HTTP status of each, and the counters of requests."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -18,7 +18,7 @@ EVENTS = Counter(
 
 
 class RequestRefusal(StrEnum):
-    """Why a request is not taken in."""
+    """The reasons for refusing a request."""
 
     TOO_MANY = "too_many"
     TOO_MANY_OF_TWILIO = "too_many_of_twilio"
@@ -81,18 +81,18 @@ RETRY_AFTER: Mapping[RequestRefusal, int] = {
 
 
 def refused(route: str, refusal: RequestRefusal) -> Response:
-    """Count a refusal and answer with it."""
+    """Count a refusal, and answer with its status and an empty body."""
     REQUESTS.labels(route, refusal.value).inc()
     return Response(status_code=STATUS[refusal], headers=again(refusal))
 
 
 def again(refusal: RequestRefusal) -> dict[str, str]:
-    """The header that says when to come back, where that may help."""
+    """The `Retry-After` header, for refusals after which a retry may succeed."""
     after = RETRY_AFTER.get(refusal)
     return {} if after is None else {"Retry-After": str(after)}
 
 
 def taken(route: str) -> Response:
-    """Count a request that was taken in and answer with 204."""
+    """Count an accepted request, and answer with 204."""
     REQUESTS.labels(route, "taken").inc()
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""What can be set about the gateway, from the environment."""
+"""The gateway's settings, from the environment."""
 
 import hmac
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ PHONES = b"cocreate phones 1\n"  # what the derived key is for: it signs no link
 
 
 class Settings(LinkKeys):
-    """Settings of the gateway. It holds no key to personal details and no address of a database."""
+    """Settings of the gateway; without encryption keys of personal details and without a database."""
 
     public_url: str = Field(
         description="address at which the outside world reaches the gateway, such as https://messages.example.nhs.uk; "
@@ -64,19 +64,19 @@ class Settings(LinkKeys):
         return value.rstrip("/")
 
     def auth_tokens(self) -> tuple[str, ...]:
-        """Every auth token that a signature may come from, the present one first."""
+        """Twilio's auth tokens with which signatures are valid, the present one first."""
         every = (self.twilio_auth_token, self.twilio_auth_token_old)
         return tuple(token.get_secret_value() for token in every if token is not None)
 
     def tokens(self) -> Tokens | None:
-        """The tokens of whoever may post events; None where nobody may."""
+        """The access tokens of clinics; None where none is configured."""
         return None if self.event_tokens is None else Tokens.of(self.event_tokens.get_secret_value())
 
     def phone_key(self) -> bytes:
-        """The key under which telephone numbers become keys of records, derived from the newest link key.
+        """The secret that turns telephone numbers into record keys, derived from the newest link key.
 
-        All replicas have the same, so one phone's texts lie in one partition. A new link key moves phones to other
-        partitions, once: only texts of one phone that were sent while keys change may be read out of order.
+        All replicas derive the same one, so one phone's texts are in one partition. A new link key moves phones to
+        other partitions, once: only texts of one phone that are sent during the change may be read out of order.
         """
         newest = self.link_keys.get_secret_value().split(",")[0].strip()
         return hmac.digest(newest.encode(), PHONES, "sha256")

@@ -1,4 +1,4 @@
-"""Twilio's signatures: HMAC-SHA1 of the public address and the sorted form (Twilio, "Webhooks security")."""
+"""Checks Twilio's signatures: HMAC-SHA1 of the public address and the sorted form (Twilio, "Webhooks security")."""
 
 import logging
 from collections.abc import Sequence
@@ -13,28 +13,28 @@ from services.gateway.refusals import RequestRefusal
 log = logging.getLogger("cocreate.gateway")
 
 HEADER = "X-Twilio-Signature"
-LINES = 1 / 60  # log lines a second about signatures that do not hold: whoever knocks must not fill the disk
+LINES = 1 / 60  # log lines a second about invalid signatures: forged requests must not fill the disk
 
 
 class Signatures:
-    """Checks who signed a request: the public address is ours to know, whatever Host or X-Forwarded-* say."""
+    """Checks Twilio's signature of a request, against our configured public address and never against its headers."""
 
     def __init__(self, public_url: str, auth_tokens: Sequence[str]) -> None:
-        """Accept signatures by any of these tokens, over addresses below `public_url`."""
+        """Accept signatures with any of these auth tokens, over addresses below `public_url`."""
         self._public_url = public_url
         self._validators = [RequestValidator(token) for token in auth_tokens]
         self._lines = Bucket(LINES, burst=1)
 
     def hold(self, path: str, query: str, form: Form, signature: str) -> bool:
-        """Whether Twilio signed this form for this path and query, the query byte for byte as it was requested.
+        """Whether Twilio signed this form for this path and this query, which must be unchanged byte for byte.
 
-        A doubled field counts with each of its values, as the SDK counts those of anything that has `getlist`.
+        A repeated field counts with each of its values, as in the SDK for any form that has `getlist`.
         """
         url = f"{self._public_url}{path}?{query}" if query else f"{self._public_url}{path}"
         return any(validator.validate(url, form, signature) for validator in self._validators)
 
     async def signed_form(self, request: Request) -> Form | RequestRefusal:
-        """The form of a request that Twilio signed, or why it is not taken."""
+        """The form of a request that Twilio signed, or the reason why the request is refused."""
         form = await read_form(request)
         if isinstance(form, RequestRefusal):
             return form

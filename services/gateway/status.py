@@ -1,4 +1,4 @@
-"""Twilio's status callbacks: what became of a text that we sent."""
+"""Twilio's webhook for status callbacks of our texts: written to Kafka before the request is answered."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ PATH = "/twilio/status"
 
 
 def status_route(signatures: Signatures, publisher: Publisher) -> Route:
-    """`POST /twilio/status?message={uuid}`: 204 once the receipt lies in `messaging.receipts`."""
+    """The route `POST /twilio/status?message={uuid}`: 204 once `messaging.receipts` holds the receipt."""
 
     async def status(request: Request) -> Response:
         refusal = await _take(request)

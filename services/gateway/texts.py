@@ -1,4 +1,4 @@
-"""A text that came in becomes an event. Pure; number and words are in its data and nowhere else."""
+"""Turns a patient's text into an event; number and words are in its data and nowhere else."""
 
 import hmac
 import re
@@ -17,10 +17,10 @@ KEY_BYTES = 16  # of 32: two phones that shared a key would only share a partiti
 
 
 def inbound_of(form: Form) -> Inbound | RequestRefusal:
-    """What an incoming text says; of its other fields (cities, media) nothing is kept.
+    """The text in Twilio's request, without its other fields (cities, media).
 
-    What Twilio may add is no reason to lose what a patient wrote: a kind of opt-out that we don't know is left out,
-    for the words say it too; a null character, which no database keeps, is taken out of them.
+    An unexpected value from Twilio must not lose a patient's text: an unknown kind of opt-out is left out, for the
+    words hold it too; a null character, which PostgreSQL cannot store, is removed from the words.
     """
     sid, sender, recipient, body = (only(form, name) for name in ("MessageSid", "From", "To", "Body"))
     pictures, opt_out = only_or(form, "NumMedia", "0"), only_or(form, "OptOutType", "")
@@ -44,9 +44,9 @@ def inbound_of(form: Form) -> Inbound | RequestRefusal:
 
 
 def event(text: Inbound, phone_key: bytes, now: datetime) -> OutgoingRecord:
-    """The text as an event. The same text again has the same id; the texts of one phone keep their order.
+    """The text as an event. A repeated text has the same id; the texts of one phone are read in order.
 
-    The record's key says nothing: numbers are few enough to try them all, but not without `phone_key`.
+    The record's key does not reveal the number: without `phone_key`, trying all numbers finds nothing.
     """
     key = hmac.digest(phone_key, text.sender.encode(), "sha256")[:KEY_BYTES].hex()
     return OutgoingRecord(key.encode(), cloud_event(f"{KIND}/{text.provider_id}", TYPE, text.provider_id, text, now))

@@ -1,6 +1,6 @@
-"""Who may post events, and in whose name: bearer tokens, known by their hashes alone.
+"""The access tokens of clinics and the sources that each may publish for; only hashes of tokens are stored.
 
-BadTokens    the setting names no tokens, or tells them apart badly
+BadTokens    the setting of tokens is malformed or ambiguous
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from shared.events.types import LONGEST_CODE
 from shared.patients.identity import NHS
 
 SHORTEST = 32
-"""Characters of a token. Ours have 52, of which 43 are chance (256 bits); what somebody made up is guessed sooner."""
+"""Fewest characters of a token. Generated ones have 52, 43 of them random (256 bits); hand-made ones are weaker."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
@@ -24,12 +24,12 @@ FORM = "write name:hash:source, several by commas; a token with two sources has 
 
 
 class BadTokens(ValueError):
-    """The setting says something else than which token may speak for which source. The message quotes nothing."""
+    """The setting of tokens is malformed or ambiguous. The error's text quotes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Whoever bears it: a name to count by, and the sources that it may speak for."""
+    """An access token: its name in metrics, its hash, and the sources that its bearer may publish for."""
 
     name: str
     digest: bytes = field(repr=False)
@@ -38,19 +38,19 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """All tokens that are accepted. While one rotates, two speak for the same source."""
+    """All accepted tokens. During a rotation two tokens have the same source."""
 
     every: tuple[Token, ...] = ()
 
     @classmethod
     def of(cls, text: str) -> "Tokens":
-        """The tokens of the setting: `name:hash:source`, several by commas.
+        """Parse the setting of tokens: entries `name:hash:source`, separated by commas.
 
-        An entry has nothing in it that a shell or an .env file would have to quote, and gives one token one source: a
-        source that was forgotten is refused, never one granted by mistake.
+        An entry needs no quoting in a shell or an .env file, and gives one token one source: a forgotten source is
+        refused, and none is granted by mistake.
 
         Raises:
-            BadTokens: an entry is none, two tokens bear one name, or one token bears two.
+            BadTokens: an entry is malformed, two tokens have one name, or one token has two names.
 
         """
         digests: dict[str, bytes] = {}
@@ -65,12 +65,12 @@ class Tokens:
         return cls(tuple(Token(name, digest, frozenset(sources[name])) for name, digest in digests.items()))
 
     def whose(self, authorizations: Sequence[str]) -> Token | None:
-        """Whose token a request bears, by its `Authorization` headers; None without one that is known."""
+        """The token of a request by its `Authorization` headers; None where they hold no known token."""
         bearer = _BEARER.fullmatch(authorizations[0]) if len(authorizations) == 1 else None
         return None if bearer is None else self.known(bearer[1])
 
     def known(self, token: str) -> Token | None:
-        """Whose token this is; None where it is nobody's."""
+        """The stored entry of this token; None where the token is unknown."""
         if len(token) < SHORTEST:
             return None
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
@@ -79,10 +79,10 @@ class Tokens:
 
 
 def mint(name: str, source: str) -> tuple[str, str]:
-    """A new token for whoever posts, and its entry for the setting. The token is kept nowhere.
+    """Generate a token and its entry for the setting. The token itself is not stored.
 
     Raises:
-        BadTokens: no entry can have this name or this source.
+        BadTokens: the name or the source is not allowed in an entry.
 
     """
     token = f"cocreate_{secrets.token_urlsafe(32)}"

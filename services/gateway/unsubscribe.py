@@ -1,4 +1,4 @@
-"""Unsubscribing by a link in an e-mail: mail clients post by themselves (RFC 8058), people press a button."""
+"""The unsubscribe link of e-mails: mail clients post it with one click (RFC 8058), people confirm on a page."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -26,9 +26,10 @@ PAGES: Mapping[RequestRefusal, str] = {
 
 
 def unsubscribe_route(signer: Signer, publisher: Publisher) -> Route:
-    """`/unsubscribe/{token}`: GET asks, and changes nothing; POST is answered once it lies in `messaging.inbound`.
+    """The route `/unsubscribe/{token}`: GET shows a page and changes nothing; POST unsubscribes.
 
-    No redirect, no cookie, no sign-in: the token says all (RFC 8058, section 3.2).
+    POST is answered once `messaging.inbound` holds the event. There is no redirect, no cookie and no sign-in: the token
+    holds everything (RFC 8058, section 3.2).
     """
 
     async def unsubscribe(request: Request) -> Response:
@@ -58,19 +59,19 @@ def unsubscribe_route(signer: Signer, publisher: Publisher) -> Route:
 
 
 def is_one_click(body: bytes) -> bool:
-    """Whether a body says `List-Unsubscribe=One-Click`, as a form or as parts: RFC 8058, section 3.2, allows both."""
+    """Whether a body holds `List-Unsubscribe=One-Click`, URL-encoded or multipart: RFC 8058, section 3.2, has both."""
     said = body.lower()
     return b"list-unsubscribe" in said and b"one-click" in said
 
 
 def event(said: Unsubscribe, now: datetime) -> OutgoingRecord:
-    """What a link said, as an event. The same link again makes an event of the same id."""
+    """The unsubscription as an event; a repeated click gives the same event id."""
     same = f"{said.message_id}/unsubscribe/{said.category}"
     return about(said.message_id, TYPE, same, Unsubscribed(category=said.category), now)
 
 
 def _refused(request: Request, refusal: RequestRefusal) -> Response:
-    """A refusal, with a page for a person where there is something that they can do."""
+    """The answer to a refused request; a page for a person, where the person can do something about it."""
     page = PAGES.get(refusal)
     if page is None or not _by_a_person(request):
         return refused(UNSUBSCRIBE, refusal)
@@ -83,5 +84,5 @@ def _page(page: str, status: int = 200, more: dict[str, str] | None = None) -> R
 
 
 def _by_a_person(request: Request) -> bool:
-    """Whether a browser asks, and not a mail client by itself: it wants to show the answer."""
+    """Whether a browser made the request and not a mail client: a browser accepts HTML."""
     return "text/html" in request.headers.get("accept", "")
