@@ -1,1 +1,1 @@
-"""Stands in for Twilio and the mail server on one machine, and shows each patient's phone. Never in production."""
+"""Replaces Twilio and the mail server on one machine, and shows each patient's phone. Never used in production."""

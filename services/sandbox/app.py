@@ -1,4 +1,4 @@
-"""The sandbox put together: one ASGI application, and both servers on 127.0.0.1 unless the settings say otherwise."""
+"""Assembles the sandbox: one ASGI application, and both servers, by default on 127.0.0.1."""
 
 import asyncio
 import contextlib
@@ -38,13 +38,13 @@ _NOT_FOUND, _METHOD_NOT_ALLOWED = 404, 405
 
 
 def utc_now() -> datetime:
-    """The present moment."""
+    """The present time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxParts:
-    """What an application is made of; `app.state.parts`."""
+    """The parts of an application, kept as `app.state.parts`."""
 
     settings: Settings
     ledger: Ledger
@@ -53,7 +53,7 @@ class SandboxParts:
     mail_server: MailServer
     replies: Replies
     closing: asyncio.Event
-    """Set by whoever stops the server: ends streams and requests that hang."""
+    """Set when the server stops: ends streams and requests that hang."""
 
 
 def create_app(
@@ -65,8 +65,8 @@ def create_app(
 ) -> Starlette:
     """The application: messages API, page, ledger and faults. Its lifespan runs the mail server and the callbacks.
 
-    `now` dates everything in the ledger (aware); `label` says whose a number or address is; `gallery` makes samples
-    for the page of words, which is not there without. Connections can be reset only on `Sandbox`'s own server;
+    `now` gives the aware times of the ledger; `label` names the owner of a number or address; `gallery` makes the
+    samples of the page of words, which exists only with it. Connections can be reset only on `Sandbox`'s own server;
     elsewhere such a request hangs.
     """
     settings = settings or Settings()
@@ -100,7 +100,7 @@ def create_app(
 
 
 class Sandbox:
-    """Both servers within the running loop, from `async with` to its end.
+    """The HTTP server and the mail server, running in the event loop while entered (`async with`).
 
     The ports are those of the settings, or free ones.
     """
@@ -113,7 +113,7 @@ class Sandbox:
         label: Label | None = None,
         gallery: Gallery | None = None,
     ) -> None:
-        """Put it together; see `create_app`."""
+        """Assemble the application; see `create_app`."""
         self.app = create_app(settings, now=now, label=label, gallery=gallery)
         self._parts: SandboxParts = self.app.state.parts
         self._stack = AsyncExitStack()
@@ -130,12 +130,12 @@ class Sandbox:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop both; what is under way goes on when the ledger is read again."""
+        """Stop both servers; texts under way continue when the ledger is read again."""
         await self._stack.aclose()
 
     @property
     def url(self) -> str:
-        """Where the API and the page are, without a slash at the end."""
+        """The base URL of the API and the page, without a slash at the end."""
         return f"http://{self.settings.host}:{self._port}"
 
     @property
@@ -145,25 +145,25 @@ class Sandbox:
 
     @property
     def settings(self) -> Settings:
-        """What it was started with."""
+        """The settings of this sandbox."""
         return self._parts.settings
 
     @property
     def ledger(self) -> Ledger:
-        """Everything that was accepted."""
+        """The ledger of accepted texts and mails."""
         return self._parts.ledger
 
     @property
     def faults(self) -> Faults:
-        """The present fault mix."""
+        """The present probabilities of faults."""
         return self._parts.mix.faults
 
     def set_faults(self, faults: Faults) -> None:
-        """Replace the fault mix at once; its seed starts anew."""
+        """Replace the probabilities of faults at once, and restart their random sequences."""
         self._parts.mix.set(faults)
 
     def reply(self, number: str, body: str, to: str | None = None) -> SandboxText:
-        """Text back from a patient's phone (E.164), by default to whoever texted it last; posted to `inbound_url`."""
+        """Send a text from a patient's phone (E.164), by default to its last sender; posted to `inbound_url`."""
         return self._parts.replies.reply(number, body, to)
 
     async def settled(self) -> None:
@@ -172,7 +172,7 @@ class Sandbox:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to whoever owns the process."""
+    """A uvicorn server that leaves signals to the owner of the process."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -181,7 +181,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def _serve(app: Starlette, parts: SandboxParts) -> AsyncIterator[int]:
-    """Serve the application; gives the port."""
+    """Serve the application while entered; yields the port."""
     listener = socket.create_server((parts.settings.host, parts.settings.http_port), backlog=2048)
     config = uvicorn.Config(
         app,
@@ -224,7 +224,7 @@ async def _show_faults(request: Request) -> Response:
 
 
 async def _set_faults(request: Request) -> Response:
-    """Replace the whole mix: fields that are left out get their defaults."""
+    """Replace all probabilities of faults; fields that the request leaves out get their defaults."""
     try:
         faults = Faults.model_validate_json(await request.body())
     except ValidationError as exc:

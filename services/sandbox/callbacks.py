@@ -1,4 +1,4 @@
-"""Moves accepted texts forward and tells the client, signed, as Twilio does."""
+"""Moves accepted texts through their statuses and posts signed status callbacks, as Twilio does."""
 
 import asyncio
 import logging
@@ -32,10 +32,10 @@ class _Call:
 
 
 class Carrier:
-    """The phone network: each accepted text becomes sent, then delivered (or undelivered), and its callbacks go out."""
+    """The phone network: moves each accepted text to sent and to delivered or undelivered, and posts its callbacks."""
 
     def __init__(self, settings: Settings, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:
-        """Carry for this ledger once entered (`async with`)."""
+        """Carry the texts of this ledger while entered (`async with`)."""
         self._settings = settings
         self._ledger = ledger
         self._mix = mix
@@ -46,7 +46,7 @@ class Carrier:
         self._in_trouble = False
 
     async def __aenter__(self) -> Self:
-        """Go on with what an earlier run left under way."""
+        """Start, and continue with the texts that an earlier run left without a last status."""
         timeout = ClientTimeout(total=self._settings.callback_timeout)
         self._session = ClientSession(timeout=timeout)
         for text in self._ledger.texts:
@@ -57,7 +57,7 @@ class Carrier:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop at once; the next run goes on."""
+        """Stop at once; the next run continues."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -100,7 +100,7 @@ class Carrier:
             told = self._start(self._tell(call, after=told))
 
     async def _tell(self, call: _Call, after: asyncio.Task[None] | None) -> None:
-        """Post a status callback once the one before it has ended: the text itself never waits for the receiver."""
+        """Post a status callback after the previous one has ended; the text's status never waits for the receiver."""
         if after is not None:
             await asyncio.wait((after,))
         if call.text.callback_url is None:
@@ -131,7 +131,7 @@ class Carrier:
         return form
 
     async def _deliver(self, url: str, form: dict[str, str], wait: float = 0) -> None:
-        """Post until the receiver answers with less than 500, a few times at most."""
+        """Post until the receiver answers with a status below 500, `callback_tries` times at most."""
         await asyncio.sleep(wait)
         headers = {"X-Twilio-Signature": self._validator.compute_signature(url, form), "User-Agent": "TwilioProxy/1.1"}
         status = None

@@ -1,4 +1,4 @@
-"""What the page shows, from the ledger alone: a card for each phone and each mailbox."""
+"""Builds the cards of the sandbox's page from the ledger: one for each phone and each mailbox."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.words import sms
 
 Label = Callable[[str], str | None] | Mapping[str, str]
 Blocked = Callable[[str, str], bool]
-"""Whether a phone stopped what a number of ours texts."""
+"""Whether a phone (first) has opted out of texts from a number of ours (second)."""
 
 _DOES = {"REQUEST": "Added or updated", "CANCEL": "Cancelled"}  # by iTIP method
 
@@ -31,43 +31,43 @@ _FRAME = Markup('<!doctype html><base target="_blank"><meta name="color-scheme" 
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One text as it is seen on the phone."""
+    """One text on a phone, as the page shows it."""
 
     outgoing: bool
-    """From the patient's phone."""
+    """Whether the text comes from the patient's phone."""
     body: str
     at: datetime
     status: str
     explanation: str | None
     twice: bool
     segments: int
-    """As how many it is billed."""
+    """Number of billed segments."""
     carrier: str | None = None
-    """What the carrier has to do with it, in a few words; None: it only carries it."""
+    """A note on the carrier's own handling of the text; None: the carrier only delivers it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a mail changes in a calendar, as it is shown beside it."""
+    """A calendar change of a mail, as the page shows it beside the mail."""
 
     title: str
     start: datetime
     end: datetime | None
     location: str
     does: str
-    """What becomes of the entry, in a few words."""
+    """The effect on the calendar entry, in a few words."""
     sequence: int
 
 
 @dataclass(frozen=True, slots=True)
 class MailCard:
-    """One mail as it is seen in the mailbox."""
+    """One mail in a mailbox, as the page shows it."""
 
     sender: str
     subject: str
     text: str | None
     frame: str | None
-    """The whole document of the frame that shows the HTML."""
+    """The HTML document of the frame that shows the mail."""
     at: datetime
     twice: bool
     slips: tuple[Slip, ...] = ()
@@ -88,7 +88,7 @@ class Card:
     bubbles: tuple[Bubble, ...] = ()
     quick: tuple[Quick, ...] = ()
     stopped: bool = False
-    """Whether the carrier lets nothing of ours through."""
+    """Whether the carrier blocks our texts to this phone."""
     letters: tuple[MailCard, ...] = ()
 
 
@@ -98,21 +98,21 @@ class Cards:
     def __init__(
         self, ledger: Ledger, zone: tzinfo, label: Label | None = None, blocked: Blocked = lambda _phone, _ours: False
     ) -> None:
-        """`label` says whose a number or address is, in a few words; times are shown in `zone`."""
+        """Build cards from this ledger; `label` names the owner of an address, and times are shown in `zone`."""
         self._ledger = ledger
         self._zone = zone
         self._blocked = blocked
         self._label = label.get if isinstance(label, Mapping) else label
 
     def matching(self, kind: Kind, sought: str = "") -> tuple[list[Card], int]:
-        """The last changed cards of this kind that the search finds, and how many it finds in all."""
+        """The most recently changed cards of this kind that match the search, and the number of all that match."""
         holders = [holder for holder in self._ledger.holders() if holder.kind == kind]
         words = plain(sought)
         found = [holder for holder in holders if words in self._search(holder)] if words else holders
         return [self.card(holder) for holder in islice(found, SHOWN_CARDS)], len(found)
 
     def card(self, holder: Holder) -> Card:
-        """How a phone or mailbox looks now."""
+        """The present card of a phone or mailbox."""
         entries = self._ledger.held_by(holder)
         texts = [entry for entry in entries if isinstance(entry, SandboxText)]
         refused = self._ledger.refused(holder.address) if holder.kind == "sms" else []
@@ -175,14 +175,14 @@ class Cards:
 
 
 REFUSED = {_OPTED_OUT: "the carrier refused it after STOP (21610)", 21614: "this number takes no texts (21614)"}
-"""Why a text never left, in a few words."""
+"""Explanations of refused texts, by Twilio's error code."""
 
 TAKEN: Mapping[OptOut, str] = {
     "STOP": "the carrier took it as STOP",
     "START": "the carrier took it as START",
     "HELP": "the carrier took it as HELP",
 }
-"""What the carrier did with a text from a patient."""
+"""Notes on texts from patients that the carrier handled as a keyword."""
 
 
 def _by_the_carrier(text: SandboxText) -> str | None:
@@ -192,12 +192,12 @@ def _by_the_carrier(text: SandboxText) -> str | None:
 
 
 def framed(html: str) -> str:
-    """The whole document of the frame that shows a mail."""
+    """The HTML document of the frame that shows a mail."""
     return str(_FRAME) + html
 
 
 def slip(change: CalendarChange, zone: tzinfo) -> Slip:
-    """What a mail changes in a calendar, as it is shown beside it."""
+    """A calendar change of a mail for the page, with its times in this zone."""
     return Slip(
         title=change.title,
         start=change.start.astimezone(zone),
@@ -209,7 +209,7 @@ def slip(change: CalendarChange, zone: tzinfo) -> Slip:
 
 
 def plain(sought: str) -> str:
-    """Words as they are compared: small letters; a number without its gaps."""
+    """A search text in the form that is compared: lower case, and numbers without spaces and punctuation."""
     words = " ".join(sought.lower().split())
     compact = words.translate(str.maketrans("", "", " -()"))
     return compact if compact.removeprefix("+").isdecimal() else words

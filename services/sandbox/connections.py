@@ -1,4 +1,4 @@
-"""Ways to treat a connection badly that no framework offers: never answer, or break off."""
+"""Breaks HTTP connections in ways that no framework offers: never answers, or resets the connection."""
 
 import asyncio
 import contextlib
@@ -14,23 +14,23 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class BreakableProtocol(H11Protocol):
-    """HTTP/1.1 that lets the application reach its connection, as `request.state.transport`."""
+    """HTTP/1.1 protocol that gives the application its connection as `request.state.transport`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Remember the connection for the requests that come over it."""
+        """Store the connection for its requests."""
         self.app_state = {**self.app_state, "transport": transport}
         super().connection_made(transport)
 
 
 async def pause(seconds: float, closing: asyncio.Event) -> None:
-    """Wait for so long, or until the sandbox closes."""
+    """Wait for this time, or until the sandbox closes."""
     if seconds > 0:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(closing.wait(), seconds)
 
 
 async def hang(request: Request, closing: asyncio.Event) -> None:
-    """Say nothing until the client hangs up or the sandbox closes."""
+    """Send no answer until the client disconnects or the sandbox closes, then reset the connection."""
     gone = asyncio.create_task(_gone(request))
     closed = asyncio.create_task(closing.wait())
     try:
@@ -42,7 +42,7 @@ async def hang(request: Request, closing: asyncio.Event) -> None:
 
 
 def reset(request: Request) -> bool:
-    """Break the connection off with a TCP reset. On another server than `Sandbox` nothing happens: False."""
+    """Reset the request's TCP connection; False where the server is not `Sandbox`'s, and nothing happens."""
     transport = request.scope.get("state", {}).get("transport")
     if transport is None:
         return False
@@ -51,7 +51,7 @@ def reset(request: Request) -> bool:
 
 
 def reset_transport(transport: asyncio.Transport) -> None:
-    """Break this connection off with a TCP reset."""
+    """Reset this TCP connection."""
     sock = cast("Any", transport.get_extra_info("socket"))
     if not transport.is_closing():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)

@@ -1,4 +1,4 @@
-"""What a request to send asks for, or why Twilio refuses it."""
+"""Checks a request to create a message as Twilio does: a draft of the text, or Twilio's refusal."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -30,9 +30,9 @@ _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Which numbers take nothing, and the sender that a messaging service picks.
+    """The numbers that cannot be texted, and the sender of a messaging service.
 
-    `blocked` is asked for a phone and for the number that would text it.
+    `blocked` takes a phone and the number that would text it, and gives whether the phone has opted out.
     """
 
     blocked: Callable[[str, str], bool]
@@ -53,7 +53,7 @@ class Draft:
 
 
 def read_draft(form: Mapping[str, str], numbers: Numbers) -> Draft | ApiRefusal:
-    """Read the form of a create; the first thing wrong is the refusal."""
+    """The draft in the form of a create request, or the refusal for the first fault."""
     to = form.get("To", "")
     service_sid = form.get("MessagingServiceSid") or None
     sender = form.get("From") or (numbers.service_sender if service_sid else "")
@@ -115,7 +115,7 @@ def _wrong_details(body: str, callback_url: str | None, validity: str) -> ApiRef
 
 
 def e164(number: str) -> str | None:
-    """The number in E.164 if one could dial it. Drama numbers (07700 900xxx) can be dialled, though nobody has them."""
+    """The number in E.164; None where it cannot be dialled. Drama numbers (07700 900xxx) count as diallable."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

@@ -1,4 +1,4 @@
-"""What the ledger holds: texts, those that were refused, and mails with what they change in a calendar."""
+"""The entries of the ledger: accepted texts, refused texts, and mails with their calendar changes."""
 
 from enum import StrEnum
 from typing import Literal
@@ -8,11 +8,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Kind = Literal["sms", "email"]
 OptOut = Literal["STOP", "START", "HELP"]
-"""As what the carrier takes a text; Twilio's `OptOutType`."""
+"""The keyword as which the carrier handles a text; Twilio's `OptOutType`."""
 
 
 class Status(StrEnum):
-    """Where a text is, in Twilio's words."""
+    """The status of a text, in Twilio's words."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -29,7 +29,7 @@ class _Frozen(BaseModel):
 
 
 class SandboxText(_Frozen):
-    """One accepted text message: to a patient (`outbound-api`), from one, or the carrier's own (`outbound-reply`)."""
+    """One accepted text: to a patient (`outbound-api`), from a patient, or the carrier's answer (`outbound-reply`)."""
 
     kind: Literal["sms"] = "sms"
     sid: str = Field(description="Twilio's id: SM and 32 hexadecimal digits.")
@@ -50,12 +50,12 @@ class SandboxText(_Frozen):
 
     @property
     def patient(self) -> str:
-        """The number of the phone on which this text is seen."""
+        """The number of the patient's phone that shows this text."""
         return self.sender if self.direction == "inbound" else self.to
 
 
 class RefusedText(_Frozen):
-    """One text to a phone that the API refused: Twilio keeps no such thing, but whoever watches wants to see it."""
+    """One text that the API refused; Twilio keeps none of these, but the sandbox's page shows them."""
 
     kind: Literal["refused"] = "refused"
     to: str
@@ -66,7 +66,7 @@ class RefusedText(_Frozen):
 
 
 class CalendarChange(_Frozen):
-    """What a mail changes in a calendar: one iTIP object (RFC 5546)."""
+    """One calendar change of a mail: an iTIP object (RFC 5546)."""
 
     method: str = Field(description="REQUEST or CANCEL; another one changes nothing.")
     uid: str
@@ -80,7 +80,7 @@ class CalendarChange(_Frozen):
 
 
 class ReceivedMail(_Frozen):
-    """One mail as one mailbox got it: a mail to three people is three entries."""
+    """One mail in one mailbox: a mail to three recipients makes three entries."""
 
     kind: Literal["email"] = "email"
     sid: str = Field(description="The sandbox's own id: EM and 32 hexadecimal digits.")
@@ -100,7 +100,7 @@ _SHORTEST_ID = 20  # a ULID has 26 characters, a UUID 32 or 36; "status-callback
 
 
 def message_id(callback_url: str | None) -> str | None:
-    """The client's own id of a message, read from its status callback URL.
+    """The client's own id of a message, from its status callback URL; None where the URL holds none.
 
     It is the query value `message`, `message_id` or `id`; else the first path segment or query value that
     looks like an id: 20 or more letters, digits, `-` and `_`, a digit among them.

@@ -1,4 +1,4 @@
-"""Where requests to the API meet their faults: before they are carried out, or after."""
+"""Injects faults into requests to the API, before or after they are carried out."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,15 +16,15 @@ _REFUSED = 400  # the first HTTP status that means "not done"
 
 
 class FaultLine:
-    """Lets the present fault mix loose on handlers."""
+    """Wraps request handlers with the faults of the present mix."""
 
     def __init__(self, mix: FaultMix, closing: asyncio.Event) -> None:
-        """Draw from this mix; requests that hang end when `closing` is set."""
+        """Draw faults from this mix; requests that hang end when `closing` is set."""
         self.mix = mix
         self._closing = closing
 
     def around(self, handler: Handler) -> Handler:
-        """Carry a request out, or only seem to, or only seem not to."""
+        """The handler with faults: it may refuse a request, drop it, or carry it out without a proper answer."""
 
         async def faulty(request: Request) -> Response:
             fault = self.mix.for_request()

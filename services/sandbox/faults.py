@@ -1,4 +1,4 @@
-"""What can go wrong with a provider, how often, and in an order that repeats."""
+"""The faults of a provider, their probabilities, and repeatable random draws of them."""
 
 import random
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Seconds = Annotated[float, Field(ge=0, le=3600)]
 
 
 class ProviderFault(StrEnum):
-    """One way in which a request to the API ends badly; each names the field of `Faults` that holds its probability."""
+    """A fault of a request to the API; its value is the field of `Faults` with its probability."""
 
     TOO_MANY = "too_many"
     ERROR_BEFORE = "error_before"
@@ -24,7 +24,7 @@ class ProviderFault(StrEnum):
 
 
 class MailFault(StrEnum):
-    """One way in which handing over a mail ends badly; named as in `ProviderFault`."""
+    """A fault of handing over a mail; its value is the field of `Faults` with its probability."""
 
     DEFERRED = "mail_deferred"
     UNANSWERED = "mail_unanswered"
@@ -34,7 +34,7 @@ FaultT = TypeVar("FaultT", bound=StrEnum)
 
 
 class Faults(BaseModel):
-    """The fault mix. Probabilities are 0 to 1; a request meets one fault at most: one kind sums to 1 at most."""
+    """The probabilities of faults, 0 to 1. A request has one fault at most, so each kind sums to 1 at most."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -69,7 +69,7 @@ class Faults(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Itinerary:
-    """How one message's callbacks travel."""
+    """The faults of one message's callbacks: shuffled as a whole, late or doubled one by one."""
 
     shuffled: bool
     late: tuple[bool, ...]
@@ -77,19 +77,19 @@ class Itinerary:
 
 
 class FaultMix:
-    """Draws from the present `Faults`. Requests, callbacks and mails each have their own seeded stream."""
+    """Draws faults at the present probabilities. Requests, callbacks and mails each have a seeded random sequence."""
 
     def __init__(self, faults: Faults) -> None:
-        """Start with these; `set` replaces them."""
+        """Start with these probabilities; `set` replaces them."""
         self.set(faults)
 
     @property
     def faults(self) -> Faults:
-        """The present mix."""
+        """The present probabilities."""
         return self._faults
 
     def set(self, faults: Faults) -> None:
-        """Replace the mix at once; its seed starts anew."""
+        """Replace the probabilities at once, and restart the random sequences from the seed."""
         self._faults = faults
         self._requests, self._callbacks, self._mails = (
             random.Random(f"{faults.seed}/{stream}")  # noqa: S311 - faults have to repeat, not to be secret
@@ -97,15 +97,15 @@ class FaultMix:
         )
 
     def for_request(self) -> ProviderFault | None:
-        """The fault that the next request to the API meets, if any."""
+        """The fault of the next request to the API; None: no fault."""
         return self._pick(ProviderFault, self._requests)
 
     def for_mail(self) -> MailFault | None:
-        """The fault that the next mail meets, if any."""
+        """The fault of the next mail; None: no fault."""
         return self._pick(MailFault, self._mails)
 
     def for_callbacks(self, steps: int) -> Itinerary:
-        """How the next message's callbacks travel: one flag each for its `steps` statuses."""
+        """The faults of the next message's callbacks, with one flag for each of its `steps` statuses."""
         faults, chance = self._faults, self._callbacks.random
         return Itinerary(
             shuffled=chance() < faults.callback_shuffled,

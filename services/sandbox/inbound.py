@@ -1,4 +1,4 @@
-"""What patients text back: into the ledger, and to the client's webhook as Twilio posts it. STOP is obeyed here."""
+"""Texts from patients: kept in the ledger and posted to the client's webhook as by Twilio, with STOP handled first."""
 
 import secrets
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from shared.words import sms
 
 
 class Replies:
-    """Texts from patients' phones."""
+    """Sends texts from patients' phones, and handles the carrier's keywords."""
 
     def __init__(self, settings: Settings, ledger: Ledger, carrier: Carrier, now: Callable[[], datetime]) -> None:
-        """Keep replies in this ledger and post them by this carrier."""
+        """Keep texts in this ledger and post them with this carrier."""
         self._settings = settings
         self._ledger = ledger
         self._carrier = carrier
@@ -24,16 +24,16 @@ class Replies:
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody is told of replies."""
+        """Whether the client has a webhook for texts."""
         return self._settings.inbound_url is not None
 
     def blocked(self, phone: str, ours: str) -> bool:
-        """Whether the carrier lets nothing of our number through to this phone: what it last said itself counts."""
+        """Whether the carrier blocks our texts to this phone: by the phone's last keyword, else by the settings."""
         said = self._ledger.opted_out(phone, ours)
         return phone in self._settings.blocked if said is None else said
 
     def reply(self, number: str, body: str, to: str | None = None) -> SandboxText:
-        """Text from this number (E.164), by default to whoever texted it last; the carrier obeys its own words."""
+        """Send a text from this number (E.164), by default to its last sender; the carrier handles its keywords."""
         at, word, ours = self._now(), opt_outs.taken(body), to or self._last_sender(number)
         text = SandboxText(
             sid=f"SM{secrets.token_hex(16)}",

@@ -1,4 +1,4 @@
-"""What a mail offers beside its words: changes of a calendar, and a way to hear no more."""
+"""Extracts the calendar changes and the unsubscribe link of a mail."""
 
 import re
 from email.message import EmailMessage
@@ -13,7 +13,7 @@ _CALENDARS = frozenset({"text/calendar", "application/ics"})
 
 
 def changes(message: EmailMessage) -> tuple[CalendarChange, ...]:
-    """What it changes in a calendar. An object that comes twice counts once, one that can't be read not at all."""
+    """The calendar changes of a mail; a repeated object counts once, an unreadable one is left out."""
     sources = [
         cast("bytes", part.get_payload(decode=True) or b"").decode(errors="replace").replace("\r\n", "\n").strip()
         for part in message.walk()
@@ -24,7 +24,7 @@ def changes(message: EmailMessage) -> tuple[CalendarChange, ...]:
 
 
 def unsubscribe(message: EmailMessage) -> str | None:
-    """The address that one click posts to; RFC 8058 asks for both headers."""
+    """The one-click unsubscribe link of a mail; None unless it has both headers that RFC 8058 requires."""
     if message["List-Unsubscribe-Post"] != "List-Unsubscribe=One-Click":
         return None
     address = re.search(r"<(https?://[^<>]+)>", str(message["List-Unsubscribe"] or ""))
@@ -32,7 +32,7 @@ def unsubscribe(message: EmailMessage) -> str | None:
 
 
 def change(source: str) -> CalendarChange | None:
-    """What an iTIP object changes; None where it can't be read."""
+    """The calendar change in an iTIP object; None where the object is unreadable."""
     try:
         calendar = Calendar.from_ical(source)
         [event] = calendar.walk("VEVENT")

@@ -1,4 +1,4 @@
-"""The ledger: everything that the sandbox accepted, on disk and in memory. Sent twice is seen here."""
+"""The ledger: all texts and mails that the sandbox accepted, in memory and on disk; it finds those sent twice."""
 
 import asyncio
 from collections import Counter, OrderedDict
@@ -13,14 +13,14 @@ from services.sandbox.entries import Kind, ReceivedMail, RefusedText, SandboxTex
 
 
 class Holder(NamedTuple):
-    """A phone (`sms`) or a mailbox (`email`): to whom entries belong."""
+    """A phone (`sms`) or a mailbox (`email`) that holds entries."""
 
     kind: Kind
     address: str
 
 
 class Counts(NamedTuple):
-    """How much the ledger holds; `twice` counts the entries too many."""
+    """The numbers of entries in the ledger; `twice` counts those that repeat an earlier one."""
 
     phones: int
     mailboxes: int
@@ -45,14 +45,14 @@ _Line: TypeAdapter[_AnyLine] = TypeAdapter(Annotated[_AnyLine, Field(discriminat
 
 
 class Ledger:
-    """Append-only: one JSON line for each accepted entry, each change of a text's status, and each text refused.
+    """An append-only log: one JSON line for each accepted entry, each change of a text's status, and each refused text.
 
     A line is handed to the operating system before the call returns: it survives the death of the process, not of the
-    machine. Read back at the start; a last line that a kill tore is dropped. `path=None` keeps all in memory.
+    machine. The file is read at the start; an incomplete last line is dropped. `path=None` keeps all in memory.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Read back what the file holds, and go on after it."""
+        """Read the file's entries, and append after them."""
         self.revision = 0
         self._entries: dict[str, SandboxText | ReceivedMail] = {}
         self._texts: dict[str, SandboxText] = {}
@@ -68,17 +68,17 @@ class Ledger:
             self._file = self._open(path)
 
     def accept(self, entry: SandboxText | ReceivedMail) -> None:
-        """Keep a new entry."""
+        """Add an accepted text or mail."""
         self._write(entry)
         self._apply(entry)
 
     def refuse(self, refused: RefusedText) -> None:
-        """Keep a text to a phone that was refused: it is no entry, and nobody got it."""
+        """Add a refused text; it does not count as an entry, for it never reached its phone."""
         self._write(refused)
         self._apply(refused)
 
     def move(self, sid: str, status: Status, at: datetime, error_code: int | None = None) -> SandboxText:
-        """Keep a text's new status and return the text as it is now."""
+        """Add a text's new status, and return the text with it."""
         moved = _Move(sid=sid, status=status, at=at, error_code=error_code)
         self._write(moved)
         self._apply(moved)
@@ -100,20 +100,20 @@ class Ledger:
         return [entry for entry in self._entries.values() if isinstance(entry, ReceivedMail)]
 
     def text(self, sid: str) -> SandboxText | None:
-        """The text with this SID."""
+        """The text with this SID; None where there is none."""
         return self._texts.get(sid)
 
     def held_by(self, holder: Holder) -> list[SandboxText | ReceivedMail]:
-        """What this phone or mailbox holds, oldest first."""
+        """The entries of this phone or mailbox, oldest first."""
         _, sids = self._held.get(holder, (0, ()))
         return [self._entries[sid] for sid in sids]
 
     def refused(self, phone: str) -> list[RefusedText]:
-        """The texts to this phone that were refused, oldest first."""
+        """The refused texts to this phone, oldest first."""
         return self._refused.get(phone, [])
 
     def opted_out(self, phone: str, ours: str) -> bool | None:
-        """Whether this phone stopped what comes from our number; None: it never said."""
+        """Whether this phone has opted out of our number's texts; None: it never sent STOP or START."""
         return self._opted_out.get((phone, ours))
 
     def holders(self, after: int = 0) -> Iterator[Holder]:
@@ -124,19 +124,19 @@ class Ledger:
             yield holder
 
     def doubles(self) -> list[tuple[SandboxText | ReceivedMail, SandboxText | ReceivedMail]]:
-        """What was sent twice: (the first entry, a later one), one pair for each accepted message too many.
+        """The messages sent twice: a pair (first entry, later entry) for each accepted repetition.
 
-        Texts are the same by the client's id in their callback URL, mails by Message-ID and mailbox. Entries
+        Texts are compared by the client's id in their callback URL, mails by Message-ID and mailbox. Entries
         without an id are never counted.
         """
         return [(self._entries[first], self._entries[later]) for later, first in self._doubles.items()]
 
     def is_double(self, entry: SandboxText | ReceivedMail) -> bool:
-        """Whether an earlier entry was the same message."""
+        """Whether the entry repeats the message of an earlier entry."""
         return entry.sid in self._doubles
 
     def counts(self) -> Counts:
-        """How much there is of everything."""
+        """The numbers of phones, mailboxes, texts, mails and repetitions."""
         kinds = Counter(holder.kind for holder in self._held)
         return Counts(
             phones=kinds["sms"],
@@ -154,7 +154,7 @@ class Ledger:
         return self.revision
 
     def close(self) -> None:
-        """Close the file; what was accepted can still be read."""
+        """Close the file; the entries can still be read."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -200,7 +200,7 @@ class Ledger:
             self._opted_out[line.sender, line.to] = line.opt_out == "STOP"
 
     def _touch(self, holder: Holder) -> list[str]:
-        """Something is new with this phone or mailbox; gives what it holds, to add to."""
+        """Mark a phone or mailbox as changed; gives the list of its entries' SIDs, to append to."""
         _, sids = self._held.get(holder, (0, []))
         self._held[holder] = (self.revision, sids)
         self._held.move_to_end(holder)

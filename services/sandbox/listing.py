@@ -1,4 +1,4 @@
-"""Which texts a list request asks for, and one page of them."""
+"""Parses a list request of the messages API, filters texts by it, and cuts a page of the result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """A list request. A text that was not sent yet has no date and meets no date filter."""
+    """The filters and the page of a list request. A text that is not sent yet matches no date filter."""
 
     to: str | None
     sender: str | None
@@ -25,7 +25,7 @@ class ListRequest:
     token: str | None
 
     def admits(self, text: SandboxText) -> bool:
-        """Whether the text meets the filters; dates count to the second, as Twilio shows them."""
+        """Whether the text matches the filters; dates are compared to the second, as Twilio shows them."""
         if self.to not in {None, text.to} or self.sender not in {None, text.sender}:
             return False
         if self.first is None and self.last is None:
@@ -37,7 +37,7 @@ class ListRequest:
 
 
 def read_question(query: Mapping[str, str]) -> ListRequest | ApiRefusal:
-    """Read a list request; a day alone means all of it, and both ends count (`DateSent>` is not before)."""
+    """The list request of a query, or a refusal; a day means the whole day, and both ends of a span are included."""
     try:
         on, before, after = (_span(query.get(name)) for name in ("DateSent", "DateSent<", "DateSent>"))
         size, page = int(query.get("PageSize", _DEFAULT_SIZE)), int(query.get("Page", 0))
@@ -60,16 +60,16 @@ def read_question(query: Mapping[str, str]) -> ListRequest | ApiRefusal:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page, newest first, with Twilio's addresses of its neighbours (paths)."""
+    """One page of texts, newest first, with the paths of its neighbours as in Twilio's answer."""
 
     texts: Sequence[SandboxText]
     meta: Mapping[str, str | int | None]
 
 
 def page_of(found: Sequence[SandboxText], question: ListRequest, query: Mapping[str, str], path: str) -> ListPage:
-    """Cut a page from what was found (newest first).
+    """Cut a page from the texts found, newest first.
 
-    A page token names the last text of the page before: texts that arrive meanwhile shift nothing.
+    A page token names the last text of the previous page, so that texts that arrive meanwhile do not shift pages.
     """
     start = question.page * question.size
     if question.token is not None:
@@ -98,7 +98,7 @@ def page_of(found: Sequence[SandboxText], question: ListRequest, query: Mapping[
 
 
 def _span(asked: str | None) -> tuple[datetime, datetime] | None:
-    """First and last second that a filter's value stands for."""
+    """The first and the last second of a filter's value."""
     if not asked:
         return None
     moment = datetime.fromisoformat(asked)

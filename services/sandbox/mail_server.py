@@ -1,4 +1,4 @@
-"""The mail server: takes every mail and keeps it in the ledger."""
+"""The mail server: accepts every mail and keeps it in the ledger."""
 
 import asyncio
 import secrets
@@ -19,7 +19,7 @@ from services.sandbox.ledger import Ledger
 
 
 class MailServer:
-    """SMTP within the running loop, without TLS or login."""
+    """An SMTP server in the running event loop, without TLS or login."""
 
     def __init__(self, host: str, port: int, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:
         """Listen once entered (`async with`) on this TCP port; 0 takes a free one."""
@@ -37,7 +37,7 @@ class MailServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Break off what is open and stop."""
+        """Abort open connections and stop."""
         if self._server is not None:
             self._server.close()
             for transport in tuple(self._open):
@@ -54,7 +54,7 @@ class MailServer:
 
 
 class _Door(SMTP):
-    """One connection, known to the server so that it can be broken off."""
+    """One SMTP connection, registered so that the server can abort it."""
 
     def __init__(self, clerk: "_Clerk", opened: set[asyncio.BaseTransport], loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(clerk, hostname="sandbox", ident="Cocreate sandbox", enable_SMTPUTF8=True, loop=loop)
@@ -71,7 +71,7 @@ class _Door(SMTP):
 
 
 class _Clerk:
-    """What happens with a mail that was handed over."""
+    """Handles the mails that are handed over: keeps them, and injects faults."""
 
     def __init__(self, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:
         self._ledger = ledger
@@ -90,7 +90,7 @@ class _Clerk:
 
 
 def read_mails(envelope: Envelope, at: datetime) -> list[ReceivedMail]:
-    """One entry for each recipient. What can't be read is kept as well as it can be."""
+    """The entries of a mail, one for each recipient; unreadable parts are kept as far as they can be decoded."""
     content = envelope.content or b""
     raw = content.encode() if isinstance(content, str) else content
     message = message_from_bytes(raw, policy=policy.default)

@@ -27,7 +27,7 @@ _ROOT = "/2010-04-01/Accounts/{account}"
 
 
 class MessagesApi:
-    """The API, its ledger and its faults."""
+    """The routes of the API, over a ledger and with injected faults."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what the API needs
         self,
@@ -38,7 +38,7 @@ class MessagesApi:
         now: Callable[[], datetime],
         blocked: Callable[[str, str], bool],
     ) -> None:
-        """Serve this account from this ledger; `blocked` says whether a phone (E.164) stopped what a number texts."""
+        """Serve this account from this ledger; `blocked`: whether a phone (E.164) has opted out of a number's texts."""
         self._settings = settings
         self._ledger = ledger
         self._fault_line = fault_line
@@ -47,7 +47,7 @@ class MessagesApi:
         self._numbers = Numbers(blocked, settings.landline, settings.service_sender)
 
     def routes(self) -> list[Route]:
-        """Twilio's addresses."""
+        """The routes at Twilio's paths."""
         return [
             Route(_ROOT + "/Messages.json", self._guarded(self._create), methods=["POST"]),
             Route(_ROOT + "/Messages.json", self._guarded(self._list), methods=["GET"]),

@@ -1,4 +1,4 @@
-"""The words that the carrier takes itself, and what it answers to whoever texts one."""
+"""The keywords that the carrier handles itself, and its answers to them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,11 +26,11 @@ _ANSWERS: Mapping[OptOut, str] = MappingProxyType(
 
 
 def taken(body: str) -> OptOut | None:
-    """As what the carrier takes a text; None: it is no business of its own."""
+    """The keyword as which the carrier handles a text; None where the text is no keyword."""
     return WORDS.get(body.strip().upper())
 
 
 def answer(word: OptOut, *, blocked: bool) -> str | None:
-    """What the carrier texts back: to STOP and START where they change anything, to HELP always."""
+    """The carrier's answer to a keyword: to STOP and START only where they change something, to HELP always."""
     changes = {"STOP": not blocked, "START": blocked, "HELP": True}
     return _ANSWERS[word] if changes[word] else None

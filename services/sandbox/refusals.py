@@ -1,4 +1,4 @@
-"""Twilio's error codes, as far as the messages API gives them, with Twilio's words."""
+"""Twilio's error codes of the messages API, with Twilio's HTTP statuses and messages."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ _MORE_INFO = "https://www.twilio.com/docs/errors/{code}"
 
 @dataclass(frozen=True, slots=True)
 class ApiRefusal:
-    """Why a request was refused."""
+    """Twilio's refusal of a request."""
 
     code: int
     status: int
@@ -45,17 +45,17 @@ class ApiRefusal:
 
     @property
     def body(self) -> dict[str, int | str]:
-        """Twilio's error body."""
+        """The JSON body of Twilio's error answer."""
         more_info = _MORE_INFO.format(code=self.code)
         return {"code": self.code, "message": self.message, "more_info": more_info, "status": self.status}
 
 
 def refusal(code: int, **facts: str) -> ApiRefusal:
-    """The refusal with this code; `facts` fill its message."""
+    """The refusal with this code; `facts` fill the placeholders of its message."""
     status, message = _CATALOGUE[code]
     return ApiRefusal(code=code, status=status, message=message.format(**facts))
 
 
 def error_message(code: int | None) -> str | None:
-    """What Twilio says of a text that failed with this code."""
+    """Twilio's message for a failed text with this code."""
     return None if code is None else _CATALOGUE[code][1]

@@ -1,4 +1,4 @@
-"""Everything about the sandbox that can be set."""
+"""The sandbox's settings, from the environment."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ E164 = r"^\+[1-9]\d{1,14}$"
 
 
 class Settings(BaseSettings):
-    """Read from the environment: `COCREATE_SANDBOX_HTTP_PORT` and so on; sets of numbers and the fault mix as JSON."""
+    """Settings of the sandbox, such as `COCREATE_SANDBOX_HTTP_PORT`; sets of numbers and faults are given as JSON."""
 
     model_config = SettingsConfigDict(
         env_prefix="COCREATE_SANDBOX_", env_nested_delimiter="__", frozen=True, hide_input_in_errors=True

@@ -1,4 +1,4 @@
-"""The answers that a phone's last text asks for, each to be given with one click."""
+"""Suggested replies: the answers that a phone's last text asks for, each sent with one click."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ _NUMBERED = {"SURE": ("SURE 3", "SURE 8")}  # a low answer and a high one to one
 
 @dataclass(frozen=True, slots=True)
 class Quick:
-    """An answer, and what the text says that it means; empty where the text does not say."""
+    """A suggested reply, with its meaning from the text; empty where the text gives none."""
 
     body: str
     meaning: str
 
 
 def quick_answers(texts: Sequence[SandboxText]) -> tuple[Quick, ...]:
-    """What the last text of ours asks for, in its own order; texts are given oldest first."""
+    """The suggested replies to our last text, in its order; `texts` are given oldest first."""
     last = next((text.body for text in reversed(texts) if text.direction == "outbound-api"), "")
     meanings: dict[str, str] = {}
     for one in asked(last).answers:
