@@ -25,7 +25,7 @@ log = logging.getLogger("cocreate.gateway")
 PATH = "/events"
 
 MAX_BYTES = 1024 * 1024  # a thousand appointments; events are cut to 500 a request
-MOST_AT_ONCE = 16  # requests of one token in hand: 16 MB at most, and nobody keeps the others waiting
+MOST_AT_ONCE = 16  # requests of one token in hand: 16 MB at most, and no client delays the others
 
 PROBLEM = "application/problem+json"  # RFC 9457
 CHALLENGE = 'Bearer realm="events"'  # RFC 6750, section 3

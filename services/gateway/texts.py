@@ -28,7 +28,7 @@ def inbound_of(form: Form) -> Inbound | RequestRefusal:
         return RequestRefusal.NOT_A_TEXT
     if not SID.fullmatch(sid) or not _OURS.fullmatch(recipient) or not _NUMBER.fullmatch(pictures):
         return RequestRefusal.NOT_A_TEXT
-    if not PHONE.fullmatch(sender):  # a name, or withheld: nobody whom we could know or answer
+    if not PHONE.fullmatch(sender):  # a name, or withheld: no patient could be found or answered by it
         return RequestRefusal.NOT_FROM_A_PHONE
     return Inbound.model_validate(
         {

@@ -192,7 +192,7 @@ async def _doubt(connection: Connection, patient: UUID, number: bytes, now: date
     """Hold a patient who lost the NHS number of a dead person, and open a task: staff check whose number it was."""
     task = Task(
         TaskKind.BEREAVEMENT,
-        # With the moment: a number that comes back and goes again is asked about again, or nobody could lift the hold.
+        # With the time: a number that comes back and goes again needs a new task, or staff could not lift the hold.
         f"nhs/{number.hex()}/{patient}/{now.isoformat()}",
         patient,
         (patient_thing(patient),),

@@ -123,6 +123,6 @@ def _part(message: EmailMessage, subtype: str) -> str | None:
     payload = cast("bytes", body.get_payload(decode=True) or b"")
     try:
         text = payload.decode(body.get_content_charset("utf-8"), errors="replace")
-    except LookupError:  # a charset that nobody knows
+    except LookupError:  # an unknown charset
         text = payload.decode("utf-8", errors="replace")
     return text.replace("\r\n", "\n")

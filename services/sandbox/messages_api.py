@@ -59,7 +59,7 @@ class MessagesApi:
             refused = self._stranger(request)
             try:
                 return refused_with(refused) if refused else await faulty(request)
-            except ClientDisconnect:  # nobody is there to hear an answer
+            except ClientDisconnect:  # the client no longer waits for an answer
                 return Response(status_code=400)
 
         faulty = self._fault_line.around(handler)

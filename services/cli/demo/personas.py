@@ -14,7 +14,7 @@ from shared.clinic.places import Place
 
 ZONE = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"
-GLANMOR = "https://glanmor.example.org"  # in Wales: both languages, unless somebody asks for one
+GLANMOR = "https://glanmor.example.org"  # in Wales: both languages, unless the patient prefers one
 FIRST_DAY = date(2026, 11, 2)  # a Monday, with no bank holiday near
 OPENS = instant(FIRST_DAY, time(7), ZONE)
 CLOSES = instant(FIRST_DAY + timedelta(days=14), time(18), ZONE)
@@ -27,7 +27,7 @@ PLACES = (
         "020 7946 0101",
         "Riverside Hospital",
         "1 River Street, Riverside",
-        staffed=True,  # somebody reads there what patients write in their own words
+        staffed=True,  # staff read there what patients write in their own words
     ),
     Place(SOURCE, "C2", "Hill Road Clinic", "020 7946 0102", "Riverside Hospital", "22 Hill Road, Riverside"),
     Place(SOURCE, "C3", "The Old Library", "020 7946 0103", "Riverside Hospital", "3 Library Square, Riverside"),

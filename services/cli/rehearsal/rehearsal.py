@@ -253,7 +253,7 @@ class Rehearsal:
             written = self._writer.letter(
                 due, send, situation, self._book, self._forms.get((due.planner, due.template))
             )
-        except WordsError as error:  # delivery waits for somebody to mend them, and here nobody will
+        except WordsError as error:  # delivery waits until the wording is corrected; in a rehearsal it never is
             pending = patient.pending[due.id]
             pending.due_at, pending.why, pending.detail = message.expires_at, Why.NO_WORDS, str(error)
             return

@@ -25,7 +25,7 @@ from shared.kafka import client, topics
 from shared.platform import database
 from shared.settings import Connections, load
 
-SANDBOX_SENDER = "+447700900999"  # Ofcom's drama range: nobody's
+SANDBOX_SENDER = "+447700900999"  # in Ofcom's drama range, which is never assigned
 PARTITIONS = 3
 
 
@@ -129,7 +129,7 @@ async def _gateway(stack: AsyncExitStack, options: Options, given: Mapping[str, 
     if options.own or not is_set("twilio_account_sid"):
         overrides["public_url"] = PUBLIC
     if options.own or not is_set("gateway_port"):
-        overrides["gateway_port"] = 0  # var/up.json says which; 8000 is often somebody else's
+        overrides["gateway_port"] = 0  # var/up.json holds the port; 8000 is often in use
     port = await stack.enter_async_context(gateway.serve(load(GatewaySettings, **overrides)))
     return f"http://127.0.0.1:{port}"
 

@@ -39,7 +39,7 @@ class Writer:
         """
         address, person, places, now = send.address, situation.person, situation.places, situation.now
         mail = address.channel == "email"
-        # Their text reached us; but whoever may not answer for the patient is asked nothing.
+        # A text from this phone has reached us; but a reader who may not answer for the patient is asked nothing.
         reaches_us = (self.can_answer or due.answers is not None) and address.may_answer
         is_carer = address.role == "carer"
         reader = Reader(

@@ -200,7 +200,7 @@ def _by_meaning(meaning: Meaning, case: TextContext) -> Iterator[Effect]:  # noq
             if not case.is_helped:  # "help please" is no word of the carrier's, and may be a cry
                 yield READ
         case Nothing():
-            if case.pictures:  # a picture alone: whoever sent it thinks that somebody sees it
+            if case.pictures:  # a picture alone: the patient expects that staff see it
                 yield READ
         case NeedsPerson(About.BEREAVEMENT):
             yield HoldMessages(TaskKind.BEREAVEMENT)
@@ -211,7 +211,7 @@ def _by_meaning(meaning: Meaning, case: TextContext) -> Iterator[Effect]:  # noq
         case Acts(token) if token == NO_MORE:
             no_more = questions.category_of(token, case.questions)
             yield READ if no_more is None else Stop(no_more, origin)
-            if question := questions.answered(meaning, case.questions):  # it is an answer: nobody is silent
+            if question := questions.answered(meaning, case.questions):  # an answer as well: not silence
                 yield Tell(question, token)
         case Acts(token, number) if question := questions.answered(meaning, case.questions):
             yield Tell(question, token, number)
