@@ -313,8 +313,9 @@ class TestEvents:
 
     def test_every_header_of_a_dead_letter_is_told(self) -> None:
         """Each header that a dead letter gets has its row."""
-        put = re.search(r"headers = \{(.*?)\n        \}", text("shared/kafka/dead_letters.py"), re.DOTALL)
+        put = re.search(r"def _headers.*?return \{(.*?)\n    \}", text("shared/kafka/dead_letters.py"), re.DOTALL)
         assert put
+        assert "reason" in put[1]
         told = section(self.document, "Dead letters")
         assert [name for name in re.findall(r'^ +"(\w+)":', put[1], re.MULTILINE) if f"`{name}`" not in told] == []
 
