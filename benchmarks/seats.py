@@ -38,8 +38,11 @@ def row(name: str, number: int, seconds: float) -> None:
 
 def fold(number: int) -> None:
     """All entries of one list, folded at once."""
-    entries = [ListEntry(1, MONDAY, Act.CAPACITY, None, 40)]
-    entries += [ListEntry(n, MONDAY, Act.IN if n % 7 else Act.OUT, UUID(int=n % number)) for n in range(2, number + 2)]
+    entries = [ListEntry(arrival=1, at=MONDAY, act=Act.CAPACITY, patient_id=None, party=40)]
+    entries += [
+        ListEntry(arrival=n, at=MONDAY, act=Act.IN if n % 7 else Act.OUT, patient_id=UUID(int=n % number))
+        for n in range(2, number + 2)
+    ]
     begun = time.perf_counter()
     seat(WaitingList(), entries, lambda at: at)
     row(f"{number} entries", number, time.perf_counter() - begun)
@@ -49,10 +52,31 @@ def knows(number: int, thing: str) -> Facts:
     """Somebody who says that they come."""
     said = {"start": START.isoformat(), "rsvp_by": START.isoformat(), "capacity": 40, "courses": ["smp-1"]}
     reunion = Reunion.model_validate(said)
-    fact = Fact(thing, UUID(int=0), b"", SOURCE, "reunion", "1", ("1",), MONDAY, MONDAY, "", 0, reunion)
+    fact = Fact(
+        thing=thing,
+        patient_id=UUID(int=0),
+        reference=b"",
+        source=SOURCE,
+        kind="reunion",
+        version="1",
+        seen=("1",),
+        first_at=MONDAY,
+        since_at=MONDAY,
+        digest="",
+        holder=0,
+        data=reunion,
+    )
     at: datetime = MONDAY + timedelta(seconds=number)
-    reply = Reply(f"{thing}/{number}", at, "reunions", UUID(int=9), "invitation", {thing: {}}, "IN")
-    return Facts(str(number), (), Places(), replies=(reply,), occasions=(fact,))
+    reply = Reply(
+        id=f"{thing}/{number}",
+        at=at,
+        planner="reunions",
+        message_id=UUID(int=9),
+        kind="invitation",
+        said={thing: {}},
+        token="IN",  # noqa: S106 - an answer, no secret
+    )
+    return Facts(patient=str(number), things=(), places=Places(), replies=(reply,), occasions=(fact,))
 
 
 async def main(url: str, number: int) -> None:

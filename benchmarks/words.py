@@ -26,8 +26,8 @@ BODY = (
 PLAIN = BODY.replace("|on", "").replace("|time", "")
 START = datetime(2026, 12, 1, 14, 30, tzinfo=ZoneInfo("Europe/London"))
 FORM = Form(
-    "reminder",
-    "appointments",
+    name="reminder",
+    category="appointments",
     fields={"place": Field.PLACE, "start": Field.INSTANT, "mode": Choice(("in-person", "telephone", "video"))},
 )
 VALUES = {

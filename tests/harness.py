@@ -17,9 +17,9 @@ from services.delivery.forms import FORMS
 from services.delivery.incoming.inbox import Inbox
 from services.delivery.incoming.texts import Texts
 from services.delivery.incoming.unsubscribes import Unsubscribes
-from services.delivery.providers.message import CannotLook, OutboundMessage
+from services.delivery.providers.message import LookupUnavailable, OutboundMessage
 from services.delivery.providers.outcomes import Accepted, Outcome
-from services.delivery.providers.rate import Pace
+from services.delivery.providers.rate import EvenRate
 from services.delivery.sending import records
 from services.delivery.sending.receipts import Receipts
 from services.delivery.sending.sender import Sender
@@ -50,14 +50,26 @@ INDEX_KEY = "B" * 43 + "="
 MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # a Monday in GMT, with no bank holiday near
 
 RIVERSIDE = Place(
-    SOURCE, "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", "1 River Street, Riverside"
+    source=SOURCE,
+    clinic="MSK",
+    name="Riverside Health Centre",
+    phone="020 7946 0101",
+    sender="Riverside Hospital",
+    address="1 River Street, Riverside",
 )
 PLACES = (
     RIVERSIDE,
-    Place(SOURCE, "MSK-2", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK"),
-    Place(SOURCE, "HILL", "Hill Clinic", "020 7946 0102", "Riverside Hospital"),
-    Place(SOURCE, "", "Riverside Hospital", "020 7946 0100", "Riverside Hospital"),
-    Place(OTHER_SOURCE, "MSK", "Hillside Surgery", "020 7946 0200", "Hillside"),
+    Place(
+        source=SOURCE,
+        clinic="MSK-2",
+        name="Riverside Health Centre",
+        phone="020 7946 0101",
+        sender="Riverside Hospital",
+        site="MSK",
+    ),
+    Place(source=SOURCE, clinic="HILL", name="Hill Clinic", phone="020 7946 0102", sender="Riverside Hospital"),
+    Place(source=SOURCE, clinic="", name="Riverside Hospital", phone="020 7946 0100", sender="Riverside Hospital"),
+    Place(source=OTHER_SOURCE, clinic="MSK", name="Hillside Surgery", phone="020 7946 0200", sender="Hillside"),
 )
 
 
@@ -215,7 +227,7 @@ class Tape:
         """Look it up among what was accepted."""
         if not self.shows_list:
             message = "told not to"
-            raise CannotLook(message)
+            raise LookupUnavailable(message)
         del since
         same = (sid for one, sid in self.listed if (one.address, one.text) == (letter.address, letter.text))
         return next((sid for sid in same if sid not in known), None)
@@ -284,7 +296,7 @@ class Harness:
         self._offset += 1
         value = json.dumps(event).encode() if isinstance(event, dict) else event
         at = record.pop("timestamp", MONDAY)
-        return Record(topic, 0, self._offset, at, key, value, **record)
+        return Record(topic=topic, partition=0, offset=self._offset, timestamp=at, key=key, value=value, **record)
 
     async def join(self, planner: Planner[Any]) -> Engine:
         """Have another planner work here as well; its engine."""
@@ -339,11 +351,13 @@ class Harness:
 
     def claims(self, lease_in: timedelta = LEASE) -> Claims:
         """What claims for a delivery replica."""
-        return Claims(self.pool, self.encryption, self.delivery, self.writer, lease_in)
+        return Claims(
+            pool=self.pool, encryption=self.encryption, policy=self.delivery, writer=self.writer, lease_in=lease_in
+        )
 
     def sender(self) -> Sender:
         """A delivery replica."""
-        paces = {"sms": Pace(10_000), "email": Pace(10_000)}
+        paces = {"sms": EvenRate(10_000), "email": EvenRate(10_000)}
 
         async def record(results: list[records.SendResult]) -> None:
             await records.record(self.pool, results)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.cli.words.shipped import HouseWords, house_words
+from services.cli.words.shipped import ServiceWords, service_words
 from shared.platform import database
 from shared.platform.clock import Connection
 from shared.words import store
@@ -57,7 +57,7 @@ class Tables:
         try:
             names = [name for (name,) in await connection.fetch(ALL)]
             seeded = {name for name in names if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {name})")}  # noqa: S608 - from the catalogue
-            for house in house_words():
+            for house in service_words():
                 await _ship(connection, house)
             words = tuple([await _copied(connection, table) for table in WORDS])
             now = await connection.fetchrow(CHANGED)
@@ -87,9 +87,9 @@ class Tables:
             await connection.execute(EDITION, self.edition)
 
 
-async def _ship(connection: Connection, house: HouseWords) -> None:
+async def _ship(connection: Connection, house: ServiceWords) -> None:
     """What `store.ship` does to empty tables, but for holding each text against its form: tests/words does that."""
-    await store._add(connection, store.news(from_files(house.planner, house.folder), ()))
+    await store._add(connection, store.new_versions(from_files(house.planner, house.folder), ()))
     declared = {form.name: as_json(form) for form in house.forms}
     await connection.execute(store.KEEP_FORMS, house.planner, list(declared), list(declared.values()))
 

@@ -52,7 +52,7 @@ from shared.rules.policy import ClinicDefaults, source_of
 from shared.schedule import task_escalation, tasks, transitions
 from shared.schedule.states import REASONS, MessageState, Why
 from shared.settings import Connections, policy_of, variables
-from shared.words.forms import EVERYBODYS, Form
+from shared.words.forms import GENERAL_FIELDS, Form
 from shared.words.lint import Rule
 from shared.words.speech import FILTERS
 from shared.words.wording import Language, Part
@@ -185,7 +185,11 @@ class TestEvents:
     @pytest.mark.parametrize("event", [e for e in whole if e["type"] in KINDS], ids=lambda event: event["type"])
     def test_examples_are_read(self, event: dict[str, Any]) -> None:
         """What the examples show is an event to the code that reads topics."""
-        result = read(Record("any", 0, 0, NOW, None, json.dumps(event).encode()), KINDS, NOW)
+        result = read(
+            Record(topic="any", partition=0, offset=0, timestamp=NOW, key=None, value=json.dumps(event).encode()),
+            KINDS,
+            NOW,
+        )
         assert isinstance(result, Event), result
 
     def test_binary_mode_is_read(self) -> None:
@@ -195,7 +199,11 @@ class TestEvents:
             (name, value.encode()) for name, _, value in (line.partition(": ") for line in headers.splitlines())
         )
         value = next(body for kind, body in self.blocks if kind == "json" and "specversion" not in body)
-        result = read(Record("any", 0, 0, NOW, None, value.encode(), pairs), KINDS, NOW)
+        result = read(
+            Record(topic="any", partition=0, offset=0, timestamp=NOW, key=None, value=value.encode(), headers=pairs),
+            KINDS,
+            NOW,
+        )
         assert isinstance(result, Event), result
         assert result.thing == "https://riverside.example.org/appointment/1001"
 
@@ -425,7 +433,7 @@ class TestWords:
         """What every wording may use, and no more."""
         table = rows(section(self.document, "Placeholders"))
         assert {cells[0].strip("`") for cells in table if len(cells) == 2 and cells[0].startswith("`")} == set(
-            EVERYBODYS
+            GENERAL_FIELDS
         )
 
     @pytest.mark.parametrize(
@@ -473,7 +481,9 @@ class TestReadme:
         place, appointment = re.findall(r"<<'?EOF'?\n(.*?)\nEOF", text("README.md"), re.DOTALL)
         start = f"{NOW + timedelta(days=4):%Y-%m-%d}T14:00:00Z"
         value = appointment.replace("$START", start).encode()
-        event = read(Record("clinic.appointments", 0, 0, NOW, None, value), KINDS, NOW)
+        event = read(
+            Record(topic="clinic.appointments", partition=0, offset=0, timestamp=NOW, key=None, value=value), KINDS, NOW
+        )
         assert isinstance(event, Event), event
         assert isinstance(event.data, Appointment)
         (row,) = csv.DictReader(io.StringIO(place))

@@ -11,7 +11,7 @@ from tests.harness import MONDAY, Harness, appointment
 from tests.tables import ALL, WORDS, Tables
 
 DUE = MONDAY + timedelta(days=14, hours=8)
-AGENDA = Slot("prompts", "agenda", Part.SMS)
+AGENDA = Slot(planner="prompts", name="agenda", part=Part.SMS)
 
 
 async def rows(connection: Connection, table: str) -> list[str]:

@@ -9,7 +9,7 @@ from faststream import FastStream
 
 from services.cards import gatherings, listed
 from services.cards.forms import FORMS
-from services.cards.gatherings import ListedReunion, Passed
+from services.cards.gatherings import ListedReunion, Unlisted
 from services.cards.listed import ListedAppointment
 from services.cards.policy import Policy
 from services.cards.rules import plan, says
@@ -25,8 +25,8 @@ TOPICS: Mapping[str, Mapping[str, EventKind[Any]]] = MappingProxyType(
     {
         APPOINTMENTS: {"cocreate.appointment.v1": EventKind(listed.KIND, ListedAppointment)},
         COURSES: {
-            "cocreate.course.v1": EventKind("course", Passed),
-            "cocreate.enrolment.v1": EventKind("enrolment", Passed),
+            "cocreate.course.v1": EventKind("course", Unlisted),
+            "cocreate.enrolment.v1": EventKind("enrolment", Unlisted),
             "cocreate.reunion.v1": EventKind(gatherings.KIND, ListedReunion),
         },
     }

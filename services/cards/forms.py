@@ -8,9 +8,9 @@ ATTENDANCE = "attendance"
 
 FORMS = (
     Form(
-        CARD,
-        CATEGORY,
-        {
+        name=CARD,
+        category=CATEGORY,
+        fields={
             "start": Field.INSTANT,  # of the first appointment: it tells the day
             "place": Field.PLACE,  # of the first; all are of one site
             "count": Field.TEXT,
@@ -18,9 +18,9 @@ FORMS = (
         },
     ),
     Form(
-        ATTENDANCE,
-        CATEGORY,
-        {
+        name=ATTENDANCE,
+        category=CATEGORY,
+        fields={
             "what": Choice(("reunion", "taster")),
             "start": Field.INSTANT,
             "place": Field.PLACE,

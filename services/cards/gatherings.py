@@ -13,7 +13,7 @@ from shared.events.types import LONGEST_CODE, Code, EventData, Instant, Zone
 
 KIND = "reunion"
 
-KEPT = "organiser_domain"
+STORED_FIELD = "organiser_domain"
 """A field of stored facts alone, by which a fact is distinguished from an event."""
 
 
@@ -44,12 +44,15 @@ class ListedReunion(EventData):
     @classmethod
     def _is_a_reunion(cls, data: Any) -> Any:
         """Validate an event as a whole reunion: an event that `reunions` refuses gives no list either."""
-        if isinstance(data, Mapping) and KEPT in data and "capacity" not in data:
+        if isinstance(data, Mapping) and STORED_FIELD in data and "capacity" not in data:
             return data
         reunion = Reunion.model_validate(data)
         email = mailbox(reunion.organiser_email)
         domain = email.rpartition("@")[2] if email else ""
-        return {**{name: getattr(reunion, name) for name in cls.model_fields if name != KEPT}, KEPT: domain}
+        return {
+            **{name: getattr(reunion, name) for name in cls.model_fields if name != STORED_FIELD},
+            STORED_FIELD: domain,
+        }
 
     @property
     def patient(self) -> PatientReference | None:
@@ -70,7 +73,7 @@ class ListedReunion(EventData):
         return self.model_copy(update={"organiser_email": None})
 
 
-class Passed(EventData):
+class Unlisted(EventData):
     """A course or an enrolment, which is on no list: nothing of it is stored, and other planners validate it."""
 
     @property

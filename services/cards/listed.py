@@ -16,7 +16,7 @@ KIND = "appointment"
 EXPECTED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
 """Checked in is the paperwork, which many do from home days before."""
 
-KEPT = "clinician_domain"
+STORED_FIELD = "clinician_domain"
 """A field of stored facts alone, by which a fact is distinguished from an event."""
 
 
@@ -50,12 +50,15 @@ class ListedAppointment(EventData):
 
         An event that one planner refuses must not be accepted by another: a readable event ends the block of a thing.
         """
-        if isinstance(data, Mapping) and KEPT in data and "patient" not in data:
+        if isinstance(data, Mapping) and STORED_FIELD in data and "patient" not in data:
             return data
         appointment = Appointment.model_validate(data)
         email = mailbox(appointment.clinician_email)
         domain = email.rpartition("@")[2] if email else ""
-        return {**{name: getattr(appointment, name) for name in cls.model_fields if name != KEPT}, KEPT: domain}
+        return {
+            **{name: getattr(appointment, name) for name in cls.model_fields if name != STORED_FIELD},
+            STORED_FIELD: domain,
+        }
 
     @property
     def patient(self) -> PatientReference | None:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.cards.forms import ATTENDANCE, CARD, CATEGORY
-from services.cards.gatherings import ListedReunion, Passed
+from services.cards.gatherings import ListedReunion, Unlisted
 from services.cards.listed import ListedAppointment
 from services.cards.policy import Policy
 from shared.calendar.sending_window import instant, spread
@@ -17,7 +17,7 @@ from shared.rules.facts import Fact
 from shared.rules.plan import Facts, Message, Plan, SentHistory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardVisit:
     """An appointment on a clinician's list."""
 
@@ -55,13 +55,13 @@ def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     return Plan(messages=(*cards, *attending))
 
 
-def says(data: ListedAppointment | ListedReunion | Passed) -> str:
+def says(data: ListedAppointment | ListedReunion | Unlisted) -> str:
     """The content of a thing's state that its recipient would be sent, as text that is compared."""
     match data:
         case ListedAppointment(start=start, end=end, mode=what) | ListedReunion(start=start, end=end, kind=what):
             times = (at.isoformat() if at else "" for at in (start, end))
             return json.dumps([*times, what, data.clinic or ""])
-        case Passed():
+        case Unlisted():
             return ""
 
 
@@ -125,7 +125,15 @@ def _visit(fact: Fact, listed: ListedAppointment, places: Places, policy: Policy
         return None
     place = place_key(fact.source, listed.clinic)
     zone = listed.zone or places.zone(place, policy.zone)
-    return CardVisit(fact.thing, listed.start, listed.end, listed.mode.value, place, places.site(place), zone)
+    return CardVisit(
+        thing=fact.thing,
+        start=listed.start,
+        end=listed.end,
+        mode=listed.mode.value,
+        place=place,
+        site=places.site(place),
+        zone=zone,
+    )
 
 
 def _each(visit: CardVisit) -> dict[str, Any]:

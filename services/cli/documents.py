@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared.clinic.submissions import TOPICS, Submission, submission, told
+from shared.clinic.submissions import TOPICS, Submission, refusal_text, submission
 from shared.events.cloudevents import Event, Record
 from shared.formats.csv import courses, goals, tables
 from shared.formats.fhir import bundle
@@ -124,4 +124,4 @@ def _checked(found: _Found, offset: int, now: datetime) -> Good | Bad:
     result = submission(found.event, now, offset)
     if isinstance(result, Submission):
         return Good(found.where, result.record, result.event, found.notes)
-    return Bad(found.where, told(result))
+    return Bad(found.where, refusal_text(result))

@@ -8,7 +8,7 @@ import typer
 
 from services.cli.catalogue import CATALOGUE
 from services.cli.commands.reunions import reunions
-from services.cli.terminal import log_to_terminal, plainly
+from services.cli.terminal import log_to_terminal, shows_errors_plainly
 from services.cli.words.commands import words_app
 
 app = typer.Typer(
@@ -52,7 +52,7 @@ Source = Annotated[str, typer.Option(help="The source that FHIR resources, or th
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def up() -> None:
     """Run every service in one process, on the real clock.
 
@@ -66,7 +66,7 @@ def up() -> None:
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def run(
     service: Annotated[str, typer.Argument(help=f"{', '.join(CATALOGUE)}.")],
 ) -> None:
@@ -78,7 +78,7 @@ def run(
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def publish(
     files: Files,
     source: Source = "urn:fhir",
@@ -93,7 +93,7 @@ def publish(
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def plan(
     files: Files,
     source: Source = "urn:fhir",
@@ -106,7 +106,7 @@ def plan(
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def messages(
     patient: Annotated[str | None, typer.Option(help="Local id, NHS number, phone number or e-mail address.")] = None,
     subject: Annotated[str | None, typer.Option(help="A thing, or the end of its name: appointment/1001.")] = None,
@@ -123,7 +123,7 @@ def messages(
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def replies(
     texts: Annotated[list[str], typer.Argument(help="Texts as patients write them; - reads one a line.")],
     expected: Annotated[
@@ -137,7 +137,7 @@ def replies(
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def topics(
     partitions: Annotated[int, typer.Option(min=1, help="Partitions of new topics.")] = 6,
     replicas: Annotated[int, typer.Option(min=1, help="Copies of new topics; 3 in production.")] = 1,
@@ -149,7 +149,7 @@ def topics(
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def migrate() -> None:
     """Bring the database up to date."""
     from services.cli.commands.admin import migrate_database  # noqa: PLC0415
@@ -158,7 +158,7 @@ def migrate() -> None:
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def doctor(
     new_key: NewKey = False,  # noqa: FBT002
     example: Example = False,  # noqa: FBT002
@@ -178,7 +178,7 @@ def doctor(
 
 
 @app.command()
-@plainly
+@shows_errors_plainly
 def demo(
     exit_after: ExitAfter = False,  # noqa: FBT002
 ) -> None:
@@ -190,7 +190,7 @@ def demo(
 
 
 @places_app.command("list")
-@plainly
+@shows_errors_plainly
 def places_list() -> None:
     """The places that patients may be told of."""
     from services.cli.commands.registry import list_places  # noqa: PLC0415
@@ -199,7 +199,7 @@ def places_list() -> None:
 
 
 @places_app.command("import")
-@plainly
+@shows_errors_plainly
 def places_import(
     file: Annotated[
         Path,
@@ -213,7 +213,7 @@ def places_import(
 
 
 @places_app.command("unmapped")
-@plainly
+@shows_errors_plainly
 def places_unmapped() -> None:
     """Clinics that messages wait for, because nobody has approved a public name for them."""
     from services.cli.commands.registry import list_unmapped  # noqa: PLC0415
@@ -222,7 +222,7 @@ def places_unmapped() -> None:
 
 
 @app.command("courses")
-@plainly
+@shows_errors_plainly
 def courses_list() -> None:
     """Courses: their sessions, how many are enrolled and have finished, and what refers to nothing that is known."""
     from services.cli.commands.courses import list_courses  # noqa: PLC0415
@@ -231,7 +231,7 @@ def courses_list() -> None:
 
 
 @tasks_app.command("list")
-@plainly
+@shows_errors_plainly
 def tasks_list(
     patient: Annotated[str | None, typer.Option(help="Local id, NHS number, phone number or e-mail address.")] = None,
     closed: Annotated[bool, typer.Option("--closed", help="Those that are done, or came to nothing.")] = False,  # noqa: FBT002
@@ -245,7 +245,7 @@ def tasks_list(
 
 
 @tasks_app.command("close")
-@plainly
+@shows_errors_plainly
 def tasks_close(
     task: Annotated[str, typer.Argument(help="Its id, or as much of it as names one alone.")],
     outcome: Annotated[str, typer.Option("--as", help="done, in_vain or not_needed.")] = "done",
@@ -257,7 +257,7 @@ def tasks_close(
 
 
 @tasks_app.command("show")
-@plainly
+@shows_errors_plainly
 def tasks_show(task: Annotated[str, typer.Argument(help="Its id, or as much of it as names one alone.")]) -> None:
     """One task, and what was texted, word by word."""
     from services.cli.commands.tasks import show_task  # noqa: PLC0415
@@ -266,7 +266,7 @@ def tasks_show(task: Annotated[str, typer.Argument(help="Its id, or as much of i
 
 
 @dead_app.command("list")
-@plainly
+@shows_errors_plainly
 def dead_list() -> None:
     """Records that could not be read, each with the reason."""
     from services.cli.commands.dead import list_dead  # noqa: PLC0415
@@ -275,7 +275,7 @@ def dead_list() -> None:
 
 
 @dead_app.command("show")
-@plainly
+@shows_errors_plainly
 def dead_show(record: Annotated[str, typer.Argument(help="As the list names it: clinic.appointments/0/17.")]) -> None:
     """One of them: what was wrong, and the record itself. It may name a patient."""
     from services.cli.commands.dead import show_dead  # noqa: PLC0415
@@ -284,7 +284,7 @@ def dead_show(record: Annotated[str, typer.Argument(help="As the list names it: 
 
 
 @dead_app.command("publish")
-@plainly
+@shows_errors_plainly
 def dead_publish(
     record: Annotated[str, typer.Argument(help="As the list names it: clinic.appointments/0/17.")],
     mended: Annotated[

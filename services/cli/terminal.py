@@ -22,7 +22,7 @@ class CommandRefused(Exception):
     """A command cannot be carried out; its text is one sentence with the cause and the cure."""
 
 
-def plainly(command: Callable[P, T]) -> Callable[P, T]:
+def shows_errors_plainly(command: Callable[P, T]) -> Callable[P, T]:
     """Decorate a command to print an expected error as one sentence and exit with 1, or 2 for a wrong setting."""
 
     @wraps(command)

@@ -92,7 +92,7 @@ def own_keys() -> dict[str, str]:
     return keys
 
 
-def announce(addresses: Mapping[str, object]) -> None:
+def write_addresses(addresses: Mapping[str, object]) -> None:
     """Write the addresses of `cocreate up` to `var/up.json`."""
     UP.parent.mkdir(parents=True, exist_ok=True)
     UP.write_text(json.dumps({**addresses, "pid": os.getpid()}, indent=2) + "\n")

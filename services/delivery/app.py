@@ -20,7 +20,7 @@ from services.delivery.incoming.inbox import Inbox
 from services.delivery.incoming.texts import Texts
 from services.delivery.incoming.unsubscribes import Unsubscribes
 from services.delivery.providers.message import Provider
-from services.delivery.providers.rate import Pace
+from services.delivery.providers.rate import EvenRate
 from services.delivery.providers.smtp_mail import SmtpRelay
 from services.delivery.providers.twilio_sms import RETRIES, Twilio
 from services.delivery.sending import records
@@ -81,9 +81,14 @@ class Delivery:
         channels: dict[str, Provider] = {"sms": texts, "email": mails}
         self.channels = channels
         self._claims = Claims(
-            service.pool, service.encryption, settings.policy(), writer(settings), settings.lease_in, settings.region
+            pool=service.pool,
+            encryption=service.encryption,
+            policy=settings.policy(),
+            writer=writer(settings),
+            lease_in=settings.lease_in,
+            region=settings.region,
         )
-        paces = {"sms": Pace(settings.sms_rate), "email": Pace(settings.mail_rate)}
+        paces = {"sms": EvenRate(settings.sms_rate), "email": EvenRate(settings.mail_rate)}
         self.sender = Sender(self._claim, self._record, channels, paces, settings.in_flight, settings.lease_in)
         grace = timedelta(seconds=settings.grace_seconds)
         self.reconciler = Reconciler(service.pool, service.encryption, channels, grace)
@@ -115,7 +120,9 @@ class Delivery:
 def create_app(settings: Settings | None = None) -> FastStream:
     """The service, ready to run: `faststream run --factory services.delivery.app:create_app`."""
     settings = settings or load(Settings)
-    service = Service(NAME, settings, client.broker(settings, NAME), settings.encryption())
+    service = Service(
+        name=NAME, settings=settings, broker=client.broker(settings, NAME), encryption=settings.encryption()
+    )
     parts: list[Delivery] = []
 
     @asynccontextmanager

@@ -21,7 +21,7 @@ CARDS = "cards"
 """The planner whose messages are lists for clinicians and organisers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueMessage:
     """A message that is due. `answers`: for an answer to a text, the blind index of the only phone it may go to."""
 
@@ -76,7 +76,7 @@ class Policy(ClinicDefaults):
         return timedelta(seconds=self.behind_seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimContext:
     """The state of the patient, the planners and the providers at the claim, read under the patient's lock.
 
@@ -90,7 +90,7 @@ class ClaimContext:
         blocked: channels whose sender the provider refuses.
         death_reported: whether a text reported a death and staff have not yet released the patient's messages.
         doubted: blind indexes of phones that a text reported as wrong numbers.
-        talked_at: time of the last question to the patient or the last text from the patient.
+        conversation_at: time of the last question to the patient or the last text from the patient.
         heard: answers of patients about the things on a clinician's list.
 
     """
@@ -107,7 +107,7 @@ class ClaimContext:
     blocked: frozenset[str] = frozenset()
     death_reported: bool = False
     doubted: frozenset[bytes] = frozenset()
-    talked_at: datetime | None = None
+    conversation_at: datetime | None = None
     heard: Mapping[str, PatientRequest | Coming] = field(default_factory=dict, repr=False)
 
 

@@ -16,7 +16,7 @@ NOT_UNDERSTOOD = "not_understood"
 URGENT = "urgent"
 
 FORMS = (
-    Form(OPTED_OUT, CATEGORY, {"place": Field.PLACE, "category": CATEGORIES}),
-    Form(NOT_UNDERSTOOD, CATEGORY, {"place": Field.PLACE, "read_by": Field.INSTANT}),
-    Form(URGENT, CATEGORY, {"place": Field.PLACE}),
+    Form(name=OPTED_OUT, category=CATEGORY, fields={"place": Field.PLACE, "category": CATEGORIES}),
+    Form(name=NOT_UNDERSTOOD, category=CATEGORY, fields={"place": Field.PLACE, "read_by": Field.INSTANT}),
+    Form(name=URGENT, category=CATEGORY, fields={"place": Field.PLACE}),
 )

@@ -18,16 +18,21 @@ SURE = frozenset({"SURE"})
 TALK = frozenset({"TALK"})
 
 FORMS = (
-    Form(FollowUpKind.GOAL, GOALS, GOAL, HOW_IT_WENT, open_question=True),
-    Form(FollowUpKind.AGAIN, GOALS, GOAL, HOW_IT_WENT, open_question=True),
-    Form(FollowUpKind.DID_IT, GOALS, ANSWERED, SURE),
-    Form(FollowUpKind.DID_SOME, GOALS, ANSWERED, SURE, open_question=True),
-    Form(FollowUpKind.NOT_YET, GOALS, ANSWERED, TALK, open_question=True),
+    Form(name=FollowUpKind.GOAL, category=GOALS, fields=GOAL, answers=HOW_IT_WENT, open_question=True),
+    Form(name=FollowUpKind.AGAIN, category=GOALS, fields=GOAL, answers=HOW_IT_WENT, open_question=True),
+    Form(name=FollowUpKind.DID_IT, category=GOALS, fields=ANSWERED, answers=SURE),
+    Form(name=FollowUpKind.DID_SOME, category=GOALS, fields=ANSWERED, answers=SURE, open_question=True),
+    Form(name=FollowUpKind.NOT_YET, category=GOALS, fields=ANSWERED, answers=TALK, open_question=True),
     # low: a number below which the patient is not sure; called: whether somebody will call
-    Form(FollowUpKind.SURE, GOALS, {**ANSWERED, "low": Field.FLAG, "called": Field.FLAG}),
-    Form(FollowUpKind.TALK, GOALS, {**ANSWERED, "call_by": Field.INSTANT}),
-    Form(FollowUpKind.WORDS, GOALS, ANSWERED),
-    Form(FollowUpKind.MISSED, APPOINTMENTS, {"start": Field.INSTANT, "place": Field.PLACE}, frozenset({"2", "3"})),
-    Form(FollowUpKind.NEW_TIME, APPOINTMENTS, ANSWERED),
-    Form(FollowUpKind.NOT_NEEDED, APPOINTMENTS, ANSWERED),
+    Form(name=FollowUpKind.SURE, category=GOALS, fields={**ANSWERED, "low": Field.FLAG, "called": Field.FLAG}),
+    Form(name=FollowUpKind.TALK, category=GOALS, fields={**ANSWERED, "call_by": Field.INSTANT}),
+    Form(name=FollowUpKind.WORDS, category=GOALS, fields=ANSWERED),
+    Form(
+        name=FollowUpKind.MISSED,
+        category=APPOINTMENTS,
+        fields={"start": Field.INSTANT, "place": Field.PLACE},
+        answers=frozenset({"2", "3"}),
+    ),
+    Form(name=FollowUpKind.NEW_TIME, category=APPOINTMENTS, fields=ANSWERED),
+    Form(name=FollowUpKind.NOT_NEEDED, category=APPOINTMENTS, fields=ANSWERED),
 )

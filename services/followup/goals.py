@@ -17,8 +17,8 @@ KIND = "goal"
 ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Pursued:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveGoal:
     """An active goal of a patient.
 
     Attributes:
@@ -46,7 +46,7 @@ def says(goal: Goal) -> str:
     return json.dumps([str(goal.set_on), str(goal.review_on or ""), goal.confidence, goal.clinic or ""])
 
 
-def pursued(facts: Facts, keys: Mapping[str, str], policy: Policy) -> dict[str, Pursued]:
+def pursued(facts: Facts, keys: Mapping[str, str], policy: Policy) -> dict[str, ActiveGoal]:
     """The active goals of a patient, by thing. `keys`: goal → its name in message keys, where it differs."""
     return {
         fact.thing: _pursued(fact, goal, keys.get(fact.thing, fact.thing), facts.places, policy)
@@ -64,7 +64,7 @@ def ended_at(facts: Facts) -> dict[str, datetime]:
     }
 
 
-def days_to_ask(goal: Pursued, asked: Sequence[tuple[str, date]], policy: Policy) -> list[date]:
+def days_to_ask(goal: ActiveGoal, asked: Sequence[tuple[str, date]], policy: Policy) -> list[date]:
     """The days on which to ask about a goal, in order. `asked`: the rounds so far, and the days of their questions.
 
     A new review day, agreed after a question, is another round; a day that has passed meanwhile is none.
@@ -76,27 +76,27 @@ def days_to_ask(goal: Pursued, asked: Sequence[tuple[str, date]], policy: Policy
     return [day for day in days if day.isoformat() not in rounds and day > last]
 
 
-def _later_rounds(goal: Pursued, agreed: date, policy: Policy) -> list[date]:
+def _later_rounds(goal: ActiveGoal, agreed: date, policy: Policy) -> list[date]:
     """The days of the rounds that follow the first, where the clinic wants them; none soon after the first."""
     later = [goal.set_on + after for after in policy.later_rounds] if goal.later_rounds else []
     return [day for day in later if day >= agreed + policy.apart]
 
 
-def is_agreed_anew(goal: Pursued, asked: Sequence[tuple[str, date]]) -> bool:
+def is_agreed_anew(goal: ActiveGoal, asked: Sequence[tuple[str, date]]) -> bool:
     """Whether a review day after the last question was agreed, on which the patient is asked next."""
     return goal.review_on is not None and bool(asked) and goal.review_on > max(day for _, day in asked)
 
 
-def _usual_days(goal: Pursued, policy: Policy) -> int:
+def _usual_days(goal: ActiveGoal, policy: Policy) -> int:
     unsure = goal.confidence is not None and goal.confidence < policy.low_confidence
     return policy.unsure_review_days if unsure else policy.review_days
 
 
-def _pursued(fact: Fact, goal: Goal, name: str, places: Places, policy: Policy) -> Pursued:
+def _pursued(fact: Fact, goal: Goal, name: str, places: Places, policy: Policy) -> ActiveGoal:
     key = place_key(fact.source, goal.clinic)
     place = places.get(key)
     zone = goal.zone or places.zone(key, policy.zone)
-    return Pursued(
+    return ActiveGoal(
         thing=fact.thing,
         key=name,
         set_on=goal.set_on,

@@ -24,7 +24,7 @@ ASKS_FOR_ANOTHER = frozenset({"2", "3"})
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
     """An appointment to which the patient did not come.
 
@@ -65,7 +65,9 @@ class Missed:
     ) -> TaskRequest:
         """A task about it, counted from the time of its event."""
         due_at = working_time.soon(self.learnt_at, self.learnt_at, due_before, self.window)
-        return TaskRequest(kind, f"{self.key}/{kind}", (self.thing,), why, due_at, expires_at)
+        return TaskRequest(
+            kind=kind, key=f"{self.key}/{kind}", things=(self.thing,), why=why, due_at=due_at, expires_at=expires_at
+        )
 
 
 def says(appointment: Appointment) -> str:

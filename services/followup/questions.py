@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from services.followup.conversations import Conversation, round_key
 from services.followup.days import at_clock, end_of
-from services.followup.goals import Pursued, days_to_ask
+from services.followup.goals import ActiveGoal, days_to_ask
 from services.followup.messages import GOALS, FollowUpKind, at_place, shown
 from services.followup.policy import Policy
 from services.followup.view import View
@@ -18,10 +18,10 @@ A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class PlannedQuestion:
     """A question that is still to be asked: of each goal the round. `window` is that of the goal that leads."""
 
-    goals: tuple[tuple[Pursued, date], ...]
+    goals: tuple[tuple[ActiveGoal, date], ...]
     send_at: datetime
     expires_at: datetime
     window: Window
@@ -34,10 +34,10 @@ class Asking:
     @property
     def wakeup(self) -> WakeUp:
         """The wake-up at which the question has been sent or has expired."""
-        return looked_at(self.key, self.expires_at)
+        return asked_wakeup(self.key, self.expires_at)
 
 
-def askings(view: View) -> Iterator[Asking]:
+def planned_questions(view: View) -> Iterator[PlannedQuestion]:
     """The next question about each goal, and earlier ones that expired unsent.
 
     Two questions about different goals are not open at once, as far as can be known: the later one waits until no
@@ -57,30 +57,32 @@ def askings(view: View) -> Iterator[Asking]:
             free_at = _again_lives(asking.expires_at, view.clock, asking.window, view.policy)[1] + view.policy.silence
 
 
-def _next(due: Mapping[str, datetime], days: Mapping[str, date], view: View) -> Asking:
+def _next(due: Mapping[str, datetime], days: Mapping[str, date], view: View) -> PlannedQuestion:
     """The first of the questions that are due, with those of the same place that are due by then."""
     lead = view.goals[min(due, key=lambda thing: (due[thing], thing))]
     send_at = due[lead.thing]
     expires_at = end_of(send_at, view.policy.question_working_days, lead.window)
     together = sorted(thing for thing, at in due.items() if at <= send_at and view.goals[thing].place == lead.place)
-    return Asking(tuple((view.goals[thing], days[thing]) for thing in together), send_at, expires_at, lead.window)
+    return PlannedQuestion(
+        tuple((view.goals[thing], days[thing]) for thing in together), send_at, expires_at, lead.window
+    )
 
 
-def question(asking: Asking, policy: Policy) -> Message:
+def question(asking: PlannedQuestion, policy: Policy) -> Message:
     """The message that asks how the goals went."""
     goals = [goal for goal, _ in asking.goals]
     says = {goal.thing: {"round": day.isoformat(), "place": goal.place} for goal, day in asking.goals}
     return _message(FollowUpKind.GOAL, asking.key, goals, says, (asking.send_at, asking.expires_at), policy)
 
 
-def again(one: Conversation, told_at: datetime, goals: Sequence[Pursued], view: View) -> Message:
+def again(one: Conversation, told_at: datetime, goals: Sequence[ActiveGoal], view: View) -> Message:
     """The question repeated after a silence, in another template. `goals`: its goals that are still active."""
     says = {goal.thing: one.said[goal.thing] for goal in goals}
     lives = _again_lives(told_at, view.clock, view.window(one), view.policy)
     return _message(FollowUpKind.AGAIN, f"{one.key}/again", goals, says, lives, view.policy)
 
 
-def looked_at(key: str, expires_at: datetime) -> WakeUp:
+def asked_wakeup(key: str, expires_at: datetime) -> WakeUp:
     """The wake-up at which a question has been sent or has expired: a claim does not run the rule again."""
     return WakeUp(f"{key}/asked", expires_at)
 
@@ -93,7 +95,7 @@ def ends_at(one: Conversation, view: View) -> datetime:
     if one.first:
         expires_at = _again_lives(one.first.told_at, view.clock, window, policy)[1]
         may_come = one.first.asked and not one.replies and bool(view.pursued(one))
-        came_to_nothing = view.came(looked_at(f"{one.key}/again", expires_at).key, expires_at)
+        came_to_nothing = view.came(asked_wakeup(f"{one.key}/again", expires_at).key, expires_at)
         if one.again or (may_come and not came_to_nothing):
             ends.append(expires_at + policy.silence)
     return max(ends)
@@ -111,7 +113,7 @@ def _again_lives(told_at: datetime, clock: time, window: Window, policy: Policy)
     return send_at, end_of(send_at, policy.question_working_days, window)
 
 
-def _earliest(goal: Pursued, day: date, free_at: datetime | None, view: View) -> datetime:
+def _earliest(goal: ActiveGoal, day: date, free_at: datetime | None, view: View) -> datetime:
     """The earliest time to ask: on its day, not soon after the last question, nor during another conversation.
 
     An open question about the same goal does not delay it: the new one replaces it.
@@ -125,7 +127,7 @@ def _earliest(goal: Pursued, day: date, free_at: datetime | None, view: View) ->
 def _message(  # noqa: PLR0913, PLR0917 - a message's parts
     kind: FollowUpKind,
     key: str,
-    goals: Sequence[Pursued],
+    goals: Sequence[ActiveGoal],
     says: Mapping[str, Mapping[str, str]],
     lives: tuple[datetime, datetime],
     policy: Policy,

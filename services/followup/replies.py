@@ -32,7 +32,7 @@ def acknowledgements(one: Conversation, supports: Sequence[Support], view: View)
     """
     call = next((support.errand for support in supports if support.of is one), None)
     ended = view.ended_at(one)
-    for reply in worth_answering(one.replies, view.policy, call.text_id if call else None):
+    for reply in to_acknowledge(one.replies, view.policy, call.text_id if call else None):
         expires_at = reply.at + view.policy.ack_lives
         if reply.token == "TALK" and call is not None:  # noqa: S105 - a token
             promise = {"call_by": _call_by(call, reply, view.window(one))}
@@ -60,7 +60,7 @@ def _of_pursued(reply: Reply, place: str, expires_at: datetime, policy: Policy, 
     return acknowledgement(reply, FollowUpKind.WORDS, GOALS, place, expires_at)
 
 
-def worth_answering(replies: Sequence[Reply], policy: Policy, makes_task: str | None) -> Iterator[Reply]:
+def to_acknowledge(replies: Sequence[Reply], policy: Policy, makes_task: str | None) -> Iterator[Reply]:
     """The replies to acknowledge: not the same again, soon after, nor one that a later reply replaces.
 
     `makes_task`: the id of the text that made the present task, which is acknowledged even where it repeats another.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from services.followup import missed, rebooking
 from services.followup.policy import Policy
-from services.followup.questions import askings, looked_at, question
+from services.followup.questions import asked_wakeup, planned_questions, question
 from services.followup.replies import acknowledgements, progress
 from services.followup.silence import Waiting, waiting
 from services.followup.support import support
@@ -51,7 +51,7 @@ def goals_want(view: View) -> Plan:
 
 
 def _first_questions(view: View) -> Plan:
-    asked = list(askings(view))
+    asked = list(planned_questions(view))
     return Plan(
         messages=tuple(question(asking, view.policy) for asking in asked),
         wakeups=tuple(asking.wakeup for asking in asked),
@@ -64,6 +64,6 @@ def _questions_after_silence(silent: Sequence[Waiting]) -> Plan:
         messages=tuple(once_more),
         wakeups=(
             *(wakeup for waits in silent for wakeup in waits.wakeups()),
-            *(looked_at(message.key, message.expires_at) for message in once_more),
+            *(asked_wakeup(message.key, message.expires_at) for message in once_more),
         ),
     )

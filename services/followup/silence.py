@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.followup.conversations import Conversation
-from services.followup.goals import Pursued, is_agreed_anew
+from services.followup.goals import ActiveGoal, is_agreed_anew
 from services.followup.questions import again
 from services.followup.view import View
 from shared.rules.plan import Message, WakeUp
@@ -21,7 +21,7 @@ class Waiting:
     """
 
     of: Conversation
-    goals: tuple[Pursued, ...]
+    goals: tuple[ActiveGoal, ...]
     view: View
 
     def wakeups(self) -> Iterator[WakeUp]:

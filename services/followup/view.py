@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from services.followup.conversations import Conversation, conversations
-from services.followup.goals import Pursued, ended_at, pursued
+from services.followup.goals import ActiveGoal, ended_at, pursued
 from services.followup.policy import Policy
 from shared.calendar.sending_window import Window, spread
 from shared.rules.plan import Facts, SentHistory
@@ -12,7 +12,7 @@ from shared.rules.plan import Facts, SentHistory
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """One patient's goals, and the rounds of questions and replies about them.
 
@@ -28,7 +28,7 @@ class View:
     facts: Facts
     policy: Policy
     clock: time
-    goals: dict[str, Pursued]
+    goals: dict[str, ActiveGoal]
     over: dict[str, datetime]
     keys: dict[str, str]
     rounds: tuple[Conversation, ...]
@@ -47,7 +47,7 @@ class View:
             rounds=conversations(facts, told, keys),
         )
 
-    def pursued(self, one: Conversation) -> list[Pursued]:
+    def pursued(self, one: Conversation) -> list[ActiveGoal]:
         """The goals of a conversation that are still active."""
         return [self.goals[thing] for thing in sorted(one.said) if thing in self.goals]
 
@@ -65,7 +65,7 @@ class View:
         """Whether this wake-up has come due."""
         return self.facts.woken.get(key) == at
 
-    def asked(self, goal: Pursued) -> list[tuple[str, date]]:
+    def asked(self, goal: ActiveGoal) -> list[tuple[str, date]]:
         """The rounds about a goal, and the local days of their questions."""
         return [
             (str(one.said[goal.thing]["round"]), at.astimezone(goal.zone).date())

@@ -62,10 +62,10 @@ MENDING = (
 
 def goals_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> Route:
     """The route `/goals`: GET shows the form; POST takes a form or a file, and answers once Kafka holds its goals."""
-    return Route(PATH, _Desk(tokens, publisher, in_hand).answer, methods=["GET", "POST"])
+    return Route(PATH, _GoalsEndpoint(tokens, publisher, in_hand).answer, methods=["GET", "POST"])
 
 
-class _Desk:
+class _GoalsEndpoint:
     """Answers the requests to `/goals`."""
 
     def __init__(self, tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from services.gateway.tokens import Token
 from shared.clinic import deaths
-from shared.clinic.submissions import Submission, submission, told
+from shared.clinic.submissions import Submission, refusal_text, submission
 from shared.events.cloudevents import Event, Record, RejectReason
 from shared.events.types import Code
 
@@ -97,13 +97,13 @@ def _one(document: Any, token: Token, now: datetime, offset: int) -> Judged:
     id_, source = _named(document, "id"), _named(document, "source")
     found = submission(document, now, offset)
     if not isinstance(found, Submission):
-        return Judged(id_, source, reason=found.reason, detail=told(found))
-    if not may_say(token, found.event):
+        return Judged(id_, source, reason=found.reason, detail=refusal_text(found))
+    if not may_publish(token, found.event):
         return Judged(id_, source, reason=Turned.FORBIDDEN_SOURCE, detail=TURNED[Turned.FORBIDDEN_SOURCE])
     return Judged(id_, source, found.record)
 
 
-def may_say(token: Token, event: Event) -> bool:
+def may_publish(token: Token, event: Event) -> bool:
     """Whether a token may publish events about this event's thing.
 
     A subject can itself hold `/patient/`: code that splits the thing's name would then see another source, so this

@@ -190,7 +190,9 @@ def _hold(rejected: Rejected, patient: UUID) -> Quarantine:
 def create_app(settings: Settings | None = None) -> FastStream:
     """The service, ready to run: `faststream run --factory services.people.app:create_app`."""
     settings = settings or load(Settings)
-    service = Service(NAME, settings, client.broker(settings, NAME), settings.encryption())
+    service = Service(
+        name=NAME, settings=settings, broker=client.broker(settings, NAME), encryption=settings.encryption()
+    )
     parts: list[Registrar] = []
 
     async def opened(service: Service) -> None:

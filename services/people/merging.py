@@ -41,7 +41,7 @@ UPDATE people.patients SET merged_into = $2 WHERE id = $1
 """
 
 # NHS numbers with details from the NHS: these belong to the number's bearer, not to a patient who had it by mistake.
-SPOKEN_OF = """
+NUMBERS_WITH_NHS_DETAILS = """
 SELECT i.reference, d.key_id, d.sealed
 FROM people.identifiers i JOIN people.details d ON d.reference = i.reference AND NOT d.embedded
 WHERE i.patient_id = $1 AND i.source = 'nhs' AND i.reference <> $2
@@ -133,7 +133,7 @@ async def apply(
             await _merge(connection, patient, bearer, now)
         case Step.MOVE:
             if bearer is None:
-                bearer = await _somebody(connection)
+                bearer = await _new_patient(connection)
                 await identity.identify(connection, {number: (NHS, value_index, bearer)})
             await connection.execute(MOVE_IDENTIFIER, reference, bearer)
             await texts.share(connection, patient, bearer)  # what was texted may be of either of them
@@ -166,22 +166,22 @@ async def _part_from_other_numbers(
 ) -> list[bytes]:
     """Give a patient's numbers, all but this one, up to somebody of whom nothing is known; those of the dead."""
     dead = []
-    for row in await connection.fetch(SPOKEN_OF, patient, number):
-        await connection.execute(MOVE_IDENTIFIER, row["reference"], await _somebody(connection))
-        if _tells_of_a_death(row, encryption):
+    for row in await connection.fetch(NUMBERS_WITH_NHS_DETAILS, patient, number):
+        await connection.execute(MOVE_IDENTIFIER, row["reference"], await _new_patient(connection))
+        if _reports_death(row, encryption):
             dead.append(row["reference"])
     await connection.execute(FORGET_NUMBERS, patient, number)
     return dead
 
 
-async def _somebody(connection: Connection) -> UUID:
+async def _new_patient(connection: Connection) -> UUID:
     """Create a patient without identifiers or details."""
     patient = uuid4()
     await connection.execute(NEW_PATIENT, patient)
     return patient
 
 
-def _tells_of_a_death(row: Any, encryption: Encryption) -> bool:
+def _reports_death(row: Any, encryption: Encryption) -> bool:
     if row["sealed"] is None:
         return False
     said = encryption.open(Sealed(row["key_id"], row["sealed"]), row["reference"].hex())
@@ -191,12 +191,12 @@ def _tells_of_a_death(row: Any, encryption: Encryption) -> bool:
 async def _doubt(connection: Connection, patient: UUID, number: bytes, now: datetime) -> None:
     """Hold a patient who lost the NHS number of a dead person, and open a task: staff check whose number it was."""
     task = Task(
-        TaskKind.BEREAVEMENT,
+        kind=TaskKind.BEREAVEMENT,
         # With the time: a number that comes back and goes again needs a new task, or staff could not lift the hold.
-        f"nhs/{number.hex()}/{patient}/{now.isoformat()}",
-        patient,
-        (patient_thing(patient),),
-        Why.DEATH_REPORTED,
+        key=f"nhs/{number.hex()}/{patient}/{now.isoformat()}",
+        patient_id=patient,
+        things=(patient_thing(patient),),
+        why=Why.DEATH_REPORTED,
         due_at=working_time.soon(now, now, None, READ_BY),
         expires_at=now + OF_USE_FOR,
     )

@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from services.prompts.messages import GROUPS, PromptKind, entries, instant, stamp
-from services.prompts.notices import as_told, heard_at, news_key, notice_kind, urgent_by
+from services.prompts.notices import as_last_sent, notice_key, notice_kind, present_state_sent_at, urgent_by
 from services.prompts.policy import Policy
 from services.prompts.sessions import PatientSession, sessions
 from services.prompts.visits import Visit
@@ -25,14 +25,14 @@ def courses(facts: Facts, told: SentHistory, policy: Policy) -> Iterator[Message
     """The messages for the sessions of a patient's courses."""
     clock = sending_window.spread(facts.patient, policy.spread_from, policy.spread_until)
     for course in sessions(facts, told, policy):
-        news = told_otherwise(course)
+        news = sessions_to_notify(course)
         for kind, those in news.items():
             yield notice(kind, those, course, policy)
         led_up_to = {(said.start, said.site) for one in course for said in one.visit.said if said.kind in LEADING}
         for session in course:
             if session.is_on and session.slot not in led_up_to:
                 led_up_to.add(session.slot)
-                yield from leading(session, course, hears_at(session, news, policy), clock, policy)
+                yield from leading(session, course, time_sent_at(session, news, policy), clock, policy)
 
 
 def leading(
@@ -75,7 +75,7 @@ def needs_encouragement(session: PatientSession, course: Iterable[PatientSession
     return all(said.start <= began_at for said in told)
 
 
-def told_otherwise(course: Iterable[PatientSession]) -> Mapping[PromptKind, tuple[PatientSession, ...]]:
+def sessions_to_notify(course: Iterable[PatientSession]) -> Mapping[PromptKind, tuple[PatientSession, ...]]:
     """The sessions of one course that need a notice, by its kind; see `notice_kind`.
 
     Where another session has taken the time and place that the patient was sent, no notice is needed.
@@ -107,7 +107,7 @@ def notice(
     first = named[0]
     old = {"old": instant(news[0][1].start, first), "back": kind is PromptKind.REINSTATED, "several": len(those) > 1}
     return Message(
-        key=" + ".join(news_key(told_as, visit, last) for visit, last in news),
+        key=" + ".join(notice_key(told_as, visit, last) for visit, last in news),
         kind=told_as,
         template=told_as,
         category=GROUPS,
@@ -122,21 +122,21 @@ def notice(
     )
 
 
-def hears_at(
+def time_sent_at(
     session: PatientSession, news: Mapping[PromptKind, Sequence[PatientSession]], policy: Policy
 ) -> datetime | None:
     """When a notice with a session's present time was sent, or will be; None: there was none, and will be none."""
     if any(session is those[0] for those in news.values()):
-        return heard_at(session.visit, policy)
+        return present_state_sent_at(session.visit, policy)
     if session.visit.last is None or not session.named or notice_kind(session.visit) is not None:
         return None
-    return heard_at(session.visit, policy)
+    return present_state_sent_at(session.visit, policy)
 
 
 def _named(kind: PromptKind, session: PatientSession) -> Visit:
     """The session that a notice names: a cancellation names it as the patient was last sent it."""
     last = session.visit.last
-    return session.visit if last is None or kind is not PromptKind.CANCELLED else as_told(session.visit, last)
+    return session.visit if last is None or kind is not PromptKind.CANCELLED else as_last_sent(session.visit, last)
 
 
 def _says(those: Sequence[PatientSession], named: Sequence[Visit], *, all_named: bool) -> dict[str, Mapping[str, Any]]:

@@ -42,25 +42,42 @@ NEW_TIME = frozenset({"2"})
 ALL_THREE = frozenset({"1", "2", "3"})
 
 FORMS = (
-    Form(PromptKind.AGENDA, CATEGORY, ONE, NEW_TIME, open_question=True),
-    Form(f"{PromptKind.AGENDA}.several", CATEGORY, SEVERAL, open_question=True),
-    Form(PromptKind.REMINDER, CATEGORY, {**ONE, "wish": WISH, "has_list": Field.FLAG}, ALL_THREE),
-    Form(f"{PromptKind.REMINDER}.several", CATEGORY, {**SEVERAL, "asked": Field.FLAG, "has_list": Field.FLAG}),
-    Form(PromptKind.SHORT_NOTICE, CATEGORY, ONE, ALL_THREE, open_question=True),
-    Form(f"{PromptKind.SHORT_NOTICE}.several", CATEGORY, SEVERAL, open_question=True),
-    Form(PromptKind.MOVED, CATEGORY, {**ONE, **OLD, "old_mode": HOW}, NEW_TIME),
-    Form(PromptKind.CANCELLED, CATEGORY, {**ONE, "by_patient": Field.FLAG}),
-    Form(PromptKind.REINSTATED, CATEGORY, {**ONE, **OLD}, NEW_TIME),
-    Form(PromptKind.COMING, CATEGORY, {**ONE, "undoes": Field.FLAG}),
-    Form(PromptKind.NEW_TIME, CATEGORY, ONE, COMING),
-    Form(PromptKind.NOT_NEEDED, CATEGORY, ONE, COMING),
-    Form(PromptKind.LIST, CATEGORY, {"place": Field.PLACE}),
-    Form(PromptKind.SESSION_REMINDER, GROUPS, SESSION),
-    Form(PromptKind.SESSION_ENCOURAGE, GROUPS, SESSION),
+    Form(name=PromptKind.AGENDA, category=CATEGORY, fields=ONE, answers=NEW_TIME, open_question=True),
+    Form(name=f"{PromptKind.AGENDA}.several", category=CATEGORY, fields=SEVERAL, open_question=True),
+    Form(
+        name=PromptKind.REMINDER,
+        category=CATEGORY,
+        fields={**ONE, "wish": WISH, "has_list": Field.FLAG},
+        answers=ALL_THREE,
+    ),
+    Form(
+        name=f"{PromptKind.REMINDER}.several",
+        category=CATEGORY,
+        fields={**SEVERAL, "asked": Field.FLAG, "has_list": Field.FLAG},
+    ),
+    Form(name=PromptKind.SHORT_NOTICE, category=CATEGORY, fields=ONE, answers=ALL_THREE, open_question=True),
+    Form(name=f"{PromptKind.SHORT_NOTICE}.several", category=CATEGORY, fields=SEVERAL, open_question=True),
+    Form(name=PromptKind.MOVED, category=CATEGORY, fields={**ONE, **OLD, "old_mode": HOW}, answers=NEW_TIME),
+    Form(name=PromptKind.CANCELLED, category=CATEGORY, fields={**ONE, "by_patient": Field.FLAG}),
+    Form(name=PromptKind.REINSTATED, category=CATEGORY, fields={**ONE, **OLD}, answers=NEW_TIME),
+    Form(name=PromptKind.COMING, category=CATEGORY, fields={**ONE, "undoes": Field.FLAG}),
+    Form(name=PromptKind.NEW_TIME, category=CATEGORY, fields=ONE, answers=COMING),
+    Form(name=PromptKind.NOT_NEEDED, category=CATEGORY, fields=ONE, answers=COMING),
+    Form(name=PromptKind.LIST, category=CATEGORY, fields={"place": Field.PLACE}),
+    Form(name=PromptKind.SESSION_REMINDER, category=GROUPS, fields=SESSION),
+    Form(name=PromptKind.SESSION_ENCOURAGE, category=GROUPS, fields=SESSION),
     # several: of which the first is named; back: it was off
-    Form(PromptKind.SESSION_MOVED, GROUPS, {**SESSION, **OLD, "several": Field.FLAG, "back": Field.FLAG}),
+    Form(
+        name=PromptKind.SESSION_MOVED,
+        category=GROUPS,
+        fields={**SESSION, **OLD, "several": Field.FLAG, "back": Field.FLAG},
+    ),
     # goes_on: whether sessions follow
-    Form(PromptKind.SESSION_CANCELLED, GROUPS, {**SESSION, "last": Field.INSTANT, "what": WHAT, "goes_on": Field.FLAG}),
+    Form(
+        name=PromptKind.SESSION_CANCELLED,
+        category=GROUPS,
+        fields={**SESSION, "last": Field.INSTANT, "what": WHAT, "goes_on": Field.FLAG},
+    ),
 )
 
 ASKING = frozenset(form.name for form in FORMS if form.answers or form.open_question)

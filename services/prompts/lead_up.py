@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.prompts.forms import ASKING
-from services.prompts.messages import CATEGORY, PromptKind, entries, filling, heard_of, stamp, template
+from services.prompts.messages import CATEGORY, PromptKind, entries, filling, reply_data, stamp, template
 from services.prompts.visits import Visit
 from shared.rules.plan import Message
 
@@ -41,7 +41,7 @@ class LeadUpStep:
             expires_at=self.expires_at,
             says={visit.thing: visit.says for visit in self.visits},
             places=tuple(dict.fromkeys(visit.place for visit in self.visits)),
-            data={**filling(self.visits), **(heard_of(self.visits) if reminds else {})},
+            data={**filling(self.visits), **(reply_data(self.visits) if reminds else {})},
             calendar=entries(self.visits),
             answers_until=min(visit.start for visit in self.visits) if words in ASKING else None,
             ask_instead=not reminds,

@@ -50,7 +50,7 @@ def filling(visits: Sequence[Visit]) -> dict[str, Any]:
     return {"start": first["start"], "place": first["place"], "count": str(len(each)), "visits": each}
 
 
-def heard_of(visits: Sequence[Visit]) -> dict[str, Any]:
+def reply_data(visits: Sequence[Visit]) -> dict[str, Any]:
     """A reminder's data about the patient's earlier answers."""
     has_list = any(visit.has_list for visit in visits)
     if len(visits) == 1:
@@ -65,7 +65,13 @@ def entries(visits: Sequence[Visit], *, cancelled: bool = False) -> tuple[Calend
     """
     return tuple(
         CalendarEntry(
-            visit.thing, len(visit.said), visit.start, visit.end, visit.mode.value, visit.place, cancelled=cancelled
+            thing=visit.thing,
+            sequence=len(visit.said),
+            start=visit.start,
+            end=visit.end,
+            mode=visit.mode.value,
+            place=visit.place,
+            cancelled=cancelled,
         )
         for visit in visits
     )

@@ -8,7 +8,7 @@ from typing import Any
 from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, PromptKind, entries, filling, instant, template
 from services.prompts.policy import Policy
-from services.prompts.visits import Expectation, ToldAppointment, Visit
+from services.prompts.visits import Expectation, SentAppointment, Visit
 from shared.calendar import sending_window
 from shared.clinic.appointment import Mode
 from shared.rules.plan import Message
@@ -33,11 +33,11 @@ def notice(visit: Visit, policy: Policy) -> Message | None:
     if last is None or kind is None:
         return None
     # A cancellation speaks of the appointment that the patient knows of, whatever else has changed since.
-    named = as_told(visit, last) if kind is PromptKind.CANCELLED else visit
+    named = as_last_sent(visit, last) if kind is PromptKind.CANCELLED else visit
     if visit.changed_at >= named.start:
         return None
     return Message(
-        key=news_key(kind, named, last),
+        key=notice_key(kind, named, last),
         kind=kind,
         template=template(kind, (named,)),
         category=CATEGORY,
@@ -52,7 +52,7 @@ def notice(visit: Visit, policy: Policy) -> Message | None:
     )
 
 
-def heard_at(visit: Visit, policy: Policy) -> datetime | None:
+def present_state_sent_at(visit: Visit, policy: Policy) -> datetime | None:
     """When the patient was sent the appointment's present state, or will be by a notice; None: not yet."""
     last = visit.last
     if last is None:
@@ -64,18 +64,18 @@ def heard_at(visit: Visit, policy: Policy) -> datetime | None:
     return sending_window.urgent(visit.zone).next_open(visit.changed_at) if imminent else usual
 
 
-def news_key(kind: PromptKind, named: Visit, last: ToldAppointment) -> str:
+def notice_key(kind: PromptKind, named: Visit, last: SentAppointment) -> str:
     """The key of a notice: the thing, a digest of its new content, and the message with the old content."""
     digest = blake2b(repr(sorted(named.says.items())).encode(), digest_size=8).hexdigest()
     return f"{named.key}/{kind}/{digest}/{last.message_id}"
 
 
-def urgent_by(last: ToldAppointment, visit: Visit, policy: Policy) -> datetime:
+def urgent_by(last: SentAppointment, visit: Visit, policy: Policy) -> datetime:
     """The instant by which a notice must be read: later, the patient may come in vain, or miss the new time."""
     return min(last.start, visit.start) - policy.urgent_ahead
 
 
-def _news(kind: PromptKind, visit: Visit, last: ToldAppointment) -> dict[str, Any]:
+def _news(kind: PromptKind, visit: Visit, last: SentAppointment) -> dict[str, Any]:
     """The data of a notice of this kind, beside the appointment itself."""
     old = instant(last.start, visit)
     match kind:
@@ -87,7 +87,7 @@ def _news(kind: PromptKind, visit: Visit, last: ToldAppointment) -> dict[str, An
             return {"old": old, "old_mode": last.mode}
 
 
-def as_told(visit: Visit, last: ToldAppointment) -> Visit:
+def as_last_sent(visit: Visit, last: SentAppointment) -> Visit:
     """The appointment as the patient was last sent it."""
     end = visit.end if visit.start == last.start else None  # the end of another time is none of this one
     return replace(visit, start=last.start, end=end, mode=Mode(last.mode), place=last.place, site=last.site)

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from services.prompts.course_rules import courses
 from services.prompts.lead_up import LeadUpStep, one_a_day
 from services.prompts.messages import PromptKind
-from services.prompts.notices import heard_at, notice
+from services.prompts.notices import notice, present_state_sent_at
 from services.prompts.policy import Policy
 from services.prompts.replies import answered, heard
 from services.prompts.visits import AskedFor, Expectation, Visit, visits
@@ -51,7 +51,7 @@ def ladder(visit: Visit, clock: time, policy: Policy) -> Iterator[LeadUpStep]:
         yield LeadUpStep(PromptKind.REMINDER, (visit,), times.remind_at, visit.start)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadUp:
     """When an agenda prompt and a reminder would go.
 
@@ -75,7 +75,7 @@ def lead_up(visit: Visit, clock: time, policy: Policy) -> LeadUp:
     next_open = policy.window(visit.zone).next_open
     remind_at = reminder_at(visit, clock, policy)
     ask_at, ask_by = agenda_at(visit, clock, remind_at, policy), remind_at - policy.apart
-    heard = heard_at(visit, policy)
+    heard = present_state_sent_at(visit, policy)
     earliest = visit.known_at if heard is None else heard + policy.apart
     late = ask_at < earliest
     if late:

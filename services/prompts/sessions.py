@@ -8,7 +8,7 @@ from typing import Any
 
 from services.prompts.messages import SESSION
 from services.prompts.policy import Policy
-from services.prompts.visits import Expectation, ToldAppointment, Visit, said_of
+from services.prompts.visits import Expectation, SentAppointment, Visit, sent_appointment
 from shared.clinic import courses
 from shared.clinic.appointment import Mode
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
@@ -25,7 +25,7 @@ TAKES_PART, NO_MORE, NEVER = range(3)
 """A patient's part in a course. Of several enrolments in one course the first of these counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientSession:
     """One session of a course, for one patient.
 
@@ -77,7 +77,7 @@ def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[Pat
     """The sessions of each course in which a patient takes part, or about which a message was sent, by start."""
     enrolments = sorted((fact for fact in facts.things if fact.kind == ENROLMENT), key=lambda fact: fact.thing)
     held = {fact.thing: fact for fact in facts.occasions}
-    known = dict(_told_of(told))
+    known = dict(_sessions_sent(told))
     names = {*(name for fact in enrolments if (name := _course_of(fact))), *map(_course_name, known)}
     found = []
     for name in sorted(names):
@@ -88,7 +88,7 @@ def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[Pat
     return tuple(found)
 
 
-def _told_of(told: SentHistory) -> Iterator[tuple[str, tuple[SentMessage, ...]]]:
+def _sessions_sent(told: SentHistory) -> Iterator[tuple[str, tuple[SentMessage, ...]]]:
     """The sessions about which messages were sent, by name."""
     for thing, sayings in told.sayings.items():
         if PART in thing and sayings[-1].kind.startswith(SESSION):
@@ -189,16 +189,25 @@ def _sessions(
     planned, missed, called_off = its.planned, its.missed, its.called_off
     for thing in {**planned, **told}:
         sayings, session = told.get(thing, ()), planned.get(thing)
-        visit = _visit(its, thing, session, tuple(said_of(saying, places) for saying in sayings), places, policy)
+        visit = _visit(
+            its, thing, session, tuple(sent_appointment(saying, places) for saying in sayings), places, policy
+        )
         named = not sayings or bool(sayings[-1].said["named"])
-        yield PatientSession(its.name, its.enrolment.thing, visit, called_off, thing in missed, named)
+        yield PatientSession(
+            course=its.name,
+            enrolment=its.enrolment.thing,
+            visit=visit,
+            called_off=called_off,
+            missed=thing in missed,
+            named=named,
+        )
 
 
 def _visit(  # noqa: PLR0913, PLR0917 - a session, what was told of it, and where it may be
     its: _Attended,
     thing: str,
     session: CourseSession | None,
-    said: tuple[ToldAppointment, ...],
+    said: tuple[SentAppointment, ...],
     places: Places,
     policy: Policy,
 ) -> Visit:

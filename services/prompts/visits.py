@@ -41,8 +41,8 @@ class AskedFor(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
-@dataclass(frozen=True, slots=True)
-class ToldAppointment:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentAppointment:
     """The content of a sent message about an appointment."""
 
     message_id: str
@@ -55,7 +55,7 @@ class ToldAppointment:
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One appointment of one patient.
 
@@ -83,7 +83,7 @@ class Visit:
     changed_at: datetime
     learnt_at: datetime
     by_patient: bool
-    said: tuple[ToldAppointment, ...]
+    said: tuple[SentAppointment, ...]
     wish: AskedFor = AskedFor.NONE
     has_list: bool = False
 
@@ -99,7 +99,7 @@ class Visit:
         return {"start": self.start.isoformat(), "mode": self.mode.value, "place": self.place, "on": on}
 
     @property
-    def last(self) -> ToldAppointment | None:
+    def last(self) -> SentAppointment | None:
         """The last message about it; None where the time in it had passed when it changed: it is a new appointment."""
         last = self.said[-1] if self.said else None
         return None if last is not None and self.had_passed(last.start) else last
@@ -135,7 +135,7 @@ def visits(facts: Facts, told: SentHistory, policy: Policy) -> tuple[Visit, ...]
 
 def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Visit | None:
     told_of_it = (saying for saying in told.about(fact.thing) if not saying.kind.startswith(ANSWER))
-    said = tuple(said_of(saying, places) for saying in told_of_it)
+    said = tuple(sent_appointment(saying, places) for saying in told_of_it)
     data = fact.data if isinstance(fact.data, Appointment) else None
     arranged = _arranged(fact.source, data, said)
     if arranged is None:
@@ -169,7 +169,7 @@ class Arranged:
     zone: ZoneInfo | None
 
 
-def _arranged(source: str, data: Appointment | None, said: Sequence[ToldAppointment]) -> Arranged | None:
+def _arranged(source: str, data: Appointment | None, said: Sequence[SentAppointment]) -> Arranged | None:
     """As the clinic has it; where the appointment, or its time, is gone, as the patient was last told."""
     last = said[-1] if said else None
     if data is None:
@@ -187,10 +187,10 @@ def _known_at(fact: Fact, data: Appointment | None) -> datetime:
     return min(data.created, fact.first_at)
 
 
-def said_of(saying: SentMessage, places: Places) -> ToldAppointment:
+def sent_appointment(saying: SentMessage, places: Places) -> SentAppointment:
     """The content of a sent message about an appointment or a session."""
     said = saying.said
-    return ToldAppointment(
+    return SentAppointment(
         message_id=str(saying.message_id),
         kind=saying.kind,
         told_at=saying.told_at,

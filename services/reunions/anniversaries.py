@@ -32,7 +32,7 @@ class Finished:
     has_reunion: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Anniversary:
     """A site whose graduates should meet again.
 
@@ -91,4 +91,6 @@ def _of(course: Finished, courses: Sequence[Finished], months: int, at: datetime
     ]
     people = frozenset[UUID]().union(*(one.graduates for one in those))
     things = (course.thing, *(one.thing for one in those if one.thing != course.thing))
-    return Anniversary(course.site, course.thing, months, at, things, len(people))
+    return Anniversary(
+        site=course.site, course=course.thing, months=months, at=at, things=things, graduates=len(people)
+    )

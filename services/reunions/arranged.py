@@ -11,7 +11,7 @@ from shared.clinic.places import place_key
 KIND = "reunion"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arranged:
     """What is arranged of a reunion.
 

@@ -18,7 +18,7 @@ ABANDONED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class ReunionState:
     """A reunion's present state, and the patients whose answers have all been read, so that their offers may lapse.
 
     Attributes:
@@ -45,7 +45,7 @@ class Arriving:
         self._until = until
         self._now = now
 
-    def take(self, now: Open, replies: Iterable[tuple[UUID, Reply]]) -> None:
+    def take(self, now: ReunionState, replies: Iterable[tuple[UUID, Reply]]) -> None:
         """Add the entries for these answers, for changes of the reunion, and for ended offers.
 
         The organiser's changes come first, then all others in the order in which they happened: an answer of the last
@@ -66,7 +66,7 @@ class Arriving:
         if self.state.closed and self._now < reunion.rsvp_by:
             self._add(Act.OPEN, None, 0)
 
-    def _passing(self, now: Open) -> Iterator[Happening]:
+    def _passing(self, now: ReunionState) -> Iterator[Happening]:
         """What the passing of time brings: offers end, and the list closes."""
         for patient, since, until in self._ended(now.people):
             yield until, 1, str(patient), self._lapsing(patient, since)
@@ -97,16 +97,16 @@ class Arriving:
 
         return lapse
 
-    def _answering(self, now: Open, patient: UUID, reply: Reply) -> Callable[[], None]:
-        return lambda: self._add(*judged(now, self.state, patient, reply), reply_id=reply.id)
+    def _answering(self, now: ReunionState, patient: UUID, reply: Reply) -> Callable[[], None]:
+        return lambda: self._add(*entry_of(now, self.state, patient, reply), reply_id=reply.id)
 
     def _add(self, act: Act, patient: UUID | None, party: int, reply_id: str | None = None) -> None:
-        entry = ListEntry(self.state.last + 1, self._now, act, patient, party)
+        entry = ListEntry(arrival=self.state.last + 1, at=self._now, act=act, patient_id=patient, party=party)
         self.entries.append((entry, reply_id))
         self.state = seat(self.state, [entry], self._until)
 
 
-def judged(now: Open, state: WaitingList, patient: UUID, reply: Reply) -> tuple[Act, UUID, int]:
+def entry_of(now: ReunionState, state: WaitingList, patient: UUID, reply: Reply) -> tuple[Act, UUID, int]:
     """The entry of an answer: `Act.VOID` where it came too late, or its party is larger than allowed.
 
     IN counts until `rsvp_by`; later only from a patient who has a place, or is offered one. OUT and LATER count until

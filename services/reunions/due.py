@@ -67,7 +67,7 @@ class ReunionsDue:
 
     async def _finished(self, connection: Connection, now: datetime) -> list[Finished]:
         registry = await places.load(connection)
-        facts = await fact_store.load(connection, PLANNER, [fact_store.NOBODY], SHAPES)
+        facts = await fact_store.load(connection, PLANNER, [fact_store.NO_PATIENT], SHAPES)
         named = _named(facts, registry, now)
         earliest = months_after(now, -max(self._policy.due_months, default=0) - 6)
         over = [
@@ -116,11 +116,11 @@ def _ended_at(course: Course, now: datetime) -> datetime:
 
 def _task(due: Anniversary) -> Task:
     return Task(
-        TaskKind.REUNION_DUE,
-        due.key,
-        None,
-        due.things,
-        Why.TIME_FOR_A_REUNION,
+        kind=TaskKind.REUNION_DUE,
+        key=due.key,
+        patient_id=None,
+        things=due.things,
+        why=Why.TIME_FOR_A_REUNION,
         due_at=months_after(due.at, 1),
         expires_at=months_after(due.at, 3),
         people=due.graduates,

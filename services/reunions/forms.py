@@ -24,20 +24,30 @@ ANSWERS = frozenset({"IN", "OUT", "LATER", "9"})
 """The answers while a question is open, even those that its wording does not ask for: people change their mind."""
 
 FORMS = (
-    Form(ReunionKind.INVITATION, CATEGORY, INVITED, ANSWERS),
-    Form(ReunionKind.AGAIN, CATEGORY, INVITED, ANSWERS),
-    Form(ReunionKind.OFFERED, CATEGORY, {**PARTY, "reply_by": Field.INSTANT}, ANSWERS),
+    Form(name=ReunionKind.INVITATION, category=CATEGORY, fields=INVITED, answers=ANSWERS),
+    Form(name=ReunionKind.AGAIN, category=CATEGORY, fields=INVITED, answers=ANSWERS),
+    Form(name=ReunionKind.OFFERED, category=CATEGORY, fields={**PARTY, "reply_by": Field.INSTANT}, answers=ANSWERS),
     # fewer: whether they asked for more places than they have
-    Form(ReunionKind.IN, CATEGORY, {**PARTY, "fewer": Field.FLAG}, ANSWERS),
-    Form(ReunionKind.WAITING, CATEGORY, PARTY, ANSWERS),
-    Form(ReunionKind.OUT, CATEGORY, LEFT, ANSWERS),
-    Form(ReunionKind.LATER, CATEGORY, LEFT, ANSWERS),
-    Form(ReunionKind.LAPSED, CATEGORY, LEFT, ANSWERS),
-    Form(ReunionKind.CLOSED, CATEGORY, MEETING),
-    Form(ReunionKind.PARTY, CATEGORY, {**MEETING, "most": Field.TEXT, "guests": Field.FLAG}, ANSWERS),
-    Form(ReunionKind.CONFIRM, CATEGORY, MEETING, ANSWERS),
-    Form(ReunionKind.REMINDER, CATEGORY, MEETING, ANSWERS),
+    Form(name=ReunionKind.IN, category=CATEGORY, fields={**PARTY, "fewer": Field.FLAG}, answers=ANSWERS),
+    Form(name=ReunionKind.WAITING, category=CATEGORY, fields=PARTY, answers=ANSWERS),
+    Form(name=ReunionKind.OUT, category=CATEGORY, fields=LEFT, answers=ANSWERS),
+    Form(name=ReunionKind.LATER, category=CATEGORY, fields=LEFT, answers=ANSWERS),
+    Form(name=ReunionKind.LAPSED, category=CATEGORY, fields=LEFT, answers=ANSWERS),
+    Form(name=ReunionKind.CLOSED, category=CATEGORY, fields=MEETING),
+    Form(
+        name=ReunionKind.PARTY,
+        category=CATEGORY,
+        fields={**MEETING, "most": Field.TEXT, "guests": Field.FLAG},
+        answers=ANSWERS,
+    ),
+    Form(name=ReunionKind.CONFIRM, category=CATEGORY, fields=MEETING, answers=ANSWERS),
+    Form(name=ReunionKind.REMINDER, category=CATEGORY, fields=MEETING, answers=ANSWERS),
     # old: the time in the last message
-    Form(ReunionKind.MOVED, CATEGORY, {**MEETING, "old": Field.INSTANT, "waiting": Field.FLAG}, ANSWERS),
-    Form(ReunionKind.CANCELLED, CATEGORY, MEETING),
+    Form(
+        name=ReunionKind.MOVED,
+        category=CATEGORY,
+        fields={**MEETING, "old": Field.INSTANT, "waiting": Field.FLAG},
+        answers=ANSWERS,
+    ),
+    Form(name=ReunionKind.CANCELLED, category=CATEGORY, fields=MEETING),
 )

@@ -7,9 +7,9 @@ from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.reunions.arriving import Arriving, Open
+from services.reunions.arriving import Arriving, ReunionState
 from services.reunions.meetings import ANSWERS, PLANNER
-from services.reunions.over_capacity import crowded, follow
+from services.reunions.over_capacity import over_capacity_task, update_tasks
 from shared.calendar.sending_window import Window
 from shared.clinic.courses import Reunion
 from shared.clinic.places import Places, place_key
@@ -40,7 +40,7 @@ class Policy(Protocol):
         """The usual sending window in this time zone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReunionBatch:
     """A reunion, with the patients of the batch whom it concerns, and their replies to messages about it."""
 
@@ -92,14 +92,14 @@ async def _settle(
     known = seat(was, (e for e in listed.entries if e.arrival > listed.planned), until)
     fresh = [(patient, reply) for patient, reply in gathering.replies if reply.id not in listed.replies]
     arriving = Arriving(known, until, now)
-    arriving.take(Open(reunion, frozenset(gathering.people), frozenset(gathering.dead)), fresh)
+    arriving.take(ReunionState(reunion, frozenset(gathering.people), frozenset(gathering.dead)), fresh)
     stands = arriving.state
     if stands.last > listed.planned:
         await waiting_lists.append(connection, gathering.thing, arriving.entries)
         await waiting_lists.note_planned(connection, gathering.thing, stands.last)
     if stands.last > listed.planned or reunion.status != "planned":
-        task = crowded(gathering.thing, reunion, stands, hours, now)
-        await follow(connection, gathering.thing, task, now)
+        task = over_capacity_task(gathering.thing, reunion, stands, hours, now)
+        await update_tasks(connection, gathering.thing, task, now)
     return was, stands
 
 
@@ -120,7 +120,7 @@ def _gatherings(seen: Mapping[UUID, Facts], now: datetime) -> dict[str, ReunionB
         for fact, reunion in facts.held(Reunion):
             if now < reunion.start + KEPT_FOR:
                 gathering = gatherings.setdefault(
-                    fact.thing, ReunionBatch(fact.thing, fact.source, reunion, facts.places)
+                    fact.thing, ReunionBatch(thing=fact.thing, source=fact.source, reunion=reunion, places=facts.places)
                 )
                 gathering.people.add(patient)
                 if facts.has_died:

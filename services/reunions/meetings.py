@@ -56,8 +56,8 @@ EFFECTS: Mapping[str, frozenset[Stands]] = {
 """Answer → the statuses to which it leads directly. Others result from other patients' answers, or from time."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToldReunion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentReunion:
     """The content of a sent message about a reunion; `start` is None where it is erased."""
 
     message_id: str
@@ -72,7 +72,7 @@ class ToldReunion:
     since: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientReunion:
     """One reunion, or taster session, for one patient.
 
@@ -107,8 +107,8 @@ class PatientReunion:
     changed_at: datetime
     seat: Seat | None
     stands: Stands
-    said: tuple[ToldReunion, ...]
-    earlier: tuple[ToldReunion, ...]
+    said: tuple[SentReunion, ...]
+    earlier: tuple[SentReunion, ...]
     replies: tuple[Reply, ...]
     enrolments: tuple[str, ...]
 
@@ -118,7 +118,7 @@ class PatientReunion:
         return self.start.astimezone(self.zone).date()
 
     @property
-    def last(self) -> ToldReunion | None:
+    def last(self) -> SentReunion | None:
         """The last message with the patient's status, since the reunion was last cancelled."""
         return next((one for one in reversed(self.said) if one.kind != ASKS_AGAIN), None)
 
@@ -237,7 +237,7 @@ def _stands(seat: Seat | None) -> Stands:
     return Stands(seat.standing.value) if seat else Stands.INVITED
 
 
-def _since_cancelled(every: tuple[ToldReunion, ...]) -> tuple[tuple[ToldReunion, ...], tuple[ToldReunion, ...]]:
+def _since_cancelled(every: tuple[SentReunion, ...]) -> tuple[tuple[SentReunion, ...], tuple[SentReunion, ...]]:
     """What was told up to the last cancellation, and since."""
     cut = max((count for count, one in enumerate(every, 1) if one.stands == Stands.CANCELLED), default=0)
     return every[:cut], every[cut:]
@@ -252,10 +252,10 @@ def _replies(thing: str, facts: Facts) -> tuple[Reply, ...]:
     return tuple(sorted(ours, key=lambda reply: (reply.at, reply.id)))
 
 
-def _said(saying: SentMessage, places: Places) -> ToldReunion:
+def _said(saying: SentMessage, places: Places) -> SentReunion:
     said = saying.said
     place = str(said.get("place", ""))
-    return ToldReunion(
+    return SentReunion(
         message_id=str(saying.message_id),
         kind=saying.kind,
         told_at=saying.told_at,

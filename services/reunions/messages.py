@@ -32,7 +32,7 @@ class ReunionKind(StrEnum):
     CANCELLED = "reunion.cancelled"
 
 
-TELLS: Mapping[Stands, ReunionKind] = {
+KIND_OF_STATUS: Mapping[Stands, ReunionKind] = {
     Stands.IN: ReunionKind.IN,
     Stands.WAITING: ReunionKind.WAITING,
     Stands.OFFERED: ReunionKind.OFFERED,
@@ -89,9 +89,11 @@ def closes(meeting: PatientReunion) -> datetime:
     return meeting.start if meeting.stands in COMING else meeting.rsvp_by
 
 
-def tells(meeting: PatientReunion, send_at: datetime, key: str, reply_to: str | None = None, **more: Any) -> Message:
+def seat_message(
+    meeting: PatientReunion, send_at: datetime, key: str, reply_to: str | None = None, **more: Any
+) -> Message:
     """A message about the status of a seat. `key` names its cause; `more` are other parts of a message."""
-    kind = TELLS[meeting.stands]
+    kind = KIND_OF_STATUS[meeting.stands]
     ends = closes(meeting)
     parts: dict[str, Any] = {
         "key": f"{meeting.key}/{key}{meeting.tail}",
@@ -114,7 +116,13 @@ def entry(meeting: PatientReunion, *, cancelled: bool = False) -> CalendarEntry:
     """The calendar entry of the reunion. Its sequence is the number of messages sent about it before."""
     count = len(meeting.earlier) + len(meeting.said)
     return CalendarEntry(
-        meeting.thing, count, meeting.start, meeting.end, IN_PERSON, meeting.place, cancelled=cancelled
+        thing=meeting.thing,
+        sequence=count,
+        start=meeting.start,
+        end=meeting.end,
+        mode=IN_PERSON,
+        place=meeting.place,
+        cancelled=cancelled,
     )
 
 

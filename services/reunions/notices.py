@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.reunions.meetings import COMING, PatientReunion, Stands, ToldReunion
+from services.reunions.meetings import COMING, PatientReunion, SentReunion, Stands
 from services.reunions.messages import CATEGORY, ReunionKind, closes, digest, entry, naming, shown
 from services.reunions.policy import Policy
 from shared.rules.plan import Message
 
-HEARD = frozenset({*COMING, Stands.INVITED})
+SENT_CANCELLATION = frozenset({*COMING, Stands.INVITED})
 """Statuses of patients who are sent a cancellation: they may come, or have not declined."""
 
 
@@ -23,7 +23,7 @@ def notice(meeting: PatientReunion, policy: Policy) -> Message | None:
     return _moved(meeting, last, last.start, policy) if meeting.on else _cancelled(meeting, last, last.start, policy)
 
 
-def _moved(meeting: PatientReunion, last: ToldReunion, told_start: datetime, policy: Policy) -> Message | None:
+def _moved(meeting: PatientReunion, last: SentReunion, told_start: datetime, policy: Policy) -> Message | None:
     """The notice of a new time or site, to a patient who has a place or waits.
 
     Where the status is new as well, the message about it tells both. An invited patient gets the new time with the next
@@ -52,10 +52,10 @@ def _moved(meeting: PatientReunion, last: ToldReunion, told_start: datetime, pol
     )
 
 
-def _cancelled(meeting: PatientReunion, last: ToldReunion, told_start: datetime, policy: Policy) -> Message | None:
+def _cancelled(meeting: PatientReunion, last: SentReunion, told_start: datetime, policy: Policy) -> Message | None:
     """The notice of a cancellation, which names the reunion as the patient was last sent it."""
     stands = meeting.stands if meeting.seat else last.stands
-    if stands not in HEARD or meeting.changed_at >= told_start:
+    if stands not in SENT_CANCELLATION or meeting.changed_at >= told_start:
         return None
     known = replace(
         meeting,

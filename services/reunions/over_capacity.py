@@ -13,22 +13,22 @@ from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome, Task
 
 
-def crowded(thing: str, reunion: Reunion, state: WaitingList, hours: Window, now: datetime) -> Task | None:
+def over_capacity_task(thing: str, reunion: Reunion, state: WaitingList, hours: Window, now: datetime) -> Task | None:
     """The task where more places are taken than there are, one for each lowered capacity; None where they suffice."""
     if state.taken <= state.capacity or reunion.status != "planned" or now >= reunion.start:
         return None
     return Task(
-        TaskKind.OVER_CAPACITY,
-        f"{thing}/{state.counted}",
-        None,
-        (thing,),
-        Why.FEWER_PLACES,
+        kind=TaskKind.OVER_CAPACITY,
+        key=f"{thing}/{state.counted}",
+        patient_id=None,
+        things=(thing,),
+        why=Why.FEWER_PLACES,
         due_at=working_time.soon(now, now, reunion.start, hours),
         expires_at=reunion.start,
     )
 
 
-async def follow(connection: Connection, thing: str, task: Task | None, now: datetime) -> None:
+async def update_tasks(connection: Connection, thing: str, task: Task | None, now: datetime) -> None:
     """Raise this task, and close all other tasks about this reunion's capacity."""
     if task is not None:
         await tasks.raise_tasks(connection, [task], now)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.reunions.meetings import COMING, EFFECTS, PatientReunion, Stands, close_key, offer_key
-from services.reunions.messages import CATEGORY, ReunionKind, standing, tells
+from services.reunions.messages import CATEGORY, ReunionKind, seat_message, standing
 from services.reunions.policy import Policy
 from shared.rules.plan import Facts, Message, Response, WakeUp
 from shared.rules.reply import Reply
@@ -101,7 +101,7 @@ def _news(meeting: PatientReunion, cause: Reply | None, facts: Facts, policy: Po
         since, key = ends.at, f"{key}/{cause.id}"
     if meeting.last is not None and meeting.has_moved:
         key = f"{key}/{meeting.last.message_id}"
-    message = tells(meeting, max(since, meeting.changed_at), key)
+    message = seat_message(meeting, max(since, meeting.changed_at), key)
     if message.send_at < message.expires_at:
         yield message
 
@@ -117,8 +117,8 @@ def _asks_anew(reply: Reply, meeting: PatientReunion, policy: Policy) -> bool:
 
 
 def _acknowledgement(reply: Reply, meeting: PatientReunion, policy: Policy) -> Message:
-    kind = ReunionKind(tells(meeting, reply.at, "").kind)
-    return tells(
+    kind = ReunionKind(seat_message(meeting, reply.at, "").kind)
+    return seat_message(
         meeting,
         reply.at,
         f"reply/{reply.id}",

@@ -29,7 +29,7 @@ SHOWN_CARDS = 200  # of each kind; the search reaches the rest
 _FRAME = Markup('<!doctype html><base target="_blank"><meta name="color-scheme" content="light">')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bubble:
     """One text on a phone, as the page shows it."""
 
@@ -46,7 +46,7 @@ class Bubble:
     """A note on the carrier's own handling of the text; None: the carrier only delivers it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
     """A calendar change of a mail, as the page shows it beside the mail."""
 
@@ -59,7 +59,7 @@ class Slip:
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailCard:
     """One mail in a mailbox, as the page shows it."""
 
@@ -74,7 +74,7 @@ class MailCard:
     unsubscribe: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """One phone or one mailbox."""
 

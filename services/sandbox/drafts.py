@@ -40,7 +40,7 @@ class Numbers:
     service_sender: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A text that Twilio would accept."""
 

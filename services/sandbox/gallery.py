@@ -36,7 +36,7 @@ class EmailSample:
     calendar: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """A message as one reader gets it, in one language.
 
@@ -60,7 +60,7 @@ Gallery = Callable[[], Sequence[Sample]]
 """Makes the samples when somebody looks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     """A sample as it is shown."""
 
@@ -124,11 +124,11 @@ def _spreads(samples: Iterable[Sample], zone: tzinfo) -> list[Spread]:
 def _leaf(sample: Sample, zone: tzinfo) -> Leaf:
     changes = (change(source) for source in sample.mail.calendar)
     return Leaf(
-        sample.language,
-        LANGUAGES.get(sample.language, sample.language),
-        sample.texts,
-        sample.mail.subject,
-        framed(sample.mail.html),
-        sample.mail.text,
-        tuple(slip(one, zone) for one in changes if one is not None),
+        language=sample.language,
+        title=LANGUAGES.get(sample.language, sample.language),
+        texts=sample.texts,
+        subject=sample.mail.subject,
+        frame=framed(sample.mail.html),
+        plain=sample.mail.text,
+        slips=tuple(slip(one, zone) for one in changes if one is not None),
     )

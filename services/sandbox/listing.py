@@ -12,7 +12,7 @@ _DEFAULT_SIZE, _LARGEST_SIZE = 50, 1000  # https://www.twilio.com/docs/usage/twi
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListRequest:
     """The filters and the page of a list request. A text that is not sent yet matches no date filter."""
 

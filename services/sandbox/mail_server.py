@@ -24,14 +24,16 @@ class MailServer:
     def __init__(self, host: str, port: int, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:
         """Listen once entered (`async with`) on this TCP port; 0 takes a free one."""
         self._host, self._port = host, port
-        self._clerk = _Clerk(ledger, mix, now)
+        self._clerk = _MailHandler(ledger, mix, now)
         self._open: set[asyncio.BaseTransport] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
         """Listen."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Door(self._clerk, self._open, loop), self._host, self._port)
+        self._server = await loop.create_server(
+            lambda: _Connection(self._clerk, self._open, loop), self._host, self._port
+        )
         return self
 
     async def __aexit__(
@@ -53,10 +55,12 @@ class MailServer:
         return self._host, self._server.sockets[0].getsockname()[1]
 
 
-class _Door(SMTP):
+class _Connection(SMTP):
     """One SMTP connection, registered so that the server can abort it."""
 
-    def __init__(self, clerk: "_Clerk", opened: set[asyncio.BaseTransport], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, clerk: "_MailHandler", opened: set[asyncio.BaseTransport], loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(clerk, hostname="sandbox", ident="Cocreate sandbox", enable_SMTPUTF8=True, loop=loop)
         self._opened = opened
 
@@ -70,7 +74,7 @@ class _Door(SMTP):
         super().connection_lost(error)
 
 
-class _Clerk:
+class _MailHandler:
     """Handles the mails that are handed over: keeps them, and injects faults."""
 
     def __init__(self, ledger: Ledger, mix: FaultMix, now: Callable[[], datetime]) -> None:

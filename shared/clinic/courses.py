@@ -52,7 +52,7 @@ class Session(EventData):
     cancelled: bool = False
 
 
-class OfNobody(EventData):
+class SharedThing(EventData):
     """The state of a shared thing, which belongs to no single patient: a course or a reunion."""
 
     def names(self, source: str, thing: str) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def course_name(source: str, course: str) -> str:
     return f"{source}/course/{course}"
 
 
-class Course(OfNobody):
+class Course(SharedThing):
     """`clinic.courses`: one course. Its name and subject stay with the organiser: texts say "your course"."""
 
     status: CourseStatus = CourseStatus.PLANNED
@@ -122,7 +122,7 @@ class Enrolment(OfPatient):
         return (course_name(source, self.course),)
 
 
-class Reunion(OfNobody):
+class Reunion(SharedThing):
     """`clinic.courses`: a meeting with places: a reunion of graduates, or a taster session."""
 
     status: Literal["planned", "cancelled", "entered-in-error"] = "planned"

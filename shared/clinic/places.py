@@ -39,7 +39,7 @@ def place_key(source: str, clinic: str | None) -> str:
     return f"{source}#{clinic or ''}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """One place of the registry: its public details, approved by the organisation, never a feed's label.
 

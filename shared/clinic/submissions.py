@@ -56,8 +56,13 @@ def submission(document: Any, now: datetime, offset: int = 0) -> Submission | Re
         # What is no Unicode stays none, for `read` to refuse.
         value = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
     except RecursionError:
-        return Rejected(Record(topic or "", 0, offset, now, None, b"", headers), RejectReason.NOT_JSON)
-    record = Record(topic or "", 0, offset, now, None, value, headers)
+        return Rejected(
+            Record(topic=topic or "", partition=0, offset=offset, timestamp=now, key=None, value=b"", headers=headers),
+            RejectReason.NOT_JSON,
+        )
+    record = Record(
+        topic=topic or "", partition=0, offset=offset, timestamp=now, key=None, value=value, headers=headers
+    )
     result = deaths.read(record, {} if topic is None else TOPICS[topic], now)
     if topic is not None and isinstance(result, Event):
         return Submission(replace(record, key=deaths.key_of(result)), result)
@@ -67,7 +72,7 @@ def submission(document: Any, now: datetime, offset: int = 0) -> Submission | Re
     return result
 
 
-def told(rejected: Rejected) -> str:
+def refusal_text(rejected: Rejected) -> str:
     """Why a document is refused: the cause and the cure, without any of its content."""
     return REASONS[rejected.reason] + (f" ({rejected.detail})" if rejected.detail else "")
 

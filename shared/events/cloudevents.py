@@ -21,7 +21,7 @@ MAX_AHEAD = timedelta(minutes=5)  # clocks differ; beyond this an event would si
 T = TypeVar("T", bound=EventData)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """A Kafka record."""
 
@@ -103,7 +103,7 @@ class EventKind(Generic[T]):
     data: type[T]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One event: the whole state of one thing at one time; without data, the thing is gone."""
 
@@ -168,7 +168,9 @@ def read(  # noqa: C901, PLR0911 - one return for each reason
     except ValidationError as error:
         return Rejected(record, _reason(error, RejectReason.INVALID_DATA), explain(error), thing, time)
     version = Version.of(time, envelope.sequence, record)
-    return Event(envelope.id, envelope.source.rstrip("/"), kind.name, thing, version, state)
+    return Event(
+        id=envelope.id, source=envelope.source.rstrip("/"), kind=kind.name, thing=thing, version=version, data=state
+    )
 
 
 def thing_of(source: str, kind: str, subject: str) -> str:
@@ -261,7 +263,14 @@ def _gone(record: Record, kinds: Mapping[str, EventKind[Any]], now: datetime) ->
     if record.timestamp > now + MAX_AHEAD:
         return Rejected(record, RejectReason.FUTURE_TIME, thing=thing)
     version = Version.of(record.timestamp, None, record)
-    return Event(f"{record.topic}/{record.partition}/{record.offset}", source.rstrip("/"), kind, thing, version, None)
+    return Event(
+        id=f"{record.topic}/{record.partition}/{record.offset}",
+        source=source.rstrip("/"),
+        kind=kind,
+        thing=thing,
+        version=version,
+        data=None,
+    )
 
 
 def _reason(error: ValidationError, otherwise: RejectReason) -> RejectReason:

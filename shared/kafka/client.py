@@ -180,7 +180,15 @@ def record_of(raw: "ConsumerRecord[Any, Any]") -> Record:
     """A record as the client library read it."""
     timestamp = EPOCH + timedelta(milliseconds=min(max(raw.timestamp, 0), LATEST_MS))
     headers = tuple((name, None if value is None else bytes(value)) for name, value in raw.headers)
-    return Record(raw.topic, raw.partition, raw.offset, timestamp, raw.key, raw.value, headers)
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        timestamp=timestamp,
+        key=raw.key,
+        value=raw.value,
+        headers=headers,
+    )
 
 
 async def wait_until_reachable(settings: KafkaConnection) -> None:

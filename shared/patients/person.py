@@ -39,7 +39,7 @@ class Voice:
     reference: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """An address to which a message can go, and its reader.
 
@@ -55,7 +55,7 @@ class Address:
     may_answer: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A patient as delivery needs them at the claim."""
 
@@ -135,11 +135,11 @@ def person(patient: UUID, details: Details, index: Callable[[str], bytes], regio
     """A patient's details as delivery needs them, with usable addresses, and the reasons against the others."""
     addresses, refusals = usable(details.contacts or (), index, region)
     return Person(
-        patient,
-        details.first_name,
-        details.language,
-        addresses,
-        refusals,
+        patient_id=patient,
+        first_name=details.first_name,
+        language=details.language,
+        addresses=addresses,
+        refusals=refusals,
         paused=bool(details.paused),
         deceased=bool(details.deceased),
         opted_out=frozenset(details.opt_outs or ()),
@@ -163,7 +163,9 @@ def usable(
             refusals.append(f"{contact.channel}: {refusal_of(contact, region)}")
         else:
             key = index(value)
-            address = Address(contact.channel, value, key, role=contact.role, may_answer=value in answering)
+            address = Address(
+                channel=contact.channel, value=value, index=key, role=contact.role, may_answer=value in answering
+            )
             addresses.setdefault(key, address)
     return tuple(addresses.values()), tuple(refusals)
 

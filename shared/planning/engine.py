@@ -148,7 +148,7 @@ async def _occasions(
 ) -> dict[UUID, tuple[Fact, ...]]:
     if not planner.occasions:
         return {}
-    return await fact_store.occasions(connection, planner.name, patients, planner.shapes)
+    return await fact_store.shared_things(connection, planner.name, patients, planner.shapes)
 
 
 async def _settled(

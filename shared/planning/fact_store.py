@@ -18,7 +18,7 @@ from shared.schedule.wakeups import Woken
 
 WAKEUP = "wakeup"
 
-NOBODY = UUID(int=0)
+NO_PATIENT = UUID(int=0)
 """Under this name stand the things that are nobody's own: courses, reunions."""
 
 FIELDS = "thing, patient_id, reference, source, kind, version, seen, first_at, since_at, digest, holder, data"
@@ -158,13 +158,13 @@ async def load(
     return [_fact(row, shapes) for row in await connection.fetch(_named(LOAD, planner), list(patients))]
 
 
-async def occasions(
+async def shared_things(
     connection: Connection, planner: str, patients: Iterable[UUID], shapes: Mapping[str, type[EventData]]
 ) -> dict[UUID, tuple[Fact, ...]]:
     """What is nobody's own and concerns each of these patients."""
     known: dict[str, Fact] = {}
     found: dict[UUID, tuple[Fact, ...]] = {}
-    for row in await connection.fetch(_named(OCCASIONS, planner), list(patients), NOBODY):
+    for row in await connection.fetch(_named(OCCASIONS, planner), list(patients), NO_PATIENT):
         fact = known.get(row["thing"]) or known.setdefault(row["thing"], _fact(row, shapes))
         found[row["whose"]] = (*found.get(row["whose"], ()), fact)
     return found
@@ -172,7 +172,7 @@ async def occasions(
 
 async def concerned(connection: Connection, planner: str, things: Iterable[str]) -> set[UUID]:
     """Everybody whom these things, which are nobody's own, concern."""
-    rows = await connection.fetch(_named(CONCERNED, planner), list(things), NOBODY)
+    rows = await connection.fetch(_named(CONCERNED, planner), list(things), NO_PATIENT)
     return {row["patient_id"] for row in rows}
 
 
@@ -180,7 +180,7 @@ async def referring(
     connection: Connection, planner: str, names: Iterable[str], shapes: Mapping[str, type[EventData]]
 ) -> list[Fact]:
     """Everybody's facts that refer to one of these names of things of nobody's own, or did."""
-    return [_fact(row, shapes) for row in await connection.fetch(_named(REFERRING, planner), list(names), NOBODY)]
+    return [_fact(row, shapes) for row in await connection.fetch(_named(REFERRING, planner), list(names), NO_PATIENT)]
 
 
 async def agreed(connection: Connection, planner: str, other: str, things: Iterable[str]) -> list[Agreed]:
@@ -201,7 +201,7 @@ async def holders(connection: Connection, planner: str, things: Iterable[str]) -
 
 async def patients(connection: Connection, planner: str) -> list[UUID]:
     """Everybody of whom this planner knows anything."""
-    return [row["patient_id"] for row in await connection.fetch(_named(PATIENTS, planner), NOBODY)]
+    return [row["patient_id"] for row in await connection.fetch(_named(PATIENTS, planner), NO_PATIENT)]
 
 
 async def store(connection: Connection, planner: str, changed: Iterable[Fact]) -> None:
@@ -279,7 +279,9 @@ def facts_of(patient: UUID, facts: Iterable[Fact], places: Places) -> Facts:
     """What the rule sees of one patient."""
     things = tuple(facts)
     woken = {fact.data.key: fact.data.at for fact in things if isinstance(fact.data, WokenUp)}
-    return Facts(str(patient), tuple(fact for fact in things if fact.kind != WAKEUP), places, woken)
+    return Facts(
+        patient=str(patient), things=tuple(fact for fact in things if fact.kind != WAKEUP), places=places, woken=woken
+    )
 
 
 def _as_fact(woken: Woken) -> Fact:

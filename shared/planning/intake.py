@@ -12,7 +12,7 @@ from shared.patients import details, identity
 from shared.patients.details import ReportedDetails
 from shared.patients.identity import Merged, Name
 from shared.planning import arrivals, fact_store
-from shared.planning.fact_store import NOBODY
+from shared.planning.fact_store import NO_PATIENT
 from shared.planning.planner import Planner
 from shared.platform.clock import Connection
 from shared.rules import facts
@@ -67,7 +67,7 @@ class Intake:
         await self._keep_details(connection, events, arrived)
         await self._release(connection, batch, changed)
         unknown = [] if self._planner.partial else arrivals.of_nothing(arrived, known, batch.records)
-        concerned = frozenset(fact.patient_id for fact in changed) - {NOBODY}
+        concerned = frozenset(fact.patient_id for fact in changed) - {NO_PATIENT}
         return Folded(concerned, _after(known, changed), now, (*batch.rejected, *unknown))
 
     async def fold_wakeups(self, connection: Connection, patients: Iterable[UUID], now: datetime) -> Folded:
@@ -97,7 +97,7 @@ class Intake:
 
     def _arrival(self, event: Event, name: Name | None, known: Mapping[bytes, UUID]) -> Arrival:
         if event.data is not None and event.kind in self._planner.occasions:
-            return Arrival(event, NOBODY, b"", self._planner.says(event.data))
+            return Arrival(event, NO_PATIENT, b"", self._planner.says(event.data))
         if name is None:
             return Arrival(event, None, b"", facts.GONE)
         reference = identity.reference(self._vault, name.source, name.id)
@@ -116,7 +116,7 @@ class Intake:
 
     async def _store(self, connection: Connection, changed: Sequence[Fact], now: datetime) -> None:
         """Keep facts, and have everybody planned again whom a change of what is nobody's own concerns."""
-        name, shared = self._planner.name, {fact.thing for fact in changed if fact.patient_id == NOBODY}
+        name, shared = self._planner.name, {fact.thing for fact in changed if fact.patient_id == NO_PATIENT}
         if not shared:
             await fact_store.store(connection, name, changed)
             return
@@ -129,7 +129,7 @@ class Intake:
         spoken = [
             ReportedDetails(a.patient_id, a.reference, embedded=True, version=e.version.text, details=arrivals.owner(e))
             for e, a in zip(events, arrived, strict=True)
-            if a.patient_id not in {None, NOBODY}
+            if a.patient_id not in {None, NO_PATIENT}
         ]
         news = await details.speak(connection, self._vault, spoken)
         if news:

@@ -26,7 +26,7 @@ class Before:
     others: frozenset[UUID] = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Planner(Generic[P]):
     """Everything that makes a planner: what it reads, its rule, and its words.
 

@@ -31,7 +31,7 @@ _MOST_UNCLEAR = 40  # words and numbers: a longer text is own words, never uncle
 _SHORTEST_WORD = 3  # letters: "hm", "d" and "jk" mean nothing to a reader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadReply:
     """A text in the forms that the rules match.
 
@@ -70,7 +70,7 @@ def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
     seen = whole if own == text else folded(plain(own))
     said = pieces(seen)
     line = " ".join(piece for piece in said if piece.isalnum())
-    reply = ReadReply(own, seen, said, line, clauses(seen), expected)
+    reply = ReadReply(own=own, seen=seen, said=said, line=line, clauses=clauses(seen), expected=expected)
     meaning, why = next(decision for rule in RULES if (decision := rule(reply)))
     found = urgent(whole)
     return Understood(

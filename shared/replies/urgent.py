@@ -13,7 +13,7 @@ _BETWEEN = re.compile(r"[^\w \t]+")
 _SHORTEST, _LONGEST = 5, 14  # letters: other words are never one letter from a forgiven one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
     """A phrase which suggests that a person may come to harm.
 

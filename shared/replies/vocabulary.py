@@ -16,7 +16,7 @@ Phrases = frozenset[tuple[str, ...]]
 """Phrases, each a sequence of words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """`words.toml`, compiled: the file describes each field."""
 

@@ -11,7 +11,7 @@ from shared.events.types import EventData
 GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """The newest state of one thing of one patient.
 

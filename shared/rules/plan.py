@@ -19,7 +19,7 @@ from shared.rules.waiting_list import Seat
 T = TypeVar("T", bound=EventData)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All facts that a planner has about one patient.
 
@@ -89,7 +89,7 @@ class SentHistory:
         return sayings[-1] if sayings else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
     """A calendar entry that an e-mail adds to, changes in or removes from its reader's calendar.
 
@@ -130,7 +130,7 @@ class CalendarEntry:
         return cls(**{**entry, "start": start, "end": end})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message that a plan wants.
 

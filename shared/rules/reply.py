@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A patient's answer to one of our messages: a token, or own words, never both.
 

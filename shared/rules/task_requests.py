@@ -64,7 +64,7 @@ def task_id(kind: TaskKind, key: str) -> UUID:
     return uuid5(NAMESPACE, f"task\n{kind}\n{key}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRequest:
     """A task that a plan requests. No longer requested, it closes by itself; a task that a person closed stays closed.
 

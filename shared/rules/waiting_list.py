@@ -51,7 +51,7 @@ class Act(StrEnum):
     so that it is judged once, by the state at the time when it was read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListEntry:
     """One line of a reunion's list, in the order of arrival.
 
@@ -92,7 +92,7 @@ class Seat:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingList:
     """The list of one reunion: all seats and the queue.
 
@@ -119,7 +119,7 @@ class WaitingList:
         return sum(seat.party for seat in self.seats.values() if seat.standing in HOLDING)
 
 
-TOLD_WITHIN = timedelta(hours=1)
+READ_WITHIN = timedelta(hours=1)
 """The time that an offer may take to reach its reader: other messages hold back for half an hour in a conversation."""
 
 Until = Callable[[datetime], datetime]
@@ -144,7 +144,12 @@ def seat(state: WaitingList, entries: Iterable[ListEntry], until: Until) -> Wait
     for entry in entries:
         places.take(entry)
     return WaitingList(
-        places.capacity, places.seats, tuple(places.queue), places.closed, places.counted, max(state.last, places.last)
+        capacity=places.capacity,
+        seats=places.seats,
+        queue=tuple(places.queue),
+        closed=places.closed,
+        counted=places.counted,
+        last=max(state.last, places.last),
     )
 
 
@@ -156,8 +161,8 @@ def offer_end(at: datetime, lasts: timedelta, hours: Window, start: datetime) ->
     offer of the window's last hour on a Friday: a text that missed the closing would be sent only as the offer ends.
     """
     begins = hours.next_open(at)
-    told_by = hours.next_open(begins + TOLD_WITHIN)
-    if told_by != begins + TOLD_WITHIN:
+    told_by = hours.next_open(begins + READ_WITHIN)
+    if told_by != begins + READ_WITHIN:
         begins = told_by
     return min(hours.next_open(begins + lasts), start)
 

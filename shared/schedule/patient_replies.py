@@ -53,7 +53,7 @@ WHERE x.patients && $1 AND x.urgent <> '{}' AND x.received_at > $2
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """A text that answers a message. `token` None: in own words, which stay with the text."""
 
@@ -85,17 +85,17 @@ async def load(
     for row in await connection.fetch(REPLIES, list(patients)):
         items = () if row["sealed"] is None else _items(encryption, row["id"], Sealed(row["key_id"], row["sealed"]))
         reply = Reply(
-            row["id"],
-            row["at"],
-            row["planner"],
-            row["message_id"],
-            row["kind"],
-            json.loads(row["says"]),
-            row["token"],
-            row["number"],
-            items,
-            row["quiet"],
-            row["is_urgent"],
+            id=row["id"],
+            at=row["at"],
+            planner=row["planner"],
+            message_id=row["message_id"],
+            kind=row["kind"],
+            said=json.loads(row["says"]),
+            token=row["token"],
+            number=row["number"],
+            items=items,
+            quiet=row["quiet"],
+            is_urgent=row["is_urgent"],
         )
         found[row["patient_id"]] = (*found.get(row["patient_id"], ()), reply)
     return found

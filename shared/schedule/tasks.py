@@ -16,7 +16,7 @@ from shared.schedule import reconciliation, texts, wakeups
 from shared.schedule.states import Why
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
     """A task as the database takes it; `things` are lines."""
 
@@ -134,7 +134,7 @@ BY_PEOPLE = (Outcome.DONE, Outcome.IN_VAIN, Outcome.NOT_NEEDED)
 """The outcomes that people choose from."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """Something for a person to do. Codes, ids and instants only: no name, no number, no words of anybody.
 
@@ -171,7 +171,7 @@ class Task:
         return task_id(self.kind, self.key)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
     """A task as it stands, for people. `detail` says what its message could not do, while that is kept."""
 
@@ -196,8 +196,17 @@ async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: dateti
     """Ask people to do these. One that was raised before, done or not, stays as it is."""
     rows = [
         Raised(
-            *(t.id, t.kind, t.patient_id, "\n".join(t.things), t.why, t.due_at, t.expires_at),
-            *(t.message_id, t.text_id, t.planner, t.people),
+            id=t.id,
+            kind=t.kind,
+            patient_id=t.patient_id,
+            things="\n".join(t.things),
+            why=t.why,
+            due_at=t.due_at,
+            expires_at=t.expires_at,
+            message_id=t.message_id,
+            text_id=t.text_id,
+            planner=t.planner,
+            people=t.people,
         )
         for t in tasks
     ]
@@ -298,8 +307,17 @@ async def done(connection: Connection, planner: str, patients: Iterable[UUID]) -
 
 
 def _task(errand: TaskRequest, patient: UUID, planner: str) -> Task:
-    what = (errand.kind, errand.key, patient, errand.things, Why(errand.why), errand.due_at, errand.expires_at)
-    return Task(*what, text_id=errand.text_id, planner=planner)
+    return Task(
+        kind=errand.kind,
+        key=errand.key,
+        patient_id=patient,
+        things=errand.things,
+        why=Why(errand.why),
+        due_at=errand.due_at,
+        expires_at=errand.expires_at,
+        text_id=errand.text_id,
+        planner=planner,
+    )
 
 
 async def move(connection: Connection, absorbed: UUID, survivor: UUID) -> None:

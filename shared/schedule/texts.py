@@ -61,7 +61,7 @@ class TextWords:
     pictures: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredText:
     """A text as it is kept.
 
@@ -154,14 +154,14 @@ def _text(row: Any, encryption: Encryption) -> StoredText:
     if row["sealed"] is not None:
         words = open_words(encryption, row["id"], Sealed(row["key_id"], row["sealed"]))
     return StoredText(
-        row["id"],
-        tuple(row["patients"]),
-        row["received_at"],
-        row["meaning"],
-        tuple(row["urgent"]),
-        words,
-        (row["kind"], row["claimed_at"]) if row["kind"] and row["claimed_at"] else None,
-        tuple(row["places"]),
+        id=row["id"],
+        patients=tuple(row["patients"]),
+        received_at=row["received_at"],
+        meaning=row["meaning"],
+        urgent=tuple(row["urgent"]),
+        words=words,
+        after=(row["kind"], row["claimed_at"]) if row["kind"] and row["claimed_at"] else None,
+        places=tuple(row["places"]),
     )
 
 

@@ -92,7 +92,9 @@ async def _read(
     replies: dict[str, set[str]] = {thing: set() for thing in things}
     acts = {act.value: act for act in Act}
     for reunion, arrival, at, act, patient, party, other, reply in await connection.fetch(ENTRIES, things):
-        rows[reunion].append(ListEntry(arrival, at, acts[act], patient, party, other))
+        rows[reunion].append(
+            ListEntry(arrival=arrival, at=at, act=acts[act], patient_id=patient, party=party, other=other)
+        )
         if reply is not None:
             replies[reunion].add(reply)
     return {thing: (tuple(rows[thing]), frozenset(replies[thing])) for thing in things}

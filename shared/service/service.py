@@ -38,7 +38,7 @@ Take = Callable[[list[Record]], Awaitable[Sequence[Rejected]]]
 """Takes a batch in; what was refused of it."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Service:
     """One service while it runs."""
 
@@ -67,7 +67,7 @@ class Service:
                 await store.ship(connection, self.name, words, forms)
 
         await database.retry_while_unavailable(shipped, database.where(self.settings.database_url))
-        await waiting.look_again(self.pool, Why.NO_WORDS)
+        await waiting.recheck_waiting(self.pool, Why.NO_WORDS)
 
     def consume(self, topic: str, taker: Callable[[], Take], group: str | None = None) -> None:
         """Have a topic taken in by batches: what is no event is buried, and only then is the batch acknowledged.
@@ -219,7 +219,12 @@ Loop = tuple[float, str, Callable[[Service], Callable[[], Awaitable[object]]]]
 
 def planner_app(planner: Planner[Any], settings: Connections, loops: Sequence[Loop] = ()) -> FastStream:
     """A planner as a running service: all that differs between planners is in `planner`; `loops` run beside it."""
-    service = Service(planner.name, settings, client.broker(settings, planner.name), settings.encryption())
+    service = Service(
+        name=planner.name,
+        settings=settings,
+        broker=client.broker(settings, planner.name),
+        encryption=settings.encryption(),
+    )
     engines: list[Engine] = []
 
     async def opened(service: Service) -> None:

@@ -19,7 +19,7 @@ Source: https://www.twilio.com/docs/api/errors/21617. It counts characters, of w
 RULE = "-" * 20  # stands between the languages of an e-mail's text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A rendered message.
 
@@ -90,7 +90,7 @@ class Book:
         place = places.get(keys[0]) if keys else None
         sites = {places.site(key) for key in keys}
         site = sites.pop() if len(sites) == 1 else ""
-        told = _Message(self, planner, name, data, reader, places, site)
+        told = _Message(book=self, planner=planner, name=name, data=data, reader=reader, places=places, site=site)
         wanted = languages(reader.language, place)
         return told.as_text(wanted) if channel == "sms" else told.as_mail(wanted)
 
@@ -102,13 +102,24 @@ class Book:
                 for recipient in dict.fromkeys((slot.recipient, Recipient.PATIENT))
                 for language in dict.fromkeys((slot.language, Language.ENGLISH))
                 for site in dict.fromkeys((slot.site, ""))
-                if (found := self._wordings.get(Slot(slot.planner, slot.name, slot.part, language, recipient, site)))
+                if (
+                    found := self._wordings.get(
+                        Slot(
+                            planner=slot.planner,
+                            name=slot.name,
+                            part=slot.part,
+                            language=language,
+                            recipient=recipient,
+                            site=site,
+                        )
+                    )
+                )
             ),
             None,
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Message:
     """A message that is being rendered."""
 
@@ -131,7 +142,7 @@ class _Message:
         text = sms.sanitise("\n\n".join(self._said(body) for body in bodies.values()))
         parts = sms.count(text)
         if parts.units <= LONGEST_SENT:
-            return Rendered(words, text, languages=tuple(bodies), segments=parts.segments)
+            return Rendered(words=words, text=text, languages=tuple(bodies), segments=parts.segments)
         if len(bodies) > 1:
             return self.as_text((Language.ENGLISH,))
         cure = "Shorten the words, or publish words of their own; of very many appointments on one day, ask the clinic"
@@ -145,12 +156,12 @@ class _Message:
         subject = _line(self._said(subjects[language]) for language in bodies)
         title = _line(self._said(titles[language] or subjects[language]) for language in bodies)
         return Rendered(
-            f"{self.name}.email/{_versions(bodies, subjects, bodies, titles)}",
-            f"\n\n{RULE}\n\n".join(text for _, text in passages),
-            subject,
-            page.as_html(passages, subject),
-            title,
-            tuple(bodies),
+            words=f"{self.name}.email/{_versions(bodies, subjects, bodies, titles)}",
+            text=f"\n\n{RULE}\n\n".join(text for _, text in passages),
+            subject=subject,
+            html=page.as_html(passages, subject),
+            title=title,
+            languages=tuple(bodies),
         )
 
     def _by_language(self, part: Part, wanted: Iterable[Language]) -> dict[Language, Wording]:
@@ -165,7 +176,16 @@ class _Message:
         return wording
 
     def _found(self, part: Part, language: Language) -> Wording | None:
-        return self.book.find(Slot(self.planner, self.name, part, language, self.reader.recipient, self.site))
+        return self.book.find(
+            Slot(
+                planner=self.planner,
+                name=self.name,
+                part=part,
+                language=language,
+                recipient=self.reader.recipient,
+                site=self.site,
+            )
+        )
 
     def _said(self, wording: Wording) -> str:
         language = wording.slot.language

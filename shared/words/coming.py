@@ -30,7 +30,7 @@ class Coming:
     offered: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttendancePhrases:
     """The phrases of an attendance list in one language."""
 

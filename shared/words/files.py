@@ -44,7 +44,9 @@ def from_files(planner: str, folder: Path) -> list[Wording]:
             written = path.read_text("utf-8")
         except UnicodeDecodeError as error:
             raise NotReadable(f"{where} is not UTF-8: save it as that.") from error
-        found += _message(_parsed(written, where), Slot(planner, path.stem, Part.SMS, language), where)
+        found += _message(
+            _parsed(written, where), Slot(planner=planner, name=path.stem, part=Part.SMS, language=language), where
+        )
     return found
 
 
@@ -77,7 +79,7 @@ def _placed(message: dict[str, Any], where: str) -> Slot:
     if wrong or not (keys.get("planner") and keys.get("name")):
         raise NotReadable(f"{where} is not said whose it is: give planner, name and language as texts.")
     language = _language(keys.get("language", ""), where)
-    return Slot(keys["planner"], keys["name"], Part.SMS, language, site=keys.get("site", ""))
+    return Slot(planner=keys["planner"], name=keys["name"], part=Part.SMS, language=language, site=keys.get("site", ""))
 
 
 def dump(wordings: Iterable[Wording]) -> str:
@@ -126,7 +128,7 @@ def _parts(table: Mapping[str, Any], at: Slot, where: str) -> list[Wording]:
     for key, body in table.items():
         if not isinstance(body, str) or not body.strip():
             raise NotReadable(f"{where} has no words in {key}: put them between ''' and ''', or leave the key out.")
-    return [Wording(replace(at, part=part), table[part].strip()) for part in Part if part in table]
+    return [Wording(slot=replace(at, part=part), body=table[part].strip()) for part in Part if part in table]
 
 
 def _once(wordings: Iterable[Wording]) -> None:

@@ -88,7 +88,7 @@ class PatientRequest:
     is_urgent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """The reader of a message, and the time at which it is rendered.
 
@@ -121,7 +121,7 @@ def filling(data: Mapping[str, Any], reader: Reader, places: Places, language: L
     """The values for a wording in one language.
 
     Instants become datetimes in the clinic's time zone, places their public values, and things the replies about them
-    that the reader may see; texts are cleaned and capped. The general placeholders (`shared.words.forms.EVERYBODYS`)
+    that the reader may see; texts are cleaned and capped. General placeholders (`shared.words.forms.GENERAL_FIELDS`)
     and `now` are added; data cannot replace them.
 
     Raises:

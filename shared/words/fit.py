@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from shared.words.forms import EVERYBODYS, Choice, Field, Form
-from shared.words.syntax import PLACE_SAYS, Compared, Shown, Tested, Use, likely
+from shared.words.forms import GENERAL_FIELDS, Choice, Field, Form
+from shared.words.syntax import PLACE_ATTRIBUTES, Compared, Shown, Tested, Use, likely
 from shared.words.wording import DoesNotFit
 
 SHOWN_BY: Mapping[str, Field] = {
@@ -38,7 +38,7 @@ def refuse_misuse(uses: Iterable[Use], form: Form) -> None:
         DoesNotFit: a placeholder is not declared, or not used by its kind.
 
     """
-    fields = {**EVERYBODYS, **form.fields}
+    fields = {**GENERAL_FIELDS, **form.fields}
     for use in uses:
         match use:
             case Shown(filter=""):
@@ -58,7 +58,9 @@ def refuse_misuse(uses: Iterable[Use], form: Form) -> None:
 
 def _field(line: int, name: str, fields: Mapping[str, Field | Choice]) -> Field | Choice:
     if name not in fields:
-        ways = {f"{known}.{attribute}" for known in fields if fields[known] is Field.PLACE for attribute in PLACE_SAYS}
+        ways = {
+            f"{known}.{attribute}" for known in fields if fields[known] is Field.PLACE for attribute in PLACE_ATTRIBUTES
+        }
         known = ", ".join(sorted(fields))
         raise DoesNotFit(f"Line {line}: {name} is unknown here; known are {known}.{likely(name, ways | set(fields))}")
     return fields[name]

@@ -45,14 +45,14 @@ class Choice:
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """The form of one message.
 
     Attributes:
         name: the template's name in plans.
         category: the category of which a patient can opt out.
-        fields: the placeholders beside the general ones (see `EVERYBODYS`).
+        fields: the placeholders beside the general ones (see `GENERAL_FIELDS`).
         answers: the answer tokens that it may ask for; keys of `shared.replies.answer_tokens.TOKENS`.
         open_question: whether free text is an answer to it.
         needs_contact: whether its wordings must say how to change something, or give a number to call.
@@ -67,7 +67,7 @@ class Form:
     needs_contact: bool = True
 
 
-EVERYBODYS: Mapping[str, Field] = MappingProxyType(
+GENERAL_FIELDS: Mapping[str, Field] = MappingProxyType(
     {
         "first_name": Field.TEXT,  # the patient's; "Hello" where none is known
         "greeting": Field.TEXT,  # "Dear Ada", or "Hello"; to a carer always "Hello"

@@ -14,7 +14,7 @@ from shared.words.rules.faults import ERROR, WARNING, Fault, Finding, Rule, Seve
 from shared.words.rules.links import foreign
 from shared.words.rules.reading_age import hardest, reading_age, sentences
 from shared.words.rules.trial import WordingTrial, tried
-from shared.words.rules.vocabulary import telling
+from shared.words.rules.vocabulary import revealing_words
 from shared.words.samples import PLAIN
 from shared.words.wording import DoesNotFit, Language, NotAllowed, Part, Recipient, Slot, Wording
 
@@ -100,7 +100,7 @@ def _sentence(error: Exception) -> str:
 
 def _empty(slot: Slot) -> Iterator[Fault]:
     """The fault of an empty body, which removes a slot's wording: an error where no other wording can stand in."""
-    is_last = slot == Slot(slot.planner, slot.name, slot.part) and slot.part is not Part.CALENDAR
+    is_last = slot == Slot(planner=slot.planner, name=slot.name, part=slot.part) and slot.part is not Part.CALENDAR
     if is_last:
         yield Rule.EMPTY, ERROR, "It says nothing. Write what the patient shall read."
     else:
@@ -126,7 +126,7 @@ def _faults(trial: WordingTrial, domains: frozenset[str]) -> Iterator[Fault]:
 
 def _telling(trial: WordingTrial) -> Iterator[Fault]:
     severity = WARNING if trial.slot.part is Part.EMAIL else ERROR  # a mail is opened first
-    for word in dict.fromkeys(word for text in _sentences(trial) for word in telling(text)):
+    for word in dict.fromkeys(word for text in _sentences(trial) for word in revealing_words(text)):
         cure = 'Leave it out, or write what tells nothing, such as "your appointment" or "your group".'
         yield Rule.TELLS_CONDITION, severity, f'It names "{word}", and others see this screen. {cure}'
 

@@ -49,7 +49,15 @@ HEARD: Mapping[str, PatientRequest | Coming] = MappingProxyType(
 
 
 def _reader(first_name: str | None, language: str | None = None, recipient: Recipient = PATIENT) -> Reader:
-    return Reader(recipient, first_name, language, NOW, can_answer=True, can_write=True, heard=HEARD)
+    return Reader(
+        recipient=recipient,
+        first_name=first_name,
+        language=language,
+        now=NOW,
+        can_answer=True,
+        can_write=True,
+        heard=HEARD,
+    )
 
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -88,7 +96,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 
 def _place(clinic: str, name: str, phone: str, sender: str, **more: Any) -> Place:
-    return Place(SOURCE, clinic, name, phone, sender, staffed=True, **more)
+    return Place(source=SOURCE, clinic=clinic, name=name, phone=phone, sender=sender, staffed=True, **more)
 
 
 PLAIN = _place("plain", "here", "01632 960000", "your team")

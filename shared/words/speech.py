@@ -32,7 +32,7 @@ With the last pair 40 appointments fit, with all notes on each.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurroundingPhrases:
     """The phrases around a day, a time or a place in one language."""
 
@@ -81,7 +81,7 @@ PHRASES: Mapping[Language, SurroundingPhrases] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
     """The notes below an appointment in a clinician's day, in one language."""
 

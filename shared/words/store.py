@@ -103,7 +103,7 @@ async def ship(connection: Connection, planner: str, folder: Path, forms: Iterab
     async with connection.transaction():
         await connection.execute(TAKE_TURNS)
         kept = [_wording(row) for row in await connection.fetch(OF_PLANNER, planner)]
-        await _add(connection, news(shipped, kept))
+        await _add(connection, new_versions(shipped, kept))
         await connection.execute(KEEP_FORMS, planner, list(declared), list(declared.values()))
         await connection.execute(DROP_FORMS, planner, list(declared))
         found = await unfitting(connection, planner)
@@ -118,7 +118,7 @@ async def unfitting(connection: Connection, planner: str | None = None) -> list[
     return list(unfit(map(_wording, rows), await forms(connection)))
 
 
-def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
+def new_versions(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
     """The new versions that shipped wordings add to the stored ones of their planner, which come in version order.
 
     A changed text is published where the published version was shipped too; where operators have published their own,
@@ -138,7 +138,7 @@ def news(shipped: Iterable[Wording], kept: Iterable[Wording]) -> list[Wording]:
     silent = dict.fromkeys(ours - wanted.keys(), "")
     states = dict.fromkeys(published.keys() - ours, WordingState.DRAFT)
     return [
-        Wording(slot, body, highest.get(slot, 0) + 1, states.get(slot, WordingState.PUBLISHED))
+        Wording(slot=slot, body=body, version=highest.get(slot, 0) + 1, state=states.get(slot, WordingState.PUBLISHED))
         for slot, body in {**wanted, **silent}.items()
         if last_shipped.get(slot) != body
     ]
@@ -174,7 +174,7 @@ async def forms(connection: Connection) -> Mapping[tuple[str, str], Form]:
 _form = lru_cache(maxsize=256)(from_json)
 
 
-async def standings(connection: Connection, planner: str | None = None) -> list[SlotStatus]:
+async def slot_statuses(connection: Connection, planner: str | None = None) -> list[SlotStatus]:
     """The status of every slot with a published wording or a draft, in order; of one planner, or of all."""
     rows = await connection.fetch(NEWEST, [WordingState.PUBLISHED, WordingState.DRAFT], planner)
     newest: dict[Slot, dict[WordingState, Wording]] = {}
@@ -215,7 +215,13 @@ async def save(connection: Connection, slot: Slot, body: str, author: str) -> Wo
         standing = next((one for one in kept if one.state is not WordingState.DISCARDED), None)
         if standing is not None and standing.body == converted:
             return standing
-        draft = Wording(slot, converted, kept[0].version + 1 if kept else 1, WordingState.DRAFT, author)
+        draft = Wording(
+            slot=slot,
+            body=converted,
+            version=kept[0].version + 1 if kept else 1,
+            state=WordingState.DRAFT,
+            author=author,
+        )
         await _add(connection, [draft])
         return draft
 
@@ -241,9 +247,9 @@ async def publish(connection: Connection, slot: Slot, version: int) -> Wording:
             return chosen
         if chosen.state is WordingState.DRAFT and version > sent:
             await connection.execute(SET_STATE, *_where(slot), version, WordingState.PUBLISHED)
-            published = Wording(slot, chosen.body, version, author=chosen.author)
+            published = Wording(slot=slot, body=chosen.body, version=version, author=chosen.author)
         else:
-            published = Wording(slot, chosen.body, kept[0].version + 1, author=chosen.author)
+            published = Wording(slot=slot, body=chosen.body, version=kept[0].version + 1, author=chosen.author)
             await _add(connection, [published])
         await connection.execute(DISCARD_OLDER, *_where(slot), version)
         return published
@@ -270,7 +276,7 @@ async def _check(connection: Connection, slot: Slot, body: str) -> None:
         raise NoSuchWording(f"{slot.planner} sends no message {slot.name}. Start the planner once: it brings its own.")
     if body:
         check(body, from_json(kept))
-    elif slot == Slot(slot.planner, slot.name, slot.part) and slot.part is not Part.CALENDAR:
+    elif slot == Slot(planner=slot.planner, name=slot.name, part=slot.part) and slot.part is not Part.CALENDAR:
         raise NotAllowed("The patient's words in English for every site cannot be taken away: all others rest on them.")
 
 
@@ -294,5 +300,14 @@ def _where(slot: Slot) -> tuple[str, ...]:
 
 def _wording(row: Any) -> Wording:
     part, language, recipient = Part(row["part"]), Language(row["language"]), Recipient(row["recipient"])
-    slot = Slot(row["planner"], row["name"], part, language, recipient, row["site"])
-    return Wording(slot, row["body"], row["version"], WordingState(row["state"]), row["author"], row["kept_at"])
+    slot = Slot(
+        planner=row["planner"], name=row["name"], part=part, language=language, recipient=recipient, site=row["site"]
+    )
+    return Wording(
+        slot=slot,
+        body=row["body"],
+        version=row["version"],
+        state=WordingState(row["state"]),
+        author=row["author"],
+        kept_at=row["kept_at"],
+    )

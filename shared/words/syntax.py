@@ -15,7 +15,7 @@ from shared.words.bounds import SHOW, refused
 from shared.words.speech import FILTERS
 from shared.words.wording import NotAllowed
 
-PLACE_SAYS = ("name", "address", "phone", "sender")
+PLACE_ATTRIBUTES = ("name", "address", "phone", "sender")
 """The attributes of a place that a wording may use."""
 RESERVED = frozenset({"now", "self", "loop", "super", "caller", "varargs", "kwargs"})
 """Names that Jinja or a filter uses, which cannot be placeholders."""
@@ -160,10 +160,10 @@ def _name(node: nodes.Node | None) -> str:
 
 
 def _attribute(node: nodes.Getattr) -> tuple[str, str]:
-    if node.attr not in PLACE_SAYS or not isinstance(node.node, nodes.Name):
-        ways = ", ".join(f".{attribute}" for attribute in PLACE_SAYS)
+    if node.attr not in PLACE_ATTRIBUTES or not isinstance(node.node, nodes.Name):
+        ways = ", ".join(f".{attribute}" for attribute in PLACE_ATTRIBUTES)
         raise refused(
-            node.lineno, f".{node.attr[:40]} is not allowed: a place has {ways}.{likely(node.attr, PLACE_SAYS)}"
+            node.lineno, f".{node.attr[:40]} is not allowed: a place has {ways}.{likely(node.attr, PLACE_ATTRIBUTES)}"
         )
     return _name(node.node), node.attr
 

@@ -22,7 +22,7 @@ async def reading(connection: Connection) -> None:
     await connection.execute(READING)
 
 
-async def look_again(pool: Pool, why: Why, within: float | None = None) -> None:
+async def recheck_waiting(pool: Pool, why: Why, within: float | None = None) -> None:
     """Make messages that wait for this reason due, so that delivery rechecks them. Call it after the cure's commit.
 
     Claims under way may still read the old state, and make their messages wait: it waits for these claims first. Then

@@ -70,7 +70,7 @@ class WordingState(StrEnum):
     """A draft that was discarded without having been published."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """The key of a wording; `site` is a place's site key (`{source}#{site}`) where a site has a wording of its own."""
 
@@ -82,7 +82,7 @@ class Slot:
     site: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
     """A version of the wording in a slot. Where the body is empty, another slot's wording stands in (see `Book`)."""
 

@@ -22,10 +22,38 @@ DR_BO = "bo@ward.nhs.example.org"
 
 PLACES = Places.of(
     [
-        Place(SOURCE, "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK"),
-        Place(SOURCE, "MSK-2", "Riverside, room 2", "020 7946 0101", "Riverside Hospital", site="MSK"),
-        Place(SOURCE, "HILL", "Hill Clinic", "020 7946 0102", "Riverside Hospital", site="HILL"),
-        Place(SOURCE, "AZORES", "Ponta Delgada", "020 7946 0103", "Riverside Hospital", zone="Atlantic/Azores"),
+        Place(
+            source=SOURCE,
+            clinic="MSK",
+            name="Riverside Health Centre",
+            phone="020 7946 0101",
+            sender="Riverside Hospital",
+            site="MSK",
+        ),
+        Place(
+            source=SOURCE,
+            clinic="MSK-2",
+            name="Riverside, room 2",
+            phone="020 7946 0101",
+            sender="Riverside Hospital",
+            site="MSK",
+        ),
+        Place(
+            source=SOURCE,
+            clinic="HILL",
+            name="Hill Clinic",
+            phone="020 7946 0102",
+            sender="Riverside Hospital",
+            site="HILL",
+        ),
+        Place(
+            source=SOURCE,
+            clinic="AZORES",
+            name="Ponta Delgada",
+            phone="020 7946 0103",
+            sender="Riverside Hospital",
+            zone="Atlantic/Azores",
+        ),
     ]
 )
 
@@ -65,7 +93,7 @@ class Clinic:
         for fact in self.facts.values():
             people.setdefault(fact.patient_id, []).append(fact)
         return {
-            str(who): plan(Facts(str(who), tuple(facts), PLACES), SentHistory(), self.policy)
+            str(who): plan(Facts(patient=str(who), things=tuple(facts), places=PLACES), SentHistory(), self.policy)
             for who, facts in people.items()
         }
 
@@ -93,9 +121,18 @@ class Clinic:
         owner = state.patient if state else None
         who = uuid5(NAMESPACE_URL, f"{source} {owner.id}") if owner else None
         time = datetime(2026, 11, 1, 9, self._offset % 60, tzinfo=UTC)
-        record = Record("clinic.appointments", 0, self._offset, time, None, None)
+        record = Record(
+            topic="clinic.appointments", partition=0, offset=self._offset, timestamp=time, key=None, value=None
+        )
         kept = state.bare("") if state else None
-        event = Event(str(self._offset), source, KIND, thing_of(source, KIND, id), Version.of(time, None, record), kept)
+        event = Event(
+            id=str(self._offset),
+            source=source,
+            kind=KIND,
+            thing=thing_of(source, KIND, id),
+            version=Version.of(time, None, record),
+            data=kept,
+        )
         arrival = Arrival(event, who, b"", says(state) if state and who else GONE)
         changed = fold(self.facts.values(), [arrival])
         self.facts.update({(fact.thing, fact.patient_id): fact for fact in changed})

@@ -40,7 +40,7 @@ def card(said: dict[str, PatientRequest], language: str = "en") -> Rendered:
 def test_the_words_are_for_clinicians_alone() -> None:
     """By e-mail, in both languages; no patient's words, no carer's and no text."""
     assert {wording.slot for wording in WORDINGS} == {
-        Slot("cards", name, part, language, Recipient.CLINICIAN)
+        Slot(planner="cards", name=name, part=part, language=language, recipient=Recipient.CLINICIAN)
         for name in (CARD, ATTENDANCE)
         for part in (Part.SUBJECT, Part.EMAIL)
         for language in Language

@@ -54,7 +54,7 @@ def wanted(*gatherings: ListedReunion) -> list[Message]:
         )
         for number, one in enumerate(gatherings)
     ]
-    return list(plan(Facts(SEED, tuple(facts), PLACES), SentHistory(), POLICY).messages)
+    return list(plan(Facts(patient=SEED, things=tuple(facts), places=PLACES), SentHistory(), POLICY).messages)
 
 
 def test_a_list_is_its_organisers_of_that_day() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from services.cli.commands import attending, courses, dead, log, registry
+from services.cli.commands import attendance, courses, dead, log, registry
 from services.cli.tables import Column, Fit, Listing, coloured, lay_out, shortened, show
 from services.cli.words import reading
 from shared.words.samples import PLACES
@@ -81,7 +81,7 @@ LISTINGS = [
     ),
     Listing(
         title="Reunions at Sun 22 Nov 2026 08:13 UTC",
-        columns=attending.REUNIONS,
+        columns=attendance.REUNIONS,
         rows=[
             (
                 f"{RIVERSIDE}/reunion/spring",

@@ -30,7 +30,15 @@ WHO = uuid5(NAMESPACE_URL, "p1")
 
 
 def _place(clinic: str, name: str, **more: Any) -> Place:
-    return Place(SOURCE, clinic, name, "020 7946 0101", "Riverside Hospital", site=more.pop("site", clinic), **more)
+    return Place(
+        source=SOURCE,
+        clinic=clinic,
+        name=name,
+        phone="020 7946 0101",
+        sender="Riverside Hospital",
+        site=more.pop("site", clinic),
+        **more,
+    )
 
 
 PLACES = Places.of(
@@ -105,7 +113,14 @@ class Ward:
         """The facts, as the engine shows them to the rule."""
         things = tuple(fact for fact in self.facts.values() if fact.patient_id == WHO)
         replies = tuple(self.replies)
-        return Facts(str(WHO), things, self.places, dict(self.woken), replies, dict(self.done))
+        return Facts(
+            patient=str(WHO),
+            things=things,
+            places=self.places,
+            woken=dict(self.woken),
+            replies=replies,
+            done=dict(self.done),
+        )
 
     def told(self) -> SentHistory:
         """What the patient has been told."""
@@ -162,7 +177,15 @@ class Ward:
             of: each.said for of, all_ in self.sayings.items() for each in all_ if each.message_id == last.message_id
         }
         token, _, number = answer.partition(" ")
-        reply = Reply(f"SM{len(self.replies)}", at, "followup", last.message_id, last.kind, said, quiet=quiet)
+        reply = Reply(
+            id=f"SM{len(self.replies)}",
+            at=at,
+            planner="followup",
+            message_id=last.message_id,
+            kind=last.kind,
+            said=said,
+            quiet=quiet,
+        )
         if token in {"A", "B", "C", "SURE", "TALK", "2", "3", "9"} and (not number or number.isdigit()):
             reply = replace(reply, token=token, number=int(number) if number else None)
         else:
@@ -175,7 +198,17 @@ class Ward:
         said = {thing_of(SOURCE, missed.KIND, id): {"start": london(start).isoformat(), "on": True}}
         message_id = uuid5(NAMESPACE_URL, "a reminder")
         name = f"SM{len(self.replies)}"
-        self.replies.append(Reply(name, london(at), "prompts", message_id, "reminder", said, token=token))
+        self.replies.append(
+            Reply(
+                id=name,
+                at=london(at),
+                planner="prompts",
+                message_id=message_id,
+                kind="reminder",
+                said=said,
+                token=token,
+            )
+        )
         return self
 
     def wait(self, until: str) -> Self:
@@ -197,9 +230,16 @@ class Ward:
         self._offset += 1
         time, kind = london(at), _kind(id)
         topic = GOALS if kind == goals.KIND else APPOINTMENTS
-        record = Record(topic, 0, self._offset, time, None, None)
+        record = Record(topic=topic, partition=0, offset=self._offset, timestamp=time, key=None, value=None)
         thing = thing_of(SOURCE, kind, id)
-        event = Event(str(self._offset), SOURCE, kind, thing, Version.of(time, None, record), state)
+        event = Event(
+            id=str(self._offset),
+            source=SOURCE,
+            kind=kind,
+            thing=thing,
+            version=Version.of(time, None, record),
+            data=state,
+        )
         who = None if state is None else WHO
         changed = fold(self.facts.values(), [Arrival(event, who, b"", GONE if state is None else says(state))])
         self.facts.update({(fact.thing, fact.patient_id): fact for fact in changed})

@@ -35,7 +35,15 @@ Channel = Literal["sms", "email"]
 SET, DAY = "2026-09-16 12:00", "2026-09-30"
 PLACES = Places.of(
     [
-        Place(SOURCE, "MSK", "Elm Centre", "0191 498 0001", "Elm NHS", staffed=True, sender_cy="GIG Llwyfen"),
+        Place(
+            source=SOURCE,
+            clinic="MSK",
+            name="Elm Centre",
+            phone="0191 498 0001",
+            sender="Elm NHS",
+            staffed=True,
+            sender_cy="GIG Llwyfen",
+        ),
     ]
 )
 ANSWERS = {
@@ -97,7 +105,15 @@ def rendered(
     first_name: str | None = "Ada",
 ) -> Rendered:
     """What somebody reads."""
-    reader = Reader(recipient, first_name, language, london(f"{DAY} 16:35"), *WAYS[way])
+    can_answer, can_write = WAYS[way]
+    reader = Reader(
+        recipient=recipient,
+        first_name=first_name,
+        language=language,
+        now=london(f"{DAY} 16:35"),
+        can_answer=can_answer,
+        can_write=can_write,
+    )
     return BOOK.render("followup", one.template, channel, one.data, reader, PLACES, one.places)
 
 
@@ -107,7 +123,7 @@ def test_every_message_has_its_words() -> None:
     assert files == {f"{language}/{name}.toml" for language in Language for name in NAMES}
     parts = [part for part in Part if part is not Part.CALENDAR]
     assert {wording.slot for wording in WORDINGS} == {
-        Slot("followup", name, part, language, recipient)
+        Slot(planner="followup", name=name, part=part, language=language, recipient=recipient)
         for name, part, language, recipient in product(NAMES, parts, Language, READERS)
     }
     assert set(NAMES) == set(FollowUpKind)

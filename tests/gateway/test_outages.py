@@ -93,7 +93,10 @@ async def test_part_of_what_is_written(broker: EmbeddedKafka, hasty: Settings) -
     """Of several records it is said which are kept: those before one that Kafka does not take, and none after it."""
     publisher = Publisher(hasty, (RECEIPTS,), Health(), DEADLINE)
     values = [b"first", b"second", b"x" * 2_000_000, b"last"]
-    records = [Record(RECEIPTS, 0, 0, datetime.now(UTC), b"key", value) for value in values]
+    records = [
+        Record(topic=RECEIPTS, partition=0, offset=0, timestamp=datetime.now(UTC), key=b"key", value=value)
+        for value in values
+    ]
     async with publisher.running():
         assert await publisher.publish_all(records) == [True, True, False, False]
         assert await publisher.publish_all(records[3:]) == [True]

@@ -32,7 +32,15 @@ def form_of(**changed: str | None) -> Form:
 def read_back(text_: Inbound) -> Inbound:
     """The text, after it was written and read."""
     written = event(text_, KEY, NOW)
-    record = Record(INBOUND, 0, 0, NOW, written.key, written.value, written.headers)
+    record = Record(
+        topic=INBOUND,
+        partition=0,
+        offset=0,
+        timestamp=NOW,
+        key=written.key,
+        value=written.value,
+        headers=written.headers,
+    )
     got = read(record, {TYPE: EventKind(KIND, Inbound)}, NOW)
     assert isinstance(got, Event), got
     assert isinstance(got.data, Inbound)

@@ -360,7 +360,9 @@ class TestRehearsed:
         topics = {PATIENTS: KINDS, **planner(Policy()).topics}
         events = []
         for offset, (topic, event) in enumerate(said):
-            record = Record(topic, 0, offset, MONDAY, None, json.dumps(event).encode())
+            record = Record(
+                topic=topic, partition=0, offset=offset, timestamp=MONDAY, key=None, value=json.dumps(event).encode()
+            )
             result = deaths.read(record, topics[topic], MONDAY + timedelta(days=30))
             assert isinstance(result, Event), result
             events.append(result)

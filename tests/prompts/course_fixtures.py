@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.prompts.sessions import ENROLMENT
 from shared.clinic.courses import Course, Enrolment, course_name
-from shared.planning.fact_store import NOBODY
+from shared.planning.fact_store import NO_PATIENT
 from shared.rules.plan import Facts
 from tests.prompts.fixtures import SOURCE, Ward, london, patient_id
 
@@ -47,7 +47,7 @@ class School(Ward):
         numbered = starts if isinstance(starts, Mapping) else dict(enumerate(starts, 1))
         held = [{"number": n, "start": london(start), "cancelled": n in off} for n, start in numbered.items()]
         return self._take(
-            at, COURSE, id, NOBODY, Course.model_validate({"status": status, "sessions": held, "clinic": clinic})
+            at, COURSE, id, NO_PATIENT, Course.model_validate({"status": status, "sessions": held, "clinic": clinic})
         )
 
     def enrols(
@@ -69,7 +69,7 @@ class School(Ward):
     def known_of(self, who: UUID) -> Facts:
         """What is known of this patient, and the courses of their enrolments, even of those that are gone."""
         mine = super().known_of(who)
-        held = {fact.thing: fact for fact in self.facts.values() if fact.patient_id == NOBODY}
+        held = {fact.thing: fact for fact in self.facts.values() if fact.patient_id == NO_PATIENT}
         mentioned = {course_name(SOURCE, course) for course in self._courses.get(who, ())}
         return replace(mine, occasions=tuple(held[thing] for thing in sorted(mentioned & held.keys())))
 

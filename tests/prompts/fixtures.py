@@ -25,10 +25,38 @@ POLICY = Policy()
 
 PLACES = Places.of(
     [
-        Place(SOURCE, "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK"),
-        Place(SOURCE, "MSK-2", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK"),
-        Place(SOURCE, "HILL", "Hill Clinic", "020 7946 0102", "Riverside Hospital", site="HILL"),
-        Place(SOURCE, "AZORES", "Ponta Delgada", "020 7946 0103", "Riverside Hospital", zone="Atlantic/Azores"),
+        Place(
+            source=SOURCE,
+            clinic="MSK",
+            name="Riverside Health Centre",
+            phone="020 7946 0101",
+            sender="Riverside Hospital",
+            site="MSK",
+        ),
+        Place(
+            source=SOURCE,
+            clinic="MSK-2",
+            name="Riverside Health Centre",
+            phone="020 7946 0101",
+            sender="Riverside Hospital",
+            site="MSK",
+        ),
+        Place(
+            source=SOURCE,
+            clinic="HILL",
+            name="Hill Clinic",
+            phone="020 7946 0102",
+            sender="Riverside Hospital",
+            site="HILL",
+        ),
+        Place(
+            source=SOURCE,
+            clinic="AZORES",
+            name="Ponta Delgada",
+            phone="020 7946 0103",
+            sender="Riverside Hospital",
+            zone="Atlantic/Azores",
+        ),
     ]
 )
 
@@ -94,7 +122,14 @@ class Ward:
     def known_of(self, who: UUID) -> Facts:
         """All that is known of this patient."""
         things = tuple(fact for fact in self.facts.values() if fact.patient_id == who)
-        return Facts(str(who), things, PLACES, {}, tuple(self.replies.get(who, ())), self.done)
+        return Facts(
+            patient=str(who),
+            things=things,
+            places=PLACES,
+            woken={},
+            replies=tuple(self.replies.get(who, ())),
+            done=self.done,
+        )
 
     def told(self, patient: str = "p1") -> SentHistory:
         """What this patient has been told."""
@@ -142,9 +177,18 @@ class Ward:
     def _take(self, at: str, kind: str, id: str, who: UUID | None, state: EventData | None) -> Self:  # noqa: A002
         self._offset += 1
         time = london(at)
-        record = Record("clinic.appointments", 0, self._offset, time, None, None)
+        record = Record(
+            topic="clinic.appointments", partition=0, offset=self._offset, timestamp=time, key=None, value=None
+        )
         thing = thing_of(SOURCE, kind, id)
-        event = Event(str(self._offset), SOURCE, kind, thing, Version.of(time, None, record), state)
+        event = Event(
+            id=str(self._offset),
+            source=SOURCE,
+            kind=kind,
+            thing=thing,
+            version=Version.of(time, None, record),
+            data=state,
+        )
         arrival = Arrival(event, who, b"", GONE if state is None else says(state))
         changed = fold(self.facts.values(), [arrival])
         self.facts.update({(fact.thing, fact.patient_id): fact for fact in changed})

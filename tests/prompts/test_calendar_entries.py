@@ -27,7 +27,9 @@ def asked() -> Ward:
 def test_a_prompt_brings_the_appointment() -> None:
     """When it is and how long, how and where the two meet; nothing was told before."""
     message = Ward().says(LONG_AGO, A, end=london("2026-12-08 09:30"), mode="video").wanted("agenda")
-    assert entry(message) == CalendarEntry(THING, 0, london(A), london("2026-12-08 09:30"), "video", f"{SOURCE}#MSK")
+    assert entry(message) == CalendarEntry(
+        thing=THING, sequence=0, start=london(A), end=london("2026-12-08 09:30"), mode="video", place=f"{SOURCE}#MSK"
+    )
 
 
 def test_book_move_cancel() -> None:
@@ -36,15 +38,19 @@ def test_book_move_cancel() -> None:
     moved = entry(ward.wanted("moved"))
     ward.tell("moved", "2026-12-02 12:01").says("2026-12-03 12:00", B, status="cancelled")
     cancelled = entry(ward.wanted("cancelled"))
-    assert moved == CalendarEntry(THING, 1, london(B), None, "in-person", f"{SOURCE}#MSK")
-    assert cancelled == CalendarEntry(THING, 2, london(B), None, "in-person", f"{SOURCE}#MSK", cancelled=True)
+    assert moved == CalendarEntry(
+        thing=THING, sequence=1, start=london(B), end=None, mode="in-person", place=f"{SOURCE}#MSK"
+    )
+    assert cancelled == CalendarEntry(
+        thing=THING, sequence=2, start=london(B), end=None, mode="in-person", place=f"{SOURCE}#MSK", cancelled=True
+    )
 
 
 def test_a_cancellation_is_of_what_was_told() -> None:
     """The entry that goes is at the time that the patient knows; the end of another time is not its end."""
     ward = asked().says("2026-12-02 12:00", B, status="cancelled", end=london("2026-12-15 09:30"))
     assert entry(ward.wanted("cancelled")) == CalendarEntry(
-        THING, 1, london(A), None, "in-person", f"{SOURCE}#MSK", cancelled=True
+        thing=THING, sequence=1, start=london(A), end=None, mode="in-person", place=f"{SOURCE}#MSK", cancelled=True
     )
 
 

@@ -78,7 +78,14 @@ class Talk(Story):
     def facts_of(self) -> Facts:
         """Those of p1."""
         who = patient_id("p1")
-        return Facts(str(who), tuple(self.mine.values()), PLACES, {}, tuple(self.replies.get(who, ())), self.done)
+        return Facts(
+            patient=str(who),
+            things=tuple(self.mine.values()),
+            places=PLACES,
+            woken={},
+            replies=tuple(self.replies.get(who, ())),
+            done=self.done,
+        )
 
 
 @given(conversations)

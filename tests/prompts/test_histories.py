@@ -159,7 +159,7 @@ def test_the_same_facts_are_the_same_plan(history: History, random: Random) -> N
     story = Story(history)
     things = list(story.mine.values())
     random.shuffle(things)
-    facts = Facts(str(patient_id("p1")), tuple(things), PLACES)
+    facts = Facts(patient=str(patient_id("p1")), things=tuple(things), places=PLACES)
     again = plan(facts, story.told(), POLICY)
     assert again == story.plan()
     assert [message.digest() for message in again.messages] == [message.digest() for message in story.plan().messages]

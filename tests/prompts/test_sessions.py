@@ -166,7 +166,9 @@ def test_what_a_message_rests_on() -> None:
     }
     assert first.says == {of(1): said, COURSE: {}, ENROLMENT: {}}
     assert (first.category, first.places, first.answers_until) == ("groups", (HILL,), None)
-    assert first.calendar == (CalendarEntry(of(1), 0, london(WEEKS[0]), None, "in-person", HILL),)
+    assert first.calendar == (
+        CalendarEntry(thing=of(1), sequence=0, start=london(WEEKS[0]), end=None, mode="in-person", place=HILL),
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,17 @@ LONG_AGO = "2026-09-01 12:00"
 OLD, NEW = "2026-09-23 10:45", "2026-09-30 12:45"
 
 PLACES = Places.of(
-    Place(SOURCE, code, name, phone, "Elm NHS", "1 Elm Road", staffed=True, name_cy=name_cy, sender_cy="GIG Llwyfen")
+    Place(
+        source=SOURCE,
+        clinic=code,
+        name=name,
+        phone=phone,
+        sender="Elm NHS",
+        address="1 Elm Road",
+        staffed=True,
+        name_cy=name_cy,
+        sender_cy="GIG Llwyfen",
+    )
     for code, name, name_cy, phone in (
         ("MSK", "Elm Centre", "Canolfan Llwyfen", "0191 498 0001"),
         ("HILL", "Hill House", "Ty'r Bryn", "0191 498 0002"),
@@ -103,7 +113,15 @@ def rendered(
     now: str = LONG_AGO,
 ) -> Rendered:
     """What somebody reads."""
-    reader = Reader(recipient, first_name, language, london(now), *WAYS[way])
+    can_answer, can_write = WAYS[way]
+    reader = Reader(
+        recipient=recipient,
+        first_name=first_name,
+        language=language,
+        now=london(now),
+        can_answer=can_answer,
+        can_write=can_write,
+    )
     return BOOK.render("prompts", one.template, channel, one.data, reader, PLACES, one.places)
 
 
@@ -133,7 +151,7 @@ def test_every_message_has_its_words() -> None:
     files = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()}
     assert files == {f"{language}/{name}.toml" for language in Language for name in EVERY}
     assert {wording.slot for wording in WORDINGS} == {
-        Slot("prompts", name, part, language, recipient)
+        Slot(planner="prompts", name=name, part=part, language=language, recipient=recipient)
         for name, part, language, recipient in product(EVERY, Part, Language, READERS)
         if name not in ANSWERS or part is not Part.CALENDAR
     }

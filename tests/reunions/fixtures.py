@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from services.reunions.arranged import KIND
-from services.reunions.arriving import Arriving, Open
+from services.reunions.arriving import Arriving, ReunionState
 from services.reunions.meetings import COURSE, ENROLMENT, PLANNER, says
 from services.reunions.policy import Policy
 from services.reunions.rules import plan
@@ -33,9 +33,17 @@ THING = thing_of(SOURCE, KIND, "r1")
 
 PLACES = Places.of(
     [
-        Place(SOURCE, "ELM", "Elm Centre", "0191 498 0001", "Elm NHS", site="ELM", sender_cy="GIG Llwyfen"),
-        Place(SOURCE, "ELM-2", "Elm Centre", "0191 498 0001", "Elm NHS", site="ELM"),
-        Place(SOURCE, "HILL", "Hill House", "0191 498 0002", "Elm NHS", site="HILL"),
+        Place(
+            source=SOURCE,
+            clinic="ELM",
+            name="Elm Centre",
+            phone="0191 498 0001",
+            sender="Elm NHS",
+            site="ELM",
+            sender_cy="GIG Llwyfen",
+        ),
+        Place(source=SOURCE, clinic="ELM-2", name="Elm Centre", phone="0191 498 0001", sender="Elm NHS", site="ELM"),
+        Place(source=SOURCE, clinic="HILL", name="Hill House", phone="0191 498 0002", sender="Elm NHS", site="HILL"),
     ]
 )
 
@@ -106,7 +114,13 @@ class Ward:
         occasions = tuple(fact for fact in self.facts.values() if fact.patient_id == NOBODY)
         seats = {thing: state.seats[WHO] for thing, state in self.states.items() if WHO in state.seats}
         return Facts(
-            str(WHO), own, self.places, dict(self.woken), tuple(self.replies), occasions=occasions, seats=seats
+            patient=str(WHO),
+            things=own,
+            places=self.places,
+            woken=dict(self.woken),
+            replies=tuple(self.replies),
+            occasions=occasions,
+            seats=seats,
         )
 
     def told(self) -> SentHistory:
@@ -127,7 +141,7 @@ class Ward:
                 answers = [(WHO, reply) for reply in self.replies] + self._others
                 fresh = [(who, r) for who, r in answers if fact.thing in r.said and r.id not in self._read]
                 everybody = frozenset({WHO, *(who for who, _ in self._others)})
-                arriving.take(Open(reunion, everybody), fresh)
+                arriving.take(ReunionState(reunion, everybody), fresh)
                 self._read |= {reply.id for _, reply in fresh}
                 self.states[fact.thing] = arriving.state
 
@@ -178,7 +192,14 @@ class Ward:
         self.wait(at)
         last = self.sayings[THING][-1]
         token, _, number = answer.partition(" ")
-        reply = Reply(f"SM{len(self.replies)}", self.now, PLANNER, last.message_id, last.kind, {THING: last.said})
+        reply = Reply(
+            id=f"SM{len(self.replies)}",
+            at=self.now,
+            planner=PLANNER,
+            message_id=last.message_id,
+            kind=last.kind,
+            said={THING: last.said},
+        )
         self.replies.append(replace(reply, token=token, number=int(number) if number else None, quiet=quiet))
         return self
 
@@ -187,7 +208,15 @@ class Ward:
         self.wait(at)
         token, _, number = answer.partition(" ")
         message_id, said = uuid5(NAMESPACE_URL, "theirs"), {THING: {"standing": "invited"}}
-        reply = Reply(f"OT{len(self._others)}", self.now, PLANNER, message_id, "invitation", said, token=token)
+        reply = Reply(
+            id=f"OT{len(self._others)}",
+            at=self.now,
+            planner=PLANNER,
+            message_id=message_id,
+            kind="invitation",
+            said=said,
+            token=token,
+        )
         reply = replace(reply, number=int(number) if number else None)
         self._others.append((uuid5(NAMESPACE_URL, who), reply))
         return self
@@ -214,9 +243,14 @@ class Ward:
         self._offset += 1
         time, kind = london(at), KINDS[id[0]]
         self.now = max(self.now, time)
-        record = Record(COURSES, 0, self._offset, time, None, None)
+        record = Record(topic=COURSES, partition=0, offset=self._offset, timestamp=time, key=None, value=None)
         event = Event(
-            str(self._offset), SOURCE, kind, thing_of(SOURCE, kind, id), Version.of(time, None, record), state
+            id=str(self._offset),
+            source=SOURCE,
+            kind=kind,
+            thing=thing_of(SOURCE, kind, id),
+            version=Version.of(time, None, record),
+            data=state,
         )
         who = None if state is None else WHO if kind == ENROLMENT else NOBODY
         changed = fold(self.facts.values(), [Arrival(event, who, b"", GONE if state is None else says(state))])

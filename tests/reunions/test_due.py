@@ -16,7 +16,7 @@ from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import Place
 from shared.events.types import EventData
 from shared.planning import fact_store
-from shared.planning.fact_store import NOBODY
+from shared.planning.fact_store import NO_PATIENT
 from shared.platform import clock
 from shared.platform.database import Pool
 from shared.rules.facts import Fact
@@ -76,14 +76,31 @@ def test_months_end_with_the_month(day: str, months: int, then: str) -> None:
     assert months_after(datetime.fromisoformat(day), months) == datetime.fromisoformat(then)
 
 
-HALL = Place(SOURCE, "HALL", "Riverside Hall", "01632 960002", "Riverside", site="riverside")
-ANNEXE = Place(SOURCE, "ANNEXE", "Riverside Annexe", "01632 960002", "Riverside", site="riverside")
+HALL = Place(
+    source=SOURCE, clinic="HALL", name="Riverside Hall", phone="01632 960002", sender="Riverside", site="riverside"
+)
+ANNEXE = Place(
+    source=SOURCE, clinic="ANNEXE", name="Riverside Annexe", phone="01632 960002", sender="Riverside", site="riverside"
+)
 COURSE = f"{SOURCE}/course/smp-1"
 
 
-def fact(kind: str, name: str, data: EventData, patient: UUID = NOBODY) -> Fact:
+def fact(kind: str, name: str, data: EventData, patient: UUID = NO_PATIENT) -> Fact:
     thing = f"{SOURCE}/{kind}/{name}"
-    return Fact(thing, patient, b"", SOURCE, kind, "1", ("1",), MONDAY, MONDAY, "", 0, data)
+    return Fact(
+        thing=thing,
+        patient_id=patient,
+        reference=b"",
+        source=SOURCE,
+        kind=kind,
+        version="1",
+        seen=("1",),
+        first_at=MONDAY,
+        since_at=MONDAY,
+        digest="",
+        holder=0,
+        data=data,
+    )
 
 
 def enrolled(number: int, sessions: int, **more: Any) -> Fact:

@@ -45,17 +45,41 @@ def reply(token: str, at: datetime = MONDAY, number: int | None = None, **more: 
     message = more.pop("message", "1")
     name = more.pop("id", f"SM-{message}-{at.isoformat()}-{token}")
     said = more.pop("said", {THING: {"start": START.isoformat()}})
-    return Reply(name, at, more.pop("planner", "reunions"), who(9), "invitation", said, token, number)
+    return Reply(
+        id=name,
+        at=at,
+        planner=more.pop("planner", "reunions"),
+        message_id=who(9),
+        kind="invitation",
+        said=said,
+        token=token,
+        number=number,
+    )
 
 
 def fact(data: Reunion, thing: str = THING) -> Fact:
-    return Fact(thing, UUID(int=0), b"", SOURCE, "reunion", "1", ("1",), MONDAY, MONDAY, "", 0, data)
+    return Fact(
+        thing=thing,
+        patient_id=UUID(int=0),
+        reference=b"",
+        source=SOURCE,
+        kind="reunion",
+        version="1",
+        seen=("1",),
+        first_at=MONDAY,
+        since_at=MONDAY,
+        digest="",
+        holder=0,
+        data=data,
+    )
 
 
 def seen(answers: Mapping[int, Iterable[Reply]], data: Reunion) -> dict[UUID, Facts]:
     """What the engine knows of patients, by their numbers, with what each answered."""
     return {
-        who(number): Facts(str(who(number)), (), Places(), replies=tuple(replies), occasions=(fact(data),))
+        who(number): Facts(
+            patient=str(who(number)), things=(), places=Places(), replies=tuple(replies), occasions=(fact(data),)
+        )
         for number, replies in answers.items()
     }
 

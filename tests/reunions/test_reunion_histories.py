@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.reunions.forms import FORMS
-from services.reunions.messages import TELLS, ReunionKind
+from services.reunions.messages import KIND_OF_STATUS, ReunionKind
 from services.reunions.rules import plan
 from shared.clinic.courses import Reunion
 from shared.rules.plan import Message
@@ -186,7 +186,7 @@ def test_nobody_is_told_twice(history: History) -> None:
     """The same state is told again only to whoever wrote again, or heard of another time or a cancellation between."""
     story = Story(history)
     story.catch_up()
-    tells = frozenset(TELLS.values())
+    tells = frozenset(KIND_OF_STATUS.values())
     for (earlier_at, earlier), (_, later) in zip(story.claimed, story.claimed[1:], strict=False):
         if earlier.kind in tells and earlier.kind == later.kind and earlier.says == later.says:
             assert any(reply.id == later.reply_to for reply in story.replies if reply.at > earlier_at) or (
@@ -203,7 +203,7 @@ def test_a_state_is_told_on_its_own_once(history: History) -> None:
     told = Counter(
         (message.kind, str(message.says[THING]["since"]), str(message.says[THING]["party"]))
         for _, message in story.claimed
-        if message.kind in TELLS.values() and message.reply_to is None and message.data.get("news") != "moved"
+        if message.kind in KIND_OF_STATUS.values() and message.reply_to is None and message.data.get("news") != "moved"
     )
     assert max(told.values(), default=0) <= 1 + kinds[ReunionKind.CANCELLED] + kinds[ReunionKind.MOVED]
 

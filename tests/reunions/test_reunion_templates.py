@@ -86,7 +86,14 @@ def rendered(
     can_answer: bool = True,
 ) -> Rendered:
     """What somebody reads."""
-    reader = Reader(recipient, first_name, language, london("2026-09-30 16:35"), can_answer, can_write=False)
+    reader = Reader(
+        recipient=recipient,
+        first_name=first_name,
+        language=language,
+        now=london("2026-09-30 16:35"),
+        can_answer=can_answer,
+        can_write=False,
+    )
     return BOOK.render("reunions", one.template, channel, one.data, reader, PLACES, one.places)
 
 
@@ -94,7 +101,7 @@ def test_every_message_has_its_words() -> None:
     """Each form has all its parts, for patients and carers, in both languages; entries of calendars have a title."""
     parts = (Part.SMS, Part.SUBJECT, Part.EMAIL)
     assert {wording.slot for wording in WORDINGS} == {
-        Slot("reunions", name, part, language, recipient)
+        Slot(planner="reunions", name=name, part=part, language=language, recipient=recipient)
         for name, language, recipient in product(NAMES, Language, READERS)
         for part in (*parts, Part.CALENDAR)
         if part is not Part.CALENDAR or name in ENTERS

@@ -30,14 +30,14 @@ def entries(words: str, since: int = 1) -> list[ListEntry]:
 def entry(word: str, arrival: int) -> ListEntry:
     at = NOON + timedelta(minutes=arrival)
     if word.isdigit():
-        return ListEntry(arrival, at, Act.CAPACITY, None, int(word))
+        return ListEntry(arrival=arrival, at=at, act=Act.CAPACITY, patient_id=None, party=int(word))
     act = MARKS.get(word[0], Act.IN)
     if act in {Act.CLOSE, Act.OPEN}:
-        return ListEntry(arrival, at, act)
+        return ListEntry(arrival=arrival, at=at, act=act)
     name, rest = (word[0], word[1:]) if act is Act.IN else (word[1], word[2:])
     if rest.startswith("="):
-        return ListEntry(arrival, at, Act.SAME, PEOPLE[name], other=PEOPLE[rest[1:]])
-    return ListEntry(arrival, at, act, PEOPLE[name], int(rest.removeprefix(":") or 1))
+        return ListEntry(arrival=arrival, at=at, act=Act.SAME, patient_id=PEOPLE[name], other=PEOPLE[rest[1:]])
+    return ListEntry(arrival=arrival, at=at, act=act, patient_id=PEOPLE[name], party=int(rest.removeprefix(":") or 1))
 
 
 def shown(state: WaitingList) -> str:

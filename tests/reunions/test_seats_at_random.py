@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.reunions.arriving import Arriving, Open
+from services.reunions.arriving import Arriving, ReunionState
 from shared.calendar.sending_window import usual
 from shared.clinic.courses import Reunion
 from shared.rules.reply import Reply
@@ -58,7 +58,16 @@ class Organising(RuleBasedStateMachine):
         self.replies += 1
         said = {THING: {"start": START.isoformat()}}
         number_said = number if token == "IN" and number else None  # noqa: S105 - a token
-        reply = Reply(f"SM{self.replies}", self.now, "reunions", UUID(int=99), "invitation", said, token, number_said)
+        reply = Reply(
+            id=f"SM{self.replies}",
+            at=self.now,
+            planner="reunions",
+            message_id=UUID(int=99),
+            kind="invitation",
+            said=said,
+            token=token,
+            number=number_said,
+        )
         self.arrive([(self.are.get(patient, patient), reply)])
 
     @rule(step=STEPS)
@@ -89,14 +98,14 @@ class Organising(RuleBasedStateMachine):
         # Who turned out to be the same stood where the other did.
         stood = {one: self.state.seats[other]} if other in self.state.seats else {}
         self.before = replace(self.state, seats={**stood, **self.state.seats})
-        same = ListEntry(self.state.last + 1, self.now, Act.SAME, one, 0, other)
+        same = ListEntry(arrival=self.state.last + 1, at=self.now, act=Act.SAME, patient_id=one, party=0, other=other)
         self.made.append(same)
         self.state = seat(self.state, [same], until)
         self.are |= dict.fromkeys((other, *(w for w, is_ in self.are.items() if is_ == other)), one)
 
     def arrive(self, replies: list[tuple[UUID, Reply]]) -> None:
         arriving = Arriving(self.state, until, self.now)
-        arriving.take(Open(self.reunion, frozenset(UUID(int=n) for n in range(1, 9))), replies)
+        arriving.take(ReunionState(self.reunion, frozenset(UUID(int=n) for n in range(1, 9))), replies)
         self.before, self.state = self.state, arriving.state
         self.made += [entry for entry, _ in arriving.entries]
 

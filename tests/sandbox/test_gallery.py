@@ -29,7 +29,12 @@ END:VCALENDAR
 def sample(language: str, message: str = "prompts/agenda", case: str = "by video", text: str = "Come.") -> Sample:
     texts = (SmsSample(text, "1 segment, GSM-7, 5 of 160", "no answers"), SmsSample(f"{text} Reply 1.", "2 segments"))
     return Sample(
-        message, case, "carer", language, texts, EmailSample(f"Subject {language}", f"<p>{text}</p>", text, (ICS, "x"))
+        message=message,
+        case=case,
+        reader="carer",
+        language=language,
+        texts=texts,
+        mail=EmailSample(f"Subject {language}", f"<p>{text}</p>", text, (ICS, "x")),
     )
 
 

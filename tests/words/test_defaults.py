@@ -69,7 +69,7 @@ def cases(planner: str, name: str, language: str) -> Iterator[tuple[Reader, dict
     for who, reader in enumerate(READERS.values()):
         if (
             reader.recipient is Recipient.CARER
-            and Slot(planner, name, Part.SMS, recipient=Recipient.CARER) not in SLOTS
+            and Slot(planner=planner, name=name, part=Part.SMS, recipient=Recipient.CARER) not in SLOTS
         ):
             continue  # see test_carers_have_words_of_their_own
         for number, (label, data) in enumerate(samples):
@@ -109,7 +109,7 @@ def test_every_default_is_there_in_both_languages(planner: str) -> None:
     files = {path.relative_to(folder(planner)).as_posix() for path in folder(planner).rglob("*") if path.is_file()}
     assert files == {f"{language}/{name}.toml" for language, name in product(Language, names)}
     for name, language, part in product(names, Language, (Part.SMS, Part.SUBJECT, Part.EMAIL)):
-        assert Slot(planner, name, part, language) in SLOTS
+        assert Slot(planner=planner, name=name, part=part, language=language) in SLOTS
     ours = {slot for slot in SLOTS if slot.planner == planner}
     assert {replace(slot, language=Language.WELSH) for slot in ours} <= ours
     assert {replace(slot, language=Language.ENGLISH) for slot in ours} <= ours
@@ -164,7 +164,7 @@ def test_every_mail_reads_well(planner: str, name: str, language: str) -> None:
 def test_carers_have_words_of_their_own(planner: str, name: str) -> None:
     """Where patients are called by name, carers read of them by name: nobody is spoken to as somebody else."""
     for language, part in product(Language, (Part.SMS, Part.EMAIL)):
-        patients = Slot(planner, name, part, language)
+        patients = Slot(planner=planner, name=name, part=part, language=language)
         if "first_name" in placeholders(BODIES[patients]):
             assert replace(patients, recipient=Recipient.CARER) in SLOTS
 

@@ -33,7 +33,7 @@ UNTAKEN = {
 WHERE = "in Twilio's console under Messaging, Services, your service, Opt-Out Management"
 
 
-def to_look_at(sender: str) -> Iterator[str]:
+def manual_checks(sender: str) -> Iterator[str]:
     """The keywords that a person must compare in Twilio's console; `sender` is the number or service of our texts."""
     if sender.startswith("MG"):
         yield f"no API shows which words Twilio takes itself. Look {WHERE}; they should be these, and no others:"

@@ -16,7 +16,7 @@ from shared.clinic import places
 from shared.clinic.courses import KINDS, Course, Enrolment
 from shared.clinic.places import Places, place_key
 from shared.planning import fact_store
-from shared.planning.fact_store import NOBODY
+from shared.planning.fact_store import NO_PATIENT
 from shared.platform import clock
 from shared.rules.facts import Fact
 
@@ -74,7 +74,7 @@ def _people(thing: str, facts: Sequence[Fact]) -> list[Enrolment]:
 async def _read() -> tuple[list[Fact], Places, datetime]:
     shapes = {kind.name: kind.data for kind in KINDS.values()}
     async with reachable(settings(ReunionsSettings)) as pool, pool.acquire() as connection:
-        everybody = [NOBODY, *await fact_store.patients(connection, PLANNER)]
+        everybody = [NO_PATIENT, *await fact_store.patients(connection, PLANNER)]
         found = await fact_store.load(connection, PLANNER, everybody, shapes)
         return (
             [one for one in found if one.data is not None],

@@ -15,7 +15,7 @@ from services.cli.commands.registry import too_long
 from services.cli.settings_tables import variables_file
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import NothingRunsError, is_set, running, settings
-from services.cli.words.standing import called
+from services.cli.words.wordings import called
 from services.delivery.settings import Settings as DeliverySettings
 from services.gateway.tokens import BadTokens, mint
 from shared.clinic import places
@@ -73,7 +73,7 @@ def examine() -> None:
         faults = asyncio.run(check())
         out.print(f"{'[red]✗[/]' if faults else '[green]✓[/]'} {name}")
         found += faults
-    _look_yourself()
+    _print_manual_checks()
     for fault in dict.fromkeys(found):
         out.print(f"  [red]•[/] {escape(fault)}", highlight=False, soft_wrap=True)
     if found:
@@ -81,7 +81,7 @@ def examine() -> None:
     out.print("All is well.")
 
 
-def _look_yourself() -> None:
+def _print_manual_checks() -> None:
     """Print the checks of Twilio's keywords that only a person can make; none where the sandbox replaces Twilio."""
     try:
         delivery = settings(DeliverySettings)
@@ -90,7 +90,7 @@ def _look_yourself() -> None:
     if not (urlsplit(delivery.twilio_api_url).hostname or "").endswith("twilio.com"):
         return
     out.print("[yellow]?[/] Twilio's own words")
-    for line in carrier.to_look_at(delivery.twilio_sender):
+    for line in carrier.manual_checks(delivery.twilio_sender):
         out.print(f"  [yellow]•[/] {line}", highlight=False, soft_wrap=True)
 
 

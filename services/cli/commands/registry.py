@@ -120,7 +120,7 @@ def import_places(file: Path) -> None:
             await database.retry_while_unavailable(
                 taken, database.where(connections.database_url), waiting.COMMAND_SECONDS
             )
-            await waiting.look_again(pool, Why.PLACE_UNMAPPED, waiting.COMMAND_SECONDS)
+            await waiting.recheck_waiting(pool, Why.PLACE_UNMAPPED, waiting.COMMAND_SECONDS)
 
     if found:
         asyncio.run(store())

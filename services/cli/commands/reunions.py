@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from services.cli.terminal import CommandRefused, plainly
+from services.cli.terminal import CommandRefused, shows_errors_plainly
 
 
-@plainly
+@shows_errors_plainly
 def reunions(
     reunion: Annotated[str | None, typer.Option(help="One of them: who comes. Its id, or the whole name.")] = None,
     file: Annotated[Path | None, typer.Option("--csv", help="Write who comes to this file; - prints it.")] = None,
 ) -> None:
     """Reunions and taster sessions: how many places are taken, and who waits. With --reunion, who comes."""
-    from services.cli.commands.attending import (  # noqa: PLC0415 - --help need not wait
+    from services.cli.commands.attendance import (  # noqa: PLC0415 - --help need not wait
         list_reunions,
         show_list,
         write_list,

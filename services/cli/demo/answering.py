@@ -6,8 +6,8 @@ A patient's text follows a text of ours (see `Turn`); this module also sets when
 from datetime import timedelta
 from typing import Any
 
-from services.cli.demo.patients import Troupe
-from services.cli.demo.personas import FIRST_DAY, Persona, Story, goal_says
+from services.cli.demo.patients import DemoPatients
+from services.cli.demo.personas import FIRST_DAY, Persona, Story, goal_event
 
 OWN_WORDS = ""
 
@@ -15,13 +15,15 @@ OWN_WORDS = ""
 BOOKED, PROMPTED, REMINDED = 10, 3, 8
 
 
-def tell(troupe: Troupe) -> None:
+def tell(troupe: DemoPatients) -> None:
     """Add the stories of all patients who answer."""
     for story in (_attends, _writes, _stops, _follows_up, _struggles, _was_missed):
         story(troupe)
 
 
-def _known(troupe: Troupe, about: str, day: int = BOOKED, clinic: str = "C1", **extra: Any) -> tuple[Persona, Story]:
+def _known(
+    troupe: DemoPatients, about: str, day: int = BOOKED, clinic: str = "C1", **extra: Any
+) -> tuple[Persona, Story]:
     """Add a patient with an appointment that was booked long ago."""
     person = troupe.someone(about)
     story = troupe.story(person, day, clinic)
@@ -31,7 +33,7 @@ def _known(troupe: Troupe, about: str, day: int = BOOKED, clinic: str = "C1", **
     return person, story
 
 
-def _attends(troupe: Troupe) -> None:
+def _attends(troupe: DemoPatients) -> None:
     """Add patients who confirm, get a new time, wait for one, withdraw the request for one, and decline."""
     comes, _ = _known(troupe, "says that they come")
     troupe.answers(comes, "1", "1 please", day=REMINDED, after=6)  # in the evening
@@ -48,7 +50,7 @@ def _attends(troupe: Troupe) -> None:
     story.says(troupe.at(REMINDED + 1, 15), "cancelled", cancelled_by="patient")
 
 
-def _writes(troupe: Troupe) -> None:
+def _writes(troupe: DemoPatients) -> None:
     """Add patients who send a list, ask in own words, and report something urgent."""
     lists, _ = _known(troupe, "sends a list")
     troupe.answers(lists, OWN_WORDS, "1. my knee at night\n2. the new tablets\n3. can i drive?", day=PROMPTED, after=2)
@@ -58,7 +60,7 @@ def _writes(troupe: Troupe) -> None:
     troupe.answers(danger, OWN_WORDS, "been having chest pain since last night", day=PROMPTED)
 
 
-def _stops(troupe: Troupe) -> None:
+def _stops(troupe: DemoPatients) -> None:
     """Add a patient who opts out of everything, and one who opts out of goals and still gets reminders."""
     stops, _ = _known(troupe, "texts STOP")
     troupe.answers(stops, "2", "STOP", day=PROMPTED)
@@ -67,7 +69,7 @@ def _stops(troupe: Troupe) -> None:
     troupe.answers(fewer, "9", "9", day=2)
 
 
-def _follows_up(troupe: Troupe) -> None:
+def _follows_up(troupe: DemoPatients) -> None:
     """Add patients with goals: done, partly done, and recorded as achieved by the clinic before any question."""
     did = troupe.someone("did what they set out to do")
     _goal(troupe, did, "did", set_on=-10, confidence=8)
@@ -79,10 +81,10 @@ def _follows_up(troupe: Troupe) -> None:
     troupe.answers(some, OWN_WORDS, "somebody to walk with would help")
     achieved = troupe.someone("goal achieved before anybody asked")
     _goal(troupe, achieved, "achieved", set_on=-8)
-    troupe.other_posts.append(goal_says(achieved, "achieved", troupe.at(3, 9), status="achieved", set_on=_day(-8)))
+    troupe.other_posts.append(goal_event(achieved, "achieved", troupe.at(3, 9), status="achieved", set_on=_day(-8)))
 
 
-def _struggles(troupe: Troupe) -> None:
+def _struggles(troupe: DemoPatients) -> None:
     """Add patients who ask to talk, answer "not yet" twice, and never answer: staff call each."""
     talks = troupe.someone("not yet, and wants to talk")
     _goal(troupe, talks, "talks", set_on=-12, confidence=8)
@@ -98,7 +100,7 @@ def _struggles(troupe: Troupe) -> None:
     troupe.shows(silent)
 
 
-def _was_missed(troupe: Troupe) -> None:
+def _was_missed(troupe: DemoPatients) -> None:
     """Add missed appointments: one gets a new time, one is no longer needed, and a child was not brought."""
     for about, token, again in (("was missed, and comes another day", "2", True), ("was missed", "3", False)):
         person, story = _known(troupe, about, day=3, clinic="C2")
@@ -110,9 +112,9 @@ def _was_missed(troupe: Troupe) -> None:
     story.says(story.start + timedelta(hours=1), "noshow")
 
 
-def _goal(troupe: Troupe, person: Persona, name: str, set_on: int, **data: Any) -> None:
+def _goal(troupe: DemoPatients, person: Persona, name: str, set_on: int, **data: Any) -> None:
     """Publish a goal set on that day of the fortnight; its question comes 14 days later unless `data` differs."""
-    troupe.other_posts.append(goal_says(person, name, troupe.at(0, 7, 59), set_on=_day(set_on), **data))
+    troupe.other_posts.append(goal_event(person, name, troupe.at(0, 7, 59), set_on=_day(set_on), **data))
 
 
 def _day(day: int) -> str:

@@ -29,7 +29,7 @@ RESPONSES = "SELECT type, count(*) AS number FROM schedule.responses GROUP BY ty
 HANDED_OVER = frozenset({MessageState.SENT.value, MessageState.DELIVERED.value})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """The results of an audit. `lost`, `twice` and `unasked` are empty where no fault was found.
 
@@ -80,8 +80,19 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk, dead: Seq
     resent, segments = (sum(row[name] or 0 for row in rows) for name in ("resends", "segments"))
     tasks = {row["kind"]: (row["open"], row["closed"]) for row in await pool.fetch(TASKS)}
     responses = {row["type"]: row["number"] for row in await pool.fetch(RESPONSES)}
-    unasked = tuple(turn.asked_for or "own words" for turn in talk.unspoken)
-    return Audit(by_kind, withheld, resent, tasks, responses, segments, tuple(lost), tuple(twice), unasked, tuple(dead))
+    unasked = tuple(turn.asked_for or "own words" for turn in talk.unasked)
+    return Audit(
+        by_kind=by_kind,
+        withheld=withheld,
+        resent=resent,
+        tasks=tasks,
+        responses=responses,
+        segments=segments,
+        lost=tuple(lost),
+        twice=tuple(twice),
+        unasked=unasked,
+        dead=tuple(dead),
+    )
 
 
 def _message_ids(ledger: Ledger) -> Iterable[str]:

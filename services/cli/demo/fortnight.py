@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from services.cli.demo import answering, meeting
-from services.cli.demo.patients import Troupe
-from services.cli.demo.personas import GLANMOR, UNMAPPED, Post, patient_says
+from services.cli.demo.patients import DemoPatients
+from services.cli.demo.personas import GLANMOR, UNMAPPED, Post, patient_event
 from shared.clinic.appointment import APPOINTMENTS
 
 
-class Fortnight(Troupe):
+class Fortnight(DemoPatients):
     """About a hundred invented appointments, a course, a reunion and goals."""
 
     def __init__(self, seed: int = 7) -> None:
@@ -146,7 +146,7 @@ class Fortnight(Troupe):
         unmapped.says(self.at(0, 7, 56), created=self.at(-9, 9).isoformat())
         late = self.someone("has died")
         self.story(late, 10).says(self.at(0, 7, 57), created=self.at(-9, 9).isoformat())
-        self.other_posts.append(patient_says(late, self.at(2, 9), deceased=True))
+        self.other_posts.append(patient_event(late, self.at(2, 9), deceased=True))
         held = self.story(self.someone("an event of theirs cannot be read"), 10, "C3")  # no list waits for it
         held.says(self.at(0, 7, 58), created=self.at(-9, 9).isoformat())
         broken = {**(held.posts[0].event or {}), "id": "broken", "time": self.at(2, 9).isoformat()}

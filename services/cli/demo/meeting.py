@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.cli.demo.patients import Troupe
+from services.cli.demo.patients import DemoPatients
 from services.cli.demo.personas import ORGANISER, SOURCE, Persona, Post
 from shared.clinic.courses import COURSES
 
@@ -25,13 +25,13 @@ MEETS = 11
 SAME_DAY, NEXT_MORNING, NEXT_AFTERNOON, THIRD_DAY = 0.4, 20, 27, 44
 
 
-def tell(troupe: Troupe) -> None:
+def tell(troupe: DemoPatients) -> None:
     """Add the stories of the course and of the reunion."""
     _course(troupe)
     _reunion(troupe)
 
 
-def _course(troupe: Troupe) -> None:
+def _course(troupe: DemoPatients) -> None:
     """Add a course: one patient always attends, two stop and are welcomed back, one leaves; two sessions change."""
     sessions: list[dict[str, Any]] = [{"number": n, "start": troupe.at(day, 14)} for n, day in enumerate(SESSIONS, 1)]
     plans = [(troupe.at(0, 7, 50), _plan(sessions))]
@@ -51,7 +51,7 @@ def _course(troupe: Troupe) -> None:
         troupe.other_posts += _takes_part(troupe, person, missed, leaves)
 
 
-def _takes_part(troupe: Troupe, person: Persona, missed: Sequence[int], leaves: int | None) -> Iterator[Post]:
+def _takes_part(troupe: DemoPatients, person: Persona, missed: Sequence[int], leaves: int | None) -> Iterator[Post]:
     """A patient's enrolment events: at the start, after each session, and on the day on which the patient leaves."""
     held = [(number, day) for number, day in enumerate(SESSIONS, 1) if number != CANCELLED]
     notes = [(troupe.at(0, 7, 51), 0), *((troupe.at(day, 17, 30), day) for _, day in held if day > 0)]
@@ -65,7 +65,7 @@ def _takes_part(troupe: Troupe, person: Persona, missed: Sequence[int], leaves: 
         yield _enrolled(person, "WINTER", troupe.at(leaves, 10), (1, 2), (3,), status="withdrawn")
 
 
-def _reunion(troupe: Troupe) -> None:
+def _reunion(troupe: DemoPatients) -> None:
     """Add a reunion of four places, taken by three patients and a guest; two come free, and one offer lapses."""
     weekly = [{"number": n, "start": troupe.at(-7 * (15 - n), 14)} for n in range(1, 8)]
     troupe.other_posts.append(_says("course", "SUMMER", troupe.at(0, 7, 52), sessions=_plan(weekly), clinic="C2"))

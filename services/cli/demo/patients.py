@@ -21,7 +21,7 @@ from services.cli.demo.personas import (
 from shared.calendar.sending_window import instant
 
 
-class Troupe:
+class DemoPatients:
     """The invented patients of the demo, their stories, events and answers."""
 
     def __init__(self, seed: int) -> None:
@@ -70,7 +70,7 @@ class Troupe:
         contacts: list[dict[str, str]] = [{"channel": "sms", "value": f"07700 900{number:03d}"}] if phone else []
         if mail:
             contacts.append({"channel": "email", "value": f"{name.lower().replace('â', 'a')}@example.org"})
-        person = Persona(f"R{number:04d}", name, contacts, about, source, details)
+        person = Persona(id=f"R{number:04d}", name=name, contacts=contacts, about=about, source=source, details=details)
         self.people.append(person)
         return person
 
@@ -78,7 +78,12 @@ class Troupe:
         """Add an appointment on the `day`-th day of the fortnight (0 to 13, or later), at a random clinic hour."""
         at = time(self._random.choice((9, 10, 11, 13, 14, 15, 16)), self._random.choice((0, 15, 30)))
         start = instant(FIRST_DAY + timedelta(days=day), at, ZONE)
-        story = Story(person, str(1000 + len(self.stories)), start, clinic or self._random.choice(("C1", "C2", "C3")))
+        story = Story(
+            person=person,
+            id=str(1000 + len(self.stories)),
+            start=start,
+            clinic=clinic or self._random.choice(("C1", "C2", "C3")),
+        )
         self.stories.append(story)
         return story
 

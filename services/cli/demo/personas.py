@@ -21,23 +21,37 @@ CLOSES = instant(FIRST_DAY + timedelta(days=14), time(18), ZONE)
 
 PLACES = (
     Place(
-        SOURCE,
-        "C1",
-        "Riverside Health Centre",
-        "020 7946 0101",
-        "Riverside Hospital",
-        "1 River Street, Riverside",
+        source=SOURCE,
+        clinic="C1",
+        name="Riverside Health Centre",
+        phone="020 7946 0101",
+        sender="Riverside Hospital",
+        address="1 River Street, Riverside",
         staffed=True,  # staff read there what patients write in their own words
     ),
-    Place(SOURCE, "C2", "Hill Road Clinic", "020 7946 0102", "Riverside Hospital", "22 Hill Road, Riverside"),
-    Place(SOURCE, "C3", "The Old Library", "020 7946 0103", "Riverside Hospital", "3 Library Square, Riverside"),
     Place(
-        GLANMOR,
-        "W1",
-        "Bay View Health Centre",
-        "029 2018 0101",
-        "Glanmor Health Board",
-        "5 Harbour Road, Glanmor",
+        source=SOURCE,
+        clinic="C2",
+        name="Hill Road Clinic",
+        phone="020 7946 0102",
+        sender="Riverside Hospital",
+        address="22 Hill Road, Riverside",
+    ),
+    Place(
+        source=SOURCE,
+        clinic="C3",
+        name="The Old Library",
+        phone="020 7946 0103",
+        sender="Riverside Hospital",
+        address="3 Library Square, Riverside",
+    ),
+    Place(
+        source=GLANMOR,
+        clinic="W1",
+        name="Bay View Health Centre",
+        phone="029 2018 0101",
+        sender="Glanmor Health Board",
+        address="5 Harbour Road, Glanmor",
         language="both",
         staffed=True,
         name_cy="Canolfan Iechyd Golwg y Bae",
@@ -135,7 +149,7 @@ class Post:
     raw: bytes | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Persona:
     """An invented patient; `details` are further fields of an appointment's patient, beside name and contacts."""
 
@@ -152,7 +166,7 @@ class Persona:
         return {"id": self.id, "first_name": self.name, "contacts": self.contacts, **self.details}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Story:
     """The history of one appointment: its events, oldest first."""
 
@@ -210,7 +224,7 @@ class Turn:
     not_before: datetime
 
 
-def goal_says(person: Persona, name: str, at: datetime, **data: Any) -> Post:
+def goal_event(person: Persona, name: str, at: datetime, **data: Any) -> Post:
     """An event with the whole state of a goal."""
     event = {
         "specversion": "1.0",
@@ -224,7 +238,7 @@ def goal_says(person: Persona, name: str, at: datetime, **data: Any) -> Post:
     return Post(at, GOALS, f"{person.source}/goal/{name}", event)
 
 
-def patient_says(person: Persona, at: datetime, **data: Any) -> Post:
+def patient_event(person: Persona, at: datetime, **data: Any) -> Post:
     """An event with the whole state of a patient's record."""
     event = {
         "specversion": "1.0",

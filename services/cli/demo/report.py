@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.cli.demo.audit import Audit
-from services.cli.demo.patients import Troupe
+from services.cli.demo.patients import DemoPatients
 from services.cli.demo.personas import CLINICIANS, ORGANISER, ZONE, caption, e164
 from services.cli.demo.talk import Talk
 from services.cli.tables import Column, Fit, Listing, show
@@ -26,7 +26,7 @@ LONGEST = 160  # characters of one text: what it is about can be seen, and the p
 SPEAKERS = {"inbound": "[cyan]them[/]", "outbound-api": "us", "outbound-reply": "[dim]carrier[/]"}
 
 
-def report(found: Audit, troupe: Troupe, talk: Talk, ledger: Ledger, listed: Attendance) -> None:
+def report(found: Audit, troupe: DemoPatients, talk: Talk, ledger: Ledger, listed: Attendance) -> None:
     """Print the report; `listed` is the reunion's attendance list."""
     _conversations(troupe, talk)
     _unread(found.dead)
@@ -44,7 +44,7 @@ def report(found: Audit, troupe: Troupe, talk: Talk, ledger: Ledger, listed: Att
             out.print(f"  [red]{name}[/]: {fault}", highlight=False)
 
 
-def _conversations(troupe: Troupe, talk: Talk) -> None:
+def _conversations(troupe: DemoPatients, talk: Talk) -> None:
     for person in troupe.shown:
         table = Table(title=escape(caption(person)), title_justify="left", show_header=False, box=None)
         for text in talk.thread(e164(person)):
@@ -110,7 +110,7 @@ def _attendance(ledger: Ledger, listed: Attendance) -> None:
             out.print(f"{escape(mail.text or '')}\n", highlight=False)
 
 
-def _messages(found: Audit, troupe: Troupe) -> None:
+def _messages(found: Audit, troupe: DemoPatients) -> None:
     title = f"{len(troupe.stories)} appointments, {len(troupe.posts)} events"
     states = [state for state in MessageState if any(counts.get(state) for counts in found.by_kind.values())]
     columns = (Column("kind"), *(Column(state, Fit.NUMBER) for state in states))

@@ -23,7 +23,7 @@ from services.cli.demo.meeting import REUNION
 from services.cli.demo.personas import CLOSES, OPENS, PLACES, ZONE, Post, Turn
 from services.cli.demo.report import report
 from services.cli.demo.talk import Talk
-from services.cli.stack.local_stack import House, Options, house
+from services.cli.stack.local_stack import LocalStack, Options, open_local_stack
 from services.cli.terminal import out
 from services.cli.where import VAR
 from shared.calendar.sending_window import Window, usual
@@ -71,7 +71,7 @@ SELECT (SELECT count(*) FROM schedule.wakeups WHERE key = 'replan')
 IN_FLIGHT = "SELECT count(*) FROM schedule.messages WHERE state = 'sending' OR (state = 'scheduled' AND due_at <= $1)"
 
 
-class Hands:
+class DemoClock:
     """A copy of the database's accelerated clock that the sandbox can read without a query."""
 
     def __init__(self) -> None:
@@ -101,16 +101,19 @@ async def _run(*, exit_after: bool) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     data = VAR / "demo"
     shutil.rmtree(data, ignore_errors=True)
-    fortnight, hands = Fortnight(), Hands()
+    fortnight, hands = Fortnight(), DemoClock()
     out.print("[bold]An invented clinic fortnight.[/] Setting up the engines and the services …")
-    async with house(_options(data, fortnight, hands)) as built:
+    async with open_local_stack(_options(data, fortnight, hands)) as built:
         pool = await asyncpg.create_pool(built.settings.database_url, min_size=1, max_size=2)
         producer = client.producer(built.settings, "demo")
         await producer.start()
         try:
             await _open(pool, hands, built)
             talk = Talk(fortnight.turns, _ledger(built))
-            await _replay(Replay(fortnight, talk, hands, pool, producer, _url(built)), stop)
+            await _replay(
+                Replay(fortnight=fortnight, talk=talk, hands=hands, pool=pool, producer=producer, page=_url(built)),
+                stop,
+            )
             dead = [headers_of(record) for record in (await read_dead(built.settings)).values()]
             found = await audit(pool, _ledger(built), hands.now(), talk, dead)
             async with pool.acquire() as connection:
@@ -126,7 +129,7 @@ async def _run(*, exit_after: bool) -> int:
     return 0 if found.well else 1
 
 
-def _options(data: Any, fortnight: Fortnight, hands: Hands) -> Options:
+def _options(data: Any, fortnight: Fortnight, hands: DemoClock) -> Options:
     sandbox = {
         "faults": FAULTS,
         "blocked": fortnight.blocked,
@@ -156,20 +159,20 @@ def _options(data: Any, fortnight: Fortnight, hands: Hands) -> Options:
     )
 
 
-async def _open(pool: Pool, hands: Hands, built: House) -> None:
+async def _open(pool: Pool, hands: DemoClock, built: LocalStack) -> None:
     await hands.turn(pool, OPENS)
     async with pool.acquire() as connection:
         await places.store(connection, PLACES)
     out.print(f"Patients' phones and mailboxes, live: [bold]{_url(built)}[/]\n", highlight=False, soft_wrap=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
     """The parts that replay the fortnight. `page` is the URL of the sandbox's page."""
 
     fortnight: Fortnight
     talk: Talk
-    hands: Hands
+    hands: DemoClock
     pool: Pool
     producer: AIOKafkaProducer
     page: str
@@ -219,7 +222,7 @@ async def _answer(replay: Replay, turns: Sequence[Turn]) -> None:
     await replay.hands.turn(replay.pool)
 
 
-async def _skip_quiet(hands: Hands, pool: Pool, window: Window, next_post: datetime) -> None:
+async def _skip_quiet(hands: DemoClock, pool: Pool, window: Window, next_post: datetime) -> None:
     """Outside the sending window, turn the clock to the next event or to shortly before the window opens."""
     now = hands.now()
     target = min(next_post, window.next_open(now) - timedelta(minutes=30))
@@ -239,7 +242,7 @@ async def _caught_up(pool: Pool, since: datetime) -> None:
         await asyncio.sleep(STEP)
 
 
-async def _settle(hands: Hands, pool: Pool, stop: asyncio.Event) -> None:
+async def _settle(hands: DemoClock, pool: Pool, stop: asyncio.Event) -> None:
     """Wait until no message is under way, then let the clock run at real speed so that no new one begins."""
     deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
     while not stop.is_set() and asyncio.get_running_loop().time() < deadline:
@@ -271,10 +274,10 @@ def _line(now: datetime, counts: dict[str, int]) -> str:
     return f"{now.astimezone(ZONE):%a %d %b %H:%M}  {stand or 'nothing yet'}"
 
 
-def _url(built: House) -> str:
+def _url(built: LocalStack) -> str:
     return built.sandbox.url if built.sandbox else ""
 
 
-def _ledger(built: House) -> Any:
+def _ledger(built: LocalStack) -> Any:
     assert built.sandbox is not None, "the demo always has its sandbox"  # noqa: S101
     return built.sandbox.ledger

@@ -21,7 +21,7 @@ class Talk:
             self._waiting.setdefault(turn.phone, []).append(turn)
 
     @property
-    def unspoken(self) -> list[Turn]:
+    def unasked(self) -> list[Turn]:
         """Turns that no text has asked for yet."""
         return [turn for turns in self._waiting.values() for turn in turns]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.cli.rehearsal.occasions import concerning, folded
+from services.cli.rehearsal.shared_things import folded, shared_facts_of
 from services.cli.rehearsal.unapproved import placeholder
 from services.delivery.claiming.decisions import PEOPLE, decide
 from services.delivery.composing.calendars import Organiser
@@ -14,7 +14,7 @@ from services.delivery.composing.writing import Writer
 from services.delivery.due import ClaimContext, DueMessage, Send, Wait, Withhold
 from services.delivery.due import Policy as DeliveryPolicy
 from shared.clinic import deaths
-from shared.clinic.courses import OfNobody
+from shared.clinic.courses import SharedThing
 from shared.clinic.deaths import Notice
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import Details
@@ -23,7 +23,7 @@ from shared.events.cloudevents import Event
 from shared.patients.person import Person, Voice, person, present
 from shared.planning import fact_store
 from shared.planning.decide import without_wakeups_that_came
-from shared.planning.fact_store import NOBODY
+from shared.planning.fact_store import NO_PATIENT
 from shared.planning.planner import Planner
 from shared.platform.ids import NAMESPACE
 from shared.rules.facts import Arrival, Fact
@@ -36,7 +36,7 @@ from shared.words.wording import WordsError
 FOREVER = timedelta(days=366 * 100)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
     """One message of the timeline: its time, and its rendered words or the reason why it is not sent."""
 
@@ -70,7 +70,7 @@ class _Known:
     woken: dict[str, datetime] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Patient:
     id: UUID
     known: dict[str, _Known] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class _Patient:
     pending: dict[UUID, _Pending] = field(default_factory=dict)
     done: set[UUID] = field(default_factory=set)
     claims: list[datetime] = field(default_factory=list)
-    talked_at: datetime | None = None
+    conversation_at: datetime | None = None
 
     @property
     def facts(self) -> list[Fact]:
@@ -152,12 +152,12 @@ class Rehearsal:
         if isinstance(data, Notice):
             self._died[deaths.number_of(event.thing)] = data.deceased
             return
-        if isinstance(data, OfNobody):
+        if isinstance(data, SharedThing):
             self._announce(event)
             return
         local_id = data.patient.id if hasattr(data, "patient") else event.thing.rpartition("/")[2]
         reference = f"{event.source}\n{local_id}".encode()
-        patient = self._patients.setdefault(reference, _Patient(uuid5(NAMESPACE, reference.decode())))
+        patient = self._patients.setdefault(reference, _Patient(id=uuid5(NAMESPACE, reference.decode())))
         embedded = hasattr(data, "patient")
         details: Details = data.patient if embedded else data
         patient.voices[embedded] = [Voice(event.version.text, embedded, details)]
@@ -171,7 +171,7 @@ class Rehearsal:
         """Take an event of a course or reunion, and plan every patient again."""
         for planner in self._planners.values():
             if event.kind in planner.occasions:
-                arrival = Arrival(event, NOBODY, b"", planner.says(event.data))
+                arrival = Arrival(event, NO_PATIENT, b"", planner.says(event.data))
                 self._occasions[planner.name] = folded(self._occasions[planner.name], arrival)
                 for patient in self._patients.values():
                     if planner.name in patient.known:
@@ -180,7 +180,7 @@ class Rehearsal:
     def _plan(self, patient: _Patient, planner: Planner[Any]) -> None:
         known = patient.known[planner.name]
         told = SentHistory({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
-        occasions = concerning(known.facts, self._occasions[planner.name])
+        occasions = shared_facts_of(known.facts, self._occasions[planner.name])
         seen = fact_store.facts_of(patient.id, known.facts, self._known)
         seen = replace(seen, woken=dict(known.woken), occasions=occasions)
         plan = without_wakeups_that_came(planner.plan(seen, told, planner.policy), seen)
@@ -226,7 +226,7 @@ class Rehearsal:
             held=frozenset(),
             places=registry,
             claims=tuple(patient.claims),
-            talked_at=patient.talked_at,
+            conversation_at=patient.conversation_at,
         )
         due = _due(message_id, pending.planner, patient.id, pending)
         match decide(due, situation, self._delivery):
@@ -236,7 +236,15 @@ class Rehearsal:
                 pending.due_at, pending.why, pending.detail = max(until, now + timedelta(minutes=1)), why, detail
             case Withhold(why, detail):
                 patient.settle(message_id)
-                yield TimelineEntry(now, message.kind, tuple(message.says), message.places, None, why, detail)
+                yield TimelineEntry(
+                    at=now,
+                    kind=message.kind,
+                    things=tuple(message.says),
+                    places=message.places,
+                    words=None,
+                    why=why,
+                    detail=detail,
+                )
 
     def _person(self, patient: _Patient) -> Person:
         """The patient's details from all sources, and a death that the NHS reported for the NHS number."""
@@ -261,13 +269,21 @@ class Rehearsal:
         planner = self._planners[patient.pending[due.id].planner]
         sayings = patient.known[planner.name].sayings
         asked = bool(written.asked or written.asked_words)
-        patient.talked_at = now if asked else patient.talked_at
+        patient.conversation_at = now if asked else patient.conversation_at
         for thing, said in message.says.items():
             sayings.setdefault(thing, []).append(SentMessage(due.id, message.kind, now, said, asked))
         patient.settle(due.id)
         self._plan(patient, planner)  # what was told may want to be looked at again
         channel, reader = send.address.channel, send.address.role
-        yield TimelineEntry(now, message.kind, things, message.places, written.words, channel=channel, reader=reader)
+        yield TimelineEntry(
+            at=now,
+            kind=message.kind,
+            things=things,
+            places=message.places,
+            words=written.words,
+            channel=channel,
+            reader=reader,
+        )
 
 
 def _nowhere(_: UUID, __: str) -> str:
@@ -282,22 +298,22 @@ def _later(now: datetime) -> Callable[[timedelta], datetime]:
 def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> DueMessage:
     message = pending.message
     return DueMessage(
-        message_id,
-        planner,
-        patient,
-        message.category,
-        message.template,
-        tuple(message.says),
-        message.places,
-        message.data,
-        message.send_at,
-        message.expires_at,
-        message.urgent_by,
-        pending.why,
-        pending.detail,
-        0,
-        frozenset(),
-        message.calendar,
+        id=message_id,
+        planner=planner,
+        patient_id=patient,
+        category=message.category,
+        template=message.template,
+        things=tuple(message.says),
+        places=message.places,
+        data=message.data,
+        send_at=message.send_at,
+        expires_at=message.expires_at,
+        urgent_by=message.urgent_by,
+        why=pending.why,
+        detail=pending.detail,
+        attempt=0,
+        tried=frozenset(),
+        calendar=message.calendar,
         answers_until=message.answers_until,
         ask_instead=message.ask_instead,
     )

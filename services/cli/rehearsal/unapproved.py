@@ -8,7 +8,13 @@ from shared.clinic.places import Place
 def placeholder(key: str) -> Place:
     """A place with bracketed stand-ins for its public name, telephone number and sender."""
     source, _, clinic = key.partition("#")
-    return Place(source, clinic, f"[clinic {clinic or '(none named)'}]", "[telephone]", "[sender]")
+    return Place(
+        source=source,
+        clinic=clinic,
+        name=f"[clinic {clinic or '(none named)'}]",
+        phone="[telephone]",
+        sender="[sender]",
+    )
 
 
 def unmapped(registry: Mapping[str, Place], places: Iterable[str]) -> list[str]:

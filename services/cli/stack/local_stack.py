@@ -29,7 +29,7 @@ SANDBOX_SENDER = "+447700900999"  # in Ofcom's drama range, which is never assig
 PARTITIONS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Options:
     """The options of a local stack.
 
@@ -56,7 +56,7 @@ class Options:
 
 
 @dataclass
-class House:
+class LocalStack:
     """A running local stack and its addresses."""
 
     settings: Connections
@@ -78,7 +78,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(options: Options) -> AsyncIterator[House]:
+async def open_local_stack(options: Options) -> AsyncIterator[LocalStack]:
     """Start engines, gateway, sandbox and services while entered; stop them in reverse order."""
     async with AsyncExitStack() as stack:
         engines, embedded, broker = _engines(stack, options)
@@ -102,7 +102,7 @@ async def house(options: Options) -> AsyncIterator[House]:
         ]
         for app in apps:
             await stack.enter_async_context(_running(app))
-        yield House(connections, sandbox, door, embedded)
+        yield LocalStack(connections, sandbox, door, embedded)
 
 
 def _engines(stack: AsyncExitStack, options: Options) -> tuple[dict[str, Any], tuple[str, ...], EmbeddedKafka | None]:

@@ -34,10 +34,10 @@ async def _run(entry: CatalogueEntry) -> None:
         await entry.create_app(settings).run()
     elif entry.serve is not None:
         async with entry.serve(settings):
-            await _told_to_stop()
+            await _stop_signal()
 
 
-async def _told_to_stop() -> None:
+async def _stop_signal() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

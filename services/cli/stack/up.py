@@ -3,9 +3,9 @@
 import asyncio
 import signal
 
-from services.cli.stack.local_stack import Options, house
+from services.cli.stack.local_stack import Options, open_local_stack
 from services.cli.terminal import out
-from services.cli.where import UP, VAR, announce
+from services.cli.where import UP, VAR, write_addresses
 
 
 def run_up() -> None:
@@ -18,8 +18,8 @@ async def _run() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with house(Options(data=VAR / "up")) as built:
-        announce(built.addresses)
+    async with open_local_stack(Options(data=VAR / "up")) as built:
+        write_addresses(built.addresses)
         try:
             _greet(built.addresses, built.embedded)
             await stop.wait()

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from services.cli.terminal import CommandRefused, out
 from services.cli.words.checking import found_by, refuse_errors, show
-from services.cli.words.standing import (
-    Which,
+from services.cli.words.wordings import (
+    SlotFilter,
     WordsStatus,
     called,
     connected,
@@ -50,9 +50,9 @@ def import_words(file: Path, author: str, *, publish: bool) -> None:
         _refuse_errors(wordings, words)
         found = []
         for wording in wordings:
-            draft = await _telling(wording.slot, store.save(connection, wording.slot, wording.body, author))
+            draft = await _naming_slot(wording.slot, store.save(connection, wording.slot, wording.body, author))
             if publish:
-                draft = await _telling(draft.slot, store.publish(connection, draft.slot, draft.version))
+                draft = await _naming_slot(draft.slot, store.publish(connection, draft.slot, draft.version))
             found.append(draft)
         return found
 
@@ -65,7 +65,7 @@ def import_words(file: Path, author: str, *, publish: bool) -> None:
         )
 
 
-def publish_words(name: str, which: Which, version: int | None) -> None:
+def publish_words(name: str, which: SlotFilter, version: int | None) -> None:
     """Publish a message's drafts, or an older version of one part.
 
     Raises:
@@ -77,13 +77,13 @@ def publish_words(name: str, which: Which, version: int | None) -> None:
         words = await kept(connection)
         chosen = await _chosen(connection, words, name, which, version)
         _refuse_errors(chosen, words)
-        return [await _telling(one.slot, store.publish(connection, one.slot, one.version)) for one in chosen]
+        return [await _naming_slot(one.slot, store.publish(connection, one.slot, one.version)) for one in chosen]
 
     for one in publishing(publish):
         out.print(f"{called(one.slot)} version {one.version} is sent from now on", markup=False, highlight=False)
 
 
-def discard_words(name: str, which: Which, version: int | None) -> None:
+def discard_words(name: str, which: SlotFilter, version: int | None) -> None:
     """Discard a message's drafts, or one version of one part.
 
     Raises:
@@ -94,7 +94,7 @@ def discard_words(name: str, which: Which, version: int | None) -> None:
     async def discard(connection: Connection) -> list[Wording]:
         chosen = await _chosen(connection, await kept(connection), name, which, version)
         for one in chosen:
-            await _telling(one.slot, store.discard(connection, one.slot, one.version))
+            await _naming_slot(one.slot, store.discard(connection, one.slot, one.version))
         return chosen
 
     for one in connected(discard):
@@ -102,7 +102,7 @@ def discard_words(name: str, which: Which, version: int | None) -> None:
 
 
 async def _chosen(
-    connection: Connection, words: WordsStatus, name: str, which: Which, version: int | None
+    connection: Connection, words: WordsStatus, name: str, which: SlotFilter, version: int | None
 ) -> list[Wording]:
     """The drafts of the selected slots, or one version of the single selected slot."""
     planner, name = named(words.forms, name)
@@ -133,7 +133,7 @@ def _refuse_errors(wordings: Sequence[Wording], words: WordsStatus) -> None:
     refuse_errors(findings, ": nothing was changed")
 
 
-async def _telling(slot: Slot, work: Awaitable[T]) -> T:
+async def _naming_slot(slot: Slot, work: Awaitable[T]) -> T:
     """Await a change of one slot; an error of it is raised with the slot's name."""
     try:
         return await work

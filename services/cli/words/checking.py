@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from services.cli.terminal import CommandRefused, out
-from services.cli.words.standing import WordsStatus, called, from_file, kept_or_shipped
+from services.cli.words.wordings import WordsStatus, called, from_file, kept_or_shipped
 from shared.settings import Connections, load
 from shared.words.lint import Finding, Severity, lint_all
 from shared.words.wording import Wording

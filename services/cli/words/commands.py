@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.terminal import plainly
+from services.cli.terminal import shows_errors_plainly
 from shared.words.wording import Language, Part, Recipient
 
 words_app = typer.Typer(no_args_is_help=True, help="What messages say: list, try, check and change it.")
@@ -21,7 +21,7 @@ Drafts = Annotated[bool, typer.Option("--drafts", help="As if the drafts were pu
 
 
 @words_app.command("list")
-@plainly
+@shows_errors_plainly
 def words_list(
     shipped: Shipped = False,  # noqa: FBT002 - a flag of the command line
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,  # noqa: FBT002
@@ -33,7 +33,7 @@ def words_list(
 
 
 @words_app.command("show")
-@plainly
+@shows_errors_plainly
 def words_show(  # noqa: PLR0913, PLR0917 - the options of a command
     name: Name,
     part: PartOf = None,
@@ -45,13 +45,13 @@ def words_show(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """A message's words as they are written: what is sent, and the draft that waits."""
     from services.cli.words.reading import show_words  # noqa: PLC0415
-    from services.cli.words.standing import Which  # noqa: PLC0415
+    from services.cli.words.wordings import SlotFilter  # noqa: PLC0415
 
-    show_words(name, Which(part, language, recipient, site), versions=versions, only_shipped=shipped)
+    show_words(name, SlotFilter(part, language, recipient, site), versions=versions, only_shipped=shipped)
 
 
 @words_app.command("render")
-@plainly
+@shows_errors_plainly
 def words_render(  # noqa: PLR0913, PLR0917 - the same
     name: Name,
     language: Annotated[list[str] | None, typer.Option(help="en, cy or both; en and cy unless you say so.")] = None,
@@ -68,7 +68,7 @@ def words_render(  # noqa: PLR0913, PLR0917 - the same
 
 
 @words_app.command("check")
-@plainly
+@shows_errors_plainly
 def words_check(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Exports (TOML); without any, all that is published or waits.")
@@ -82,7 +82,7 @@ def words_check(
 
 
 @words_app.command("export")
-@plainly
+@shows_errors_plainly
 def words_export(
     name: Annotated[str | None, typer.Argument(help="As the list names it; without it every message.")] = None,
     drafts: Drafts = False,  # noqa: FBT002
@@ -95,7 +95,7 @@ def words_export(
 
 
 @words_app.command("import")
-@plainly
+@shows_errors_plainly
 def words_import(
     file: Annotated[Path, typer.Argument(help="TOML, as `cocreate words export` writes it. ((name)) is understood.")],
     author: Annotated[str, typer.Option(help="Who wrote it.")],
@@ -108,7 +108,7 @@ def words_import(
 
 
 @words_app.command("publish")
-@plainly
+@shows_errors_plainly
 def words_publish(  # noqa: PLR0913, PLR0917 - the same
     name: Name,
     part: PartOf = None,
@@ -119,13 +119,13 @@ def words_publish(  # noqa: PLR0913, PLR0917 - the same
 ) -> None:
     """Send a message's drafts from now on, or an older version of one part."""
     from services.cli.words.changing import publish_words  # noqa: PLC0415
-    from services.cli.words.standing import Which  # noqa: PLC0415
+    from services.cli.words.wordings import SlotFilter  # noqa: PLC0415
 
-    publish_words(name, Which(part, language, recipient, site), version)
+    publish_words(name, SlotFilter(part, language, recipient, site), version)
 
 
 @words_app.command("discard")
-@plainly
+@shows_errors_plainly
 def words_discard(  # noqa: PLR0913, PLR0917 - the same
     name: Name,
     part: PartOf = None,
@@ -136,6 +136,6 @@ def words_discard(  # noqa: PLR0913, PLR0917 - the same
 ) -> None:
     """Have a message's drafts wait no longer."""
     from services.cli.words.changing import discard_words  # noqa: PLC0415
-    from services.cli.words.standing import Which  # noqa: PLC0415
+    from services.cli.words.wordings import SlotFilter  # noqa: PLC0415
 
-    discard_words(name, Which(part, language, recipient, site), version)
+    discard_words(name, SlotFilter(part, language, recipient, site), version)

@@ -17,15 +17,29 @@ from shared.words.wording import Recipient
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
 RIVERSIDE = Place(
-    SOURCE, "riverside", "Riverside Health Centre", "029 2018 0101", "Riverside Hospital", "1 River Street, Cardiff",
-    staffed=True, name_cy="Canolfan Iechyd Glan yr Afon", sender_cy="Ysbyty Glan yr Afon",
+    source=SOURCE,
+    clinic="riverside",
+    name="Riverside Health Centre",
+    phone="029 2018 0101",
+    sender="Riverside Hospital",
+    address="1 River Street, Cardiff",
+    staffed=True,
+    name_cy="Canolfan Iechyd Glan yr Afon",
+    sender_cy="Ysbyty Glan yr Afon",
     address_cy="1 Stryd yr Afon, Caerdydd",
-)  # fmt: skip
+)
 LIBRARY = Place(
-    SOURCE, "library", "The Old Library", "029 2018 0102", "Riverside Hospital", "3 Library Square, Cardiff",
-    staffed=True, name_cy="Yr Hen Lyfrgell", sender_cy="Ysbyty Glan yr Afon",
+    source=SOURCE,
+    clinic="library",
+    name="The Old Library",
+    phone="029 2018 0102",
+    sender="Riverside Hospital",
+    address="3 Library Square, Cardiff",
+    staffed=True,
+    name_cy="Yr Hen Lyfrgell",
+    sender_cy="Ysbyty Glan yr Afon",
     address_cy="3 Sgwâr y Llyfrgell, Caerdydd",
-)  # fmt: skip
+)
 PLACES = Places.of((RIVERSIDE, LIBRARY))
 
 USUAL = Look(
@@ -84,7 +98,15 @@ def examples(form: Form) -> Iterator[Example]:
 
 def reader(recipient: Recipient, language: str, *, can_answer: bool = False, can_write: bool = False) -> Reader:
     """A reader of messages to the invented patient Siân: herself, a carer or a clinician."""
-    return Reader(recipient, "Siân", language, NOW, can_answer, can_write, HEARD)
+    return Reader(
+        recipient=recipient,
+        first_name="Siân",
+        language=language,
+        now=NOW,
+        can_answer=can_answer,
+        can_write=can_write,
+        heard=HEARD,
+    )
 
 
 def _shortly(told: str) -> str:

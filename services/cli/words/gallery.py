@@ -6,7 +6,7 @@ from functools import cache
 from services.cli.words.examples import Example, examples
 from services.cli.words.rendering import LANGUAGES, billed
 from services.cli.words.shipped import shipped_forms, shipped_words
-from services.cli.words.trying import ExampleTrial
+from services.cli.words.trials import ExampleTrial
 from services.sandbox.gallery import EmailSample, Sample, SmsSample
 from shared.words.book import Book
 from shared.words.wording import Recipient, Wording
@@ -18,7 +18,7 @@ def samples() -> tuple[Sample, ...]:
     wordings = shipped_words()
     book = Book(wordings)
     return tuple(
-        _sample(ExampleTrial(book, planner, name, recipient, language), example)
+        _sample(ExampleTrial(book=book, planner=planner, name=name, recipient=recipient, language=language), example)
         for (planner, name), form in shipped_forms().items()
         for example in examples(form)
         for recipient in _recipients(wordings, planner, name)
@@ -35,12 +35,12 @@ def _recipients(wordings: list[Wording], planner: str, name: str) -> Iterator[Re
 def _sample(trial: ExampleTrial, example: Example) -> Sample:
     mail = trial.mail(example)
     return Sample(
-        f"{trial.planner}/{trial.name}",
-        example.case,
-        trial.recipient.value,
-        trial.language,
-        tuple(SmsSample(one.rendered.text, billed(one.rendered.text), one.note) for one in trial.texts(example)),
-        EmailSample(
+        message=f"{trial.planner}/{trial.name}",
+        case=example.case,
+        reader=trial.recipient.value,
+        language=trial.language,
+        texts=tuple(SmsSample(one.rendered.text, billed(one.rendered.text), one.note) for one in trial.texts(example)),
+        mail=EmailSample(
             mail.rendered.subject,
             mail.rendered.html,
             mail.rendered.text,

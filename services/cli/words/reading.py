@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
-from services.cli.words.standing import Which, WordsStatus, by_message, called, connected, kept_or_shipped, named
+from services.cli.words.wordings import SlotFilter, WordsStatus, by_message, called, connected, kept_or_shipped, named
 from shared.platform.clock import Connection
 from shared.words import store
 from shared.words.store import SlotStatus
@@ -49,7 +49,7 @@ def list_words(*, only_shipped: bool, as_json: bool) -> None:
     show(Listing(title="Words", columns=COLUMNS, rows=rows))
 
 
-def show_words(name: str, which: Which, *, versions: bool, only_shipped: bool) -> None:
+def show_words(name: str, which: SlotFilter, *, versions: bool, only_shipped: bool) -> None:
     """Print a message's wordings as written, published and draft, or every version of them.
 
     Raises:
@@ -109,12 +109,21 @@ def _whose(wording: Wording) -> str:
     return f"version {wording.version}, {wording.state}, by {wording.author}{when}"
 
 
-def _none_of_their_own(planner: str, name: str, which: Which, words: WordsStatus) -> str:
+def _none_of_their_own(planner: str, name: str, which: SlotFilter, words: WordsStatus) -> str:
     """A sentence: the message has no such wording, and which other wording is sent instead."""
     language, recipient = which.language or Language.ENGLISH, which.recipient or Recipient.PATIENT
     said = f"{planner}/{name} has no such words in {language} for the {recipient}"
     said += f" at {which.site}" if which.site else ""
-    found = words.book().find(Slot(planner, name, which.part or Part.SMS, language, recipient, which.site or ""))
+    found = words.book().find(
+        Slot(
+            planner=planner,
+            name=name,
+            part=which.part or Part.SMS,
+            language=language,
+            recipient=recipient,
+            site=which.site or "",
+        )
+    )
     return f"{said}; {called(found.slot)} is read instead." if found else f"{said}."
 
 

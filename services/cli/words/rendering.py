@@ -8,8 +8,8 @@ from rich.markup import escape
 
 from services.cli.terminal import CommandRefused, out
 from services.cli.words.examples import Example, examples
-from services.cli.words.standing import from_file, kept_or_shipped, named, refusing, with_drafts
-from services.cli.words.trying import ExampleTrial, places_of
+from services.cli.words.trials import ExampleTrial, places_of
+from services.cli.words.wordings import from_file, kept_or_shipped, named, refusing, with_drafts
 from shared.words import sms
 from shared.words.book import Rendered
 from shared.words.wording import Recipient
@@ -47,7 +47,14 @@ def render_words(name: str, how: Rendering, file: Path | None, *, drafts: bool, 
     book = words.book(drafts=drafts or file is not None)
     with refusing():
         for language in how.languages or LANGUAGES[:2]:
-            trial = ExampleTrial(book, planner, name, how.recipient, language, places_of(how.site))
+            trial = ExampleTrial(
+                book=book,
+                planner=planner,
+                name=name,
+                recipient=how.recipient,
+                language=language,
+                places=places_of(how.site),
+            )
             for example in examples(words.forms[planner, name]):
                 _show(trial, example)
 

@@ -14,7 +14,7 @@ Forms = Mapping[tuple[str, str], Form]
 
 
 @dataclass(frozen=True, slots=True)
-class HouseWords:
+class ServiceWords:
     """A service's default wordings: its name, the folder of its templates, and the forms of its messages."""
 
     planner: str
@@ -22,9 +22,9 @@ class HouseWords:
     forms: tuple[Form, ...]
 
 
-def house_words() -> tuple[HouseWords, ...]:
+def service_words() -> tuple[ServiceWords, ...]:
     """Every service that writes to patients."""
-    return tuple(HouseWords(entry.name, entry.words, entry.forms) for entry in entries() if entry.words)
+    return tuple(ServiceWords(entry.name, entry.words, entry.forms) for entry in entries() if entry.words)
 
 
 def shipped_words() -> list[Wording]:
@@ -34,9 +34,9 @@ def shipped_words() -> list[Wording]:
         NotReadable: a template file is malformed.
 
     """
-    return [wording for house in house_words() for wording in from_files(house.planner, house.folder)]
+    return [wording for house in service_words() for wording in from_files(house.planner, house.folder)]
 
 
 def shipped_forms() -> Forms:
     """The forms of all messages, by planner and message name."""
-    return {(house.planner, form.name): form for house in house_words() for form in house.forms}
+    return {(house.planner, form.name): form for house in service_words() for form in house.forms}

@@ -11,8 +11,8 @@ from services.delivery.claiming import answer_decisions, decisions, reading
 from services.delivery.claiming.decisions import LATER
 from services.delivery.claiming.per_patient import one_by_one
 from services.delivery.claiming.reading import Reading
-from services.delivery.composing.sealing import seal_text
-from services.delivery.composing.writing import Writer, Written
+from services.delivery.composing.sealing import serialise
+from services.delivery.composing.writing import Composed, Writer
 from services.delivery.due import Decision, DueMessage, Policy, Send, Wait, Withhold
 from services.delivery.providers.message import OutboundMessage
 from shared.patients import identity
@@ -59,10 +59,10 @@ class Decided:
 
     due: DueMessage
     decision: Decision
-    written: Written | None = None
+    written: Composed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
     """Claims due messages.
 
@@ -185,8 +185,8 @@ class Claims:
         # What somebody has changed without the patient's lock, by hand, is not handed over.
         return [one for one in claimed if one.letter.message_id in done]
 
-    def _claim_of(self, due: DueMessage, address: Address, written: Written, moment: Moment) -> Claim:
-        sealed = self.encryption.seal(seal_text(written.letter), str(due.id))
+    def _claim_of(self, due: DueMessage, address: Address, written: Composed, moment: Moment) -> Claim:
+        sealed = self.encryption.seal(serialise(written.letter), str(due.id))
         return Claim(
             claim_token=written.letter.claim_token,
             lease_until=moment.later(self.lease_in),

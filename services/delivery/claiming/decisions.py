@@ -35,17 +35,17 @@ def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Deci
     """The decision about a due message. The first reason that applies decides; permanent reasons come first."""
     refused = _never(message, situation, policy)
     if refused is not None:
-        return _or_called(refused, message, situation, policy)
+        return _with_call(refused, message, situation, policy)
     wait = next(_unsettled(message, situation, policy), None)
     # A person who writes a letter instead waits for no window, and needs the time.
     if wait is None and situation.person.unmet:
-        return _otherwise(message, situation, policy)
+        return _reach_otherwise(message, situation, policy)
     wait = wait or next(_not_now(message, situation, policy), None)
     if wait is not None:
         return Wait(min(wait.until, message.expires_at), wait.why, wait.detail)
     chosen = choose(message, situation.person, situation)
     if isinstance(chosen, Withhold):
-        return _or_called(chosen, message, situation, policy)
+        return _with_call(chosen, message, situation, policy)
     if not isinstance(chosen, Send):
         return chosen
     closes_at = open_window(message, situation, policy).closes_after(situation.now)
@@ -121,22 +121,22 @@ def _in_conversation(message: DueMessage, situation: ClaimContext, policy: Polic
 
     Urgent news does not wait, nor does a message that could not be sent after the conversation.
     """
-    if situation.talked_at is None or message.urgent_by is not None:
+    if situation.conversation_at is None or message.urgent_by is not None:
         return
-    until = situation.talked_at + CONVERSATION
+    until = situation.conversation_at + CONVERSATION
     reopens = open_window(message, situation, policy).next_open(until)
     in_time = message.expires_at - (timedelta(0) if reopens == until else OVERNIGHT)
     if situation.now < until and reopens < in_time:
         yield Wait(reopens, Why.IN_CONVERSATION)
 
 
-def _otherwise(message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
+def _reach_otherwise(message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
     """Withhold the message and have staff reach the patient in a format that the patient can read."""
     task = _in_its_place(message, Why.OTHER_FORMAT, situation, policy)
     return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)), task)
 
 
-def _or_called(refused: Withhold, message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
+def _with_call(refused: Withhold, message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
     """Add a call by staff where an opted-out patient would miss urgent news, such as a cancelled appointment."""
     if refused.why is not Why.OPTED_OUT or situation.now >= message.expires_at:
         return refused
@@ -150,11 +150,11 @@ def _or_called(refused: Withhold, message: DueMessage, situation: ClaimContext, 
 def _in_its_place(message: DueMessage, why: Why, situation: ClaimContext, policy: Policy) -> Task:
     hours = sending_window.usual(zone_of(message, situation.places, policy), policy.holidays)
     return Task(
-        TaskKind.REACH_OTHERWISE,
-        str(message.id),
-        message.patient_id,
-        tuple(thing for thing in message.things if thing != patient_thing(message.patient_id)),
-        why,
+        kind=TaskKind.REACH_OTHERWISE,
+        key=str(message.id),
+        patient_id=message.patient_id,
+        things=tuple(thing for thing in message.things if thing != patient_thing(message.patient_id)),
+        why=why,
         due_at=due_before(message.expires_at, situation.now, hours),
         expires_at=message.expires_at,
         message_id=message.id,

@@ -57,7 +57,7 @@ DOUBT_HOLDS_UP = timedelta(minutes=10)
 A_DAY_AROUND = timedelta(days=2)  # holds any zone's today
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Reading:
     """What is the case with these patients now. What is claimed meanwhile counts from then on."""
 
@@ -79,20 +79,22 @@ class Reading:
         """What is the case for one message; `blocked` are the channels whose sender the provider refuses for now."""
         holds = self.holds.get(due.patient_id, set())
         return ClaimContext(
-            self.moment.now,
-            self.moment.later,
-            self.people[due.patient_id],
-            self.caught_up,
-            frozenset(self.replanning.get(due.patient_id, ())),
-            frozenset(self.on_its_way[due.patient_id]),
-            frozenset(thing for planner, thing in self.held if planner in {due.planner, PEOPLE}),
-            self.places,
-            tuple(self.claims[due.patient_id]),
-            blocked,
-            any(kind == TaskKind.BEREAVEMENT for _, kind in holds),
-            frozenset(address for address, kind in holds if address is not None and kind == TaskKind.WRONG_NUMBER),
-            self.talked.get(due.patient_id),
-            self.heard,
+            now=self.moment.now,
+            later=self.moment.later,
+            person=self.people[due.patient_id],
+            caught_up=self.caught_up,
+            replanning=frozenset(self.replanning.get(due.patient_id, ())),
+            on_its_way=frozenset(self.on_its_way[due.patient_id]),
+            held=frozenset(thing for planner, thing in self.held if planner in {due.planner, PEOPLE}),
+            places=self.places,
+            claims=tuple(self.claims[due.patient_id]),
+            blocked=blocked,
+            death_reported=any(kind == TaskKind.BEREAVEMENT for _, kind in holds),
+            doubted=frozenset(
+                address for address, kind in holds if address is not None and kind == TaskKind.WRONG_NUMBER
+            ),
+            conversation_at=self.talked.get(due.patient_id),
+            heard=self.heard,
         )
 
     def count(self, due: DueMessage, *, asks: bool = False) -> None:
@@ -127,22 +129,22 @@ async def read(
     things = sorted({thing for message in messages for thing in message.things})
     lists = [message.data for message in messages if message.planner == CARDS]
     return Reading(
-        moment,
-        await details.load(connection, encryption, patients, region),
-        await places.load(connection),
-        book,
-        await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)),
-        await reconciliation.replanning(connection, patients),
-        on_its_way,
-        await reconciliation.held(connection, things),
-        claims,
-        holds,
-        await _talked(connection, patients, moment.now - CONVERSATION),
-        {
+        moment=moment,
+        people=await details.load(connection, encryption, patients, region),
+        places=await places.load(connection),
+        book=book,
+        caught_up=await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)),
+        replanning=await reconciliation.replanning(connection, patients),
+        on_its_way=on_its_way,
+        held=await reconciliation.held(connection, things),
+        claims=claims,
+        holds=holds,
+        talked=await _talked(connection, patients, moment.now - CONVERSATION),
+        heard={
             **await clinician_cards.load(connection, encryption, lists, moment.now),
             **await attendance.load(connection, encryption, lists),
         },
-        await store.forms(connection),
+        forms=await store.forms(connection),
     )
 
 

@@ -137,11 +137,11 @@ def _location(entry: CalendarEntry, places: Places, languages: Sequence[Language
     place = places.get(entry.place)
     if place is None or entry.mode != Mode.IN_PERSON:
         return ""
-    told = (_told(place, language) for language in languages or (Language.ENGLISH,))
+    told = (_name_and_address(place, language) for language in languages or (Language.ENGLISH,))
     return " / ".join(dict.fromkeys(told))
 
 
-def _told(place: Place, language: Language) -> str:
+def _name_and_address(place: Place, language: Language) -> str:
     welsh = language is Language.WELSH
     name = (welsh and place.name_cy) or place.name
     address = (welsh and place.address_cy) or place.address

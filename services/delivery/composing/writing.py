@@ -30,7 +30,7 @@ class Writer:
 
     def letter(
         self, due: DueMessage, send: Send, situation: ClaimContext, book: Book, form: Form | None = None
-    ) -> "Written":
+    ) -> "Composed":
         """The outbound message, the wordings that it uses, and the answers that it asks for.
 
         Raises:
@@ -43,38 +43,44 @@ class Writer:
         reaches_us = (self.can_answer or due.answers is not None) and address.may_answer
         is_carer = address.role == "carer"
         reader = Reader(
-            Recipient.CLINICIAN if due.planner == CARDS else Recipient.CARER if is_carer else Recipient.PATIENT,
-            person.first_name,
+            recipient=Recipient.CLINICIAN
+            if due.planner == CARDS
+            else Recipient.CARER
+            if is_carer
+            else Recipient.PATIENT,
+            first_name=person.first_name,
             # The preference is the patient's: who cares for a speaker of Welsh may read none.
-            "both" if is_carer and person.language == "cy" else person.language,
-            now,
+            language="both" if is_carer and person.language == "cy" else person.language,
+            now=now,
             can_answer=reaches_us,
             can_write=reaches_us,
             heard=situation.heard,
         )
         rendered = book.render(due.planner, due.template, address.channel, due.data, reader, places, due.places)
         letter = OutboundMessage(
-            due.id,
-            uuid4(),
-            address.channel,
-            address.value,
-            rendered.text,
-            (send.until or due.expires_at) - now,
-            rendered.subject,
-            rendered.html,
-            due.resends,
-            calendars.invites(due.calendar, rendered, places, self.organiser, address.value, now) if mail else (),
-            self.unsubscribe(due.id, due.category) if mail else "",
+            message_id=due.id,
+            claim_token=uuid4(),
+            channel=address.channel,
+            address=address.value,
+            text=rendered.text,
+            lasts=(send.until or due.expires_at) - now,
+            subject=rendered.subject,
+            html=rendered.html,
+            resend=due.resends,
+            calendar=calendars.invites(due.calendar, rendered, places, self.organiser, address.value, now)
+            if mail
+            else (),
+            unsubscribe=self.unsubscribe(due.id, due.category) if mail else "",
         )
         if mail or form is None or not reaches_us:
-            return Written(letter, rendered)
+            return Composed(letter, rendered)
         place = places.get(due.places[0]) if due.places else None
         reads = form.open_question and place is not None and place.staffed
-        return Written(letter, rendered, form.answers, asked_words=reads)
+        return Composed(letter, rendered, form.answers, asked_words=reads)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Composed:
     """An outbound message, its rendered words, the answer tokens it asks for, and whether it asks for own words."""
 
     letter: OutboundMessage

@@ -9,7 +9,16 @@ from pydantic import Field
 
 from services.delivery.forms import CATEGORY, NOT_UNDERSTOOD, OPTED_OUT, PLANNER
 from services.delivery.incoming.phone_conversations import Phone
-from services.delivery.incoming.responding import LASTS, Ask, Effect, HoldMessages, Restart, SendAnswer, Stop, Tell
+from services.delivery.incoming.responding import (
+    LASTS,
+    Effect,
+    HoldMessages,
+    OpenTask,
+    PassAnswer,
+    Restart,
+    SendAnswer,
+    Stop,
+)
 from shared.calendar import sending_window, working_time
 from shared.clinic.places import Places
 from shared.patients import opt_outs
@@ -51,7 +60,7 @@ class Terms(ClinicDefaults):
         return timedelta(days=self.content_days)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Effects:
     """What a batch asks for, so far."""
 
@@ -79,27 +88,36 @@ class Effects:
                 case HoldMessages(kind):
                     address = phone.address if kind is TaskKind.WRONG_NUMBER else None
                     self._holds += [TextHold(p, address, kind.value, text_id) for p in sorted(phone.patients)]
-                case Ask():
+                case OpenTask():
                     self._tasks.append(self._task(effect, text_id, phone, received_at))
                 case SendAnswer():
                     self._answer(effect, text_id, phone, received_at)
-                case Tell(question, token, number, quiet):
-                    about = (question.planner, question.patient_id, question.message_id)
-                    self._told.append(Answered(text_id, *about, received_at, token, number, quiet))
+                case PassAnswer(question, token, number, quiet):
+                    answered = Answered(
+                        text_id=text_id,
+                        planner=question.planner,
+                        patient_id=question.patient_id,
+                        message_id=question.message_id,
+                        at=received_at,
+                        token=token,
+                        number=number,
+                        quiet=quiet,
+                    )
+                    self._told.append(answered)
 
     def _opt_in(self, opt_in: AddressOptIn) -> None:
         """End what is on record, and what came before it in this batch."""
         self._opt_ins.append(opt_in)
         self._opt_outs = [opt_out for opt_out in self._opt_outs if not opt_in.ends(opt_out)]
 
-    def _task(self, ask: Ask, text_id: str, phone: Phone, received_at: datetime) -> Task:
+    def _task(self, ask: OpenTask, text_id: str, phone: Phone, received_at: datetime) -> Task:
         urgent = ask.kind is TaskKind.URGENT
         return Task(
-            ask.kind,
-            text_id,
-            next(iter(phone.patients)) if len(phone.patients) == 1 else None,
-            phone.things,
-            ask.why,
+            kind=ask.kind,
+            key=text_id,
+            patient_id=next(iter(phone.patients)) if len(phone.patients) == 1 else None,
+            things=phone.things,
+            why=ask.why,
             due_at=received_at + self.terms.urgent_in if urgent else self._read_by(phone, received_at),
             expires_at=received_at + self.terms.kept_for,
             text_id=text_id,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
 from services.delivery.incoming.questions import OpenQuestion
-from services.delivery.incoming.responding import Effect, Restart, SendAnswer, Stop, Tell, TextContext
+from services.delivery.incoming.responding import Effect, PassAnswer, Restart, SendAnswer, Stop, TextContext
 from shared.events.inbound_text import Inbound
 from shared.patients import identity, opt_outs
 from shared.patients.person import ALL
@@ -69,7 +69,7 @@ class Last:
     told_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phone:
     """A phone that texts came from.
 
@@ -119,15 +119,15 @@ class Phone:
     def case(self, text: Inbound, received_at: datetime, now: datetime) -> TextContext:
         """What the rule sees of a text."""
         return TextContext(
-            text.body.strip().upper(),
-            text.opt_out,
-            text.pictures,
-            self.stopped,
+            whole=text.body.strip().upper(),
+            carrier=text.opt_out,
+            pictures=text.pictures,
+            stopped=self.stopped,
             acknowledged=self._within(NOT_UNDERSTOOD, A_DAY, now),
             warned=self._within(URGENT, AN_HOUR, now),
             exhausted=self.answers >= ANSWERS_A_DAY,
             waited=now - received_at,
-            talked_out=self.acknowledged >= ACKNOWLEDGED_A_DAY,
+            acknowledgements_exhausted=self.acknowledged >= ACKNOWLEDGED_A_DAY,
             questions=self.asked(received_at),
         )
 
@@ -150,7 +150,7 @@ class Phone:
                     answered[words] = now
                     answers += 1
                     acknowledged += 1
-                case Tell(quiet=False):
+                case PassAnswer(quiet=False):
                     acknowledged += 1
                 case _:
                     pass
@@ -179,15 +179,15 @@ async def phones(
     next_at = await _next_at(connection, sorted({patient for those in whose.values() for patient in those}), now)
     return {
         address: Phone(
-            address,
-            frozenset(whose.get(address, ())),
-            tuple(sorted(told.get(address, ()), key=lambda last: last.told_at, reverse=True)),
-            min((next_at[patient] for patient in whose.get(address, ()) if patient in next_at), default=None),
-            stopped[address],
-            answered.get(address, {}),
-            answers[address],
-            acknowledged[address],
-            asked.get(address, ()),
+            address=address,
+            patients=frozenset(whose.get(address, ())),
+            told=tuple(sorted(told.get(address, ()), key=lambda last: last.told_at, reverse=True)),
+            next_at=min((next_at[patient] for patient in whose.get(address, ()) if patient in next_at), default=None),
+            stopped=stopped[address],
+            answered=answered.get(address, {}),
+            answers=answers[address],
+            acknowledged=acknowledged[address],
+            questions=asked.get(address, ()),
         )
         for address in addresses
     }
@@ -203,15 +203,15 @@ async def questions(
         if row["patient_id"] not in answering.get(row["address"], ()):
             continue
         question = OpenQuestion(
-            row["id"],
-            row["planner"],
-            row["patient_id"],
-            row["category"],
-            tuple(sorted(row["things"])),
-            frozenset(row["asked"]),
-            row["asked_words"],
-            row["claimed_at"],
-            row["open_until"],
+            message_id=row["id"],
+            planner=row["planner"],
+            patient_id=row["patient_id"],
+            category=row["category"],
+            things=tuple(sorted(row["things"])),
+            asked=frozenset(row["asked"]),
+            words=row["asked_words"],
+            told_at=row["claimed_at"],
+            open_until=row["open_until"],
         )
         found[row["address"]] = (*found.get(row["address"], ()), question)
     return found

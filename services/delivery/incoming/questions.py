@@ -8,7 +8,7 @@ from uuid import UUID
 from shared.replies.meaning import Acts, Meaning, OwnWords
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
     """A sent message whose question the phone may still answer.
 

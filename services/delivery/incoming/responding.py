@@ -43,7 +43,7 @@ HELPS = frozenset({"HELP", "INFO"})
 """Whole texts that Twilio answers itself."""
 
 
-NO_MORE = "9"
+STOPS_CATEGORY = "9"
 """The answer that opts out of a category: the category of the question that it answers."""
 
 LASTS: Mapping[str, timedelta] = MappingProxyType(
@@ -83,7 +83,7 @@ class HoldMessages:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class OpenTask:
     """Open a task: staff read the text."""
 
     kind: TaskKind
@@ -99,7 +99,7 @@ class SendAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class PassAnswer:
     """Pass an answer to the question's planner: a token, or the arrival of own words. `quiet`: without thanks."""
 
     question: OpenQuestion
@@ -108,10 +108,10 @@ class Tell:
     quiet: bool = False
 
 
-Effect = Stop | Restart | HoldMessages | Ask | SendAnswer | Tell
+Effect = Stop | Restart | HoldMessages | OpenTask | SendAnswer | PassAnswer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextContext:
     """The state of a text and of the phone that it came from.
 
@@ -124,7 +124,7 @@ class TextContext:
         warned: whether the phone was sent the emergency number within the hour.
         exhausted: whether the phone has reached the daily limit of answers.
         waited: time since the text came: after an outage of ours an answer would surprise the patient.
-        talked_out: whether the phone has reached the daily limit of acknowledgements.
+        acknowledgements_exhausted: whether the phone has reached the daily limit of acknowledgements.
         questions: open questions that the phone may answer.
 
     """
@@ -137,7 +137,7 @@ class TextContext:
     warned: bool = False
     exhausted: bool = False
     waited: timedelta = timedelta(0)
-    talked_out: bool = False
+    acknowledgements_exhausted: bool = False
     questions: tuple[OpenQuestion, ...] = ()
 
     @property
@@ -151,7 +151,7 @@ class TextContext:
         return self.carrier == "HELP" or (self.carrier is None and self.whole in HELPS)
 
 
-READ = Ask(TaskKind.READ_REPLY, Why.OWN_WORDS)
+READ = OpenTask(TaskKind.READ_REPLY, Why.OWN_WORDS)
 
 
 def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
@@ -161,13 +161,18 @@ def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
     """
     done = [*_by_the_carrier(said.meaning, case), *_by_meaning(said.meaning, case)]
     if said.urgent:  # read at once is read: one task, the sooner one
-        done = [effect for effect in done if effect != READ] + [Ask(TaskKind.URGENT, Why.SOUNDS_URGENT)]
+        done = [effect for effect in done if effect != READ] + [OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT)]
     answer = None if case.is_blocked or case.exhausted else _answer(done, case)
     if answer is not None and case.waited >= LASTS[answer.words]:
         answer = None
     # An urgent text is never thanked for, whether or not the emergency number is sent again.
-    quiet = bool(answer or said.urgent) or case.is_blocked or case.talked_out or case.waited >= LASTS[NOT_UNDERSTOOD]
-    told = [replace(effect, quiet=quiet) if isinstance(effect, Tell) else effect for effect in done]
+    quiet = (
+        bool(answer or said.urgent)
+        or case.is_blocked
+        or case.acknowledgements_exhausted
+        or case.waited >= LASTS[NOT_UNDERSTOOD]
+    )
+    told = [replace(effect, quiet=quiet) if isinstance(effect, PassAnswer) else effect for effect in done]
     return (*told, answer) if answer else tuple(told)
 
 
@@ -190,7 +195,7 @@ def _by_meaning(meaning: Meaning, case: TextContext) -> Iterator[Effect]:  # noq
             yield from _beside(rest, case)
         case CancelsAndStops():
             yield Stop(ALL, origin)
-            yield Ask(TaskKind.CALL, Why.OPTED_OUT)
+            yield OpenTask(TaskKind.CALL, Why.OPTED_OUT)
         case Restarts():
             opened = case.carrier == "START" or (case.carrier is None and case.whole in STARTS)
             yield Restart(by_carrier=opened)
@@ -204,19 +209,19 @@ def _by_meaning(meaning: Meaning, case: TextContext) -> Iterator[Effect]:  # noq
                 yield READ
         case NeedsPerson(About.BEREAVEMENT):
             yield HoldMessages(TaskKind.BEREAVEMENT)
-            yield Ask(TaskKind.BEREAVEMENT, HOLDING[TaskKind.BEREAVEMENT])
+            yield OpenTask(TaskKind.BEREAVEMENT, HOLDING[TaskKind.BEREAVEMENT])
         case NeedsPerson(About.WRONG_NUMBER):
             yield HoldMessages(TaskKind.WRONG_NUMBER)
-            yield Ask(TaskKind.WRONG_NUMBER, HOLDING[TaskKind.WRONG_NUMBER])
-        case Acts(token) if token == NO_MORE:
+            yield OpenTask(TaskKind.WRONG_NUMBER, HOLDING[TaskKind.WRONG_NUMBER])
+        case Acts(token) if token == STOPS_CATEGORY:
             no_more = questions.category_of(token, case.questions)
             yield READ if no_more is None else Stop(no_more, origin)
             if question := questions.answered(meaning, case.questions):  # an answer as well: not silence
-                yield Tell(question, token)
+                yield PassAnswer(question, token)
         case Acts(token, number) if question := questions.answered(meaning, case.questions):
-            yield Tell(question, token, number)
+            yield PassAnswer(question, token, number)
         case OwnWords() if question := questions.answered(meaning, case.questions):
-            yield Tell(question)
+            yield PassAnswer(question)
             yield READ
         case _:
             yield READ
@@ -239,12 +244,12 @@ def _answer(done: list[Effect], case: TextContext) -> SendAnswer | None:
     None for a report of a death or a wrong number: an automatic message would hurt, or tell a stranger too much.
     """
     held = any(isinstance(effect, HoldMessages) for effect in done)
-    if Ask(TaskKind.URGENT, Why.SOUNDS_URGENT) in done and not case.warned:
+    if OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT) in done and not case.warned:
         return SendAnswer(URGENT)
     stops = [effect for effect in done if isinstance(effect, Stop)]
     if stops and not held and not case.stopped & {ALL, stops[0].category}:
         return SendAnswer(OPTED_OUT, stops[0].category)
-    heard = any(isinstance(effect, Tell) for effect in done)  # its planner thanks for it
+    heard = any(isinstance(effect, PassAnswer) for effect in done)  # its planner thanks for it
     if READ in done and not stops and not heard and not case.acknowledged:
         return SendAnswer(NOT_UNDERSTOOD)
     return None

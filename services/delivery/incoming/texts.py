@@ -111,7 +111,7 @@ class Texts:
         phones = await phone_conversations.phones(connection, addresses, whose, now, since)
         heard = [replace(one, said=_understood(one, phones[one.address].questions, read_as)) for one in heard]
         new = await self._keep(connection, heard, phones)
-        effects = Effects(now, await places.load(connection), self._terms)
+        effects = Effects(now=now, places=await places.load(connection), terms=self._terms)
         for one in new:
             phone = phones[one.address]
             follows = respond(one.said, phone.case(one.text, one.received_at, now))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.planning import fact_store
-from shared.planning.fact_store import NOBODY
+from shared.planning.fact_store import NO_PATIENT
 from shared.platform.clock import Connection
 from shared.rules.waiting_list import SeatStatus
 from shared.schedule import attendance, reconciliation
@@ -33,7 +33,7 @@ async def load(connection: Connection, encryption: Encryption, lists: Iterable[M
     known = await fact_store.agreed(connection, REUNIONS, CARDS, reunions)
     held = {thing for _, thing in await reconciliation.held(connection, reunions)}
     found = {}
-    for thing in (one.thing for one in known if one.patient_id == NOBODY and one.thing not in held):
+    for thing in (one.thing for one in known if one.patient_id == NO_PATIENT and one.thing not in held):
         try:
             found[thing] = coming(await attendance.load(connection, encryption, thing))
         except EncryptionError:

@@ -26,7 +26,7 @@ URGENT_FOR = timedelta(weeks=4)
 """How long a card speaks of an urgent text: since before the first prompt about the appointment."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardAppointment:
     """An appointment on a card.
 
@@ -62,7 +62,14 @@ async def load(
         return {}
     known = await _whose(connection, sorted({thing for day in days for thing in day}))
     meetings = [
-        CardAppointment(thing, start, whose.patient_id, whose.source, whose.since_at, day)
+        CardAppointment(
+            thing=thing,
+            start=start,
+            patient_id=whose.patient_id,
+            source=whose.source,
+            changed_at=whose.since_at,
+            listed=day,
+        )
         for day in days
         for thing, start in day.items()
         if (whose := known.get(thing)) is not None

@@ -18,7 +18,7 @@ class Invite:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """One message with its address and words, ready for a provider. Its `repr` shows neither address nor words.
 
@@ -61,5 +61,5 @@ class Provider(Protocol):
         """Close the connections."""
 
 
-class CannotLook(Exception):
+class LookupUnavailable(Exception):
     """The provider keeps no list of sent messages, or does not show it now."""

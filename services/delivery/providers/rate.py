@@ -4,7 +4,7 @@ import asyncio
 import time
 
 
-class Pace:
+class EvenRate:
     """At most `rate` a second, evenly. One for each sender in each replica."""
 
     def __init__(self, rate: float) -> None:

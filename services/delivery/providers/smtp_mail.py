@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from services.delivery.providers.mail_headers import mail_policy
-from services.delivery.providers.message import CannotLook, OutboundMessage
+from services.delivery.providers.message import LookupUnavailable, OutboundMessage
 from services.delivery.providers.outcomes import Accepted, Misconfigured, NotSent, Outcome, RefusedForGood, Unknown
 
 TIMEOUT = 20.0  # seconds for one command
@@ -21,7 +21,7 @@ PERMANENT = 500  # RFC 5321, section 4.2.1: 5yz is for good, 4yz for now
 PLAINTEXT = "smtp+plain"  # to the sandbox alone
 LONGEST_LINE = 998  # characters, without CR and LF (RFC 5322, section 2.1.1)
 
-PLAINLY = "quoted-printable"  # seven bits and short lines: whatever is on the way may be old
+TRANSFER_ENCODING = "quoted-printable"  # seven bits and short lines: whatever is on the way may be old
 
 
 class SmtpRelay:
@@ -102,12 +102,12 @@ class SmtpRelay:
         if self._stops(letter.unsubscribe):
             mail["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        mail.set_content(letter.text, cte=PLAINLY)
-        mail.add_alternative(letter.html, subtype="html", cte=PLAINLY)
+        mail.set_content(letter.text, cte=TRANSFER_ENCODING)
+        mail.add_alternative(letter.html, subtype="html", cte=TRANSFER_ENCODING)
         if len(letter.calendar) == 1:
             [invite] = letter.calendar
             method = {"method": invite.method}
-            mail.add_alternative(invite.content.decode(), subtype="calendar", cte=PLAINLY, params=method)
+            mail.add_alternative(invite.content.decode(), subtype="calendar", cte=TRANSFER_ENCODING, params=method)
         for invite in letter.calendar:
             mail.add_attachment(invite.content, maintype="application", subtype="ics", filename=invite.filename)
         return mail
@@ -127,7 +127,7 @@ class SmtpRelay:
         """
         del letter, since, known
         message = "SMTP has no list of what was sent"
-        raise CannotLook(message)
+        raise LookupUnavailable(message)
 
     async def close(self) -> None:
         """Do nothing: each message has its own connection."""

@@ -22,7 +22,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from services.delivery.providers.message import CannotLook, OutboundMessage
+from services.delivery.providers.message import LookupUnavailable, OutboundMessage
 from services.delivery.providers.outcomes import Accepted, NotSent, Outcome, Unknown, on_create
 from shared.events.delivery_receipt import Receipt
 
@@ -124,7 +124,7 @@ class Twilio:
         try:
             listed = await self._client.messages.list_async(to=letter.address, limit=LIST_SIZE)
         except (TwilioException, ClientError, OSError, TimeoutError, ValueError) as error:
-            raise CannotLook(type(error).__name__) from error
+            raise LookupUnavailable(type(error).__name__) from error
         earliest = since.astimezone(UTC) - LOOK_BACK
         ours = [
             message
@@ -147,9 +147,9 @@ class Twilio:
         except TwilioRestException as refusal:
             if (refusal.status, refusal.code) == FORGOTTEN:
                 return None
-            raise CannotLook(str(refusal.code or refusal.status)) from refusal
+            raise LookupUnavailable(str(refusal.code or refusal.status)) from refusal
         except (TwilioException, ClientError, OSError, TimeoutError, *NO_MESSAGE) as error:
-            raise CannotLook(type(error).__name__) from error
+            raise LookupUnavailable(type(error).__name__) from error
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from prometheus_client import Counter
 
-from services.delivery.providers.message import CannotLook
+from services.delivery.providers.message import LookupUnavailable
 from services.delivery.sending.receipts import RANK
 from shared.events.cloudevents import Record, Rejected
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
@@ -123,7 +123,7 @@ class ReceiptPoller:
         """Ask for one text and take in what is said; whether anything was."""
         try:
             receipt = await self._provider.status(row["provider_id"])
-        except CannotLook as error:
+        except LookupUnavailable as error:
             if not self._in_trouble:  # one line for each outage
                 log.warning("texts without a receipt cannot be looked up at the provider (%s): they wait", error)
             self._in_trouble = True
@@ -162,4 +162,11 @@ def as_record(message_id: UUID, receipt: Receipt, now: datetime) -> Record:
         "subject": f"{KIND}/{message_id}",
         "data": receipt.model_dump(mode="json"),
     }
-    return Record(RECEIPTS, 0, 0, now, str(message_id).encode(), json.dumps(event).encode())
+    return Record(
+        topic=RECEIPTS,
+        partition=0,
+        offset=0,
+        timestamp=now,
+        key=str(message_id).encode(),
+        value=json.dumps(event).encode(),
+    )

@@ -55,7 +55,7 @@ ATTEMPTS: Mapping[Failure, int] = {Failure.RETRY: 3, Failure.OTHER_THEN_ONCE_MOR
 NOT_TOLD = UNTOLD | {MessageState.WITHDRAWN}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """A message that was handed over, as a receipt finds it."""
 
@@ -176,12 +176,12 @@ async def _change(connection: Connection, rows: Mapping[UUID, Any], made: Mappin
 def _sent(row: Any, person: Person) -> Sent:
     left = person.without(frozenset({*row["tried"], row["address"]})).fitting
     return Sent(
-        MessageState(row["state"]),
-        row["expires_at"],
-        row["provider_id"],
-        frozenset(row["past_ids"]),
-        row["attempt"],
-        row["resends"],
+        state=MessageState(row["state"]),
+        expires_at=row["expires_at"],
+        provider_id=row["provider_id"],
+        past_ids=frozenset(row["past_ids"]),
+        attempt=row["attempt"],
+        resends=row["resends"],
         others=any(not address.opted_out for address in left),
         needs=bool(person.formats),
     )

@@ -9,7 +9,7 @@ from datetime import timedelta
 from services.delivery.claiming.claims import Claimed
 from services.delivery.providers.message import OutboundMessage, Provider
 from services.delivery.providers.outcomes import Misconfigured, NotSent, Outcome, Unknown
-from services.delivery.providers.rate import Pace
+from services.delivery.providers.rate import EvenRate
 from services.delivery.sending.records import SendResult
 from shared.platform import metrics
 
@@ -45,7 +45,7 @@ class Sender:
         claim: Claim,
         record: RecordBatch,
         providers: Mapping[str, Provider],
-        paces: Mapping[str, Pace],
+        paces: Mapping[str, EvenRate],
         in_flight: int,
         lease_in: timedelta,
         flush_in: timedelta = timedelta(milliseconds=30),

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.delivery.composing.sealing import unseal
-from services.delivery.providers.message import CannotLook, OutboundMessage, Provider
+from services.delivery.composing.sealing import restore
+from services.delivery.providers.message import LookupUnavailable, OutboundMessage, Provider
 from services.delivery.sending.records import wake
 from shared.platform import clock, metrics
 from shared.platform.clock import Moment
@@ -92,7 +92,7 @@ class Reconciler:
         for row in rows:
             try:
                 found, looked = await self._look(row), True
-            except CannotLook:
+            except LookupUnavailable:
                 found, looked = None, False
             except EncryptionError as error:
                 log.error("message %s cannot be looked up: %s", row["id"], error)  # noqa: TRY400 - it says the cure
@@ -106,9 +106,15 @@ class Reconciler:
     async def _look(self, row: Any) -> str | None:
         """The provider's id of an unknown message, where its list has one."""
         letter = OutboundMessage(
-            row["id"], row["claim_token"], row["channel"], "", "", timedelta(0), resend=row["resends"]
+            message_id=row["id"],
+            claim_token=row["claim_token"],
+            channel=row["channel"],
+            address="",
+            text="",
+            lasts=timedelta(0),
+            resend=row["resends"],
         )
-        letter = unseal(self._vault.open(Sealed(row["key_id"], row["sealed"]), str(row["id"])), letter)
+        letter = restore(self._vault.open(Sealed(row["key_id"], row["sealed"]), str(row["id"])), letter)
         async with self._pool.acquire() as connection:
             known = frozenset(r["provider_id"] for r in await connection.fetch(KNOWN, row["id"]))
         return await self._providers[letter.channel].find(letter, row["claimed_at"], known)

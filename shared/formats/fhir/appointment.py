@@ -55,7 +55,7 @@ UNRESOLVED = (
 GROUP = "it names several patients, and a group appointment is not read: publish one appointment for each patient"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Participant:
     """A participant of an appointment, and its acceptance."""
 

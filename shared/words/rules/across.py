@@ -25,7 +25,7 @@ def missing(slots: Collection[Slot]) -> Iterator[Finding]:
         whose = Recipient.PATIENT if Recipient.PATIENT in those else min(those)
         texts = (Part.SMS,) if whose in {Recipient.PATIENT, Recipient.CARER} else ()
         for part in (*texts, Part.SUBJECT, Part.EMAIL):
-            slot = Slot(planner, name, part, recipient=whose)
+            slot = Slot(planner=planner, name=name, part=part, recipient=whose)
             if slot not in slots:
                 why = f"There is no English {part} for the {whose}, so nothing can be sent. Write one."
                 yield Finding(Rule.MISSING, ERROR, why, slot)

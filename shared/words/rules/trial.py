@@ -41,7 +41,7 @@ class RenderedBranch:
         return branch(self.label)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WordingTrial:
     """A wording, as `convert` returns it, and its texts in all branches.
 
@@ -68,7 +68,7 @@ def tried(body: str, slot: Slot, form: Form) -> WordingTrial:
     fails: dict[str, str] = {}
     said = {(one.text, one.can_answer, one.can_write): one for one in _said(body, slot, form, (SIMPLE,), fails)}
     longest = max(_said(body, slot, form, (LONGEST[slot.language],), {}), key=_billed, default=None)
-    return WordingTrial(slot, form, body, tuple(said.values()), longest, fails)
+    return WordingTrial(slot=slot, form=form, body=body, said=tuple(said.values()), longest=longest, fails=fails)
 
 
 def together(one: WordingTrial, other: WordingTrial) -> str:

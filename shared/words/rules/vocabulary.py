@@ -88,7 +88,7 @@ MUTATED = {
 """Welsh mutations of initial letters: soft, nasal and aspirate (Gramadeg y Gymraeg, treigladau)."""
 
 
-def telling(text: str) -> tuple[str, ...]:
+def revealing_words(text: str) -> tuple[str, ...]:
     """The words of a text that reveal a condition, a specialty, a kind of clinic or a course, without accents."""
     written = _plain(text)
     found = [*_TELLING.findall(written.lower()), *_ABBREVIATION.findall(written)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.commands.carrier import disagreements, to_look_at
+from services.cli.commands.carrier import disagreements, manual_checks
 from services.delivery.incoming.keywords import KEYWORDS
 from tests.harness import MONDAY, Harness
 
@@ -72,7 +72,7 @@ async def test_what_was_mended_long_ago_is_no_fault(harness: Harness) -> None:
 @pytest.mark.parametrize("sender", [MG, "+447700900999"])
 def test_what_nothing_can_see_is_left_to_a_person(sender: str) -> None:
     """Every word of ours is named as it has to stand there, with where to look; a number of its own has no lists."""
-    lines = list(to_look_at(sender))
+    lines = list(manual_checks(sender))
     for words in KEYWORDS.values():
         assert any(line.endswith(": " + ", ".join(sorted(words))) for line in lines)
     assert ("Opt-Out Management" in lines[0]) == (sender == MG)

@@ -13,7 +13,7 @@ from shared.clinic.places import Place
 from shared.patients import identity
 from shared.patients.identity import Name
 from shared.planning import fact_store
-from shared.planning.fact_store import NOBODY
+from shared.planning.fact_store import NO_PATIENT
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
@@ -22,17 +22,30 @@ from tests.cli.conftest import Desk
 from tests.harness import INDEX_KEY, KEYS, SOURCE
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
-HALL = Place(SOURCE, "HALL", "Riverside Hall", "01632 960002", "Riverside")
+HALL = Place(source=SOURCE, clinic="HALL", name="Riverside Hall", phone="01632 960002", sender="Riverside")
 SHAPES = {kind.name: kind.data for kind in KINDS.values()}
 
 SESSIONS = [{"number": n, "start": f"2026-11-{day}T18:00:00Z"} for n, day in ((1, "10"), (2, "17"), (3, "24"))]
 REUNION = {"start": "2027-03-03T18:00:00Z", "rsvp_by": "2027-02-24T17:00:00Z", "capacity": 9, "clinic": "HALL"}
 
 
-def fact(kind: str, name: str, whose: UUID = NOBODY, /, **data: Any) -> Fact:
+def fact(kind: str, name: str, whose: UUID = NO_PATIENT, /, **data: Any) -> Fact:
     """A thing as it is kept."""
     said = SHAPES[kind].model_validate(data)
-    return Fact(f"{SOURCE}/{kind}/{name}", whose, b"", SOURCE, kind, "1", ("1",), MONDAY, MONDAY, "", 0, said)
+    return Fact(
+        thing=f"{SOURCE}/{kind}/{name}",
+        patient_id=whose,
+        reference=b"",
+        source=SOURCE,
+        kind=kind,
+        version="1",
+        seen=("1",),
+        first_at=MONDAY,
+        since_at=MONDAY,
+        digest="",
+        holder=0,
+        data=said,
+    )
 
 
 async def kept(connection: Connection) -> None:

@@ -31,7 +31,9 @@ def test_old_files_are_still_read(tmp_path: Path) -> None:
     Whoever was missed is told, and is asked about a goal once.
     """
     (place,) = read(tmp_path / "p.csv", PLAIN)
-    assert place == Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital")
+    assert place == Place(
+        source="s", clinic="MSK", name="Riverside", phone="020 7946 0101", sender="Riverside Hospital"
+    )
     assert (place.missed, place.later_rounds) == ("tell", False)
 
 
@@ -114,8 +116,25 @@ def test_letters_that_cannot_be_seen_are_dropped(tmp_path: Path) -> None:
 
 def test_the_list_shows_what_is_used() -> None:
     """Every column that some place fills is shown, yes as a word; those that nobody fills are left out."""
-    plain = Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital", missed="never", later_rounds=True)
-    welsh = Place("s", "BRYN", "Hill", "020 7946 0102", "Hill", language="both", staffed=True, name_cy="Clinig y Bryn")
+    plain = Place(
+        source="s",
+        clinic="MSK",
+        name="Riverside",
+        phone="020 7946 0101",
+        sender="Riverside Hospital",
+        missed="never",
+        later_rounds=True,
+    )
+    welsh = Place(
+        source="s",
+        clinic="BRYN",
+        name="Hill",
+        phone="020 7946 0102",
+        sender="Hill",
+        language="both",
+        staffed=True,
+        name_cy="Clinig y Bryn",
+    )
     listed = table_of([plain, welsh])
     names = [column.name for column in listed.columns]
     shown = dict(zip(names, map(list, zip(*listed.rows, strict=True)), strict=True))
@@ -138,7 +157,7 @@ def test_the_list_shows_what_is_used() -> None:
 )
 def test_what_makes_texts_dear_is_told(column: str, value: str, told: str | None) -> None:
     """A public name with a letter that GSM-7 lacks is told with its price, and with what would be cheap."""
-    plain = Place("s", "MSK", "Riverside", "020 7946 0101", "Riverside Hospital")
+    plain = Place(source="s", clinic="MSK", name="Riverside", phone="020 7946 0101", sender="Riverside Hospital")
     changed: dict[str, Any] = {column: value}
     found = list(costly(replace(plain, **changed)))
     assert len(found) == (told is not None)
@@ -156,7 +175,7 @@ def test_an_import_tells_what_is_dear(desk: Desk, tmp_path: Path) -> None:
 def test_what_was_registered_at_greater_length_is_told() -> None:
     """What is longer than is taken now is named with what comes of it; what the lint tries is not."""
     assert not [told for place in PLACES.known.values() for told in too_long(place)]
-    long = Place("s", "MSK", "x" * 41, "020 7946 0101 ext 12345", "Riverside Hospital")
+    long = Place(source="s", clinic="MSK", name="x" * 41, phone="020 7946 0101 ext 12345", sender="Riverside Hospital")
     name, phone = too_long(long)
     assert "name has 41 characters, 40 are taken now, so patients see it cut" in name
     assert "phone has 23 characters, 13 are taken now, so texts with it may take a segment more" in phone

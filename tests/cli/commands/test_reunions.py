@@ -16,7 +16,7 @@ from shared.patients import details, identity
 from shared.patients.details import ReportedDetails
 from shared.patients.identity import Name
 from shared.planning import fact_store
-from shared.planning.fact_store import NOBODY
+from shared.planning.fact_store import NO_PATIENT
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.facts import Fact
@@ -28,7 +28,7 @@ from tests.harness import INDEX_KEY, KEYS, SOURCE
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 THING = f"{SOURCE}/reunion/autumn"
-HALL = Place(SOURCE, "HALL", "Riverside Hall", "01632 960002", "Riverside")
+HALL = Place(source=SOURCE, clinic="HALL", name="Riverside Hall", phone="01632 960002", sender="Riverside")
 
 ANSWERS = (("Ada", Act.IN, 2), ("Bea", Act.IN, 1), ("Col", Act.IN, 1), ("Dee", Act.OUT, 0), ("=1+1", Act.IN, 1))
 
@@ -37,7 +37,20 @@ def fact(name: str, days: int, **more: Any) -> Fact:
     at = MONDAY + timedelta(days=days)
     said = {"start": at.isoformat(), "rsvp_by": (at - timedelta(days=7)).isoformat(), "capacity": 3}
     data = Reunion.model_validate(said | {"courses": ["smp-1"], "clinic": "HALL"} | more)
-    return Fact(f"{SOURCE}/reunion/{name}", NOBODY, b"", SOURCE, "reunion", "1", ("1",), MONDAY, MONDAY, "", 0, data)
+    return Fact(
+        thing=f"{SOURCE}/reunion/{name}",
+        patient_id=NO_PATIENT,
+        reference=b"",
+        source=SOURCE,
+        kind="reunion",
+        version="1",
+        seen=("1",),
+        first_at=MONDAY,
+        since_at=MONDAY,
+        digest="",
+        holder=0,
+        data=data,
+    )
 
 
 async def answered(connection: Connection) -> None:
@@ -47,13 +60,15 @@ async def answered(connection: Connection) -> None:
     await places.store(connection, [HALL])
     reunions = (fact("autumn", 42), fact("spring", 120, clinic="ELSEWHERE", status="cancelled"))
     await fact_store.store(connection, "reunions", reunions)
-    entries = [ListEntry(1, MONDAY, Act.CAPACITY, None, 3)]
+    entries = [ListEntry(arrival=1, at=MONDAY, act=Act.CAPACITY, patient_id=None, party=3)]
     for number, (first_name, act, party) in enumerate(ANSWERS, 2):
         name = Name(SOURCE, first_name)
         reference, patient = next(iter((await identity.resolve(connection, encryption, [name])).items()))
         said = Details(first_name=first_name, deceased=first_name == "Bea")
         await details.speak(connection, encryption, [ReportedDetails(patient, reference, False, "1", said)])
-        entries.append(ListEntry(number, MONDAY + timedelta(hours=number), act, patient, party))
+        entries.append(
+            ListEntry(arrival=number, at=MONDAY + timedelta(hours=number), act=act, patient_id=patient, party=party)
+        )
     async with connection.transaction():
         await waiting_lists.lock(connection, [THING])
         await waiting_lists.append(connection, THING, [(entry, f"SM-{entry.arrival}") for entry in entries])

@@ -31,7 +31,13 @@ T = TypeVar("T")
 def task(key: str, due_in: timedelta = timedelta(days=1)) -> Task:
     due_at = MONDAY + due_in
     return Task(
-        TaskKind.REACH_OTHERWISE, key, UUID(int=1), (THING,), Why.OTHER_FORMAT, due_at, MONDAY + timedelta(days=2)
+        kind=TaskKind.REACH_OTHERWISE,
+        key=key,
+        patient_id=UUID(int=1),
+        things=(THING,),
+        why=Why.OTHER_FORMAT,
+        due_at=due_at,
+        expires_at=MONDAY + timedelta(days=2),
     )
 
 

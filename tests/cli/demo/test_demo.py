@@ -33,7 +33,9 @@ def events() -> list[Event]:
     found = []
     for offset, post in enumerate(Fortnight().posts):
         value = post.raw or json.dumps(post.event).encode()
-        record = Record(post.topic, 0, offset, post.at, post.key.encode(), value)
+        record = Record(
+            topic=post.topic, partition=0, offset=offset, timestamp=post.at, key=post.key.encode(), value=value
+        )
         found.append(read(record, TOPICS[post.topic], NOW + timedelta(days=30)))
     return [one for one in found if isinstance(one, Event)]
 
@@ -159,7 +161,7 @@ def test_an_answer_follows_what_asks_for_it() -> None:
     assert talk.due(NOW + hour) == []
     assert [turn.body for turn in talk.due(NOW + 2 * hour)] == ["2"]
     assert talk.due(NOW + 2 * hour) == []
-    assert [turn.body for turn in talk.unspoken] == ["thanks"]
+    assert [turn.body for turn in talk.unasked] == ["thanks"]
     ledger.accept(text(6, "What got in the way? Text us back.", NOW + 3 * hour))
     assert [turn.body for turn in talk.due(NOW + 4 * hour)] == ["thanks"]
     assert [one.sid for one in talk.thread(ADA)] == ["SM1", "SM2", "SM3", "SM5", "SM6"]

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from services.cli.words.examples import examples
-from services.cli.words.shipped import house_words, shipped_forms, shipped_words
+from services.cli.words.shipped import service_words, shipped_forms, shipped_words
 from shared.clinic import places
 from shared.platform.clock import Connection
 from shared.security.encryption import Encryption
@@ -45,7 +45,7 @@ class TestWithNothingRunning:
 
     def test_every_service_brings_its_words(self) -> None:
         """Each message of each form is shipped, and each shipped one has a form."""
-        assert [house.planner for house in house_words()] == ["prompts", "followup", "reunions", "cards", "delivery"]
+        assert [house.planner for house in service_words()] == ["prompts", "followup", "reunions", "cards", "delivery"]
         assert {(one.slot.planner, one.slot.name) for one in shipped_words()} == set(shipped_forms())
 
     @pytest.mark.parametrize("command", [("list",), ("show", "agenda"), ("render", "agenda"), ("export",)])

@@ -17,8 +17,8 @@ from shared.schedule.states import Why
 
 NIGHT = datetime(2026, 11, 22, 3, tzinfo=UTC)  # a Sunday
 EXPIRES = NIGHT + timedelta(hours=2)
-MAIL = Address("email", "ada@example.org", b"2")
-PHONE = Address("sms", "+447700900001", b"1")
+MAIL = Address(channel="email", value="ada@example.org", index=b"2")
+PHONE = Address(channel="sms", value="+447700900001", index=b"1")
 CARER = replace(PHONE, role="carer")
 STOPPED = replace(PHONE, opted_out=frozenset({"all"}))
 STOPPED_GOALS = replace(PHONE, opted_out=frozenset({"goals"}))
@@ -37,12 +37,24 @@ def due(template: str = NOT_UNDERSTOOD, **more: Any) -> DueMessage:
 
 def situation(*addresses: Address, now: datetime = NIGHT, **more: Any) -> ClaimContext:
     """At night on a Sunday, after a day's most, while everybody is behind: nothing of that holds an answer."""
-    who = Person(WHO, addresses=addresses or (MAIL, PHONE), **more.pop("person", {}))
-    places = more.pop("places", Places.of([Place("s", "MSK", "Riverside", "1", "Riverside")]))
+    who = Person(patient_id=WHO, addresses=addresses or (MAIL, PHONE), **more.pop("person", {}))
+    places = more.pop(
+        "places", Places.of([Place(source="s", clinic="MSK", name="Riverside", phone="1", sender="Riverside")])
+    )
     claims = tuple(now - timedelta(minutes=n) for n in range(9))
     everybody = frozenset({"prompts", "people", PLANNER})
-    behind = (frozenset[str](), everybody, frozenset({"s/appointment/1"}), frozenset({"s/appointment/1"}))
-    return ClaimContext(now, lambda span: now + span, who, *behind, places, claims, **more)
+    return ClaimContext(
+        now=now,
+        later=lambda span: now + span,
+        person=who,
+        caught_up=frozenset(),
+        replanning=everybody,
+        on_its_way=frozenset({"s/appointment/1"}),
+        held=frozenset({"s/appointment/1"}),
+        places=places,
+        claims=claims,
+        **more,
+    )
 
 
 SEND = Send(PHONE, others=False, until=EXPIRES)

@@ -32,7 +32,17 @@ def message(key: str) -> Message:
     says = {
         f"t/appointment/{key}": {"start": SOON.isoformat(), "mode": "in-person", "place": f"{SOURCE}#MSK", "on": True}
     }
-    return Message(key, "reminder", "reminder", "appointments", MONDAY, SOON, says, (f"{SOURCE}#MSK",), data)
+    return Message(
+        key=key,
+        kind="reminder",
+        template="reminder",
+        category="appointments",
+        send_at=MONDAY,
+        expires_at=SOON,
+        says=says,
+        places=(f"{SOURCE}#MSK",),
+        data=data,
+    )
 
 
 async def claim(harness: Harness, limit: int = 50) -> list[Claimed]:

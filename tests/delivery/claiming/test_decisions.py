@@ -17,11 +17,11 @@ from shared.schedule.states import Why
 from shared.schedule.tasks import Task
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)  # a Monday, in GMT
-FIRST = Address("sms", "+447700900001", b"1")
-SECOND = Address("email", "ada@example.org", b"2")
+FIRST = Address(channel="sms", value="+447700900001", index=b"1")
+SECOND = Address(channel="email", value="ada@example.org", index=b"2")
 STOPPED = replace(FIRST, opted_out=frozenset({"all"}))
-MSK = Place("s", "MSK", "Riverside", "1", "Riverside", site="MSK")
-TOKYO = Place("s", "TYO", "Tokyo", "1", "Tokyo", zone="Asia/Tokyo", site="TYO")
+MSK = Place(source="s", clinic="MSK", name="Riverside", phone="1", sender="Riverside", site="MSK")
+TOKYO = Place(source="s", clinic="TYO", name="Tokyo", phone="1", sender="Tokyo", zone="Asia/Tokyo", site="TYO")
 EXPIRES = NOON + timedelta(days=3)
 WHO = UUID(int=7)
 
@@ -36,7 +36,7 @@ def due(**more: Any) -> DueMessage:
 
 
 def person(**more: Any) -> Person:
-    return Person(WHO, **{"addresses": (FIRST, SECOND), **more})
+    return Person(patient_id=WHO, **{"addresses": (FIRST, SECOND), **more})
 
 
 def situation(now: datetime = NOON, **more: Any) -> ClaimContext:
@@ -45,7 +45,7 @@ def situation(now: datetime = NOON, **more: Any) -> ClaimContext:
         "on_its_way": frozenset(), "held": frozenset(),
         "places": Places.of([MSK, TOKYO]), "claims": (), "blocked": frozenset(),
     }  # fmt: skip
-    return ClaimContext(now, lambda span: now + span, **{**what, **more})
+    return ClaimContext(now=now, later=lambda span: now + span, **{**what, **more})
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -60,7 +60,7 @@ CLOSES = datetime(2026, 11, 16, 18, tzinfo=UTC)  # the usual window of that Mond
 SEND = Send(FIRST, others=True, until=CLOSES)
 SEND_MAIL = Send(SECOND, others=False, until=CLOSES)
 BRAILLE = person(formats=frozenset({"braille", "large-print"}))
-CARER = Address("sms", "+447700900003", b"3", role="carer")
+CARER = Address(channel="sms", value="+447700900003", index=b"3", role="carer")
 WEDNESDAY = at(18, 12)  # a working day's hours before the expiry on Thursday at noon
 
 
@@ -69,20 +69,28 @@ def otherwise(
 ) -> Withhold:
     """Withheld, and a person is to tell the patient by then."""
     what: dict[str, Any] = {"expires_at": EXPIRES, "message_id": UUID(int=1), **more}
-    task = Task(TaskKind.REACH_OTHERWISE, str(UUID(int=1)), WHO, ("s/appointment/1",), why, due_at=due_at, **what)
+    task = Task(
+        kind=TaskKind.REACH_OTHERWISE,
+        key=str(UUID(int=1)),
+        patient_id=WHO,
+        things=("s/appointment/1",),
+        why=why,
+        due_at=due_at,
+        **what,
+    )
     return Withhold(why, detail, task)
 
 
 BEHIND = Wait(NOON + Policy().behind_in, Why.PLANNER_BEHIND)
 NIGHT = at(16, 22)
-NEW = Place("s", "NEW", "New", "1", "New", site="NEW")
+NEW = Place(source="s", clinic="NEW", name="New", phone="1", sender="New", site="NEW")
 
 ASKED_TASK = Task(
-    TaskKind.ASK_AGENDA,
-    str(UUID(int=1)),
-    WHO,
-    ("s/appointment/1",),
-    Why.OPTED_OUT,
+    kind=TaskKind.ASK_AGENDA,
+    key=str(UUID(int=1)),
+    patient_id=WHO,
+    things=("s/appointment/1",),
+    why=Why.OPTED_OUT,
     due_at=WEDNESDAY,
     expires_at=EXPIRES,
     message_id=UUID(int=1),
@@ -155,27 +163,27 @@ CASES: list[tuple[str, DueMessage, ClaimContext, Decision]] = [
     (
         "in a conversation",
         due(),
-        situation(talked_at=NOON - timedelta(minutes=10)),
+        situation(conversation_at=NOON - timedelta(minutes=10)),
         Wait(NOON + timedelta(minutes=20), Why.IN_CONVERSATION),
     ),
-    ("the conversation is over", due(), situation(talked_at=NOON - timedelta(minutes=30)), SEND),
-    ("news crosses it", due(urgent_by=NOON), situation(talked_at=NOON), SEND),
+    ("the conversation is over", due(), situation(conversation_at=NOON - timedelta(minutes=30)), SEND),
+    ("news crosses it", due(urgent_by=NOON), situation(conversation_at=NOON), SEND),
     (
         "what could not be sent afterwards crosses it",
         due(expires_at=NOON + timedelta(minutes=30)),
-        situation(talked_at=NOON),
+        situation(conversation_at=NOON),
         replace(SEND, until=NOON + timedelta(minutes=30)),
     ),
     (
         "a conversation until the evening: the next morning",
         due(),
-        situation(at(16, 17, 50), talked_at=at(16, 17, 45)),
+        situation(at(16, 17, 50), conversation_at=at(16, 17, 45)),
         Wait(at(17, 8), Why.IN_CONVERSATION),
     ),
     (
         "what would come too late on the next morning crosses it",
         due(expires_at=at(17, 9)),
-        situation(at(16, 17, 50), talked_at=at(16, 17, 45)),
+        situation(at(16, 17, 50), conversation_at=at(16, 17, 45)),
         replace(SEND, until=CLOSES),
     ),
     ("its question is asked when they meet", due(ask_instead=True), situation(person=OUT), ASKED_INSTEAD),

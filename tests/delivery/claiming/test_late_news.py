@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.delivery.claiming import claims
 from services.delivery.providers.outcomes import Unknown
-from services.delivery.providers.rate import Pace
+from services.delivery.providers.rate import EvenRate
 from services.delivery.sending.records import SendResult, record
 from services.delivery.sending.sender import Sender
 from tests.harness import MONDAY, Harness, appointment, receipt
@@ -63,7 +63,7 @@ async def test_what_is_claimed_while_we_stop_is_sent(harness: Harness) -> None:
     async def write(results: list[SendResult]) -> None:
         await record(harness.pool, results)
 
-    paces = {"sms": Pace(1_000), "email": Pace(1_000)}
+    paces = {"sms": EvenRate(1_000), "email": EvenRate(1_000)}
     sender = Sender(slow_claim, write, harness.providers, paces, 5, LEASE, timedelta(0))
     round_in_hand = asyncio.create_task(sender.run_once())
     await claiming.wait()

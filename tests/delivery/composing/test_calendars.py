@@ -27,20 +27,35 @@ THING = "urn:example:riverside/appointment/1001-2002"
 START = datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
 NOW = datetime(2026, 11, 16, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-BOOKED = CalendarEntry(THING, 0, START, START + HOUR, "in-person", "r#MSK")
+BOOKED = CalendarEntry(thing=THING, sequence=0, start=START, end=START + HOUR, mode="in-person", place="r#MSK")
 CLINIC = Organiser("clinic@example.org", "Riverside Hospital")
 ADA = "ada@example.org"
 PLACES = Places.of(
     [
-        Place("r", "MSK", "Riverside Health Centre", "01632 960983", "Riverside", "1 River Street",
-              name_cy="Canolfan Glan yr Afon", address_cy="1 Stryd yr Afon"),
-        Place("r", "GYM", "Riverside Gym", "01632 960983", "Riverside"),
+        Place(
+            source="r",
+            clinic="MSK",
+            name="Riverside Health Centre",
+            phone="01632 960983",
+            sender="Riverside",
+            address="1 River Street",
+            name_cy="Canolfan Glan yr Afon",
+            address_cy="1 Stryd yr Afon",
+        ),
+        Place(source="r", clinic="GYM", name="Riverside Gym", phone="01632 960983", sender="Riverside"),
     ]
-)  # fmt: skip
+)
 
 
 def rendered(title: str = "Hospital appointment", *languages: Language) -> Rendered:
-    return Rendered("reminder", "Dear Ada", "Your appointment", "<p>", title, languages or (Language.ENGLISH,))
+    return Rendered(
+        words="reminder",
+        text="Dear Ada",
+        subject="Your appointment",
+        html="<p>",
+        title=title,
+        languages=languages or (Language.ENGLISH,),
+    )
 
 
 def invite(entry: CalendarEntry, title: str = "Hospital appointment", now: datetime = NOW) -> Invite:
@@ -271,7 +286,18 @@ def test_an_entry_survives_json(entry: CalendarEntry) -> None:
 
 def message(*entries: CalendarEntry) -> Message:
     says: dict[str, dict[str, Any]] = {THING: {"start": START.isoformat()}}
-    return Message("key", "reminder", "reminder", "appointments", NOW, START, says, ("r#MSK",), {}, calendar=entries)
+    return Message(
+        key="key",
+        kind="reminder",
+        template="reminder",
+        category="appointments",
+        send_at=NOW,
+        expires_at=START,
+        says=says,
+        places=("r#MSK",),
+        data={},
+        calendar=entries,
+    )
 
 
 # The database says itself when a change was; on its own, that can be corrected.

@@ -16,11 +16,11 @@ from tests.harness import MONDAY, SOURCE, Harness, appointment, patient
 AGENDA = MONDAY + timedelta(days=14, hours=7)
 MAIL = "ada@example.org"
 WALES = Place(
-    SOURCE,
-    "MSK",
-    "Riverside Health Centre",
-    "020 7946 0101",
-    "Riverside Hospital",
+    source=SOURCE,
+    clinic="MSK",
+    name="Riverside Health Centre",
+    phone="020 7946 0101",
+    sender="Riverside Hospital",
     language="both",
     name_cy="Canolfan Iechyd Glan-yr-afon",
     sender_cy="Ysbyty Glan-yr-afon",

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.incoming.questions import OpenQuestion, answered, category_of, tokens
-from services.delivery.incoming.responding import READ, Ask, Effect, SendAnswer, Stop, Tell, TextContext, respond
+from services.delivery.incoming.responding import (
+    READ,
+    Effect,
+    OpenTask,
+    PassAnswer,
+    SendAnswer,
+    Stop,
+    TextContext,
+    respond,
+)
 from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import Acts, OwnWords, Unclear
 from shared.replies.reading import read
@@ -38,7 +47,15 @@ def question(
     told_at = NOON + timedelta(hours=hours)
     until = NOON + timedelta(days=3)
     return OpenQuestion(
-        UUID(int=number), planner, patient, category, (thing,), frozenset(asked.split()), words, told_at, until
+        message_id=UUID(int=number),
+        planner=planner,
+        patient_id=patient,
+        category=category,
+        things=(thing,),
+        asked=frozenset(asked.split()),
+        words=words,
+        told_at=told_at,
+        open_until=until,
     )
 
 
@@ -78,12 +95,12 @@ def test_which_question(text: str, open_ones: Sequence[OpenQuestion], expected: 
 @pytest.mark.parametrize(
     ("text", "open_ones", "effects"),
     [
-        pytest.param("2", [REMINDER], [Tell(REMINDER, "2")], id="a token: its planner thanks for it"),
-        pytest.param("My back", [AGENDA], [Tell(AGENDA), READ], id="own words: heard, and read by a person"),
+        pytest.param("2", [REMINDER], [PassAnswer(REMINDER, "2")], id="a token: its planner thanks for it"),
+        pytest.param("My back", [AGENDA], [PassAnswer(AGENDA), READ], id="own words: heard, and read by a person"),
         pytest.param(
             "9",
             [HOW, REMINDER],
-            [Stop("goals", "reply"), Tell(HOW, "9", quiet=True), SendAnswer(OPTED_OUT, "goals")],
+            [Stop("goals", "reply"), PassAnswer(HOW, "9", quiet=True), SendAnswer(OPTED_OUT, "goals")],
             id="9 of one kind: stopped, and no silence",
         ),
         pytest.param("9", [HOW, GROUP], [READ, SendAnswer(NOT_UNDERSTOOD)], id="9 of two kinds"),
@@ -92,7 +109,7 @@ def test_which_question(text: str, open_ones: Sequence[OpenQuestion], expected: 
         pytest.param(
             "I want to die",
             [AGENDA],
-            [Tell(AGENDA, quiet=True), Ask(TaskKind.URGENT, Why.SOUNDS_URGENT), SendAnswer(URGENT)],
+            [PassAnswer(AGENDA, quiet=True), OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT), SendAnswer(URGENT)],
             id="danger: heard, and answered by 999 alone",
         ),
     ],
@@ -107,14 +124,16 @@ def test_what_follows(text: str, open_ones: Sequence[OpenQuestion], effects: lis
     [
         pytest.param(TextContext(), False, id="as usual"),
         pytest.param(TextContext(exhausted=True), False, id="our own answers are used up"),
-        pytest.param(TextContext(talked_out=True), True, id="all are"),
+        pytest.param(TextContext(acknowledgements_exhausted=True), True, id="all are"),
         pytest.param(TextContext(waited=timedelta(hours=3)), True, id="hours late"),
         pytest.param(TextContext(carrier="STOP"), True, id="the carrier lets nothing through"),
     ],
 )
 def test_thanks_are_for_whoever_waits_for_them(case: TextContext, is_quiet: bool) -> None:
     """An answer counts in any case; it is acknowledged where that still reaches somebody who waits for it."""
-    told = [e for e in respond(read("2", frozenset("2")), replace(case, questions=(REMINDER,))) if isinstance(e, Tell)]
+    told = [
+        e for e in respond(read("2", frozenset("2")), replace(case, questions=(REMINDER,))) if isinstance(e, PassAnswer)
+    ]
     assert [(tell.token, tell.quiet) for tell in told] == [("2", is_quiet)]
 
 
@@ -128,7 +147,7 @@ def test_thanks_are_for_whoever_waits_for_them(case: TextContext, is_quiet: bool
 def test_nobody_in_danger_is_thanked_for_a_list(case: TextContext) -> None:
     """Words of danger are heard and read by a person, and get no thanks, where the answer to them went before."""
     effects = respond(read("I want to die", frozenset("2")), replace(case, questions=(AGENDA,)))
-    assert list(effects) == [Tell(AGENDA, quiet=True), Ask(TaskKind.URGENT, Why.SOUNDS_URGENT)]
+    assert list(effects) == [PassAnswer(AGENDA, quiet=True), OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT)]
 
 
 def test_it_is_open_from_the_telling_on_until_it_closes() -> None:

@@ -13,9 +13,9 @@ from services.delivery.incoming.responding import (
     HELPS,
     READ,
     STOPS,
-    Ask,
     Effect,
     HoldMessages,
+    OpenTask,
     Restart,
     SendAnswer,
     Stop,
@@ -45,10 +45,10 @@ from shared.replies.reading import read
 from shared.rules.task_requests import TaskKind
 from shared.schedule.states import Why
 
-DANGER = Ask(TaskKind.URGENT, Why.SOUNDS_URGENT)
-CALL = Ask(TaskKind.CALL, Why.OPTED_OUT)
-DEATH = (HoldMessages(TaskKind.BEREAVEMENT), Ask(TaskKind.BEREAVEMENT, Why.DEATH_REPORTED))
-DOUBT = (HoldMessages(TaskKind.WRONG_NUMBER), Ask(TaskKind.WRONG_NUMBER, Why.NUMBER_DOUBTED))
+DANGER = OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT)
+CALL = OpenTask(TaskKind.CALL, Why.OPTED_OUT)
+DEATH = (HoldMessages(TaskKind.BEREAVEMENT), OpenTask(TaskKind.BEREAVEMENT, Why.DEATH_REPORTED))
+DOUBT = (HoldMessages(TaskKind.WRONG_NUMBER), OpenTask(TaskKind.WRONG_NUMBER, Why.NUMBER_DOUBTED))
 ACK = SendAnswer(NOT_UNDERSTOOD)
 WARN = SendAnswer(URGENT)
 ALL_STOPPED = SendAnswer(OPTED_OUT, "all")
@@ -183,5 +183,5 @@ def test_no_text_raises_and_none_is_lost(body: str, found: TextContext) -> None:
     understood = read(body)
     effects = respond(understood, replace(found, whole=body.strip().upper()))
     wants_nothing = isinstance(understood.meaning, Nothing | AsksHelp) and not understood.urgent
-    assert wants_nothing or any(isinstance(effect, Ask | Stop | Restart) for effect in effects)
+    assert wants_nothing or any(isinstance(effect, OpenTask | Stop | Restart) for effect in effects)
     assert not understood.urgent or DANGER in effects

@@ -73,7 +73,16 @@ class StackHarness:
                 KEEP_TEXT, text_id, patients, at, list(urgent), message, sealed.key_id, sealed.ciphertext
             )
             if is_reply:
-                answer = Answered(text_id, "prompts", patients[0], message, at, token, None, quiet=False)
+                answer = Answered(
+                    text_id=text_id,
+                    planner="prompts",
+                    patient_id=patients[0],
+                    message_id=message,
+                    at=at,
+                    token=token,
+                    number=None,
+                    quiet=False,
+                )
                 await patient_replies.keep(connection, [answer])
 
     async def plans(self) -> list[Mapping[str, Any]]:

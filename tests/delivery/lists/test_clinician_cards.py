@@ -17,7 +17,9 @@ START = datetime(2026, 12, 8, 9, tzinfo=UTC)
 NOW = START - timedelta(hours=18)
 BEFORE = NOW - timedelta(days=3)
 PATIENT = UUID(int=1)
-MEETING = CardAppointment(THING, START, PATIENT, SOURCE, NOW - timedelta(days=30), {THING})
+MEETING = CardAppointment(
+    thing=THING, start=START, patient_id=PATIENT, source=SOURCE, changed_at=NOW - timedelta(days=30), listed={THING}
+)
 
 
 def reply(
@@ -33,7 +35,18 @@ def reply(
     """An answer to a message about these things, which told this start, so many days after the first."""
     said = {thing: {"start": start.isoformat()} if start else {} for thing in things or (THING,)}
     at = more.pop("at", BEFORE + timedelta(days=days))
-    return Reply(f"SM{days}", at, planner, UUID(int=2), "agenda", said, token, number, items, **more)
+    return Reply(
+        id=f"SM{days}",
+        at=at,
+        planner=planner,
+        message_id=UUID(int=2),
+        kind="agenda",
+        said=said,
+        token=token,
+        number=number,
+        items=items,
+        **more,
+    )
 
 
 def told(*replies: Reply, meeting: CardAppointment = MEETING) -> PatientRequest:
@@ -120,7 +133,14 @@ def test_what_is_read_of_answers(replies: tuple[Reply, ...], expected: PatientRe
 
 def test_a_list_for_two_of_the_same_day_is_shown() -> None:
     """Where both appointments are on the same card, their words are for whoever reads it."""
-    both = CardAppointment(THING, START, PATIENT, SOURCE, MEETING.changed_at, {THING, OTHER})
+    both = CardAppointment(
+        thing=THING,
+        start=START,
+        patient_id=PATIENT,
+        source=SOURCE,
+        changed_at=MEETING.changed_at,
+        listed={THING, OTHER},
+    )
     assert told(reply(THING, OTHER, items=("my back",)), meeting=both) == PatientRequest(("my back",))
 
 

@@ -20,7 +20,7 @@ from aiohttp.test_utils import TestServer
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from services.delivery.providers.message import CannotLook, Invite, OutboundMessage
+from services.delivery.providers.message import Invite, LookupUnavailable, OutboundMessage
 from services.delivery.providers.outcomes import (
     Accepted,
     Misconfigured,
@@ -56,7 +56,14 @@ def letter(
 ) -> OutboundMessage:
     html = f"<p>{text}</p>"
     return OutboundMessage(
-        uuid4(), uuid4(), "email" if channel == "email" else "sms", to, text, lasts, "Your appointment", html
+        message_id=uuid4(),
+        claim_token=uuid4(),
+        channel="email" if channel == "email" else "sms",
+        address=to,
+        text=text,
+        lasts=lasts,
+        subject="Your appointment",
+        html=html,
     )
 
 
@@ -243,7 +250,7 @@ async def test_a_text_that_is_not_shown_is_not_forgotten(
     """Where Twilio does not answer, or somebody else does, that is said, by a code that tells of nobody."""
     async with twilio(sandbox, patience=patience(faults), **given) as provider:
         sandbox.set_faults(faults)
-        with pytest.raises(CannotLook, match=f"^({why})$"):
+        with pytest.raises(LookupUnavailable, match=f"^({why})$"):
             await provider.status("SM" + "0" * 32)
         sandbox.set_faults(Faults())
 
@@ -261,7 +268,7 @@ async def test_what_is_no_answer_of_twilio_s_tells_nothing(sandbox: Sandbox, sta
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
     async with TestServer(app) as proxy, twilio(sandbox, url=str(proxy.make_url(""))) as provider:
-        with pytest.raises(CannotLook):
+        with pytest.raises(LookupUnavailable):
             await provider.status("SM" + "0" * 32)
 
 
@@ -292,7 +299,7 @@ async def test_a_list_that_is_not_shown_is_no_empty_list(sandbox: Sandbox, fault
     """Where the list cannot be read, that is said: only a list that was seen justifies sending again."""
     async with twilio(sandbox, patience=patience(faults)) as provider:
         sandbox.set_faults(faults)
-        with pytest.raises(CannotLook):
+        with pytest.raises(LookupUnavailable):
             await provider.find(letter(), datetime.now(UTC), frozenset())
         sandbox.set_faults(Faults())
 
@@ -585,5 +592,5 @@ async def test_an_address_that_no_relay_takes_is_refused(sandbox: Sandbox, addre
 
 async def test_a_mail_cannot_be_looked_up(sandbox: Sandbox) -> None:
     """SMTP keeps no list."""
-    with pytest.raises(CannotLook):
+    with pytest.raises(LookupUnavailable):
         await mail(sandbox).find(letter(channel="email"), datetime.now(UTC), frozenset())

@@ -32,7 +32,7 @@ SOON, LATE = NOW + timedelta(minutes=30), NOW + timedelta(hours=5)
 
 def sent(state: MessageState = MessageState.SENT, **more: Any) -> Sent:
     what: dict[str, Any] = {"provider_id": "SM1", "past_ids": frozenset(), "attempt": 1, "resends": 0, "others": False}
-    return Sent(state, **{"expires_at": LATE, **what, **more})
+    return Sent(state=state, **{"expires_at": LATE, **what, **more})
 
 
 def said(status: str, error_code: int | None = None, sid: str = "SM1") -> Receipt:

@@ -7,7 +7,7 @@ import pytest
 
 from shared.clinic.courses import Course, Enrolment, Reunion
 from shared.clinic.places import place_key
-from shared.clinic.submissions import Submission, submission, told
+from shared.clinic.submissions import Submission, refusal_text, submission
 from shared.events.cloudevents import Rejected
 
 SOURCE = "https://riverside.example.org"
@@ -68,7 +68,7 @@ def test_what_is_refused(kind: str, changed: dict[str, Any], reason: str) -> Non
     """An event that cannot be meant is refused whole, and the reason says where and why."""
     found = said(kind, **changed)
     assert isinstance(found, Rejected), found
-    assert reason in told(found)
+    assert reason in refusal_text(found)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,14 @@ def notice(**attributes: Any) -> dict[str, Any]:
 
 def read(event: Any, offset: int = 0) -> Event | Rejected:
     """As the people service reads it."""
-    record = Record("clinic.patients", 0, offset, MONDAY, None, json.dumps(event).encode())
+    record = Record(
+        topic="clinic.patients",
+        partition=0,
+        offset=offset,
+        timestamp=MONDAY,
+        key=None,
+        value=json.dumps(event).encode(),
+    )
     return deaths.read(record, KINDS, MONDAY)
 
 

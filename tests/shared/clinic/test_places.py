@@ -10,10 +10,23 @@ from shared.clinic.places import Place
 from shared.platform.database import Pool
 
 WELSH = Place(
-    "s", "BRYN", "Hill Clinic", "020 7946 0102", "Hill Hospital", "2 Hill Road", "Europe/London", "HILL", "both", True,
-    "Clinig y Bryn", "Ysbyty'r Bryn", "2 Heol y Bryn",
-)  # fmt: skip
-PLAIN = Place("s", "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital")
+    source="s",
+    clinic="BRYN",
+    name="Hill Clinic",
+    phone="020 7946 0102",
+    sender="Hill Hospital",
+    address="2 Hill Road",
+    zone="Europe/London",
+    site="HILL",
+    language="both",
+    staffed=True,
+    name_cy="Clinig y Bryn",
+    sender_cy="Ysbyty'r Bryn",
+    address_cy="2 Heol y Bryn",
+)
+PLAIN = Place(
+    source="s", clinic="MSK", name="Riverside Health Centre", phone="020 7946 0101", sender="Riverside Hospital"
+)
 
 
 async def test_a_place_comes_back_as_it_was_stored(pool: Pool) -> None:
@@ -28,7 +41,9 @@ async def test_storing_again_brings_up_to_date(pool: Pool) -> None:
     """The last import counts, in every column."""
     async with pool.acquire() as connection:
         await places.store(connection, [WELSH])
-        changed = Place("s", "BRYN", "a", "b", "c", "d", "Europe/Dublin", "e")
+        changed = Place(
+            source="s", clinic="BRYN", name="a", phone="b", sender="c", address="d", zone="Europe/Dublin", site="e"
+        )
         await places.store(connection, [changed])
         assert list((await places.load(connection)).known.values()) == [changed]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.clinic import deaths
-from shared.clinic.submissions import TOPICS, Submission, submission, told
+from shared.clinic.submissions import TOPICS, Submission, refusal_text, submission
 from shared.events.cloudevents import REASONS, Event, Rejected, RejectReason
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -33,7 +33,7 @@ def test_any_document_is_a_submission_or_refused(document: Any) -> None:
     """Whatever JSON says, lone surrogates included, it is taken as its reader takes it, or refused with a cure."""
     found = submission(document, NOW)
     if isinstance(found, Rejected):
-        assert told(found).startswith(REASONS[found.reason])
+        assert refusal_text(found).startswith(REASONS[found.reason])
         return
     again = deaths.read(found.record, TOPICS[found.record.topic], NOW)
     assert isinstance(again, Event)
@@ -59,7 +59,7 @@ def test_types_without_a_topic(type_: Any) -> None:
     """A type that no topic carries is refused; where it is a type at all, with those that there are."""
     found = submission({**WELL, "type": type_}, NOW)
     assert isinstance(found, Rejected)
-    assert ("cocreate.appointment.v1, cocreate.course.v1" in told(found)) == (type_ == "x")
+    assert ("cocreate.appointment.v1, cocreate.course.v1" in refusal_text(found)) == (type_ == "x")
 
 
 def test_it_is_keyed_by_its_thing() -> None:

@@ -30,7 +30,7 @@ SECRETS = ("07700", "900001", "Ada", "Lovelace", "9434765919")
 
 
 def record(value: bytes | None, key: bytes | None = None, at: datetime = MONDAY, **more: Any) -> Record:
-    return Record("clinic.appointments", 0, 7, at, key, value, **more)
+    return Record(topic="clinic.appointments", partition=0, offset=7, timestamp=at, key=key, value=value, **more)
 
 
 def taken(value: dict[str, Any] | bytes | None, key: bytes | None = None, **more: Any) -> Event | Rejected:
@@ -265,7 +265,11 @@ def test_versions_rank_by_time_then_sequence_then_record_then_offset() -> None:
 
     def version(minutes: int, sequence: str | None, stamped: int, offset: int) -> str:
         at = MONDAY + timedelta(seconds=stamped)
-        return Version.of(MONDAY + timedelta(minutes=minutes), sequence, Record("t", 0, offset, at, None, None)).text
+        return Version.of(
+            MONDAY + timedelta(minutes=minutes),
+            sequence,
+            Record(topic="t", partition=0, offset=offset, timestamp=at, key=None, value=None),
+        ).text
 
     ranked = [
         version(0, None, 9, 9),

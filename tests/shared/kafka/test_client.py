@@ -59,7 +59,7 @@ async def test_transactions_are_read_to_the_end(kafka: Kafka) -> None:
 async def test_a_batch_that_broke_stays_in_hand() -> None:
     """Only what was finished, or what another consumer has acknowledged, is no longer in hand."""
     in_hand, partition = RecordsInHand(), TopicPartition("t", 0)
-    record = Record("t", 0, 6, AT, b"k", b"v", ())
+    record = Record(topic="t", partition=0, offset=6, timestamp=AT, key=b"k", value=b"v", headers=())
     in_hand.taken([record])
     assert in_hand.holds(partition, 6)
     assert not in_hand.holds(partition, 7)
@@ -102,7 +102,7 @@ async def test_a_dead_letter_fits_and_keeps_what_it_can(headers: tuple[tuple[str
             return await publish(*args, **more)
 
         tested.publish = keep  # type: ignore[method-assign]
-        record = Record("t", 0, 1, AT, b"k" * 500_000, None, headers)
+        record = Record(topic="t", partition=0, offset=1, timestamp=AT, key=b"k" * 500_000, value=None, headers=headers)
         await dead_letter(tested, [Rejected(record, RejectReason.UNREADABLE_HEADER, "x" * 5_000)], "prompts")
     ((value, more),) = published
     size = len(value) + len(more["key"]) + sum(len(k) + len(v.encode()) for k, v in more["headers"].items())
@@ -121,7 +121,11 @@ async def test_a_dead_letter_is_logged_once_by_its_reader(caplog: pytest.LogCapt
         """Read them, so that the test broker takes them."""
 
     async with TestKafkaBroker(broker) as tested:
-        rejected = Rejected(Record("t", 3, 17, AT, None, b"{"), RejectReason.NOT_JSON, thing="urn:riverside/goal/g1")
+        rejected = Rejected(
+            Record(topic="t", partition=3, offset=17, timestamp=AT, key=None, value=b"{"),
+            RejectReason.NOT_JSON,
+            thing="urn:riverside/goal/g1",
+        )
         await dead_letter(tested, [rejected], "followup")
     (line,) = (record.getMessage() for record in caplog.records if record.name == "cocreate.dead")
     assert line == (

@@ -20,7 +20,7 @@ Noted = Callable[[], Awaitable[list[str]]]
 
 
 def record(offset: int, value: bytes = b"fine") -> Record:
-    return Record("t", 0, offset, AT, None, value)
+    return Record(topic="t", partition=0, offset=offset, timestamp=AT, key=None, value=value)
 
 
 class Notebook:
@@ -35,7 +35,14 @@ class Notebook:
         if record.value == b"{":
             return Rejected(record, RejectReason.NOT_JSON, thing=f"thing/{record.offset}")
         version = Version.of(min(now, AT), None, record)
-        return Event(record.value.decode(), "source", "kind", f"thing/{record.offset}", version, None)
+        return Event(
+            id=record.value.decode(),
+            source="source",
+            kind="kind",
+            thing=f"thing/{record.offset}",
+            version=version,
+            data=None,
+        )
 
     async def handle(self, connection: Connection, batch: Batch) -> list[Rejected]:
         self.batches.append([event.id for event in batch.events])

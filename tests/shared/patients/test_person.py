@@ -53,10 +53,13 @@ def test_needs_come_from_the_best_voice_that_knows(voices: list[Any], formats: t
     assert present(said).formats == formats
 
 
-TEXT, MAIL = Address("sms", "+447700900001", b"1"), Address("email", "ada@example.org", b"2")
+TEXT, MAIL = (
+    Address(channel="sms", value="+447700900001", index=b"1"),
+    Address(channel="email", value="ada@example.org", index=b"2"),
+)
 CARER_TEXT, CARER_MAIL = (
-    Address("sms", "+447700900003", b"3", role="carer"),
-    Address("email", "bo@example.org", b"4", role="carer"),
+    Address(channel="sms", value="+447700900003", index=b"3", role="carer"),
+    Address(channel="email", value="bo@example.org", index=b"4", role="carer"),
 )
 
 FITTING: list[tuple[str, tuple[str, ...] | None, tuple[Address, ...], tuple[Address, ...], set[str]]] = [
@@ -122,7 +125,9 @@ def test_an_address_that_refused_fits_no_more(
     unmet: set[str],
 ) -> None:
     """What is left once addresses refused a message; where needs are stated and nothing is, they are unmet."""
-    who = Person(UUID(int=1), addresses=addresses, formats=frozenset(needs or ())).without(frozenset(refused))
+    who = Person(patient_id=UUID(int=1), addresses=addresses, formats=frozenset(needs or ())).without(
+        frozenset(refused)
+    )
     assert who.fitting == fitting
     assert set(who.unmet) == unmet
 
@@ -154,7 +159,7 @@ def test_two_spellings_are_one_mailbox() -> None:
 
 def test_what_a_patient_needs_is_in_no_log() -> None:
     """Needs tell of a disability: showing a person does not show them."""
-    assert "braille" not in repr(Person(UUID(int=1), formats=frozenset({"braille"})))
+    assert "braille" not in repr(Person(patient_id=UUID(int=1), formats=frozenset({"braille"})))
     assert "braille" not in repr(Details(formats=("braille",)))
 
 
@@ -201,7 +206,9 @@ def read_patient(formats: object) -> Event | Rejected | None:
     event: dict[str, object] = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "subject": "patient/p1"}
     event |= {"time": now.isoformat(), "data": {"formats": formats}}
     return read(
-        Record("clinic.patients", 0, 1, now, None, json.dumps(event).encode()),
+        Record(
+            topic="clinic.patients", partition=0, offset=1, timestamp=now, key=None, value=json.dumps(event).encode()
+        ),
         {"t": EventKind("patient", Patient)},
         now,
     )

@@ -14,8 +14,15 @@ from tests.shared.planning.test_engine import small
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-FACTS = Facts("p1", (), Places.of(()))
-TASK = TaskRequest(TaskKind.SUPPORT_NEEDED, "goal/1", ("urn:clinic/goal/1",), "not_well", AT, AT + HOUR)
+FACTS = Facts(patient="p1", things=(), places=Places.of(()))
+TASK = TaskRequest(
+    kind=TaskKind.SUPPORT_NEEDED,
+    key="goal/1",
+    things=("urn:clinic/goal/1",),
+    why="not_well",
+    due_at=AT,
+    expires_at=AT + HOUR,
+)
 ASKS = Plan(
     wakeups=(WakeUp("a", AT), WakeUp("b", AT)), errands=(TASK,), responses=(Response("r", "goal.progress", ("g",), AT),)
 )

@@ -26,7 +26,7 @@ from tests.harness import MONDAY, OTHER_SOURCE, SOURCE, Harness, appointment, pa
 
 LATER = MONDAY + timedelta(minutes=3)
 KINDS = {"cocreate.appointment.v1": EventKind("appointment", Appointment)}
-FORMS = (Form("nudge", "goals", {"count": Field.TEXT}),)
+FORMS = (Form(name="nudge", category="goals", fields={"count": Field.TEXT}),)
 TABLES = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 
 
@@ -65,7 +65,17 @@ def nudges(facts: Facts, told: SentHistory, policy: Numbers) -> Plan:
             said = {"count": 1 if data.clinician == "Misfits" else "1"}
             template = "nobodys" if data.clinician == "Unheard of" else "nudge"
             messages.append(
-                Message(f"{fact.thing}/nudge", "nudge", template, "goals", at, at + timedelta(days=9), says, (), said)
+                Message(
+                    key=f"{fact.thing}/nudge",
+                    kind="nudge",
+                    template=template,
+                    category="goals",
+                    send_at=at,
+                    expires_at=at + timedelta(days=9),
+                    says=says,
+                    places=(),
+                    data=said,
+                )
             )
     return Plan(tuple(messages), tuple(wakeups))
 
@@ -73,7 +83,15 @@ def nudges(facts: Facts, told: SentHistory, policy: Numbers) -> Plan:
 def small(policy: Numbers = NUMBERS) -> Planner[Numbers]:
     """A second planner: rules, words and settings, nothing else."""
     topics = {APPOINTMENTS: KINDS}
-    return Planner("nudges", topics, nudges, lambda data: str(data.status), policy, Path("nowhere"), FORMS)
+    return Planner(
+        name="nudges",
+        topics=topics,
+        plan=nudges,
+        says=lambda data: str(data.status),
+        policy=policy,
+        words=Path("nowhere"),
+        forms=FORMS,
+    )
 
 
 @pytest.fixture

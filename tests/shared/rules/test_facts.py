@@ -41,9 +41,18 @@ def arrival(
 ) -> Arrival:
     """An event at a minute; nobody's where the thing is gone."""
     at = BEGINS + timedelta(minutes=minute)
-    record = Record("clinic.appointments", 0, offset or minute, at, None, None)
+    record = Record(
+        topic="clinic.appointments", partition=0, offset=offset or minute, timestamp=at, key=None, value=None
+    )
     state = None if patient is None else State(told=told, **data)
-    event = Event(id or f"{minute}/{sequence}", "s", "appointment", THING, Version.of(at, sequence, record), state)
+    event = Event(
+        id=id or f"{minute}/{sequence}",
+        source="s",
+        kind="appointment",
+        thing=THING,
+        version=Version.of(at, sequence, record),
+        data=state,
+    )
     return Arrival(event, person(patient), b"", GONE if state is None else told)
 
 

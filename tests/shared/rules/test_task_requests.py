@@ -40,6 +40,16 @@ IDS = [
 @pytest.mark.parametrize(("kind", "key", "known"), [row[1:] for row in IDS], ids=[row[0] for row in IDS])
 def test_an_id_is_of_kind_and_key(kind: TaskKind, key: str, known: str) -> None:
     """Rows that were written by an earlier version are found again: an id never changes, and nothing else is in it."""
-    wanted = TaskRequest(kind, key, ("a thing",), Why.ASKED, NOW, NOW)
-    raised = Task(kind, key, None, (), Why.OWN_WORDS, NOW, NOW, text_id=TEXT, planner="prompts")
+    wanted = TaskRequest(kind=kind, key=key, things=("a thing",), why=Why.ASKED, due_at=NOW, expires_at=NOW)
+    raised = Task(
+        kind=kind,
+        key=key,
+        patient_id=None,
+        things=(),
+        why=Why.OWN_WORDS,
+        due_at=NOW,
+        expires_at=NOW,
+        text_id=TEXT,
+        planner="prompts",
+    )
     assert task_id(kind, key) == wanted.id == raised.id == UUID(known)

@@ -287,7 +287,17 @@ async def test_escalating_by_hand_is_told_and_moving_is_not(desk: Pool) -> None:
 
 
 def message(key: str, start: datetime) -> Message:
-    return Message(key, "reminder", "reminder", "appointments", MONDAY, start, {THING: {}}, ("s#MSK",), {})
+    return Message(
+        key=key,
+        kind="reminder",
+        template="reminder",
+        category="appointments",
+        send_at=MONDAY,
+        expires_at=start,
+        says={THING: {}},
+        places=("s#MSK",),
+        data={},
+    )
 
 
 async def planned(pool: Pool, *wanted: Message, patient: UUID = ADA, now: datetime = MONDAY) -> None:

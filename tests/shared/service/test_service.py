@@ -33,7 +33,12 @@ async def test_few_frames_lie_between_kafka_and_a_rule(harness: Harness) -> None
 
     engine = Engine(replace(planner(Policy()), plan=rule), harness.pool, harness.encryption)
     settings = Settings.model_construct(kafka_url="localhost:1", database_url="postgresql://nowhere", instance=None)
-    service = Service(engine.planner.name, settings, client.broker(settings, engine.planner.name), harness.encryption)
+    service = Service(
+        name=engine.planner.name,
+        settings=settings,
+        broker=client.broker(settings, engine.planner.name),
+        encryption=harness.encryption,
+    )
     service.consume(APPOINTMENTS, lambda: engine.take)
     async with TestKafkaBroker(service.broker) as broker:
         await broker.publish(json.dumps(appointment("1")).encode(), topic=APPOINTMENTS)

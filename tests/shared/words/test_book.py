@@ -23,9 +23,31 @@ from shared.words.wording import (
 )
 
 SITE = "s#MSK"
-RIVERSIDE = Place("s", "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK")
-WARD = Place("s", "WARD", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", site="MSK")
-HILL = Place("s", "HILL", "Hill Clinic", "020 7946 0102", "Riverside Hospital", site="HILL", language="cy")
+RIVERSIDE = Place(
+    source="s",
+    clinic="MSK",
+    name="Riverside Health Centre",
+    phone="020 7946 0101",
+    sender="Riverside Hospital",
+    site="MSK",
+)
+WARD = Place(
+    source="s",
+    clinic="WARD",
+    name="Riverside Health Centre",
+    phone="020 7946 0101",
+    sender="Riverside Hospital",
+    site="MSK",
+)
+HILL = Place(
+    source="s",
+    clinic="HILL",
+    name="Hill Clinic",
+    phone="020 7946 0102",
+    sender="Riverside Hospital",
+    site="HILL",
+    language="cy",
+)
 PLACES = Places.of([RIVERSIDE, WARD, HILL])
 START = {"at": "2026-12-01T14:30:00+00:00", "zone": "Europe/London"}
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -34,8 +56,15 @@ NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
 def wording(part: str, slot: str, version: int = 3, body: str | None = None) -> Wording:
     """A wording of `hello` whose slot is written as `language`, `language@recipient`, `language@recipient@site`."""
     language, recipient, site = (*slot.split("@"), "", "")[:3]
-    place = Slot("p", "hello", Part(part), Language(language), Recipient(recipient or "patient"), SITE if site else "")
-    return Wording(place, f"{part} for {slot}" if body is None else body, version)
+    place = Slot(
+        planner="p",
+        name="hello",
+        part=Part(part),
+        language=Language(language),
+        recipient=Recipient(recipient or "patient"),
+        site=SITE if site else "",
+    )
+    return Wording(slot=place, body=f"{part} for {slot}" if body is None else body, version=version)
 
 
 def book(part: str, *slots: str) -> Book:
@@ -43,7 +72,7 @@ def book(part: str, *slots: str) -> Book:
 
 
 def reader(language: str | None = None, recipient: str = "patient", first_name: str | None = "Ada") -> Reader:
-    return Reader(Recipient(recipient), first_name, language, NOW)
+    return Reader(recipient=Recipient(recipient), first_name=first_name, language=language, now=NOW)
 
 
 def render(

@@ -35,10 +35,10 @@ def test_a_planner_ships_a_file_a_message_and_language(tmp_path: Path) -> None:
     """The patient's parts stand at the top, the others' in their tables; space around words is none of them."""
     ship(tmp_path, en__hello=HELLO, cy__hello="sms = 'Helo'")
     assert from_files("p", tmp_path) == [
-        Wording(Slot("p", "hello", Part.SMS, Language.WELSH), "Helo"),
-        Wording(Slot("p", "hello", Part.SMS), "{{ first_name }}, hello.\nCome."),
-        Wording(Slot("p", "hello", Part.SUBJECT), "Hello"),
-        Wording(Slot("p", "hello", Part.SMS, recipient=Recipient.CARER), "Hello, carer"),
+        Wording(slot=Slot(planner="p", name="hello", part=Part.SMS, language=Language.WELSH), body="Helo"),
+        Wording(slot=Slot(planner="p", name="hello", part=Part.SMS), body="{{ first_name }}, hello.\nCome."),
+        Wording(slot=Slot(planner="p", name="hello", part=Part.SUBJECT), body="Hello"),
+        Wording(slot=Slot(planner="p", name="hello", part=Part.SMS, recipient=Recipient.CARER), body="Hello, carer"),
     ]
 
 
@@ -82,7 +82,7 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
 
 
 SLOTS = [
-    Slot(planner, name, part, language, recipient, site)
+    Slot(planner=planner, name=name, part=part, language=language, recipient=recipient, site=site)
     for planner, name, part, language, recipient, site in product(
         ("p", "q"), ("hello", "hello.several"), Part, Language, Recipient, ("", "https://s.example.org#MSK")
     )
@@ -97,7 +97,7 @@ WORDINGS = st.dictionaries(st.sampled_from(SLOTS), BODIES.map(str.strip), max_si
 @given(WORDINGS)
 def test_what_is_dumped_is_loaded_again(bodies: dict[Slot, str]) -> None:
     """Slots and bodies come back letter for letter, whatever the words hold; the order of the input doesn't matter."""
-    wordings = [Wording(slot, body) for slot, body in bodies.items()]
+    wordings = [Wording(slot=slot, body=body) for slot, body in bodies.items()]
     dumped = dump(wordings)
     assert {wording.slot: wording.body for wording in load(dumped)} == bodies
     assert dump(reversed(wordings)) == dumped
@@ -105,10 +105,15 @@ def test_what_is_dumped_is_loaded_again(bodies: dict[Slot, str]) -> None:
 
 def test_an_export_reads_like_what_was_written() -> None:
     """Words of several lines, with quotation marks and backslashes stand as they are."""
-    slot = Slot("p", "hello", Part.SMS, site="s#MSK")
-    drafted = Wording(slot, 'One, "two".\nThree.', 7, WordingState.DRAFT, "Operator")
-    carer = Wording(Slot("p", "hello", Part.SMS, Language.ENGLISH, Recipient.CARER, "s#MSK"), "Hello")
-    gone = Wording(Slot("p", "hello", Part.EMAIL), "")
+    slot = Slot(planner="p", name="hello", part=Part.SMS, site="s#MSK")
+    drafted = Wording(slot=slot, body='One, "two".\nThree.', version=7, state=WordingState.DRAFT, author="Operator")
+    carer = Wording(
+        slot=Slot(
+            planner="p", name="hello", part=Part.SMS, language=Language.ENGLISH, recipient=Recipient.CARER, site="s#MSK"
+        ),
+        body="Hello",
+    )
+    gone = Wording(slot=Slot(planner="p", name="hello", part=Part.EMAIL), body="")
     assert dump([carer, drafted, gone]) == (
         '[[message]]\nplanner = "p"\nname = "hello"\nlanguage = "en"\nsite = "s#MSK"\n'
         "sms = '''\nOne, \"two\".\nThree.\n'''\n\n[message.carer]\nsms = \"Hello\"\n"

@@ -25,22 +25,38 @@ from shared.words.filling import (
     name_of,
     shortened,
 )
-from shared.words.forms import EVERYBODYS, LONGEST_TEXT
+from shared.words.forms import GENERAL_FIELDS, LONGEST_TEXT
 from shared.words.wording import DoesNotFit, Language, Recipient
 
 EN, CY = Language.ENGLISH, Language.WELSH
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
-MSK = Place("s", "MSK", "Riverside Health Centre", "020 7946 0101", "Riverside Hospital", "1 River Street")
+MSK = Place(
+    source="s",
+    clinic="MSK",
+    name="Riverside Health Centre",
+    phone="020 7946 0101",
+    sender="Riverside Hospital",
+    address="1 River Street",
+)
 HILL = Place(
-    "s", "HILL", "Hill Clinic", "020 7946 0102", "Hill Hospital", "2 Hill Road", language="both", staffed=True,
-    name_cy="Clinig y Bryn", sender_cy="Ysbyty'r Bryn", address_cy="2 Heol y Bryn",
-)  # fmt: skip
+    source="s",
+    clinic="HILL",
+    name="Hill Clinic",
+    phone="020 7946 0102",
+    sender="Hill Hospital",
+    address="2 Hill Road",
+    language="both",
+    staffed=True,
+    name_cy="Clinig y Bryn",
+    sender_cy="Ysbyty'r Bryn",
+    address_cy="2 Heol y Bryn",
+)
 PLACES = Places.of([MSK, HILL])
 AT_MSK, AT_HILL, NOWHERE = {"place": "s#MSK"}, {"place": "s#HILL"}, {"place": "s#gone"}
 
 
 def reader(first_name: str | None = "Ada", recipient: Recipient = Recipient.PATIENT, **more: Any) -> Reader:
-    return Reader(recipient, first_name, None, NOW, **more)
+    return Reader(recipient=recipient, first_name=first_name, language=None, now=NOW, **more)
 
 
 def filled(data: dict[str, Any], who: Reader | None = None, language: Language = EN) -> dict[str, Any]:
@@ -212,14 +228,21 @@ def test_free_text_is_asked_for_where_somebody_reads_it(
 
 def test_data_cannot_take_everybodys_names() -> None:
     """A plan's data replaces neither the reader's name nor the moment."""
-    names = {*EVERYBODYS, "now"}
+    names = {*GENERAL_FIELDS, "now"}
     assert filled(dict.fromkeys(names, "x")) == filled({})
     assert set(filled({})) == names
 
 
 def test_places_values_are_cleaned_and_capped() -> None:
     """Approved values too stay on one line, within what a text has room for, without links."""
-    wild = Place("s", "X", "Riverside\n" * 20, "1" * 50, "see https://evil.example now", "x\u202ey " * 90)
+    wild = Place(
+        source="s",
+        clinic="X",
+        name="Riverside\n" * 20,
+        phone="1" * 50,
+        sender="see https://evil.example now",
+        address="x\u202ey " * 90,
+    )
     shown = filling({"place": {"place": "s#X"}}, reader(), Places.of([wild]), EN)["place"]
     assert shown["name"] == " ".join(["Riverside"] * 4)
     assert shown["phone"] == "1" * 40
@@ -316,7 +339,7 @@ def test_whatever_comes_as_a_name_is_clean(text: str) -> None:
 @given(ANYTHING, ANYTHING, st.sampled_from(Recipient), st.sampled_from(Language))
 def test_nothing_pushes_the_rest_out(name: str, text: str, recipient: Recipient, language: Language) -> None:
     """Whatever name, text and place come, each value stays within its cap, on one line."""
-    place = Place("s", "X", text, text, text, text, name_cy=text)
+    place = Place(source="s", clinic="X", name=text, phone=text, sender=text, address=text, name_cy=text)
     data = {"place": {"place": "s#X"}, "words": text, "more": [{"words": text}]}
     values = filling(data, reader(name, recipient), Places.of([place]), language)
     assert all(plain(values["place"][key]) and len(values["place"][key]) <= SHOWN[key] for key in SHOWN)

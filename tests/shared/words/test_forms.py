@@ -14,9 +14,9 @@ PLACE = {"place": "s#MSK"}
 VISIT = {"start": START, "end": START, "mode": "video", "place": PLACE}
 LISTED = {"start": START, "end": START, "mode": "video", "said": {"thing": "s/appointment/1"}}
 FORM = Form(
-    "hello",
-    "appointments",
-    {
+    name="hello",
+    category="appointments",
+    fields={
         "why": Field.TEXT,
         "start": Field.INSTANT,
         "place": Field.PLACE,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.words.bounds import DEEPEST, LONGEST_BODY, LONGEST_TAG, MOST_TAGS
 from shared.words.fit import SHOWN_BY
-from shared.words.forms import EVERYBODYS, Choice, Field, Form
+from shared.words.forms import GENERAL_FIELDS, Choice, Field, Form
 from shared.words.grammar import LONGEST_FILLED, check, convert, fill, placeholders
 from shared.words.speech import FILTERS
 from shared.words.wording import DoesNotFit, Language, NotAllowed, WordsError
@@ -22,8 +22,8 @@ from shared.words.wording import DoesNotFit, Language, NotAllowed, WordsError
 LONDON = ZoneInfo("Europe/London")
 MODE = Choice(("in-person", "telephone", "video"))
 FORM = Form(
-    "moved",
-    "appointments",
+    name="moved",
+    category="appointments",
     fields={
         "start": Field.INSTANT,
         "end": Field.INSTANT,
@@ -440,7 +440,7 @@ def test_what_passes_its_form_is_filled(body: str) -> None:
         check(body, FORM)
     except (NotAllowed, DoesNotFit):
         return
-    assert placeholders(body) <= FORM.fields.keys() | EVERYBODYS.keys()
+    assert placeholders(body) <= FORM.fields.keys() | GENERAL_FIELDS.keys()
     try:
         fill(body, VALUES, Language.WELSH)
     except DoesNotFit as refused:

@@ -14,7 +14,7 @@ from shared.words.lint import Finding, Rule, Severity, lint, lint_all
 from shared.words.rules.asking import A_NUMBER, asked
 from shared.words.rules.links import foreign
 from shared.words.rules.reading_age import FEWEST_WORDS, hardest, reading_age, sentences
-from shared.words.rules.vocabulary import telling
+from shared.words.rules.vocabulary import revealing_words
 from shared.words.wording import Language, Part, Recipient, Slot, Wording
 
 # ruff: noqa: RUF001 - curly apostrophes and look-alikes are what people paste
@@ -28,23 +28,34 @@ ONE: Mapping[str, Field | Choice] = {
     "mode": Choice(("in-person", "video")),
     "place": Field.PLACE,
 }
-REMINDER = Form("reminder", "appointments", ONE, frozenset({"1", "2", "3"}))
-AGENDA = Form("agenda", "appointments", ONE, frozenset({"2"}), open_question=True)
-GROUP = Form("group", "groups", {"place": Field.PLACE}, frozenset({"IN", "OUT", "LATER", "9"}))
-GOAL = Form("goal", "goals", {"place": Field.PLACE}, frozenset({"A", "B", "C", "9", "SURE"}))
-NOTICE = Form("notice", "appointments", ONE)
-SEVERAL = Form("several", "appointments", {"place": Field.PLACE, "visits": Field.VISITS})
-THANKS = Form("thanks", "answers", {"place": Field.PLACE}, needs_contact=False)
+REMINDER = Form(name="reminder", category="appointments", fields=ONE, answers=frozenset({"1", "2", "3"}))
+AGENDA = Form(name="agenda", category="appointments", fields=ONE, answers=frozenset({"2"}), open_question=True)
+GROUP = Form(
+    name="group", category="groups", fields={"place": Field.PLACE}, answers=frozenset({"IN", "OUT", "LATER", "9"})
+)
+GOAL = Form(
+    name="goal", category="goals", fields={"place": Field.PLACE}, answers=frozenset({"A", "B", "C", "9", "SURE"})
+)
+NOTICE = Form(name="notice", category="appointments", fields=ONE)
+SEVERAL = Form(name="several", category="appointments", fields={"place": Field.PLACE, "visits": Field.VISITS})
+THANKS = Form(name="thanks", category="answers", fields={"place": Field.PLACE}, needs_contact=False)
 
 
 def slot(form: Form = REMINDER, part: Part = Part.SMS, language: Language = EN, **more: str) -> Slot:
-    return Slot("prompts", form.name, part, language, Recipient(more.get("recipient", "patient")), more.get("site", ""))
+    return Slot(
+        planner="prompts",
+        name=form.name,
+        part=part,
+        language=language,
+        recipient=Recipient(more.get("recipient", "patient")),
+        site=more.get("site", ""),
+    )
 
 
 def linted(
     body: str, form: Form = REMINDER, part: Part = Part.SMS, language: Language = EN, recipient: str = "patient"
 ) -> list[Finding]:
-    return lint(Wording(slot(form, part, language, recipient=recipient), body), form, DOMAINS)
+    return lint(Wording(slot=slot(form, part, language, recipient=recipient), body=body), form, DOMAINS)
 
 
 def rules(found: list[Finding], severity: Severity = Severity.ERROR) -> set[str]:
@@ -234,7 +245,7 @@ def everywhere(
     *wordings: tuple[Form, Language, str], forms: tuple[Form, ...] = (REMINDER, GOAL, GROUP)
 ) -> list[Finding]:
     return lint_all(
-        [Wording(slot(form, Part.SMS, language), body) for form, language, body in wordings],
+        [Wording(slot=slot(form, Part.SMS, language), body=body) for form, language, body in wordings],
         {("prompts", form.name): form for form in forms},
         DOMAINS,
     )
@@ -329,7 +340,7 @@ def test_what_a_text_asks_for(text: str, tokens: tuple[str, ...], own_words: tup
 def test_any_text_can_be_read(text: str) -> None:
     """Whatever an operator pastes, nothing breaks; and tokens come in capitals."""
     assert all(token == token.upper() or token == A_NUMBER for token in asked(text).tokens)
-    telling(text)
+    revealing_words(text)
     foreign(text, DOMAINS)
     assert (reading_age(text) is None) or sentences(text)
     assert hardest(text) in text
@@ -355,7 +366,11 @@ def test_reading_ages_are_in_order() -> None:
 def test_a_wording_is_linted_at_once() -> None:
     """An operator waits for no wording: the one with most branches takes well under a second, compiled anew."""
     instants = dict.fromkeys(("start", "end", "old"), Field.INSTANT)
-    form = Form("moved", "appointments", {**ONE, **instants, "old_mode": Choice(("in-person", "telephone", "video"))})
+    form = Form(
+        name="moved",
+        category="appointments",
+        fields={**ONE, **instants, "old_mode": Choice(("in-person", "telephone", "video"))},
+    )
     began = time.process_time()
     found = linted("{{ first_name }}, now {{ start|on }}, not {{ old|on }} at {{ old|time }}." + CALL, form)
     assert time.process_time() - began < 1

@@ -30,9 +30,9 @@ from shared.words.wording import Language, Recipient
 
 MODES = Choice(("in-person", "telephone", "video"))
 EVERYTHING = Form(
-    "everything",
-    "appointments",
-    {
+    name="everything",
+    category="appointments",
+    fields={
         "start": Field.INSTANT,
         "end": Field.INSTANT,
         "old": Field.INSTANT,
@@ -87,7 +87,9 @@ def test_samples_fit_their_form() -> None:
 
 def test_a_clinicians_day_has_every_case() -> None:
     """One appointment or seven, two of them at once; of some nobody knows what was said; each wish is there once."""
-    form = Form("card", "cards", {"place": Field.PLACE, "count": Field.TEXT, "visits": Field.AGENDAS})
+    form = Form(
+        name="card", category="cards", fields={"place": Field.PLACE, "count": Field.TEXT, "visits": Field.AGENDAS}
+    )
     found = [data for _, data in values(form, (ORDINARY,))]
     assert [data["count"] for data in found] == ["1", "7"]
     assert all(misfits(form, data) == () for data in found)
@@ -106,7 +108,7 @@ def test_samples_are_the_same_every_time() -> None:
 
 def test_a_form_with_many_branches_is_still_quick() -> None:
     """Where every combination would be too many, every pair is tried."""
-    form = Form("many", "appointments", {f"f{number:02}": Field.FLAG for number in range(12)})
+    form = Form(name="many", category="appointments", fields={f"f{number:02}": Field.FLAG for number in range(12)})
     found = [data for _, data in values(form, (ORDINARY,))]
     assert len(found) <= MOST_BRANCHES + 10
     for one, other, a, b in product(form.fields, form.fields, (True, False), (True, False)):
@@ -115,7 +117,7 @@ def test_a_form_with_many_branches_is_still_quick() -> None:
 
 def test_a_form_without_branches_has_a_sample_a_look() -> None:
     """Nothing to vary still gives something to look at."""
-    assert [data for _, data in values(Form("thanks", "answers"))] == [{}] * len(LOOKS)
+    assert [data for _, data in values(Form(name="thanks", category="answers"))] == [{}] * len(LOOKS)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from shared.platform.database import Pool
 from shared.schedule.states import Why
 from shared.words import store, waiting
 from shared.words.forms import Choice, Field, Form
-from shared.words.store import SlotStatus, news
+from shared.words.store import SlotStatus, new_versions
 from shared.words.wording import (
     SHIPPED,
     DoesNotFit,
@@ -34,11 +34,13 @@ from shared.words.wording import (
 from tests.engines import CreateDatabase
 from tests.harness import MONDAY, Harness, appointment
 
-HELLO = Slot("p", "hello", Part.SMS)
-BYE = Slot("p", "bye", Part.SMS)
-CALENDAR = Slot("p", "hello", Part.CALENDAR)
-FORM = Form("hello", "appointments", {"start": Field.INSTANT, "mode": Choice(("video", "telephone"))})
-FORMS = (FORM, Form("bye", "appointments"))
+HELLO = Slot(planner="p", name="hello", part=Part.SMS)
+BYE = Slot(planner="p", name="bye", part=Part.SMS)
+CALENDAR = Slot(planner="p", name="hello", part=Part.CALENDAR)
+FORM = Form(
+    name="hello", category="appointments", fields={"start": Field.INSTANT, "mode": Choice(("video", "telephone"))}
+)
+FORMS = (FORM, Form(name="bye", category="appointments"))
 
 
 @pytest.fixture
@@ -134,7 +136,7 @@ async def test_a_draft_of_operators_does_not_hold_up_what_ships(connection: Conn
     await ship(connection, tmp_path, hello="one")
     draft = await store.save(connection, HELLO, "own", "Operator")
     await ship(connection, tmp_path, hello="two")
-    [standing] = await store.standings(connection)
+    [standing] = await store.slot_statuses(connection)
     assert (standing.published and standing.published.body, standing.draft) == ("two", draft)
     published = await store.publish(connection, HELLO, draft.version)
     assert (published.version, await said(connection)) == (4, "own")
@@ -148,7 +150,7 @@ async def test_what_ships_no_longer_falls_silent(connection: Connection, tmp_pat
     for _ in range(2):
         await ship(connection, tmp_path, hello=None, bye=None)
     assert (await said(connection), await said(connection, BYE)) == (None, "own")
-    assert [one.slot for one in await store.standings(connection)] == [BYE]
+    assert [one.slot for one in await store.slot_statuses(connection)] == [BYE]
     assert [body for *_, body in await stands(connection)] == ["one", ""]
     await ship(connection, tmp_path, hello="one")
     assert await said(connection) == "one"
@@ -166,7 +168,7 @@ async def test_forms_are_kept_as_they_were_last_shipped(connection: Connection, 
     """A changed form takes the old one's place, one that is shipped no longer goes."""
     await ship(connection, tmp_path, hello="one")
     assert await store.forms(connection) == {("p", form.name): form for form in FORMS}
-    changed = Form("hello", "goals", answers=frozenset({"A"}))
+    changed = Form(name="hello", category="goals", answers=frozenset({"A"}))
     await ship(connection, tmp_path, (changed,))
     assert await store.forms(connection) == {("p", "hello"): changed}
 
@@ -210,10 +212,20 @@ async def test_saving_what_stands_adds_nothing(connection: Connection, tmp_path:
         pytest.param(HELLO, "A", SHIPPED, NotAllowed, "the program itself", id="the program's"),
         pytest.param(HELLO, " ", "Operator", NotAllowed, "cannot be taken away", id="no words for anybody"),
         pytest.param(
-            Slot("p", "hi", Part.SMS), "A", "Operator", NoSuchWording, "p sends no message hi", id="no message"
+            Slot(planner="p", name="hi", part=Part.SMS),
+            "A",
+            "Operator",
+            NoSuchWording,
+            "p sends no message hi",
+            id="no message",
         ),
         pytest.param(
-            Slot("p", "hello", Part.SMS, site="s#gone"), "A", "Operator", NotAllowed, "of the site s#gone", id="no site"
+            Slot(planner="p", name="hello", part=Part.SMS, site="s#gone"),
+            "A",
+            "Operator",
+            NotAllowed,
+            "of the site s#gone",
+            id="no site",
         ),
     ],
 )
@@ -256,7 +268,7 @@ async def test_a_draft_that_no_longer_fits_is_not_published(connection: Connecti
     """The form may have changed since it was saved."""
     await ship(connection, tmp_path, hello="one")
     await store.save(connection, HELLO, "{{ start|day }}", "Operator")
-    await ship(connection, tmp_path, (Form("hello", "appointments"),))
+    await ship(connection, tmp_path, (Form(name="hello", category="appointments"),))
     with pytest.raises(DoesNotFit):
         await store.publish(connection, HELLO, 2)
     assert await said(connection) == "one"
@@ -279,7 +291,7 @@ async def test_what_was_published_is_not_discarded(connection: Connection, tmp_p
 
 async def test_a_site_has_words_of_its_own_until_they_are_taken_away(harness: Harness, tmp_path: Path) -> None:
     """An empty text gives the site everybody's words again; only what all others rest on cannot be emptied."""
-    site = Slot("p", "hello", Part.SMS, site="https://riverside.example.org#MSK")
+    site = Slot(planner="p", name="hello", part=Part.SMS, site="https://riverside.example.org#MSK")
     async with harness.pool.acquire() as connection:
         await ship(connection, tmp_path, hello="one")
         await store.publish(connection, site, (await store.save(connection, site, "site", "Operator")).version)
@@ -288,8 +300,8 @@ async def test_a_site_has_words_of_its_own_until_they_are_taken_away(harness: Ha
         assert await said(connection, site) == "one"
         for slot in (
             CALENDAR,
-            Slot("p", "hello", Part.SMS, Language.WELSH),
-            Slot("p", "hello", Part.SMS, recipient=Recipient.CARER),
+            Slot(planner="p", name="hello", part=Part.SMS, language=Language.WELSH),
+            Slot(planner="p", name="hello", part=Part.SMS, recipient=Recipient.CARER),
         ):
             assert (await store.save(connection, slot, "", "Operator")).state is WordingState.DRAFT
 
@@ -310,10 +322,14 @@ async def test_standings_are_of_one_planner_or_of_all(connection: Connection, tm
     """Each with what is sent and what waits."""
     await ship(connection, tmp_path, hello="one", bye="bye")
     await store.ship(connection, "q", tmp_path, FORMS)
-    assert len(await store.standings(connection)) == 4
-    listed = await store.standings(connection, "q")
+    assert len(await store.slot_statuses(connection)) == 4
+    listed = await store.slot_statuses(connection, "q")
     assert [(one.slot.planner, one.slot.name) for one in listed] == [("q", "bye"), ("q", "hello")]
-    assert listed[0] == SlotStatus(Slot("q", "bye", Part.SMS), Wording(Slot("q", "bye", Part.SMS), "bye", 1), None)
+    assert listed[0] == SlotStatus(
+        Slot(planner="q", name="bye", part=Part.SMS),
+        Wording(slot=Slot(planner="q", name="bye", part=Part.SMS), body="bye", version=1),
+        None,
+    )
     assert all(one.published and one.published.kept_at for one in listed)
 
 
@@ -328,7 +344,7 @@ async def test_new_words_wake_the_messages_that_wait_for_them(harness: Harness, 
         for why, still in (("no_words", 0), ("paused", 2)):
             await connection.execute(wait, why)
             await store.publish(connection, HELLO, draft.version)
-            await waiting.look_again(harness.pool, Why.NO_WORDS)
+            await waiting.recheck_waiting(harness.pool, Why.NO_WORDS)
             assert await connection.fetchval(late) == still
 
 
@@ -341,7 +357,7 @@ async def test_operators_words_that_no_longer_fit_are_named(
         await store.publish(connection, slot, (await store.save(connection, slot, body, "Ada")).version)
     await store.save(connection, BYE, "a draft", "Ada")
     assert await store.ship(connection, "p", tmp_path, FORMS) == []
-    changed = (Form("hello", "appointments"), FORMS[1])
+    changed = (Form(name="hello", category="appointments"), FORMS[1])
     [one] = await store.ship(connection, "p", tmp_path, changed)
     assert (one.wording.slot, one.wording.version) == (HELLO, 2)
     assert str(one).startswith("p/hello sms en patient version 2 no longer fits its message, which is not sent: Line 1")
@@ -358,7 +374,7 @@ async def test_words_of_a_message_that_is_sent_no_longer_harm_nobody(connection:
     assert await store.ship(connection, "p", tmp_path, FORMS[1:]) == []
     await store.ship(connection, "p", tmp_path, FORMS)
     await store.publish(connection, HELLO, 1)
-    assert await store.ship(connection, "p", tmp_path, (Form("hello", "appointments"),)) == []
+    assert await store.ship(connection, "p", tmp_path, (Form(name="hello", category="appointments"),)) == []
 
 
 def test_words_that_were_kept_before_there_were_recipients_stay(create_database: CreateDatabase) -> None:
@@ -379,7 +395,7 @@ def test_words_that_were_kept_before_there_were_recipients_stay(create_database:
     assert tuple(row) == ("patient", "", "published", SHIPPED, 3, "one")
 
 
-SLOTS = (HELLO, BYE, Slot("p", "hello", Part.SMS, Language.WELSH))
+SLOTS = (HELLO, BYE, Slot(planner="p", name="hello", part=Part.SMS, language=Language.WELSH))
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["ship", "own", "draft"]), st.dictionaries(st.sampled_from(SLOTS), st.sampled_from("abc"))
@@ -397,17 +413,26 @@ def test_whatever_is_shipped_and_published_what_ships_twice_adds_nothing(
 
     def add(slot: Slot, body: str, state: WordingState, author: str) -> None:
         version = 1 + max((w.version for w in kept if w.slot == slot), default=0)
-        kept.append(Wording(slot, body, version, state, author, MONDAY + timedelta(hours=len(kept))))
+        kept.append(
+            Wording(
+                slot=slot,
+                body=body,
+                version=version,
+                state=state,
+                author=author,
+                kept_at=MONDAY + timedelta(hours=len(kept)),
+            )
+        )
 
     def sent(slot: Slot) -> Wording | None:
         return next((w for w in reversed(kept) if w.slot == slot and w.state is WordingState.PUBLISHED), None)
 
     for step, texts in steps:
         if step == "ship":
-            shipped = [Wording(slot, body) for slot, body in texts.items()]
+            shipped = [Wording(slot=slot, body=body) for slot, body in texts.items()]
             before = {slot: sent(slot) for slot in SLOTS}
-            kept += news(shipped, kept)
-            assert news(shipped, kept) == []
+            kept += new_versions(shipped, kept)
+            assert new_versions(shipped, kept) == []
             for slot, last in before.items():
                 now = sent(slot)
                 if last is not None and last.author != SHIPPED:

@@ -20,7 +20,7 @@ from shared.words import store, waiting
 from shared.words.wording import Part, Slot
 from tests.harness import INDEX_KEY, KEYS, MONDAY, Harness, appointment
 
-AGENDA = Slot("prompts", "agenda", Part.SMS)
+AGENDA = Slot(planner="prompts", name="agenda", part=Part.SMS)
 DUE = MONDAY + timedelta(days=14, hours=8)
 NO_WORDS = "UPDATE schedule.messages SET why = 'no_words', due_at = send_at + interval '15 minutes' WHERE id = $1"
 SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
@@ -40,7 +40,7 @@ async def postponed(harness: Harness) -> int:
 @asynccontextmanager
 async def looking_again(harness: Harness) -> AsyncIterator[None]:
     """`look_again` has come as far as it can, and waits; afterwards it comes to its end."""
-    task = asyncio.create_task(waiting.look_again(harness.pool, Why.NO_WORDS))
+    task = asyncio.create_task(waiting.recheck_waiting(harness.pool, Why.NO_WORDS))
     while not task.done() and not await harness.pool.fetchval(SOMEBODY_WAITS):
         await harness.pool.execute("SELECT")
     assert not task.done()
@@ -62,7 +62,7 @@ async def test_only_what_waits_for_it_is_looked_at_again(harness: Harness, why: 
         await harness.pool.execute(NO_WORDS, message)
     await harness.pool.execute("UPDATE schedule.messages SET why = $2 WHERE id = $1", one, why)
     await harness.pool.execute("UPDATE schedule.messages SET why = 'paused' WHERE id = $1", other)
-    await waiting.look_again(harness.pool, why)
+    await waiting.recheck_waiting(harness.pool, why)
     late = await harness.pool.fetch("SELECT id FROM schedule.messages WHERE due_at > send_at")
     assert [row["id"] for row in late] == [other]
 
@@ -73,7 +73,7 @@ async def test_many_patients_are_looked_at_in_parts(harness: Harness) -> None:
     await harness.clinic_says(*(appointment(f"{one}", patient=f"p{one}") for one in range(number)))
     await harness.pool.execute(NO_WORDS.replace("id = $1", "true"))
     assert await postponed(harness) == 2 * number
-    await waiting.look_again(harness.pool, Why.NO_WORDS)
+    await waiting.recheck_waiting(harness.pool, Why.NO_WORDS)
     assert await postponed(harness) == 0
 
 
@@ -131,7 +131,7 @@ async def test_claims_go_on_while_words_are_published(harness: Harness) -> None:
             async with harness.pool.acquire() as connection, connection.transaction():
                 draft = await store.save(connection, AGENDA, f"Hello, {'call' * one} {{{{ place.phone }}}}", f"{who}")
                 await store.publish(connection, AGENDA, draft.version)
-            await waiting.look_again(harness.pool, Why.NO_WORDS)
+            await waiting.recheck_waiting(harness.pool, Why.NO_WORDS)
 
     await asyncio.gather(claim(), claim(), publish(1), publish(2))
     await harness.claims().claim(100)
@@ -145,7 +145,9 @@ async def test_a_service_that_starts_brings_words_and_wakes_what_waits(harness: 
     await harness.pool.execute(NO_WORDS, one)
     await harness.pool.execute("TRUNCATE words.templates")
     settings = load(Connections, database_url=database_url, keys=KEYS, index_key=INDEX_KEY, kafka_url="localhost:1")
-    service = Service("prompts", settings, client.broker(settings, "prompts"), harness.encryption)
+    service = Service(
+        name="prompts", settings=settings, broker=client.broker(settings, "prompts"), encryption=harness.encryption
+    )
     service._pool = harness.pool
     folder: Path = harness.engine.planner.words
     for _ in range(2):

@@ -75,7 +75,7 @@ def data(resource: Any) -> dict[str, Any]:
 def is_read(found: Mapped) -> bool:
     """Whether a planner would read this event as it was meant."""
     value = json.dumps(found.event).encode()
-    record = Record(found.topic, 0, 0, LATEST, found.key.encode(), value)
+    record = Record(topic=found.topic, partition=0, offset=0, timestamp=LATEST, key=found.key.encode(), value=value)
     event = read(record, KINDS, LATEST)
     return isinstance(event, Event) and event.thing == found.key and event.data is not None
 

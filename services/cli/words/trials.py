@@ -28,7 +28,7 @@ class Tried:
     calendar: tuple[Invite, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleTrial:
     """Renders the examples of one message from a book of wordings, for one reader.
 
@@ -72,7 +72,7 @@ class ExampleTrial:
 
         """
         rendered = self._render("email", example)
-        has_entry = self.book.find(Slot(self.planner, self.name, Part.CALENDAR)) is not None
+        has_entry = self.book.find(Slot(planner=self.planner, name=self.name, part=Part.CALENDAR)) is not None
         entries = _entries(self.name, example.data) if has_entry else ()
         return Tried("", rendered, invites(entries, rendered, self.places, ORGANISER, MAILBOX, NOW))
 
@@ -96,12 +96,12 @@ def _entries(name: str, data: Mapping[str, Any]) -> tuple[CalendarEntry, ...]:
     cancelled = name.endswith("cancelled")
     return tuple(
         CalendarEntry(
-            f"example {number}",
-            1,
-            _at(visit["start"]),
-            _at(visit.get("end", visit["start"])),
-            visit.get("mode", Mode.IN_PERSON),
-            visit["place"]["place"],
+            thing=f"example {number}",
+            sequence=1,
+            start=_at(visit["start"]),
+            end=_at(visit.get("end", visit["start"])),
+            mode=visit.get("mode", Mode.IN_PERSON),
+            place=visit["place"]["place"],
             cancelled=cancelled,
         )
         for number, visit in enumerate(visits, 1)

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class SlotFilter:
     """A filter of a message's slots; None matches any value."""
 
     part: Part | None = None
@@ -58,7 +58,7 @@ class WordsStatus:
         """The drafts, which wait to be published."""
         return [one.draft for one in self.standings if one.draft]
 
-    def of(self, planner: str, name: str, which: Which) -> list[SlotStatus]:
+    def of(self, planner: str, name: str, which: SlotFilter) -> list[SlotStatus]:
         """The status of those slots of a message that the filter matches."""
         return [s for s in self.standings if (s.slot.planner, s.slot.name) == (planner, name) and which.holds(s.slot)]
 
@@ -106,7 +106,7 @@ def _connected(work: Callable[[Connection], Coroutine[Any, Any, T]], then: Why |
                 attempt, database.where(connections.database_url), waiting.COMMAND_SECONDS
             )
             if then is not None:
-                await waiting.look_again(pool, then, waiting.COMMAND_SECONDS)
+                await waiting.recheck_waiting(pool, then, waiting.COMMAND_SECONDS)
             return done
 
     return asyncio.run(run())
@@ -114,7 +114,7 @@ def _connected(work: Callable[[Connection], Coroutine[Any, Any, T]], then: Why |
 
 async def kept(connection: Connection) -> WordsStatus:
     """The wordings and forms in the database."""
-    return WordsStatus(tuple(await store.standings(connection)), await store.forms(connection))
+    return WordsStatus(tuple(await store.slot_statuses(connection)), await store.forms(connection))
 
 
 def shipped() -> WordsStatus:
@@ -142,7 +142,7 @@ def from_file(file: Path) -> list[Wording]:
 
     """
     try:
-        return [Wording(one.slot, _converted(one)) for one in load(file.read_text("utf-8"))]
+        return [Wording(slot=one.slot, body=_converted(one)) for one in load(file.read_text("utf-8"))]
     except UnicodeDecodeError:
         raise CommandRefused(f"{file} is not UTF-8: save it as that.") from None
     except WordsError as error:

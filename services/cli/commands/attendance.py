@@ -156,7 +156,7 @@ async def _read_one(name: str) -> tuple[Held, Attendance, ZoneInfo]:
 
 async def _held(connection: Connection) -> list[Held]:
     shapes = {kind.name: kind.data for kind in KINDS.values()}
-    facts = await fact_store.load(connection, PLANNER, [fact_store.NOBODY], shapes)
+    facts = await fact_store.load(connection, PLANNER, [fact_store.NO_PATIENT], shapes)
     return [(fact, fact.data) for fact in facts if isinstance(fact.data, Reunion)]
 
 
