@@ -49,7 +49,7 @@ from shared.kafka import topics
 from shared.platform import metrics
 from shared.rules import task_requests
 from shared.rules.policy import ClinicDefaults, source_of
-from shared.schedule import task_escalation, tasks, transitions
+from shared.schedule import task_escalation, tasks, transition_table
 from shared.schedule.states import REASONS, MessageState, Why
 from shared.settings import Connections, policy_of, variables
 from shared.words.forms import GENERAL_FIELDS, Form
@@ -332,9 +332,9 @@ class TestDesign:
     """docs/design.md."""
 
     def test_the_table_of_a_message_s_life_is_the_program_s(self) -> None:
-        """Every change of state is shown as the program has it: `transitions.as_table` makes it anew."""
+        """Every change of state is shown as the program has it: `transition_table.as_table` makes it anew."""
         shown = section(text("docs/design.md"), "A message's life").partition("as_table -->")[2]
-        assert shown.partition("<!-- end")[0].strip() == transitions.as_table()
+        assert shown.partition("<!-- end")[0].strip() == transition_table.as_table()
 
 
 class TestOperating:

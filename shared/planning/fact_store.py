@@ -100,8 +100,8 @@ WITH moving AS (
     FROM {name}.facts f JOIN unnest($2::bytea[], $3::uuid[]) AS i(reference, patient_id) USING (reference)
     WHERE f.patient_id = ANY($1) AND i.patient_id <> f.patient_id
 ), clash AS (
-    SELECT thing, CASE WHEN (f.version, f.data IS NOT NULL) > (m.version, m.is_there) THEN m.old ELSE m.new END AS
-    patient_id
+    SELECT thing, CASE WHEN (f.version, f.data IS NOT NULL) > (m.version, m.is_there) THEN m.old ELSE m.new END
+        AS patient_id
     FROM moving m JOIN {name}.facts f USING (thing) WHERE f.patient_id = m.new
 )
 DELETE FROM {name}.facts f USING clash c WHERE f.thing = c.thing AND f.patient_id = c.patient_id
@@ -285,7 +285,6 @@ def facts_of(patient: UUID, facts: Iterable[Fact], places: Places) -> Facts:
 
 
 def _as_fact(woken: Woken) -> Fact:
-    at: datetime = woken.at
     return Fact(
         thing=f"{woken.patient_id}/{WAKEUP}/{woken.key}",
         patient_id=woken.patient_id,
@@ -294,9 +293,9 @@ def _as_fact(woken: Woken) -> Fact:
         kind=WAKEUP,
         version="",
         seen=(),
-        first_at=at,
-        since_at=at,
+        first_at=woken.at,
+        since_at=woken.at,
         digest="",
         holder=0,
-        data=WokenUp(key=woken.key, at=at),
+        data=WokenUp(key=woken.key, at=woken.at),
     )

@@ -47,17 +47,11 @@ HEARD: Mapping[str, PatientRequest | Coming] = MappingProxyType(
 )
 """Replies of the patients of a clinician's day (those of the fifth and later are unknown), and attendance lists."""
 
+IN_TOUCH: Mapping[str, Any] = {"now": NOW, "can_answer": True, "can_write": True, "heard": HEARD}
+
 
 def _reader(first_name: str | None, language: str | None = None, recipient: Recipient = PATIENT) -> Reader:
-    return Reader(
-        recipient=recipient,
-        first_name=first_name,
-        language=language,
-        now=NOW,
-        can_answer=True,
-        can_write=True,
-        heard=HEARD,
-    )
+    return Reader(recipient=recipient, first_name=first_name, language=language, **IN_TOUCH)
 
 
 READERS: Mapping[str, Reader] = MappingProxyType(

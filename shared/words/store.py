@@ -73,9 +73,7 @@ ON CONFLICT (planner, name) DO UPDATE SET form = excluded.form WHERE f.form <> e
 """
 
 DROP_FORMS = "DELETE FROM words.forms WHERE planner = $1 AND name <> ALL($2)"
-
 FORMS = "SELECT planner, name, form FROM words.forms ORDER BY planner, name"
-
 FORM = "SELECT form FROM words.forms WHERE planner = $1 AND name = $2"
 
 
@@ -215,13 +213,8 @@ async def save(connection: Connection, slot: Slot, body: str, author: str) -> Wo
         standing = next((one for one in kept if one.state is not WordingState.DISCARDED), None)
         if standing is not None and standing.body == converted:
             return standing
-        draft = Wording(
-            slot=slot,
-            body=converted,
-            version=kept[0].version + 1 if kept else 1,
-            state=WordingState.DRAFT,
-            author=author,
-        )
+        version = kept[0].version + 1 if kept else 1
+        draft = Wording(slot=slot, body=converted, version=version, state=WordingState.DRAFT, author=author)
         await _add(connection, [draft])
         return draft
 
@@ -303,11 +296,5 @@ def _wording(row: Any) -> Wording:
     slot = Slot(
         planner=row["planner"], name=row["name"], part=part, language=language, recipient=recipient, site=row["site"]
     )
-    return Wording(
-        slot=slot,
-        body=row["body"],
-        version=row["version"],
-        state=WordingState(row["state"]),
-        author=row["author"],
-        kept_at=row["kept_at"],
-    )
+    kept = {name: row[name] for name in ("body", "version", "author", "kept_at")}
+    return Wording(slot=slot, state=WordingState(row["state"]), **kept)

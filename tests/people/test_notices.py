@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.cli.rehearsal.rehearsal import Rehearsal, TimelineEntry
+from services.cli.rehearsal.rehearsal import Rehearsal
+from services.cli.rehearsal.timeline import TimelineEntry
 from services.delivery.claiming import reading
 from services.delivery.due import Policy as DeliveryPolicy
 from services.people.app import KINDS

@@ -21,7 +21,7 @@ from shared.platform import clock
 from shared.platform.database import Pool
 from shared.rules.facts import Fact
 from shared.rules.task_requests import TaskKind
-from shared.schedule import tasks
+from shared.schedule import task_list
 from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome
 from tests.harness import MONDAY, SOURCE
@@ -122,14 +122,14 @@ class Desk:
         async with self.pool.acquire() as connection:
             await fact_store.store(connection, "reunions", facts)
 
-    async def rounds(self, at: datetime) -> list[tasks.TaskView]:
+    async def rounds(self, at: datetime) -> list[task_list.TaskView]:
         """Two replicas look at it at that moment; the tasks that are open then."""
         async with self.pool.acquire() as connection:
             await clock.turn(connection, at, rate=0)
         for _ in range(2):
             assert await ReunionsDue(self.pool, Policy()).run_once() is False
         async with self.pool.acquire() as connection:
-            return await tasks.list_tasks(connection)
+            return await task_list.list_tasks(connection)
 
 
 THREE_MONTHS = datetime(2027, 2, 16, 12, tzinfo=UTC)
@@ -196,7 +196,7 @@ async def test_a_planned_reunion_answers_it(desk: Desk, names: dict[str, Any], a
     await desk.know(reunion(THREE_MONTHS + timedelta(days=60), **names))
     assert len(await desk.rounds(THREE_MONTHS + timedelta(days=1))) == asked
     async with desk.pool.acquire() as connection:
-        closed = await tasks.list_tasks(connection, state="closed")
+        closed = await task_list.list_tasks(connection, state="closed")
         await connection.execute("TRUNCATE tasks.tasks")
     assert [task.outcome for task in closed] == ([] if asked else [Outcome.NO_LONGER_WANTED])
     assert len(await desk.rounds(THREE_MONTHS + timedelta(days=1))) == asked

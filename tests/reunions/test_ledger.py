@@ -20,7 +20,7 @@ from shared.rules.plan import Facts
 from shared.rules.reply import Reply
 from shared.rules.task_requests import TaskKind
 from shared.rules.waiting_list import Act, Seat, SeatStatus, WaitingList, seat
-from shared.schedule import tasks, waiting_lists
+from shared.schedule import task_list, tasks, waiting_lists
 from shared.schedule.states import Why
 from shared.schedule.tasks import Outcome
 from tests.harness import MONDAY, SOURCE
@@ -304,7 +304,7 @@ async def test_capacity_moves_the_list(desk: Desk) -> None:
     await desk.answers(3, "OUT", capacity=1)
     assert await open_tasks(desk) == []
     async with desk.pool.acquire() as connection:
-        (closed,) = await tasks.list_tasks(connection, state="closed")
+        (closed,) = await task_list.list_tasks(connection, state="closed")
     assert closed.outcome is Outcome.NO_LONGER_WANTED
 
 
@@ -327,9 +327,9 @@ async def test_each_lowering_is_told_once(desk: Desk) -> None:
     assert await open_tasks(desk) == []
 
 
-async def open_tasks(desk: Desk) -> list[tasks.TaskView]:
+async def open_tasks(desk: Desk) -> list[task_list.TaskView]:
     async with desk.pool.acquire() as connection:
-        return await tasks.list_tasks(connection)
+        return await task_list.list_tasks(connection)
 
 
 async def test_two_patients_who_are_one_have_one_place(desk: Desk) -> None:

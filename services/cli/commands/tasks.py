@@ -19,9 +19,10 @@ from shared.clinic.places import Places
 from shared.patients import identity
 from shared.platform import clock
 from shared.rules.task_requests import KINDS
-from shared.schedule import tasks, texts
+from shared.schedule import task_list, tasks, texts
 from shared.schedule.states import REASONS
-from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, TaskView
+from shared.schedule.task_list import TaskView
+from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome
 from shared.schedule.texts import StoredText
 from shared.security.encryption import EncryptionError
 from shared.settings import Connections
@@ -155,19 +156,19 @@ async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[
                 raise CommandRefused(
                     "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an address."
                 )
-        found = await tasks.list_tasks(connection, state="closed" if closed else "open", patients=ids, limit=limit)
+        found = await task_list.list_tasks(connection, state="closed" if closed else "open", patients=ids, limit=limit)
         return found, await places.load(connection), (await clock.read(connection)).now
 
 
 async def _show(beginning: str) -> tuple[TaskView, StoredText | None, Places]:
     connections = settings(Connections)
     async with reachable(connections) as pool, pool.acquire() as connection:
-        called = await tasks.named(connection, beginning, closed_too=True)
+        called = await task_list.named(connection, beginning, closed_too=True)
         if len(called) > 1:
             raise CommandRefused(f"Several tasks begin with {beginning!r}; give more of the id.")
         if not called:
             raise CommandRefused(f"No task is called {beginning!r}; `cocreate tasks list` shows them.")
-        (task,) = await tasks.list_tasks(connection, state=None, ids=called)
+        (task,) = await task_list.list_tasks(connection, state=None, ids=called)
         try:
             told = await texts.load(connection, connections.encryption(), task.text_id) if task.text_id else None
         except EncryptionError as error:
@@ -177,15 +178,15 @@ async def _show(beginning: str) -> tuple[TaskView, StoredText | None, Places]:
 
 async def _close(beginning: str, outcome: Outcome) -> TaskView:
     async with reachable(settings(Connections)) as pool, pool.acquire() as connection:
-        called = await tasks.named(connection, beginning)
+        called = await task_list.named(connection, beginning)
         if not called and outcome is Outcome.NOT_NEEDED:
-            called = await tasks.named(connection, beginning, closed_too=True)
+            called = await task_list.named(connection, beginning, closed_too=True)
         if len(called) > 1:
             raise CommandRefused(f"Several open tasks begin with {beginning!r}; give more of the id.")
         now = (await clock.read(connection)).now
         if not called or not await tasks.close(connection, called[0], outcome, _login(), now):
             raise CommandRefused(f"No open task is called {beginning!r}; `cocreate tasks list` shows them.")
-        (task,) = await tasks.list_tasks(connection, state=None, ids=called)
+        (task,) = await task_list.list_tasks(connection, state=None, ids=called)
         return task
 
 

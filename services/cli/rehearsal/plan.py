@@ -11,7 +11,8 @@ from rich.markup import escape
 from services.cli.catalogue import entries
 from services.cli.commands.registry import read_places
 from services.cli.documents import Bad, Good, documents
-from services.cli.rehearsal.rehearsal import Rehearsal, TimelineEntry
+from services.cli.rehearsal.rehearsal import Rehearsal
+from services.cli.rehearsal.timeline import TimelineEntry
 from services.cli.rehearsal.unapproved import unmapped
 from services.cli.terminal import CommandRefused, err, out
 from services.delivery.due import Policy as DeliveryPolicy

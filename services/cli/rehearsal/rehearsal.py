@@ -1,12 +1,13 @@
 """Rehearses events in memory: the same rules and decisions as in production, on a clock that jumps to what is due."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from services.cli.rehearsal.shared_things import folded, shared_facts_of
+from services.cli.rehearsal.timeline import Pending, TimelineEntry, due_message, later_than, nowhere, reconciled
 from services.cli.rehearsal.unapproved import placeholder
 from services.delivery.claiming.decisions import PEOPLE, decide
 from services.delivery.composing.calendars import Organiser
@@ -29,35 +30,11 @@ from shared.platform.ids import NAMESPACE
 from shared.rules.facts import Arrival, Fact
 from shared.rules.plan import Message, SentHistory, SentMessage
 from shared.schedule.states import Why
-from shared.words.book import Book, Rendered
+from shared.words.book import Book
 from shared.words.files import from_files
 from shared.words.wording import WordsError
 
 FOREVER = timedelta(days=366 * 100)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineEntry:
-    """One message of the timeline: its time, and its rendered words or the reason why it is not sent."""
-
-    at: datetime
-    kind: str
-    things: tuple[str, ...]
-    places: tuple[str, ...]
-    words: Rendered | None
-    why: Why = Why.ACCEPTED
-    detail: str = ""
-    channel: str = ""
-    reader: str = ""
-
-
-@dataclass(slots=True)
-class _Pending:
-    planner: str
-    message: Message
-    due_at: datetime
-    why: str = Why.PLANNED
-    detail: str = ""
 
 
 @dataclass(slots=True)
@@ -75,7 +52,7 @@ class _Patient:
     id: UUID
     known: dict[str, _Known] = field(default_factory=dict)
     voices: dict[bool, list[Voice]] = field(default_factory=lambda: {True: [], False: []})
-    pending: dict[UUID, _Pending] = field(default_factory=dict)
+    pending: dict[UUID, Pending] = field(default_factory=dict)
     done: set[UUID] = field(default_factory=set)
     claims: list[datetime] = field(default_factory=list)
     conversation_at: datetime | None = None
@@ -89,13 +66,6 @@ class _Patient:
         """Mark a message as sent or withheld: no later plan brings it back."""
         del self.pending[message_id]
         self.done.add(message_id)
-
-
-def _reconciled(old: _Pending | None, message: Message, planner: str) -> _Pending:
-    """A wanted message as it waits: as it did before where it has not changed."""
-    if old is not None and old.message.digest() == message.digest():
-        return old
-    return _Pending(planner, message, message.send_at)
 
 
 class Rehearsal:
@@ -117,7 +87,7 @@ class Rehearsal:
         self._known = registry
         self._book = Book([wording for planner in planners for wording in from_files(planner.name, planner.words)])
         self._forms = {(planner.name, form.name): form for planner in planners for form in planner.forms}
-        self._writer = Writer(answers, Organiser("", ""), _nowhere)
+        self._writer = Writer(answers, Organiser("", ""), nowhere)
         self._patients: dict[bytes, _Patient] = {}
         self._died: dict[str | None, bool] = {}
         self._occasions: dict[str, list[Fact]] = {planner.name: [] for planner in planners}
@@ -190,7 +160,7 @@ class Rehearsal:
         for message in plan.messages:
             message_id = message.id(planner.name)
             if message_id not in patient.done:
-                patient.pending[message_id] = _reconciled(before.get(message_id), message, planner.name)
+                patient.pending[message_id] = reconciled(before.get(message_id), message, planner.name)
 
     def _until(self, end: datetime) -> Iterator[TimelineEntry]:
         while (step := self._next()) is not None:
@@ -218,7 +188,7 @@ class Rehearsal:
         person = self._person(patient)
         situation = ClaimContext(
             now=now,
-            later=_later(now),
+            later=later_than(now),
             person=person,
             caught_up=frozenset({*self._planners, PEOPLE}),
             replanning=frozenset(),
@@ -228,7 +198,7 @@ class Rehearsal:
             claims=tuple(patient.claims),
             conversation_at=patient.conversation_at,
         )
-        due = _due(message_id, pending.planner, patient.id, pending)
+        due = due_message(message_id, pending.planner, patient.id, pending)
         match decide(due, situation, self._delivery):
             case Send() as send:
                 yield from self._send(patient, due, send, situation, message)
@@ -284,36 +254,3 @@ class Rehearsal:
             channel=channel,
             reader=reader,
         )
-
-
-def _nowhere(_: UUID, __: str) -> str:
-    """An empty unsubscribe link: a rehearsal sends nothing."""
-    return ""
-
-
-def _later(now: datetime) -> Callable[[timedelta], datetime]:
-    return lambda span: now + span
-
-
-def _due(message_id: UUID, planner: str, patient: UUID, pending: _Pending) -> DueMessage:
-    message = pending.message
-    return DueMessage(
-        id=message_id,
-        planner=planner,
-        patient_id=patient,
-        category=message.category,
-        template=message.template,
-        things=tuple(message.says),
-        places=message.places,
-        data=message.data,
-        send_at=message.send_at,
-        expires_at=message.expires_at,
-        urgent_by=message.urgent_by,
-        why=pending.why,
-        detail=pending.detail,
-        attempt=0,
-        tried=frozenset(),
-        calendar=message.calendar,
-        answers_until=message.answers_until,
-        ask_instead=message.ask_instead,
-    )

@@ -43,7 +43,6 @@ _VIRTUAL = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.vi
 _PRACTITIONERS = frozenset({"Practitioner", "PractitionerRole"})
 _CANCELLERS = {"pat": "patient", "prov": "clinic"}
 DIED = "pat-dec"
-
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 UNKNOWN_STATUS = f"its status is none of FHIR's: write one of {', '.join(AppointmentStatus)}"

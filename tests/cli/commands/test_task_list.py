@@ -16,7 +16,7 @@ from services.cli.terminal import CommandRefused, out
 from shared.platform import clock
 from shared.platform.clock import Connection
 from shared.rules.task_requests import TaskKind
-from shared.schedule import tasks
+from shared.schedule import task_list, tasks
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
 from tests.harness import INDEX_KEY, KEYS
@@ -117,7 +117,7 @@ def test_what_cannot_be_closed_is_refused(database: Any, beginning: str, outcome
     database(lambda connection: tasks.raise_tasks(connection, [task("1")], MONDAY))
     with pytest.raises(CommandRefused, match=says):
         close_task(beginning, outcome)
-    assert len(database(tasks.list_tasks)) == 1
+    assert len(database(task_list.list_tasks)) == 1
 
 
 def test_an_id_that_could_be_several_closes_none(database: Any) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.schedule import tasks
+from shared.schedule import task_list, tasks
 from shared.schedule.task_escalation import Deadlines
-from shared.schedule.tasks import Outcome, TaskView
+from shared.schedule.task_list import TaskView
+from shared.schedule.tasks import Outcome
 from tests.harness import MONDAY, OTHER_SOURCE, SOURCE, Harness, appointment, patient
 
 BRAILLE: dict[str, Any] = {"formats": ["braille", "letter"], "contacts": [{"channel": "sms", "value": "07700 900001"}]}
@@ -17,7 +18,7 @@ LATER = MONDAY + timedelta(days=15)
 
 async def listed(harness: Harness, state: str = "open") -> list[TaskView]:
     async with harness.pool.acquire() as connection:
-        return await tasks.list_tasks(connection, state=state)
+        return await task_list.list_tasks(connection, state=state)
 
 
 async def told(harness: Harness) -> list[Any]:

@@ -26,7 +26,7 @@ from shared.patients import identity
 from shared.platform import clock
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
-from shared.schedule import tasks, texts
+from shared.schedule import task_list, tasks, texts
 from shared.schedule.task_escalation import Deadlines
 from shared.schedule.tasks import Outcome
 from shared.security.encryption import Encryption
@@ -519,7 +519,7 @@ class TestRead:
         assert len(both) == 2
         async with harness.pool.acquire() as connection:
             for one in both:
-                assert [t.text_id for t in await tasks.list_tasks(connection, patients=[one])] == [sid]
+                assert [t.text_id for t in await task_list.list_tasks(connection, patients=[one])] == [sid]
         [letter] = await harness.deliver()
         assert letter.address == PHONE
         assert not any(name in letter.text for name in ("Ada", "Bob"))

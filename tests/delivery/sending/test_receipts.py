@@ -20,7 +20,7 @@ from services.delivery.providers.outcomes import (
 from services.delivery.sending.receipts import Sent, apply
 from shared.events.delivery_receipt import Receipt
 from shared.platform.clock import Moment
-from shared.schedule import tasks, transitions
+from shared.schedule import task_list, transitions
 from shared.schedule.states import MessageState
 from shared.schedule.transitions import Change
 from tests.harness import MONDAY, Harness, appointment, patient, receipt
@@ -261,7 +261,7 @@ async def asked_for(harness: Harness) -> list[tuple[UUID | None, str]]:
     """The messages for which a person has been asked, and what these needed."""
     async with harness.pool.acquire() as connection:
         ids = await connection.fetch("SELECT message_id FROM tasks.tasks ORDER BY raised_at")
-        listed = await tasks.list_tasks(connection)
+        listed = await task_list.list_tasks(connection)
     return [(row["message_id"], one.detail) for row, one in zip(ids, listed, strict=True)]
 
 

@@ -20,10 +20,11 @@ from shared.platform import clock
 from shared.platform.database import Pool
 from shared.rules.plan import Message, Plan
 from shared.rules.task_requests import KINDS, TaskKind
-from shared.schedule import reconciliation, task_escalation, tasks, wakeups
+from shared.schedule import reconciliation, task_escalation, task_list, tasks, wakeups
 from shared.schedule.states import REASONS, Why
 from shared.schedule.task_escalation import Deadlines
-from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Task, TaskView
+from shared.schedule.task_list import TaskView
+from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome, Task
 
 LONDON = ZoneInfo("Europe/London")
 HOURS = usual(LONDON)
@@ -66,7 +67,7 @@ async def raised(pool: Pool, *those: Task, now: datetime = MONDAY) -> None:
 
 async def listed(pool: Pool, state: str = "open", **where: Any) -> list[TaskView]:
     async with pool.acquire() as connection:
-        return await tasks.list_tasks(connection, state=state, **where)
+        return await task_list.list_tasks(connection, state=state, **where)
 
 
 async def closed(pool: Pool, one: Task, outcome: Outcome = Outcome.DONE, now: datetime = MONDAY) -> bool:
@@ -242,9 +243,9 @@ async def test_a_task_is_found_by_the_beginning_of_its_id(desk: Pool) -> None:
     """Eight characters name a task; what is no id names none, and wildcards are none."""
     await raised(desk, task())
     async with desk.acquire() as connection:
-        found = [await tasks.named(connection, text) for text in (str(task().id)[:8].upper(), str(task().id))]
+        found = [await task_list.named(connection, text) for text in (str(task().id)[:8].upper(), str(task().id))]
         assert found == [[task().id]] * 2
-        assert [await tasks.named(connection, text) for text in ("", "%", "_", "zz", "0" * 32)] == [[]] * 5
+        assert [await task_list.named(connection, text) for text in ("", "%", "_", "zz", "0" * 32)] == [[]] * 5
 
 
 WHERE_A_TASK_STANDS = [tasks.OPEN, *Outcome]
