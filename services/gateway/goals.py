@@ -7,20 +7,20 @@ from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from services.gateway import goal_pages
 from services.gateway.cloudevents import MOST_EVENTS, media_type
 from services.gateway.entries import FormEntry, entry, line_results, lines, typed
 from services.gateway.events import CURES as EVENTS_CURES
 from services.gateway.events import MAX_BYTES, challenge, problem
 from services.gateway.forms import FORM, Form, only, read_body, read_form
-from services.gateway.goal_pages import KEPT_FOR_THE_NEXT, STATUSES, TOKEN, PageNotice, page
+from services.gateway.goal_pages import KEPT_FOR_THE_NEXT, LOOK, STATUSES, TOKEN, PageNotice, page
 from services.gateway.judging import Results, Turned, judge, results
 from services.gateway.limit import Bucket, RequestsInHand
 from services.gateway.publisher import Publisher
 from services.gateway.refusals import EVENTS, REQUESTS, STATUS, RequestRefusal, again, refused
+from services.gateway.rendering import answer
 from services.gateway.signatures import LINES
 from services.gateway.tokens import Token, Tokens
 from shared.clinic.goal import GoalStatus
@@ -204,4 +204,4 @@ def _turned(
 
 
 def _page(text: str, status: int = 200, more: Mapping[str, str] | None = None) -> Response:
-    return HTMLResponse(text, status, {**goal_pages.HEADERS, **(more or {})})
+    return answer(text, LOOK, status, more)

@@ -1,10 +1,10 @@
 """The unsubscribe link of e-mails: mail clients post it with one click (RFC 8058), people confirm on a page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from services.gateway import pages
@@ -12,6 +12,7 @@ from services.gateway.forms import read_body
 from services.gateway.publisher import Publisher
 from services.gateway.records import OutgoingRecord, about
 from services.gateway.refusals import REQUESTS, STATUS, RequestRefusal, again, refused
+from services.gateway.rendering import answer, headers
 from shared.events.topic_names import INBOUND
 from shared.events.unsubscribe import TYPE, Unsubscribed
 from shared.security.signed_links import UNSUBSCRIBE, Signer, Unsubscribe
@@ -19,9 +20,9 @@ from shared.security.signed_links import UNSUBSCRIBE, Signer, Unsubscribe
 GONE = "You will get no more of these messages.\nNi chewch ragor o'r negeseuon hyn.\n"
 
 
-PAGES: Mapping[RequestRefusal, str] = {
-    RequestRefusal.NO_SUCH_MESSAGE: pages.BROKEN,
-    RequestRefusal.KAFKA_AWAY: pages.LATER,
+PAGES: Mapping[RequestRefusal, Callable[[], str]] = {
+    RequestRefusal.NO_SUCH_MESSAGE: pages.broken,
+    RequestRefusal.KAFKA_AWAY: pages.later,
 }
 
 
@@ -38,14 +39,14 @@ def unsubscribe_route(signer: Signer, publisher: Publisher) -> Route:
             return _refused(request, RequestRefusal.NO_SUCH_MESSAGE)
         if request.method != "POST":
             REQUESTS.labels(UNSUBSCRIBE, "asked").inc()
-            return _page(pages.ask(said.category))
+            return answer(pages.ask(said.category), pages.LOOK)
         refusal = await _take(request, said)
         if refusal is not None:
             return _refused(request, refusal)
         REQUESTS.labels(UNSUBSCRIBE, "taken").inc()
         if _by_a_person(request):
-            return _page(pages.done(said.category))
-        return PlainTextResponse(GONE, headers=dict(pages.HEADERS))
+            return answer(pages.done(said.category), pages.LOOK)
+        return PlainTextResponse(GONE, headers=dict(headers(pages.LOOK)))
 
     async def _take(request: Request, said: Unsubscribe) -> RequestRefusal | None:
         body = await read_body(request)
@@ -76,11 +77,7 @@ def _refused(request: Request, refusal: RequestRefusal) -> Response:
     if page is None or not _by_a_person(request):
         return refused(UNSUBSCRIBE, refusal)
     REQUESTS.labels(UNSUBSCRIBE, refusal.value).inc()
-    return _page(page, STATUS[refusal], again(refusal))
-
-
-def _page(page: str, status: int = 200, more: dict[str, str] | None = None) -> Response:
-    return HTMLResponse(page, status, {**pages.HEADERS, **(more or {})})
+    return answer(page(), pages.LOOK, STATUS[refusal], again(refusal))
 
 
 def _by_a_person(request: Request) -> bool:

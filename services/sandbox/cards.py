@@ -6,7 +6,6 @@ from datetime import datetime, tzinfo
 from itertools import islice
 
 import phonenumbers
-from markupsafe import Markup
 
 from services.sandbox.entries import CalendarChange, Kind, OptOut, ReceivedMail, RefusedText, SandboxText
 from services.sandbox.ledger import Holder, Ledger
@@ -24,9 +23,6 @@ _OPTED_OUT = 21610  # Twilio's code for a text to a phone that stopped them
 
 _SHOWN_TEXTS, _SHOWN_MAILS = 30, 8  # the newest of each card; a page of 200 cards stays light
 SHOWN_CARDS = 200  # of each kind; the search reaches the rest
-
-# Links in a mail open beside the page: the sandboxed frame itself may go nowhere.
-_FRAME = Markup('<!doctype html><base target="_blank"><meta name="color-scheme" content="light">')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +62,7 @@ class MailCard:
     sender: str
     subject: str
     text: str | None
-    frame: str | None
-    """The HTML document of the frame that shows the mail."""
+    html: str | None
     at: datetime
     twice: bool
     slips: tuple[Slip, ...] = ()
@@ -166,7 +161,7 @@ class Cards:
             sender=mail.sender,
             subject=mail.subject,
             text=mail.text,
-            frame=None if mail.html is None else framed(mail.html),
+            html=mail.html,
             at=mail.created_at.astimezone(self._zone),
             twice=self._ledger.is_double(mail),
             slips=tuple(slip(change, self._zone) for change in mail.changes),
@@ -189,11 +184,6 @@ def _by_the_carrier(text: SandboxText) -> str | None:
     if text.opt_out is not None:
         return TAKEN[text.opt_out]
     return "the carrier's own answer" if text.direction == "outbound-reply" else None
-
-
-def framed(html: str) -> str:
-    """The HTML document of the frame that shows a mail."""
-    return str(_FRAME) + html
 
 
 def slip(change: CalendarChange, zone: tzinfo) -> Slip:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from jinja2 import Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from services.sandbox.cards import Slip, framed, slip
+from services.sandbox.cards import Slip, slip
 from services.sandbox.invitations import change
+from services.sandbox.rendering import rendered
 
 LANGUAGES = {"en": "English", "cy": "Welsh", "both": "Both in one message"}
 
@@ -68,7 +68,7 @@ class Leaf:
     title: str
     texts: tuple[SmsSample, ...]
     subject: str
-    frame: str
+    html: str
     plain: str
     slips: tuple[Slip, ...]
 
@@ -85,10 +85,9 @@ class Spread:
 class GalleryPage:
     """Shows all samples, or those of one message."""
 
-    def __init__(self, gallery: Gallery, template: Template, zone: tzinfo, headers: dict[str, str]) -> None:
+    def __init__(self, gallery: Gallery, zone: tzinfo, headers: dict[str, str]) -> None:
         """`zone` is that of calendar entries; `headers` keep whatever a mail says on the page."""
         self._gallery = gallery
-        self._template = template
         self._zone = zone
         self._headers = headers
 
@@ -102,7 +101,8 @@ class GalleryPage:
         sought = request.query_params.get("message", "")
         shown = [name for name in messages if not sought or name == sought]
         spreads = _spreads((sample for sample in samples if sample.message in shown), self._zone)
-        html = self._template.render(
+        html = rendered(
+            "words.html.jinja",
             messages=messages,
             spreads={name: [spread for spread in spreads if spread.message == name] for name in shown},
             sought=sought,
@@ -128,7 +128,7 @@ def _leaf(sample: Sample, zone: tzinfo) -> Leaf:
         title=LANGUAGES.get(sample.language, sample.language),
         texts=sample.texts,
         subject=sample.mail.subject,
-        frame=framed(sample.mail.html),
+        html=sample.mail.html,
         plain=sample.mail.text,
         slips=tuple(slip(one, zone) for one in changes if one is not None),
     )

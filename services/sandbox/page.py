@@ -7,7 +7,6 @@ from datetime import tzinfo
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
@@ -18,6 +17,7 @@ from services.sandbox.connections import pause
 from services.sandbox.gallery import Gallery, GalleryPage
 from services.sandbox.inbound import Replies
 from services.sandbox.ledger import Ledger
+from services.sandbox.rendering import rendered
 
 _HERE = Path(__file__).parent
 _BREATH = 0.25  # seconds between two updates: a burst of texts becomes one
@@ -48,17 +48,7 @@ class LivePage:
         self._cards = cards
         self._replies = replies
         self._closing = closing
-        environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._page = environment.get_template("page.html")
-        self._card = environment.get_template("card.html")
-        words = environment.get_template("words.html")
-        self._gallery = GalleryPage(gallery, words, zone, _HEADERS) if gallery else None
+        self._gallery = GalleryPage(gallery, zone, _HEADERS) if gallery else None
 
     def routes(self) -> list[BaseRoute]:
         """The page and what belongs to it."""
@@ -74,7 +64,8 @@ class LivePage:
         sought = request.query_params.get("q", "")
         phones, phones_found = self._cards.matching("sms", sought)
         mailboxes, mailboxes_found = self._cards.matching("email", sought)
-        html = self._page.render(
+        html = rendered(
+            "page.html.jinja",
             phones=phones,
             phones_found=phones_found,
             mailboxes=mailboxes,
@@ -137,4 +128,4 @@ class LivePage:
         return RedirectResponse(f"/{sought}", status_code=303)
 
     def _html(self, card: Card) -> str:
-        return self._card.render(card=card, replies=self._replies.wanted)
+        return rendered("card.html.jinja", card=card, replies=self._replies.wanted)

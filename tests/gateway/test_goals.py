@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from services.gateway.cloudevents import MOST_EVENTS
 from services.gateway.entries import CHOOSE, NOT_YOURS, TWICE, WHICH_GOAL
 from services.gateway.events import MAX_BYTES
-from services.gateway.goal_pages import LABELS, STATUSES, STYLE, TOKEN, PageNotice, page
+from services.gateway.goal_pages import LABELS, LOOK, STATUSES, TOKEN, PageNotice, page
+from services.gateway.rendering import style
 from services.gateway.settings import Settings
 from shared.clinic.appointment import APPOINTMENTS
 from shared.clinic.courses import COURSES
@@ -284,8 +285,8 @@ class TestThePage:
             assert not any(name.startswith("on") or name == "style" for _, a in one.outline.tags for name in a)
             assert one.outline.all("form") == [{"method": "post"}]
             policy = one.headers["Content-Security-Policy"]
-            digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-            assert re.findall(r"<style>(.*?)</style>", one.text, re.DOTALL) == [STYLE]
+            digest = base64.b64encode(hashlib.sha256(style(LOOK).encode()).digest()).decode()
+            assert re.findall(r"<style>(.*?)</style>", one.text, re.DOTALL) == [style(LOOK)]
             for part in ("default-src 'none'", f"'sha256-{digest}'", "form-action 'self'", "frame-ancestors 'none'"):
                 assert part in policy
             assert one.headers["Cache-Control"] == "no-store"

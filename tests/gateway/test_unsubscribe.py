@@ -164,7 +164,7 @@ async def test_only_what_we_signed(door: Door, caplog: pytest.LogCaptureFixture,
     status, page, _ = await get(door, token)
     assert status == answer
     if answer == 404 and token not in {"", f"{WELL}/"}:
-        assert page == pages.BROKEN
+        assert page == pages.broken()
     assert not [line for line in caplog.records if line.exc_info]
 
 
@@ -188,7 +188,7 @@ async def test_kafka_away(broker: EmbeddedKafka, settings: Settings) -> None:
     broker.pause()
     async with opened(hasty) as door:
         assert (await get(door))[0] == 200
-        for browser, said_ in ((False, ""), (True, pages.LATER)):
+        for browser, said_ in ((False, ""), (True, pages.later())):
             status, text, headers = await post(door, browser=browser)
             assert (status, text, headers["Retry-After"]) == (503, said_, "5")
         broker.resume()
@@ -237,8 +237,8 @@ class Outline(HTMLParser):
 EVERY = {
     **{f"ask {category}": pages.ask(category) for category in (*pages.WORDS, "unheard_of")},
     **{f"done {category}": pages.done(category) for category in (*pages.WORDS, "unheard_of")},
-    "broken": pages.BROKEN,
-    "later": pages.LATER,
+    "broken": pages.broken(),
+    "later": pages.later(),
 }
 
 
@@ -262,7 +262,7 @@ def test_pages_load_nothing(page: str) -> None:
     for tag in ("script", "img", "link", "a", "iframe", "input"):
         assert outline.all(tag) == []
     assert not any("style" in attributes for _, attributes in outline.tags)
-    asks = page in {*(EVERY[name] for name in EVERY if name.startswith("ask")), pages.LATER}
+    asks = page in {*(EVERY[name] for name in EVERY if name.startswith("ask")), pages.later()}
     assert outline.all("form") == ([{"method": "post"}] if asks else [])
     assert outline.all("button") == ([{"name": "List-Unsubscribe", "value": "One-Click"}] if asks else [])
 
