@@ -1,6 +1,7 @@
 """The gateway's pages hold whatever is typed, sent or configured as text, and repeat no token and no category."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -18,22 +19,29 @@ def one_line(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
+def with_fault(name: str | None, said: str) -> str:
+    """The page with one fault."""
+    return page({}, PageNotice("Not sent", faults=(FieldFault(name, said),)))
+
+
+def with_typed(name: str, said: str) -> str:
+    """The page with one field filled."""
+    return page({name: said})
+
+
 AS_IT_IS: dict[str, Callable[[str], str]] = {
     "a heading": lambda said: page({}, PageNotice(said)),
     "a sentence": lambda said: page({}, PageNotice("Not sent", (said,))),
     "what went well": lambda said: page({}, PageNotice("Sent", (said,), well=True)),
-    "a fault of no field": lambda said: page({}, PageNotice("Not sent", faults=(FieldFault(None, said),))),
-    **{
-        f"a fault of {name}": lambda said, name=name: page({}, PageNotice("Not sent", faults=(FieldFault(name, said),)))
-        for name in LABELS
-    },
+    "a fault of no field": partial(with_fault, None),
+    **{f"a fault of {name}": partial(with_fault, name) for name in LABELS},
     "a source to choose": lambda said: page({}, None, [said, "https://b.example.org/"]),
 }
 """Pages in which a value from outside is said as it is."""
 
 ON_ONE_LINE: dict[str, Callable[[str], str]] = {
-    **{f"typed as {name}": lambda said, name=name: page({name: said}) for name in TYPED},
-    "a source before a token is known": lambda said: page({"source": said}),
+    **{f"typed as {name}": partial(with_typed, name) for name in TYPED},
+    "a source before a token is known": partial(with_typed, "source"),
 }
 """Pages in which a field or what is kept for the next request holds a value from outside."""
 
