@@ -1,7 +1,7 @@
 """Builds the cards of the sandbox's page from the ledger: one for each phone and each mailbox."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from itertools import islice
 
@@ -108,25 +108,35 @@ class Cards:
 
     def card(self, holder: Holder) -> Card:
         """The present card of a phone or mailbox."""
-        entries = self._ledger.held_by(holder)
-        texts = [entry for entry in entries if isinstance(entry, SandboxText)]
-        refused = self._ledger.refused(holder.address) if holder.kind == "sms" else []
-        both: list[SandboxText | RefusedText] = [*texts, *refused]
-        thread = sorted(both, key=lambda one: one.created_at)
-        ours = next((one for one in reversed(thread) if one.sender != holder.address), None)
-        mails = [entry for entry in entries if isinstance(entry, ReceivedMail)][-_SHOWN_MAILS:]
-        return Card(
+        card = Card(
             kind=holder.kind,
             id=f"{holder.kind}-{''.join(c if c.isalnum() else f'_{ord(c):x}' for c in holder.address)}",
             address=holder.address,
             title=_international(holder.address) if holder.kind == "sms" else holder.address,
             label=self._label(holder.address) if self._label else None,
             search=self._search(holder),
-            earlier=max(0, len(thread) - _SHOWN_TEXTS) + len(entries) - len(texts) - len(mails),
+            earlier=0,
+        )
+        return self._with_texts(card, holder) if holder.kind == "sms" else self._with_mails(card, holder)
+
+    def _with_texts(self, card: Card, phone: Holder) -> Card:
+        texts = [entry for entry in self._ledger.held_by(phone) if isinstance(entry, SandboxText)]
+        both: list[SandboxText | RefusedText] = [*texts, *self._ledger.refused(phone.address)]
+        thread = sorted(both, key=lambda one: one.created_at)
+        ours = next((one for one in reversed(thread) if one.sender != phone.address), None)
+        return replace(
+            card,
+            earlier=max(0, len(thread) - _SHOWN_TEXTS),
             bubbles=tuple(self._bubble(one) for one in thread[-_SHOWN_TEXTS:]),
             quick=quick_answers(texts),
-            stopped=ours is not None and self._blocked(holder.address, ours.sender),
-            letters=tuple(self._letter(mail) for mail in reversed(mails)),
+            stopped=ours is not None and self._blocked(phone.address, ours.sender),
+        )
+
+    def _with_mails(self, card: Card, mailbox: Holder) -> Card:
+        mails = [entry for entry in self._ledger.held_by(mailbox) if isinstance(entry, ReceivedMail)]
+        shown = mails[-_SHOWN_MAILS:]
+        return replace(
+            card, earlier=len(mails) - len(shown), letters=tuple(self._letter(mail) for mail in reversed(shown))
         )
 
     def _search(self, holder: Holder) -> str:

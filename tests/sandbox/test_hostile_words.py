@@ -17,16 +17,48 @@ from tests.page_shape import HOSTILE, Shape
 TAME = "tame"
 AT = datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
 
-BUBBLE = Bubble(False, "Come.", AT, "failed", "landline", False, 2)
+BUBBLE = Bubble(outgoing=False, body="Come.", at=AT, status="failed", explanation="landline", twice=False, segments=2)
 PATIENTS = replace(BUBBLE, outgoing=True, carrier="took it as STOP")
-PHONE = Card("sms", "sms-1", "+447700900001", "+44 7700 900001", "Ada", "ada", 0, (BUBBLE,), (Quick("1", "coming"),))
-SLIP = Slip("Appointment", AT, AT, "The Old Library", "Cancelled", 2)
-MAIL = MailCard(
-    "clinic@example.org", "Your visit", "Come.", "<p>Come.</p>", AT, False, (SLIP,), "https://example.org/u"
+PHONE = Card(
+    kind="sms",
+    id="sms-1",
+    address="+447700900001",
+    title="+44 7700 900001",
+    label="Ada",
+    search="ada",
+    earlier=0,
+    bubbles=(BUBBLE,),
+    quick=(Quick("1", "coming"),),
 )
-MAILBOX = Card("email", "email-1", "ada@example.org", "ada@example.org", "Ada", "ada", 0, letters=(MAIL,))
+SLIP = Slip(title="Appointment", start=AT, end=AT, location="The Old Library", does="Cancelled", sequence=2)
+MAIL = MailCard(
+    sender="clinic@example.org",
+    subject="Your visit",
+    text="Come.",
+    html="<p>Come.</p>",
+    at=AT,
+    twice=False,
+    slips=(SLIP,),
+    unsubscribe="https://example.org/u",
+)
+MAILBOX = Card(
+    kind="email",
+    id="email-1",
+    address="ada@example.org",
+    title="ada@example.org",
+    label="Ada",
+    search="ada",
+    earlier=0,
+    letters=(MAIL,),
+)
 LEAF = Leaf(
-    "en", "English", (SmsSample("Come.", "1 segment", "no answers"),), "Visit", "<p>Come.</p>", "Come.", (SLIP,)
+    language="en",
+    title="English",
+    texts=(SmsSample("Come.", "1 segment", "no answers"),),
+    subject="Visit",
+    html="<p>Come.</p>",
+    plain="Come.",
+    slips=(SLIP,),
 )
 SPREAD = Spread("prompts/agenda", "by video", (LEAF,))
 
