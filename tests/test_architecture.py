@@ -199,3 +199,30 @@ def test_production_has_no_sandbox() -> None:
     assert sorted(production) == ["packages", "program-without-sandbox"]
     assert "rm -r services/sandbox" in by_name["program-without-sandbox"]
     assert "embedded" not in by_name["packages"]
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """No two modules give a class the same name, but for the settings and the policy that each service has."""
+    named_so: dict[str, list[str]] = {}
+    for path in CODE:
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                named_so.setdefault(node.name, []).append(named(path))
+    allowed = {"Settings", "Policy"}
+    assert {name: where for name, where in named_so.items() if len(where) > 1 and name not in allowed} == {}
+
+
+@pytest.mark.parametrize("path", CODE, ids=named)
+def test_a_value_of_many_fields_is_built_by_name(path: Path) -> None:
+    """A dataclass of more than five fields takes them by keyword alone: neighbours of one type are easily swapped."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ClassDef):
+            fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
+            made = [ast.unparse(one) for one in node.decorator_list if "dataclass" in ast.unparse(one)]
+            assert len(fields) <= 5 or all("kw_only=True" in one for one in made), node.name
+
+
+@pytest.mark.parametrize("path", CODE, ids=named)
+def test_no_module_says_itself_that_it_is_pure(path: Path) -> None:
+    """Which modules are pure the contract of packages says, and holds: a word in a docstring could be wrong."""
+    assert not re.search(r"\bPure\b", ast.get_docstring(parsed(path)) or "")

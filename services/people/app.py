@@ -35,7 +35,7 @@ KINDS: Mapping[str, EventKind[Any]] = {"cocreate.patient.v1": EventKind(KIND, Pa
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class PatientNews:
     """What a batch tells of patients, by the names of its things.
 
     Attributes:
@@ -75,7 +75,9 @@ class Registrar:
         await _hold_and_release(connection, batch, news, patients)
         return [_without_number(r, patients.get(r.thing or "")) for r in batch.rejected]
 
-    async def _speak(self, connection: Connection, news: News, patients: Mapping[str, UUID], now: datetime) -> None:
+    async def _speak(
+        self, connection: Connection, news: PatientNews, patients: Mapping[str, UUID], now: datetime
+    ) -> None:
         """Keep what is new of locked patients, and have delivery and planners look again at whom it changes."""
         spoken = [
             ReportedDetails(
@@ -92,7 +94,7 @@ class Registrar:
         died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
         await wakeups.request_replan_everywhere(connection, died & changed, now)
 
-    async def _news(self, connection: Connection, batch: Batch) -> News:
+    async def _news(self, connection: Connection, batch: Batch) -> PatientNews:
         """What a batch tells, read under the locks of everybody whom it is about."""
         events = newest(batch.events)
         unreadable = {r.thing: name for r in batch.rejected if r.thing and (name := _named(r.thing))}
@@ -101,7 +103,7 @@ class Registrar:
         await self._lock(connection, list(names.values()))
         known = await details.own_versions(connection, list(references.values()))
         newer = [e for e in batch.events if e.version.text > known.get(references[e.thing], "")]
-        return News(names, references, newest(newer), newer)
+        return PatientNews(names, references, newest(newer), newer)
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
         """Lock the patients that these names refer to, and the patients who bear the names' NHS numbers."""
@@ -130,7 +132,9 @@ class Registrar:
                 await details.index_addresses(connection, self._vault, touched)
 
 
-async def _hold_and_release(connection: Connection, batch: Batch, news: News, patients: Mapping[str, UUID]) -> None:
+async def _hold_and_release(
+    connection: Connection, batch: Batch, news: PatientNews, patients: Mapping[str, UUID]
+) -> None:
     """Hold the patients of whom something could not be read; end the holds of whom something newer could."""
     held = [_hold(rejected, patient) for rejected in batch.rejected if (patient := patients.get(rejected.thing or ""))]
     await quarantine.hold(connection, NAME, held, batch.moment.now)

@@ -70,7 +70,7 @@ class Step(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class NhsNumberClaim:
     """A source's claim that its patient bears an NHS number, with the present state of both identifiers.
 
     Attributes:
@@ -87,7 +87,7 @@ class Claim:
     other_records: bool
 
 
-def step(claim: Claim) -> Step:
+def step(claim: NhsNumberClaim) -> Step:
     """The step that follows from a claim. A changed number of a patient known to one source alone replaces the old.
 
     Where other sources know the patient by the old number, the source had the wrong person: a merge would send one
@@ -141,10 +141,10 @@ async def apply(
     return {patient, bearer}
 
 
-def _claim(patient: UUID, bearer: UUID | None, names: Sequence[Any], claimed: tuple[bytes, bytes]) -> Claim:
+def _claim(patient: UUID, bearer: UUID | None, names: Sequence[Any], claimed: tuple[bytes, bytes]) -> NhsNumberClaim:
     """What is known of a patient besides the reference and the number that are claimed to be one person's."""
     reference, number = claimed
-    return Claim(
+    return NhsNumberClaim(
         patient,
         bearer,
         other_numbers=any(row["source"] == NHS and row["reference"] != number for row in names),

@@ -1,4 +1,4 @@
-"""What is arranged of a reunion, for everybody alike. Pure."""
+"""What is arranged of a reunion, for everybody alike."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ KIND = "reunion"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arranged:
+class ArrangedReunion:
     """What is arranged of a reunion.
 
     Attributes:
@@ -31,9 +31,9 @@ class Arranged:
     most: int
 
 
-def arranged_by(source: str, data: Reunion) -> Arranged:
+def arranged_by(source: str, data: Reunion) -> ArrangedReunion:
     """As its organiser has it."""
-    return Arranged(
+    return ArrangedReunion(
         kind=data.kind,
         start=data.start,
         end=data.end,
@@ -56,8 +56,10 @@ class Told(Protocol):
         """The key of its place."""
 
 
-def as_told(last: Told | None) -> Arranged | None:
+def as_told(last: Told | None) -> ArrangedReunion | None:
     """As a patient was last told, where the reunion is gone; None where they were not, or that is erased."""
     if last is None or last.start is None:
         return None
-    return Arranged(kind=KIND, start=last.start, end=None, place=last.place, zone=None, rsvp_by=last.start, most=1)
+    return ArrangedReunion(
+        kind=KIND, start=last.start, end=None, place=last.place, zone=None, rsvp_by=last.start, most=1
+    )

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from services.reunions.messages import CATEGORY, News, ReunionKind
+from services.reunions.messages import CATEGORY, ReunionKind, SeatNews
 from shared.words.forms import Choice, Field, Form
 
 WHAT = Choice(("reunion", "taster"))
-NEWS = Choice(tuple(news.value for news in News))
+NEWS = Choice(tuple(news.value for news in SeatNews))
 
 MEETING: Mapping[str, Field | Choice] = {"what": WHAT, "start": Field.INSTANT, "place": Field.PLACE}
 """The placeholders of a reunion or taster session."""

@@ -44,7 +44,7 @@ KIND_OF_STATUS: Mapping[Stands, ReunionKind] = {
 """Status → the kind of message that tells it."""
 
 
-class News(StrEnum):
+class SeatNews(StrEnum):
     """Further news in a message about the status of a seat."""
 
     NONE = "none"
@@ -141,7 +141,7 @@ def digest(said: Mapping[str, Any]) -> str:
     return blake2b(repr(sorted(said.items(), key=lambda item: item[0])).encode(), digest_size=8).hexdigest()
 
 
-def _news(meeting: PatientReunion) -> News:
+def _news(meeting: PatientReunion) -> SeatNews:
     if meeting.last is None and meeting.earlier:
-        return News.ON_AGAIN
-    return News.MOVED if meeting.has_moved else News.NONE
+        return SeatNews.ON_AGAIN
+    return SeatNews.MOVED if meeting.has_moved else SeatNews.NONE

@@ -1,4 +1,4 @@
-"""Times of day between which, by the clinic's own clock, messages are spread over patients. Pure."""
+"""Times of day between which, by the clinic's own clock, messages are spread over patients."""
 
 from datetime import time
 from typing import Annotated

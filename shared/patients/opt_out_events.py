@@ -1,4 +1,4 @@
-"""What clinics are told when a number or a mailbox opts out, or opts in again. Pure."""
+"""What clinics are told when a number or a mailbox opts out, or opts in again."""
 
 import hashlib
 import re

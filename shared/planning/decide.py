@@ -1,4 +1,4 @@
-"""What a planner wants of patients: its own rule, and after it the rules that hold for every planner. Pure."""
+"""What a planner wants of patients: its own rule, and after it the rules that hold for every planner."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -279,9 +279,8 @@ def facts_of(patient: UUID, facts: Iterable[Fact], places: Places) -> Facts:
     """What the rule sees of one patient."""
     things = tuple(facts)
     woken = {fact.data.key: fact.data.at for fact in things if isinstance(fact.data, WokenUp)}
-    return Facts(
-        patient=str(patient), things=tuple(fact for fact in things if fact.kind != WAKEUP), places=places, woken=woken
-    )
+    others = tuple(fact for fact in things if fact.kind != WAKEUP)
+    return Facts(patient=str(patient), things=others, places=places, woken=woken)
 
 
 def _as_fact(woken: Woken) -> Fact:

@@ -1,4 +1,4 @@
-"""Lists of internet domains, as operators write them. Pure."""
+"""Lists of internet domains, as operators write them."""
 
 import re
 

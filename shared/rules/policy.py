@@ -1,4 +1,4 @@
-"""Policies: the numbers behind rules, each with its meaning, unit, limits and source in one place. Pure.
+"""Policies: the numbers behind rules, each with its meaning, unit, limits and source in one place.
 
 A number is a field of a policy. Its `description` is its meaning with the unit; `source` says where it comes from.
 Settings are made of policies, so a field is also a variable of the environment, unless it is `fixed`. `.env.example`

@@ -1,4 +1,4 @@
-"""The life of a message: every change of state that there is, as values. Pure; `changes` makes them.
+"""The life of a message: every change of state that there is, as values. `changes` makes them.
 
 The database has the table too (`schedule.transitions`), and refuses what is not in it, whoever asks.
 """

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.delivery.providers.outcomes import OptedOut
-from services.people.merging import Claim, Step, step
+from services.people.merging import NhsNumberClaim, Step, step
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import PATIENTS
 from shared.patients import details, identity
@@ -63,7 +63,7 @@ STEPS = [
 )
 def test_what_a_number_makes_of_a_patient(bearer: UUID | None, numbers: bool, records: bool, expected: Step) -> None:
     """Patients are united only where nobody else knows them by another number."""
-    assert step(Claim(P, bearer, other_numbers=numbers, other_records=records)) is expected
+    assert step(NhsNumberClaim(P, bearer, other_numbers=numbers, other_records=records)) is expected
 
 
 async def owner(harness: Harness, local_id: str, source: str = SOURCE) -> UUID:

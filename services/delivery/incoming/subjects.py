@@ -1,4 +1,4 @@
-"""Which message of ours an event from the gateway is about. Pure."""
+"""Which message of ours an event from the gateway is about."""
 
 from uuid import UUID
 

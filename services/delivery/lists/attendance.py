@@ -42,7 +42,7 @@ async def load(connection: Connection, encryption: Encryption, lists: Iterable[M
 
 
 def coming(listed: Attendance) -> Coming:
-    """What an organiser reads of a list: whoever has died is neither named nor counted. Pure."""
+    """What an organiser reads of a list: whoever has died is neither named nor counted."""
 
     def people(*standings: SeatStatus) -> int:
         return sum(max(one.party, 1) for one in listed.people if one.standing in standings)

@@ -111,7 +111,7 @@ def things(card: Mapping[str, Any]) -> dict[str, datetime]:
 
 
 def heard(meeting: CardAppointment, replies: Iterable[Reply], *, is_urgent: bool, now: datetime) -> PatientRequest:
-    """What a patient said that a clinician may read before they meet. Pure.
+    """What a patient said that a clinician may read before they meet.
 
     Words to a message about other appointments as well may be meant for another clinic: they are not shown. Nor is how
     sure somebody is of a goal that was set elsewhere.
