@@ -55,7 +55,7 @@ UPDATE tasks.tasks SET state = 'closed', outcome = $2, closed_by = $3, closed_at
 WHERE id = ANY($1) AND (state = 'open' OR outcome <> 'not_needed' AND kind = ANY($5)) RETURNING kind
 """
 
-OPEN = "SELECT id, things FROM tasks.tasks WHERE kind = $1 AND state = 'open'"
+OPEN_OF = "SELECT id, things FROM tasks.tasks WHERE kind = $1 AND state = 'open'"
 
 WHOSE = "SELECT patient_id FROM tasks.tasks WHERE id = $1 AND patient_id IS NOT NULL"
 
@@ -229,7 +229,7 @@ async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan
 
 async def open_of(connection: Connection, kind: TaskKind) -> dict[UUID, tuple[str, ...]]:
     """The open tasks of a kind, each with the things that it concerns."""
-    return {row["id"]: tuple(row["things"]) for row in await connection.fetch(OPEN, kind)}
+    return {row["id"]: tuple(row["things"]) for row in await connection.fetch(OPEN_OF, kind)}
 
 
 async def done(connection: Connection, planner: str, patients: Iterable[UUID]) -> dict[UUID, dict[UUID, Done]]:

@@ -167,7 +167,7 @@ def test_every_transition_can_be_made() -> None:
 def test_a_reason_that_the_table_does_not_have_is_refused(transition: Transition) -> None:
     """A change cannot be made for a reason that is none of its own."""
     for why in set(Why) - TABLE[transition].whys:
-        with pytest.raises(ValueError, match=r"add it to shared\.transitions\.TABLE"):
+        with pytest.raises(ValueError, match=r"add it to shared\.schedule\.transitions\.TABLE"):
             Change(transition=transition, why=why)
 
 
