@@ -60,7 +60,7 @@ def test_every_room_is_read_with_what_it_imports(tmp_path: Path) -> None:
         "shared/e.py": '"""What e is: `e`."""\nfrom pathlib import Path\n',
         "shared/f.py": '"""F."""\nfrom shared import e, b\n',
         "pyproject.toml": (
-            "[[tool.importlinter.contracts]]\ntype = 'layers'\nlayers = ['shared.f', 'shared.e', 'shared.b']\n"
+            "[[tool.importlinter.contracts]]\ntype = 'layers'\ncontainers = ['shared']\nlayers = ['f', 'e', 'b']\n"
             "[[tool.importlinter.contracts]]\ntype = 'independence'\nmodules = ['services.a', 'services.gone']\n"
         ),
     }

@@ -18,7 +18,7 @@ from shared.rules.plan import Facts, Plan, SentHistory
 from shared.service.service import Service
 from tests.harness import Harness, appointment
 
-OURS = tuple(str(Path(__file__).resolve().parents[2] / folder) for folder in ("services", "shared"))
+OURS = tuple(str(Path(__file__).resolve().parents[3] / folder) for folder in ("services", "shared"))
 MOST_FRAMES = 4
 
 
