@@ -76,7 +76,7 @@ def knows(number: int, thing: str) -> Facts:
         said={thing: {}},
         token="IN",  # noqa: S106 - an answer, no secret
     )
-    return Facts(patient=str(number), things=(), places=Places(), replies=(reply,), occasions=(fact,))
+    return Facts(patient=str(number), things=(), places=Places(), replies=(reply,), shared_things=(fact,))
 
 
 async def main(url: str, number: int) -> None:

@@ -39,7 +39,7 @@ def planner(policy: Policy) -> Planner[Policy]:
         name="cards",
         topics=TOPICS,
         plan=plan,
-        says=says,
+        content_digest=says,
         policy=policy,
         words=Path(__file__).parent / "templates",
         forms=FORMS,

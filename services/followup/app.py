@@ -35,7 +35,7 @@ def planner(policy: Policy) -> Planner[Policy]:
             APPOINTMENTS: {APPOINTMENT_TYPE: EventKind(missed.KIND, Appointment)},
         },
         plan=plan,
-        says=says,
+        content_digest=says,
         policy=policy,
         words=Path(__file__).parent / "templates",
         forms=FORMS,

@@ -90,7 +90,7 @@ def want(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
             send_at = _tell_at(one, release, clock, facts)
             if send_at is not None and send_at < one.limit:
                 due_at[one.thing] = one, send_at
-    return Plan(messages=tuple(_messages(list(due_at.values()), policy)), errands=tuple(tasks))
+    return Plan(messages=tuple(_messages(list(due_at.values()), policy)), task_requests=tuple(tasks))
 
 
 def _release(one: Missed) -> TaskRequest | None:
@@ -167,7 +167,7 @@ def _missed(facts: Facts, policy: Policy) -> Iterator[Missed]:
 
 def _seen(fact: Fact, data: Appointment, start: datetime, facts: Facts, policy: Policy) -> Missed:
     key = place_key(fact.source, data.clinic)
-    place, name = facts.places.get(key), f"{fact.thing}~{fact.holder}" if fact.holder else fact.thing
+    place, name = facts.places.get(key), f"{fact.thing}~{fact.holders_before}" if fact.holders_before else fact.thing
     window = policy.window(data.zone or facts.places.zone(key, policy.zone))
     last_day = working_days_after(start.astimezone(window.zone).date(), policy.missed_working_days, window)
     return Missed(

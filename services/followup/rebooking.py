@@ -41,7 +41,7 @@ def want(facts: Facts, policy: Policy) -> Plan:
             for replies, task in zip(rounds, tasks, strict=True)
             for ack in _acknowledgements(replies, task.text_id if task else None, policy)
         ),
-        errands=tuple(filter(None, tasks)),
+        task_requests=tuple(filter(None, tasks)),
         responses=tuple(map(_response, (reply for replies in rounds for reply in replies))),
     )
 
@@ -89,8 +89,8 @@ def _rebook(replies: Sequence[Reply], facts: Facts, policy: Policy) -> TaskReque
         return None
     hours = policy.window(facts.places.zone(_place(asks[0]), policy.zone))
     made = {reply.id: _task(reply, hours, policy) for reply in asks}
-    errand = made[standing(asks, made, facts.done)]
-    return None if _is_rebooked(asks[0], facts) else errand
+    request = made[standing(asks, made, facts.done)]
+    return None if _is_rebooked(asks[0], facts) else request
 
 
 def _is_rebooked(reply: Reply, facts: Facts) -> bool:

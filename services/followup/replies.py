@@ -30,7 +30,7 @@ def acknowledgements(one: Conversation, supports: Sequence[Support], view: View)
 
     Texts from before the end were acknowledged, or are too old for it; a call is promised all the same.
     """
-    call = next((support.errand for support in supports if support.of is one), None)
+    call = next((support.request for support in supports if support.of is one), None)
     ended = view.ended_at(one)
     for reply in to_acknowledge(one.replies, view.policy, call.text_id if call else None):
         expires_at = reply.at + view.policy.ack_lives

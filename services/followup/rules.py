@@ -30,7 +30,7 @@ def together(*plans: Plan) -> Plan:
     return Plan(
         messages=tuple(message for each in plans for message in each.messages),
         wakeups=tuple(wakeup for each in plans for wakeup in each.wakeups),
-        errands=tuple(errand for each in plans for errand in each.errands),
+        task_requests=tuple(request for each in plans for request in each.task_requests),
         responses=tuple(response for each in plans for response in each.responses),
     )
 
@@ -46,7 +46,7 @@ def goals_want(view: View) -> Plan:
             messages=tuple(ack for one in view.rounds for ack in acknowledgements(one, calls, view)),
             responses=tuple(told for one in view.rounds for told in progress(one, view)),
         ),
-        Plan(errands=tuple(call.errand for call in calls), responses=tuple(call.response for call in calls)),
+        Plan(task_requests=tuple(call.request for call in calls), responses=tuple(call.response for call in calls)),
     )
 
 

@@ -24,17 +24,17 @@ class Support:
 
     of: Conversation
     at: datetime
-    errand: TaskRequest
+    request: TaskRequest
 
     @property
     def response(self) -> Response:
         """The event for the clinic."""
         return Response(
-            key=f"{self.errand.key}/support_needed",
+            key=f"{self.request.key}/support_needed",
             type="goal.support_needed",
-            things=self.errand.things,
+            things=self.request.things,
             at=self.at,
-            data={"reason": str(self.errand.why)},
+            data={"reason": str(self.request.why)},
         )
 
 
@@ -70,7 +70,7 @@ def support(view: View, silent: Sequence[Waiting]) -> Iterator[Support]:
     for one in view.rounds:
         if talk := one.asks_to_talk:
             each = {reply.id: _of_text(one, Why.ASKED_TO_TALK, f"talk/{reply.id}", reply, view) for reply in talk}
-            yield each[standing(talk, {key: one.errand for key, one in each.items()}, view.facts.done)]
+            yield each[standing(talk, {key: one.request for key, one in each.items()}, view.facts.done)]
         elif view.ended_at(one) is None and (low := lows.get(one.key)):
             yield _of_text(one, Why.LOW_TWICE, Why.LOW_TWICE, low, view)
     for waits in silent:
@@ -103,7 +103,7 @@ def _of_text(one: Conversation, why: Why, occasion: str, reply: Reply, view: Vie
 def _support(  # noqa: PLR0913, PLR0917 - a task's parts
     one: Conversation, why: Why, occasion: str, at: datetime, view: View, text_id: str | None = None
 ) -> Support:
-    errand = TaskRequest(
+    request = TaskRequest(
         kind=TaskKind.SUPPORT_NEEDED,
         key=f"{one.key}/{occasion}",
         things=tuple(sorted(one.said)),
@@ -112,4 +112,4 @@ def _support(  # noqa: PLR0913, PLR0917 - a task's parts
         expires_at=at + view.policy.support_lives,
         text_id=text_id,
     )
-    return Support(one, at, errand)
+    return Support(one, at, request)

@@ -36,7 +36,7 @@ class View:
     @classmethod
     def of(cls, facts: Facts, told: SentHistory, policy: Policy) -> "View":
         """The view of these facts and this sent history."""
-        keys = {fact.thing: f"{fact.thing}~{fact.holder}" for fact in facts.things if fact.holder}
+        keys = {fact.thing: f"{fact.thing}~{fact.holders_before}" for fact in facts.things if fact.holders_before}
         return cls(
             facts=facts,
             policy=policy,

@@ -57,7 +57,7 @@ class Registrar:
 
     def __init__(self, pool: Pool, encryption: Encryption) -> None:
         self.take = Consumer(pool, self).take
-        self._vault = encryption
+        self._encryption = encryption
 
     def read(self, record: Record, now: datetime) -> Event | Rejected:
         """What a record says of a patient."""
@@ -68,7 +68,7 @@ class Registrar:
         now = batch.moment.now
         news = await self._news(connection, batch)
         await self._identify(connection, news.newest, news.references, now)
-        owners = await identity.resolve(connection, self._vault, news.names.values())
+        owners = await identity.resolve(connection, self._encryption, news.names.values())
         patients = {thing: owners[reference] for thing, reference in news.references.items()}
         if news.newer:
             await self._speak(connection, news, patients, now)
@@ -89,7 +89,7 @@ class Registrar:
             )
             for event in news.newer
         ]
-        changed = await details.speak(connection, self._vault, spoken)
+        changed = await details.speak(connection, self._encryption, spoken)
         await reconciliation.recheck(connection, changed)
         died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
         await wakeups.request_replan_everywhere(connection, died & changed, now)
@@ -99,7 +99,9 @@ class Registrar:
         events = newest(batch.events)
         unreadable = {r.thing: name for r in batch.rejected if r.thing and (name := _named(r.thing))}
         names = {**unreadable, **{thing: _name(event) for thing, event in events.items()}}
-        references = {thing: identity.reference(self._vault, name.source, name.id) for thing, name in names.items()}
+        references = {
+            thing: identity.reference(self._encryption, name.source, name.id) for thing, name in names.items()
+        }
         await self._lock(connection, list(names.values()))
         known = await details.own_versions(connection, list(references.values()))
         newer = [e for e in batch.events if e.version.text > known.get(references[e.thing], "")]
@@ -107,10 +109,10 @@ class Registrar:
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
         """Lock the patients that these names refer to, and the patients who bear the names' NHS numbers."""
-        owners = set((await identity.resolve(connection, self._vault, names)).values())
+        owners = set((await identity.resolve(connection, self._encryption, names)).values())
         bearers = [number for name in names if (number := nhs_number(name.nhs_number)) is not None]
         owners |= await identity.owners(
-            connection, [identity.reference(self._vault, NHS, number) for number in bearers]
+            connection, [identity.reference(self._encryption, NHS, number) for number in bearers]
         )
         await identity.lock(connection, owners)
 
@@ -123,13 +125,13 @@ class Registrar:
             for thing, event in news.items()
             if isinstance(event.data, Patient) and (number := nhs_number(event.data.nhs_number)) is not None
         }
-        bearing = {thing: identity.reference(self._vault, NHS, number) for thing, number in numbers.items()}
+        bearing = {thing: identity.reference(self._encryption, NHS, number) for thing, number in numbers.items()}
         mean = await identity.find(connection, [*references.values(), *bearing.values()])
         for thing, number in numbers.items():
             if mean.get(bearing[thing]) != mean.get(references[thing]):
-                nhs = (bearing[thing], self._vault.index(number))
-                touched = await merging.apply(connection, references[thing], nhs, now, self._vault)
-                await details.index_addresses(connection, self._vault, touched)
+                nhs = (bearing[thing], self._encryption.index(number))
+                touched = await merging.apply(connection, references[thing], nhs, now, self._encryption)
+                await details.index_addresses(connection, self._encryption, touched)
 
 
 async def _hold_and_release(

@@ -33,11 +33,11 @@ def planner(policy: Policy) -> Planner[Policy]:
         name=PLANNER,
         topics={APPOINTMENTS: {TYPE: EventKind(KIND, Appointment)}, COURSES: KINDS},
         plan=plan,
-        says=says,
+        content_digest=says,
         policy=policy,
         words=Path(__file__).parent / "templates",
         forms=FORMS,
-        occasions=frozenset({"course", "reunion"}),
+        shared_kinds=frozenset({"course", "reunion"}),
         revision=4,
     )
 

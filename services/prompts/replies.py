@@ -81,7 +81,7 @@ def answered(visits: Iterable[Visit], facts: Facts, policy: Policy) -> Plan:
     unheard = (_to_read(reply, visit, policy) for visit in visits for reply in _too_late(visit, facts.replies))
     return Plan(
         messages=tuple(chain.from_iterable(plan.messages for plan in plans)),
-        errands=(*chain.from_iterable(plan.errands for plan in plans), *unheard),
+        task_requests=(*chain.from_iterable(plan.task_requests for plan in plans), *unheard),
         responses=tuple(chain.from_iterable(plan.responses for plan in plans)),
     )
 
@@ -170,7 +170,7 @@ def _of_answers(visit: Visit, answers: Sequence[Reply], done: Mapping[UUID, Done
     task = _meaning(last[0]).task
     return Plan(
         messages=tuple(_acknowledgements(visit, last, policy, changed_mind=len(last) < len(answers))),
-        errands=(_errand(task, visit, last, done, policy),) if task else (),
+        task_requests=(_errand(task, visit, last, done, policy),) if task else (),
         responses=tuple(_responses(visit, answers)),
     )
 
@@ -224,12 +224,12 @@ def _errand(
             text_id=answer.id,
         )
 
-    errand = of(last[0])
+    request = of(last[0])
     for again in last[1:]:
-        seen_to = done.get(errand.id)
+        seen_to = done.get(request.id)
         if seen_to is not None and seen_to.at <= again.at:
-            errand = of(again)
-    return errand
+            request = of(again)
+    return request
 
 
 def _responses(visit: Visit, answers: Iterable[Reply]) -> Iterator[Response]:

@@ -76,7 +76,7 @@ def says(thing: courses.Course | courses.Enrolment | courses.Reunion) -> str:
 def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[PatientSession, ...], ...]:
     """The sessions of each course in which a patient takes part, or about which a message was sent, by start."""
     enrolments = sorted((fact for fact in facts.things if fact.kind == ENROLMENT), key=lambda fact: fact.thing)
-    held = {fact.thing: fact for fact in facts.occasions}
+    held = {fact.thing: fact for fact in facts.shared_things}
     known = dict(_sessions_sent(told))
     names = {*(name for fact in enrolments if (name := _course_of(fact))), *map(_course_name, known)}
     found = []
@@ -169,7 +169,11 @@ class _Attended:
     @property
     def key(self) -> str:
         """Its name in message keys. A session is many people's, and a key is one's own."""
-        return f"{self.enrolment.thing}~{self.enrolment.holder}" if self.enrolment.holder else self.enrolment.thing
+        return (
+            f"{self.enrolment.thing}~{self.enrolment.holders_before}"
+            if self.enrolment.holders_before
+            else self.enrolment.thing
+        )
 
     @property
     def changed_at(self) -> datetime:

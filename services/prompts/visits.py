@@ -142,7 +142,7 @@ def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Vis
         return None
     return Visit(
         thing=fact.thing,
-        key=f"{fact.thing}~{fact.holder}" if fact.holder else fact.thing,
+        key=f"{fact.thing}~{fact.holders_before}" if fact.holders_before else fact.thing,
         standing=standing(data) if data else Expectation.OFF,
         start=arranged.start,
         end=arranged.end,
@@ -182,7 +182,7 @@ def _known_at(fact: Fact, data: Appointment | None) -> datetime:
     """When it was booked for this patient, or last changed. A `created` after the first event is wrong."""
     if fact.was_changed:
         return fact.since_at
-    if data is None or data.created is None or fact.holder:
+    if data is None or data.created is None or fact.holders_before:
         return fact.first_at
     return min(data.created, fact.first_at)
 

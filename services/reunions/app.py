@@ -28,11 +28,11 @@ def planner(policy: Policy) -> Planner[Policy]:
         name=PLANNER,
         topics={COURSES: KINDS},
         plan=plan,
-        says=says,
+        content_digest=says,
         policy=policy,
         words=Path(__file__).parent / "templates",
         forms=FORMS,
-        occasions=frozenset({COURSE, KIND}),
+        shared_kinds=frozenset({COURSE, KIND}),
         before=ledger.before(policy),
     )
 

@@ -187,7 +187,7 @@ def offer_key(thing: str, seat: Seat) -> str:
 
 def meetings(facts: Facts, told: SentHistory, policy: Policy) -> tuple[PatientReunion, ...]:
     """The reunions to which a patient is invited, was sent a message, or has a seat; in order of their names."""
-    of_kind = sorted((fact for fact in facts.occasions if fact.kind == KIND), key=lambda fact: fact.thing)
+    of_kind = sorted((fact for fact in facts.shared_things if fact.kind == KIND), key=lambda fact: fact.thing)
     found = (_meeting(fact, facts, told, policy) for fact in of_kind)
     return tuple(meeting for meeting in found if meeting is not None)
 

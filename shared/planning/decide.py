@@ -33,4 +33,4 @@ def without_wakeups_that_came(plan: Plan, facts: Facts) -> Plan:
 
 def without_tasks_of_the_dead(plan: Plan, facts: Facts) -> Plan:
     """Nobody calls the family of somebody who has died to ask about a goal."""
-    return replace(plan, errands=()) if facts.has_died else plan
+    return replace(plan, task_requests=()) if facts.has_died else plan

@@ -43,7 +43,7 @@ class Engine:
         self.planner = planner
         self.take = Consumer(pool, self, merged=self._plan_merged).take
         self._pool = pool
-        self._vault = encryption
+        self._encryption = encryption
         self._intake = Intake(planner, encryption)
 
     async def start(self) -> None:
@@ -63,7 +63,7 @@ class Engine:
     async def handle(self, connection: Connection, batch: Batch) -> list[Rejected]:
         """Fold a batch of events into facts, and plan everybody of whom something is new; what was refused."""
         folded = await self._intake.fold(connection, batch)
-        known = await load(connection, self._vault, self.planner, folded)
+        known = await load(connection, self._encryption, self.planner, folded)
         plans = decide(self.planner, known)
         await apply(connection, self.planner, plans, folded.now)
         return list(folded.rejected)
@@ -114,7 +114,7 @@ class Engine:
             if not patients:
                 return
             folded = await self._intake.fold_wakeups(connection, patients, moment.now)
-            known = await load(connection, self._vault, self.planner, folded)
+            known = await load(connection, self._encryption, self.planner, folded)
             plans = decide(self.planner, known)
             await apply(connection, self.planner, plans, folded.now)
 
@@ -128,14 +128,14 @@ async def load(connection: Connection, encryption: Encryption, planner: Planner[
     told = await sent_history.told(connection, name, patients)
     answered = await patient_replies.load(connection, encryption, patients)
     done = await tasks.done(connection, name, patients)
-    occasions = await _occasions(connection, planner, patients)
+    shared_things = await _shared_things(connection, planner, patients)
     dead = await details.dead(connection, encryption, patients)
     facts = {
         patient: replace(
             fact_store.facts_of(patient, things, registry),
             replies=answered.get(patient, ()),
             done=done.get(patient, {}),
-            occasions=occasions.get(patient, ()),
+            shared_things=shared_things.get(patient, ()),
             has_died=patient in dead,
         )
         for patient, things in _by_patient(folded.facts, patients).items()
@@ -143,10 +143,10 @@ async def load(connection: Connection, encryption: Encryption, planner: Planner[
     return PlanningInput(await _settled(connection, planner, facts, folded.now), told)
 
 
-async def _occasions(
+async def _shared_things(
     connection: Connection, planner: Planner[Any], patients: set[UUID]
 ) -> dict[UUID, tuple[Fact, ...]]:
-    if not planner.occasions:
+    if not planner.shared_kinds:
         return {}
     return await fact_store.shared_things(connection, planner.name, patients, planner.shapes)
 

@@ -218,7 +218,7 @@ async def store(connection: Connection, planner: str, changed: Iterable[Fact]) -
             fact.first_at,
             fact.since_at,
             fact.digest,
-            fact.holder,
+            fact.holders_before,
             None if fact.data is None else fact.data.model_dump_json(exclude_none=True),
             *_links(fact),
         )
@@ -252,7 +252,7 @@ def _fact(row: Any, shapes: Mapping[str, type[EventData]]) -> Fact:
         first_at=row["first_at"],
         since_at=row["since_at"],
         digest=row["digest"],
-        holder=row["holder"],
+        holders_before=row["holder"],
         data=None if row["data"] is None else shapes[row["kind"]].model_validate_json(row["data"]),
     )
 
@@ -295,6 +295,6 @@ def _as_fact(woken: Woken) -> Fact:
         first_at=woken.at,
         since_at=woken.at,
         digest="",
-        holder=0,
+        holders_before=0,
         data=WokenUp(key=woken.key, at=woken.at),
     )

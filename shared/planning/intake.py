@@ -44,7 +44,7 @@ class Intake:
 
     def __init__(self, planner: Planner[Any], encryption: Encryption) -> None:
         self._planner = planner
-        self._vault = encryption
+        self._encryption = encryption
         self._shapes = planner.shapes
 
     async def fold(self, connection: Connection, batch: Batch) -> Folded:
@@ -83,26 +83,26 @@ class Intake:
     async def _take_turns(self, connection: Connection, events: Sequence[Event]) -> None:
         """Nobody who refers to what is nobody's own misses a change of it, whichever comes first."""
         planner = self._planner
-        if not planner.occasions:
+        if not planner.shared_kinds:
             return
-        alone = planner.before is not None or any(event.kind in planner.occasions for event in events)
+        alone = planner.before is not None or any(event.kind in planner.shared_kinds for event in events)
         if alone or any(fact_store.refers(event.data, event.source) for event in events):
             await fact_store.take_turns(connection, planner.name, alone=alone)
 
     async def _arrivals(self, connection: Connection, events: Sequence[Event]) -> list[Arrival]:
         """Whose each thing is, by the names that its source has for patients."""
-        names = [None if event.kind in self._planner.occasions else arrivals.name(event) for event in events]
-        known = await identity.resolve(connection, self._vault, [name for name in names if name is not None])
+        names = [None if event.kind in self._planner.shared_kinds else arrivals.name(event) for event in events]
+        known = await identity.resolve(connection, self._encryption, [name for name in names if name is not None])
         return [self._arrival(event, name, known) for event, name in zip(events, names, strict=True)]
 
     def _arrival(self, event: Event, name: Name | None, known: Mapping[bytes, UUID]) -> Arrival:
-        if event.data is not None and event.kind in self._planner.occasions:
-            return Arrival(event, NO_PATIENT, b"", self._planner.says(event.data))
+        if event.data is not None and event.kind in self._planner.shared_kinds:
+            return Arrival(event, NO_PATIENT, b"", self._planner.content_digest(event.data))
         if name is None:
             return Arrival(event, None, b"", facts.GONE)
-        reference = identity.reference(self._vault, name.source, name.id)
+        reference = identity.reference(self._encryption, name.source, name.id)
         bare = arrivals.without_details(event, reference)
-        return Arrival(bare, known[reference], reference, self._planner.says(event.data))
+        return Arrival(bare, known[reference], reference, self._planner.content_digest(event.data))
 
     async def _lock_and_load(self, connection: Connection, arrived: Sequence[Arrival]) -> list[Fact]:
         """Lock everybody whom these things concern, those who had them before as well, and read all their facts."""
@@ -131,7 +131,7 @@ class Intake:
             for e, a in zip(events, arrived, strict=True)
             if a.patient_id not in {None, NO_PATIENT}
         ]
-        news = await details.speak(connection, self._vault, spoken)
+        news = await details.speak(connection, self._encryption, spoken)
         if news:
             await reconciliation.recheck(connection, news)
 

@@ -34,12 +34,13 @@ class Planner(Generic[P]):
         name: its PostgreSQL schema and consumer group.
         topics: topic → CloudEvent type → kind of thing; every kind's data is `shared.planning.arrivals.Owned`.
         plan: the rule.
-        says: what a patient would be told of a thing in this state: where it differs, the thing has changed for them.
+        content_digest: a digest of what a patient would be told of a thing in this state: where it differs, the thing
+            has changed for them.
         policy: the rule's numbers.
         words: folder of its templates.
         forms: what each of its messages may say: a plan's data is held against them.
         partial: whether it takes only some of the things that its topics tell of: that another is gone is no fault.
-        occasions: the kinds of things that are nobody's own, and concern everybody who refers to them, or did.
+        shared_kinds: the kinds of things that are nobody's own, and concern everybody who refers to them, or did.
         before: what must be settled between patients before each is planned: who has a place.
         revision: of the rule itself; raise it when the rule or the data that it plans changes.
 
@@ -48,12 +49,12 @@ class Planner(Generic[P]):
     name: str
     topics: Mapping[str, Mapping[str, EventKind[Any]]]
     plan: Callable[[Facts, SentHistory, P], Plan]
-    says: Callable[[Any], str]
+    content_digest: Callable[[Any], str]
     policy: P
     words: Path
     forms: tuple[Form, ...]
     partial: bool = False
-    occasions: frozenset[str] = frozenset()
+    shared_kinds: frozenset[str] = frozenset()
     before: Callable[[Connection, Mapping[UUID, Facts], datetime], Awaitable[Before]] | None = None
     revision: int = 1
 

@@ -22,7 +22,7 @@ class Fact:
         first_at: time of the earliest event.
         since_at: time of the event since which the digest has been as it is.
         digest: digest of the content that a patient would be sent.
-        holder: the number of patients who had this thing before this one.
+        holders_before: the number of patients who had this thing before this one.
         data: the state; None where it is gone from this patient.
 
     """
@@ -37,7 +37,7 @@ class Fact:
     first_at: datetime
     since_at: datetime
     digest: str
-    holder: int
+    holders_before: int
     data: EventData | None
 
     @property
@@ -89,10 +89,10 @@ def _folded(rows: dict[UUID, Fact], arrival: Arrival) -> list[Fact]:
 
 
 def _next_holder(rows: Iterable[Fact]) -> int:
-    return max((fact.holder for fact in rows), default=-1) + 1
+    return max((fact.holders_before for fact in rows), default=-1) + 1
 
 
-def _first_known(arrival: Arrival, patient_id: UUID, seen: tuple[str, ...], holder: int) -> Fact:
+def _first_known(arrival: Arrival, patient_id: UUID, seen: tuple[str, ...], holders_before: int) -> Fact:
     """A thing that this patient did not have before; `holder`: how many others did."""
     event = arrival.event
     return Fact(
@@ -106,7 +106,7 @@ def _first_known(arrival: Arrival, patient_id: UUID, seen: tuple[str, ...], hold
         first_at=event.version.time,
         since_at=event.version.time,
         digest=arrival.digest,
-        holder=holder,
+        holders_before=holders_before,
         data=event.data,
     )
 

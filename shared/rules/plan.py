@@ -30,17 +30,11 @@ class Facts:
         woken: the wake-ups that have come due, by key, with the instant for which each was planned.
         replies: the patient's replies to messages of any planner, the oldest first.
         done: the outcomes of this planner's tasks, by the task's id.
-        occasions: facts of shared things that concern the patient: the courses of their enrolments, and reunions of
+        shared_things: facts of shared things that concern the patient: the courses of their enrolments, and reunions of
             these.
         seats: the patient's seats at reunions, by thing.
-        has_died: whether the patient has died; known only where waiting lists are settled.
+        has_died: whether the patient has died, by anybody's word: an informal notice counts.
 
-    `patient` is an opaque, stable seed: two patients' messages are spread by it.
-    `woken` are the wake-ups that came true, by key, with the moment each was wanted for. `replies` is what the patient
-    answered, to whichever planner's messages, the oldest first. `done` is what people made of this planner's tasks.
-    `occasions` are things of nobody's own that concern the patient: the courses of their enrolments, and whatever names
-    these. `seats` is where the patient stands with those that have places, by thing. `has_died`: as far as anybody has
-    told us; an informal notice counts.
     """
 
     patient: str
@@ -49,13 +43,13 @@ class Facts:
     woken: Mapping[str, datetime] = field(default_factory=dict)
     replies: tuple[Reply, ...] = ()
     done: Mapping[UUID, Done] = field(default_factory=dict)
-    occasions: tuple[Fact, ...] = ()
+    shared_things: tuple[Fact, ...] = ()
     seats: Mapping[str, Seat] = field(default_factory=dict)
     has_died: bool = False
 
     def held(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
         """The shared things of one type that are not gone, in order of their names."""
-        return tuple((f, f.data) for f in sorted(self.occasions, key=lambda f: f.thing) if isinstance(f.data, data))
+        return tuple((f, f.data) for f in sorted(self.shared_things, key=lambda f: f.thing) if isinstance(f.data, data))
 
     def of(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
         """The patient's own things of one type that are not gone, in order of their names."""
@@ -230,5 +224,5 @@ class Plan:
 
     messages: tuple[Message, ...] = ()
     wakeups: tuple[WakeUp, ...] = ()
-    errands: tuple[TaskRequest, ...] = ()
+    task_requests: tuple[TaskRequest, ...] = ()
     responses: tuple[Response, ...] = ()

@@ -214,12 +214,16 @@ async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan
     and opened again where it is wanted again. One that is of no use any more asks nobody: years of history are read in
     when a clinic begins.
     """
-    errands = {errand.id: _task(errand, patient, planner) for patient, plan in plans.items() for errand in plan.errands}
+    requests = {
+        request.id: _task(request, patient, planner)
+        for patient, plan in plans.items()
+        for request in plan.task_requests
+    }
     rows = await connection.fetch(FOLLOWING, planner, list(plans))
-    await raise_tasks(connection, (task for task in errands.values() if task.expires_at > now), now)
+    await raise_tasks(connection, (task for task in requests.values() if task.expires_at > now), now)
     if not rows:
         return
-    wanted = errands.keys() | {message.id(planner) for plan in plans.values() for message in plan.messages}
+    wanted = requests.keys() | {message.id(planner) for plan in plans.values() for message in plan.messages}
     is_wanted = {row["id"]: (row["message_id"] or row["id"]) in wanted for row in rows}
     closed = [row["id"] for row in rows if row["state"] == "open" and not is_wanted[row["id"]]]
     opened = [row["id"] for row in rows if row["state"] == "closed" and is_wanted[row["id"]]]
@@ -240,16 +244,16 @@ async def done(connection: Connection, planner: str, patients: Iterable[UUID]) -
     return found
 
 
-def _task(errand: TaskRequest, patient: UUID, planner: str) -> Task:
+def _task(request: TaskRequest, patient: UUID, planner: str) -> Task:
     return Task(
-        kind=errand.kind,
-        key=errand.key,
+        kind=request.kind,
+        key=request.key,
         patient_id=patient,
-        things=errand.things,
-        why=Why(errand.why),
-        due_at=errand.due_at,
-        expires_at=errand.expires_at,
-        text_id=errand.text_id,
+        things=request.things,
+        why=Why(request.why),
+        due_at=request.due_at,
+        expires_at=request.expires_at,
+        text_id=request.text_id,
         planner=planner,
     )
 

@@ -49,7 +49,7 @@ def wanted(*gatherings: ListedReunion) -> list[Message]:
             first_at=now,
             since_at=now,
             digest="",
-            holder=0,
+            holders_before=0,
             data=one.bare(""),
         )
         for number, one in enumerate(gatherings)

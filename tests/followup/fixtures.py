@@ -142,12 +142,12 @@ class Ward:
 
     def tasks(self) -> list[str]:
         """The tasks that are wanted, a line each."""
-        return [f"{errand.kind} {errand.why} by {by_clock(errand.due_at)}" for errand in self.plan().errands]
+        return [f"{request.kind} {request.why} by {by_clock(request.due_at)}" for request in self.plan().task_requests]
 
-    def errand(self) -> TaskRequest:
+    def request(self) -> TaskRequest:
         """The one task that is wanted."""
-        (errand,) = self.plan().errands
-        return errand
+        (request,) = self.plan().task_requests
+        return request
 
     def responses(self, kind: str) -> list[Response]:
         """What the clinic hears of one type, in order of time."""
@@ -221,9 +221,9 @@ class Ward:
             self.woken.update(due)
         return self
 
-    def close(self, errand: TaskRequest, at: str, outcome: str = "done") -> Self:
+    def close(self, request: TaskRequest, at: str, outcome: str = "done") -> Self:
         """A person closes a task."""
-        self.done[errand.id] = Done(outcome, london(at))
+        self.done[request.id] = Done(outcome, london(at))
         return self
 
     def _take(self, at: str, id: str, state: Goal | Appointment | None) -> Self:  # noqa: A002

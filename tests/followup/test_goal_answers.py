@@ -182,17 +182,17 @@ def test_low_answers_about_two_goals_are_a_row() -> None:
     ward = Ward().goal(SET).tell("goal").answer("2026-12-01 19:00", "C")
     ward.goal("2026-12-02 09:00", "2026-12-02", id="g2", review_on="2026-12-15").tell("goal")
     assert ward.answer("2026-12-15 19:00", "C", id="g2").tasks() == ["support_needed low_twice by 2026-12-16 18:00"]
-    assert ward.errand().things == tuple(thing for thing in ward.sayings if thing.endswith("g2"))
+    assert ward.request().things == tuple(thing for thing in ward.sayings if thing.endswith("g2"))
 
 
 def test_a_task_that_is_done_stays_done_until_the_patient_asks_again() -> None:
     """Asking once more while the task is open is the same task; after it was done it is another."""
     ward = told(asked(), "C", "TALK")
-    first = ward.errand()
-    assert ward.answer("2026-12-03 10:00", "TALK").errand() == first
+    first = ward.request()
+    assert ward.answer("2026-12-03 10:00", "TALK").request() == first
     ward.close(first, "2026-12-04 09:00")
-    assert ward.errand() == first
-    again = ward.answer("2026-12-04 10:00", "TALK").errand()
+    assert ward.request() == first
+    again = ward.answer("2026-12-04 10:00", "TALK").request()
     assert again.id != first.id
     assert by_clock(again.due_at) == "2026-12-07 10:00"
 
@@ -209,8 +209,8 @@ def test_who_asks_to_talk_after_the_goal_has_ended_is_called() -> None:
 def test_a_call_that_was_promised_outlives_the_goal(status: str) -> None:
     """We said by when we would call: whoever tidies up the goal meanwhile has not called."""
     ward = told(asked(), "C", "TALK")
-    call = ward.errand()
-    assert ward.goal(f"{DAY} 12:00", status=status).errand() == call
+    call = ward.request()
+    assert ward.goal(f"{DAY} 12:00", status=status).request() == call
     assert told(asked(), "C").answer(f"{DAY} 11:00", "TALK").goal(f"{DAY} 11:01", status=status).planned() == [
         f"goal.talk {DAY} 11:00"
     ]
@@ -219,15 +219,15 @@ def test_a_call_that_was_promised_outlives_the_goal(status: str) -> None:
 def test_no_call_is_promised_for_a_time_that_has_passed() -> None:
     """Nobody called in time, and the patient asks again: a later time is told, and the task stays overdue."""
     ward = told(asked(), "C", "TALK")
-    call = ward.errand()
+    call = ward.request()
     again = ward.answer("2026-12-04 12:00", "TALK").wanted("goal.talk")
     assert again.data["call_by"]["at"] == london("2026-12-07 12:00").isoformat()
-    assert ward.errand() == call
+    assert ward.request() == call
 
 
 def test_asking_again_after_a_call_in_vain_is_acknowledged() -> None:
     """It is another task with a time of its own: whoever missed our call hears that we try again."""
-    ward = told(asked(), "C", "TALK").close(told(asked(), "C", "TALK").errand(), f"{DAY} 12:00", "in_vain")
+    ward = told(asked(), "C", "TALK").close(told(asked(), "C", "TALK").request(), f"{DAY} 12:00", "in_vain")
     ward.answer(f"{DAY} 14:00", "TALK")
     assert ward.tasks() == ["support_needed asked_to_talk by 2026-12-03 14:00"]
     assert ward.planned() == [f"goal.talk {DAY} 14:00"]

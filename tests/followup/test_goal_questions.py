@@ -73,7 +73,7 @@ def test_silence_is_asked_about_once_and_then_somebody_calls() -> None:
     assert (ward.planned(), ward.tasks()) == ([], [])
     ward.wait("2026-12-12 CLOCK")  # a Saturday
     assert ward.tasks() == ["support_needed silent_twice by 2026-12-14 18:00"]
-    assert ward.errand().expires_at == london("2026-12-12 CLOCK") + timedelta(days=28)
+    assert ward.request().expires_at == london("2026-12-12 CLOCK") + timedelta(days=28)
     (told,) = ward.responses("goal.support_needed")
     assert (told.data, told.at) == ({"reason": "silent_twice"}, london("2026-12-12 CLOCK"))
     assert ward.wait("2027-03-01 09:00").planned() == []

@@ -138,7 +138,7 @@ class Story(Ward):
                     continue
                 case Answered() if self.claimed:
                     self._answer(step)
-                case Closed() if found := self.plan().errands:
+                case Closed() if found := self.plan().task_requests:
                     self.close(found[0], at, step.outcome)
             self._reconcile()
 
@@ -179,7 +179,7 @@ def test_every_plan_is_sound(history: History) -> None:
     """Each message fits its form, has a key of its own, and time to go; questions are due in the window."""
     story = Story(history)
     wants = story.plan()
-    for keyed in (wants.messages, wants.wakeups, wants.responses, tuple(errand.id for errand in wants.errands)):
+    for keyed in (wants.messages, wants.wakeups, wants.responses, tuple(request.id for request in wants.task_requests)):
         keys = [getattr(one, "key", one) for one in keyed]
         assert len(set(keys)) == len(keys)
     for message in wants.messages:
@@ -189,8 +189,8 @@ def test_every_plan_is_sound(history: History) -> None:
             zone = PLACES.zone(message.places[0], LONDON)
             assert POLICY.window(zone).is_open(message.send_at)
         assert FORM[message.template].answers or message.answers_until is None
-    for errand in wants.errands:
-        assert errand.due_at <= errand.expires_at
+    for request in wants.task_requests:
+        assert request.due_at <= request.expires_at
 
 
 @given(histories)
@@ -228,16 +228,20 @@ def test_only_goals_that_are_pursued_are_asked_about(history: History) -> None:
     for message in story.to_come():
         if message.kind in QUESTIONS:
             assert set(message.says) <= active
-    for errand in story.plan().errands:
-        if errand.kind == task_requests.TaskKind.SUPPORT_NEEDED:
-            assert active.intersection(errand.things) or errand.why == Why.ASKED_TO_TALK
+    for request in story.plan().task_requests:
+        if request.kind == task_requests.TaskKind.SUPPORT_NEEDED:
+            assert active.intersection(request.things) or request.why == Why.ASKED_TO_TALK
 
 
 @given(histories)
 def test_one_reason_to_call_about_a_round(history: History) -> None:
     """Nobody is called twice about one thing: a round has one task at a time."""
-    found = [errand for errand in Story(history).plan().errands if errand.kind == task_requests.TaskKind.SUPPORT_NEEDED]
-    rounds = [errand.key.partition("/talk")[0].partition("/low")[0].partition("/silent")[0] for errand in found]
+    found = [
+        request
+        for request in Story(history).plan().task_requests
+        if request.kind == task_requests.TaskKind.SUPPORT_NEEDED
+    ]
+    rounds = [request.key.partition("/talk")[0].partition("/low")[0].partition("/silent")[0] for request in found]
     assert len(rounds) == len(set(rounds))
 
 

@@ -73,7 +73,7 @@ def test_who_was_not_brought_is_a_task(clinic: str) -> None:
     ward = Ward().visit(LEARNT, clinic=clinic, brought_by_others=True)
     assert ward.planned() == []
     assert ward.tasks() == ["not_brought not_brought by 2026-12-02 18:00"]
-    assert ward.errand().expires_at == london(LEARNT) + timedelta(days=28)
+    assert ward.request().expires_at == london(LEARNT) + timedelta(days=28)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_where_a_person_releases_it(done: str, outcome: str, planned: list[str])
     ward = Ward().visit(LEARNT, clinic="ASK")
     assert ward.planned() == []
     assert ward.tasks() == ["release release_first by 2026-12-02 18:00"]
-    assert by_clock(ward.errand().expires_at) == "2026-12-08 18:00"
-    assert ward.close(ward.errand(), done, outcome).planned() == planned
+    assert by_clock(ward.request().expires_at) == "2026-12-08 18:00"
+    assert ward.close(ward.request(), done, outcome).planned() == planned
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_two_of_one_day_are_one_message() -> None:
     assert ward.planned() == ["missed 2026-12-02 CLOCK"]
     assert len(ward.wanted("missed").says) == 2
     ward.tell("missed").answer("2026-12-02 17:00", "2", id="a1")
-    assert len(ward.errand().things) == 2
+    assert len(ward.request().things) == 2
 
 
 def test_what_becomes_known_later_of_the_same_day_is_not_told_again() -> None:
@@ -143,7 +143,7 @@ def test_what_becomes_known_later_of_the_same_day_is_not_told_again() -> None:
         "missed 2026-12-03 CLOCK"
     ]
     ward = Ward().visit(LEARNT, clinic="ASK").visit(LEARNT, "2026-12-01 11:00", id="a2", clinic="ASK")
-    first, second = ward.plan().errands
+    first, second = ward.plan().task_requests
     assert ward.close(first, "2026-12-02 08:00").tell("missed").tasks() == []
     assert ward.close(second, "2026-12-02 17:30").planned() == []
 
@@ -176,9 +176,9 @@ def test_the_last_answer_stands(answers: list[str], task: bool, events: list[str
 
 def test_a_new_time_is_found_within_a_working_day() -> None:
     """The task names the text, is due a working day later, and is of use for four weeks."""
-    errand = answered("2").errand()
-    assert (errand.kind, errand.why, errand.text_id) == ("rebook", "asked", "SM0")
-    assert (by_clock(errand.due_at), errand.expires_at) == ("2026-12-03 17:00", london("2026-12-30 17:00"))
+    request = answered("2").request()
+    assert (request.kind, request.why, request.text_id) == ("rebook", "asked", "SM0")
+    assert (by_clock(request.due_at), request.expires_at) == ("2026-12-03 17:00", london("2026-12-30 17:00"))
 
 
 @pytest.mark.parametrize(
@@ -207,13 +207,13 @@ def test_what_was_booked_before_is_no_answer() -> None:
 def test_asking_again_after_the_task_was_done() -> None:
     """It is another task: the first was closed, and no appointment followed."""
     ward = answered("2")
-    first = ward.errand()
+    first = ward.request()
     ward.close(first, "2026-12-03 09:00").answer("2026-12-08 09:00", "2", id="a1")
-    assert ward.errand().id != first.id
+    assert ward.request().id != first.id
 
 
 def test_asking_again_soon_after_it_was_tried_in_vain_is_acknowledged() -> None:
     """Whoever missed our call, and asks again the same evening, hears that we try again."""
     ward = answered("2")
-    ward.close(ward.errand(), "2026-12-02 17:30", "in_vain").answer("2026-12-02 17:40", "2", id="a1")
+    ward.close(ward.request(), "2026-12-02 17:30", "in_vain").answer("2026-12-02 17:40", "2", id="a1")
     assert [message.reply_to for message in ward.to_come()] == ["SM0", "SM1"]

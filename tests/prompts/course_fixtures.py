@@ -71,7 +71,7 @@ class School(Ward):
         mine = super().known_of(who)
         held = {fact.thing: fact for fact in self.facts.values() if fact.patient_id == NO_PATIENT}
         mentioned = {course_name(SOURCE, course) for course in self._courses.get(who, ())}
-        return replace(mine, occasions=tuple(held[thing] for thing in sorted(mentioned & held.keys())))
+        return replace(mine, shared_things=tuple(held[thing] for thing in sorted(mentioned & held.keys())))
 
     def _take(self, at: str, kind: str, id: str, who: UUID | None, state: Any) -> Self:  # noqa: A002
         super()._take(at, kind, id, who, state)

@@ -60,8 +60,8 @@ class Talk(Story):
         if isinstance(step, Texted):
             self.text(step)
         elif isinstance(step, SeenTo):
-            for errand in self.plan().errands[:1]:
-                self.done[errand.id] = Done(step.outcome, self.now)
+            for request in self.plan().task_requests[:1]:
+                self.done[request.id] = Done(step.outcome, self.now)
         else:
             super().happens(step)
 
@@ -93,7 +93,7 @@ def test_every_plan_is_sound(conversation: Conversation) -> None:
     """Keys are their own; only known texts are acknowledged, told of and worked on; nothing quiet is acknowledged."""
     talk = Talk(conversation)
     wanted, replies = talk.plan(), {reply.id: reply for reply in talk.replies.get(patient_id("p1"), ())}
-    for of_kind in (wanted.messages, wanted.errands, wanted.responses):
+    for of_kind in (wanted.messages, wanted.task_requests, wanted.responses):
         assert len({one.key for one in of_kind}) == len(of_kind)
     for message in wanted.messages:
         assert (message.reply_to is None) != message.kind.startswith(ANSWER)
@@ -113,16 +113,16 @@ def test_every_plan_is_sound(conversation: Conversation) -> None:
 def test_an_appointment_wants_one_task_at_most(conversation: Conversation) -> None:
     """Never both; none once it is off or over, nor of an answer that came after it began."""
     talk = Talk(conversation)
-    wanted = talk.plan().errands
-    assert len({errand.things for errand in wanted}) == len(wanted)
-    for errand in wanted:
-        (thing,) = errand.things
+    wanted = talk.plan().task_requests
+    assert len({request.things for request in wanted}) == len(wanted)
+    for request in wanted:
+        (thing,) = request.things
         data = talk.mine[thing].data
         assert isinstance(data, Appointment)
         assert data.status in BOOKED
-        assert data.start == errand.expires_at
-        (reply,) = [reply for reply in talk.replies[patient_id("p1")] if reply.id == errand.text_id]
-        assert reply.at <= errand.due_at <= errand.expires_at
+        assert data.start == request.expires_at
+        (reply,) = [reply for reply in talk.replies[patient_id("p1")] if reply.id == request.text_id]
+        assert reply.at <= request.due_at <= request.expires_at
 
 
 @given(conversations)
@@ -141,7 +141,7 @@ def test_answers_change_what_is_meant_and_nothing_else(conversation: Conversatio
     facts = talk.facts_of()
     silent = plan(replace(facts, replies=()), talk.told(), POLICY)
     heard = [message for message in talk.plan().messages if not message.reply_to]
-    assert (silent.errands, silent.responses) == ((), ())
+    assert (silent.task_requests, silent.responses) == ((), ())
     assert [unknowing(message) for message in heard if message.kind != PromptKind.AGENDA] == [
         unknowing(message) for message in silent.messages if message.kind != PromptKind.AGENDA
     ]
@@ -156,7 +156,7 @@ def test_only_what_stands_is_known(conversation: Conversation) -> None:
     """A reminder speaks of a request exactly where a person has the task of it."""
     talk = Talk(conversation)
     wanted = talk.plan()
-    requested = {thing for errand in wanted.errands for thing in errand.things}
+    requested = {thing for request in wanted.task_requests for thing in request.things}
     for message in wanted.messages:
         if message.kind == PromptKind.REMINDER:
             asked = message.data["asked"] if len(message.says) > 1 else message.data["wish"] != "none"

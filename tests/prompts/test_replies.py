@@ -113,12 +113,12 @@ class TestTheLastAnswerStands:
         """An answer to something else says nothing of the appointment as it now is; at most a person reads it."""
         plan, before = answered(("2026-12-05 12:00", what), **data).plan(), reminded().plan()
         assert (plan.messages, plan.responses) == (before.messages, before.responses)
-        assert {errand.kind for errand in plan.errands} <= {task_requests.TaskKind.READ_REPLY}
+        assert {request.kind for request in plan.task_requests} <= {task_requests.TaskKind.READ_REPLY}
 
     def test_a_bare_token_to_several_is_no_answer(self) -> None:
         """Nobody could say which of two appointments a 2 means."""
         ward = Ward().says(LONG_AGO, A).says(LONG_AGO, "2026-12-08 15:00", id="1002").tell("agenda", "2026-12-01 16:00")
-        assert ward.answers("2", "2026-12-02 12:00").plan().errands == ()
+        assert ward.answers("2", "2026-12-02 12:00").plan().task_requests == ()
 
     def test_a_quiet_answer_has_its_effect(self) -> None:
         """Nothing acknowledges it; the clinic and its people hear of it all the same."""
@@ -249,14 +249,14 @@ class TestTasks:
     )
     def test_a_task(self, what: str, kind: task_requests.TaskKind) -> None:
         """It says what of, why and by when: within a working day, and before the appointment with time to escalate."""
-        (errand,) = answered(("2026-12-04 17:00", what)).plan().errands
-        assert (errand.kind, errand.things, errand.why, errand.text_id) == (kind, (THING,), Why.ASKED, "SM1")
-        assert (errand.due_at, errand.expires_at) == (london("2026-12-07 13:00"), london(A))
+        (request,) = answered(("2026-12-04 17:00", what)).plan().task_requests
+        assert (request.kind, request.things, request.why, request.text_id) == (kind, (THING,), Why.ASKED, "SM1")
+        assert (request.due_at, request.expires_at) == (london("2026-12-07 13:00"), london(A))
 
     def test_far_ahead_a_working_day_is_given(self) -> None:
         """Asked on a Wednesday at noon, done by Thursday at noon."""
-        (errand,) = asked().answers("2", "2026-12-02 12:00").plan().errands
-        assert errand.due_at == london("2026-12-03 12:00")
+        (request,) = asked().answers("2", "2026-12-02 12:00").plan().task_requests
+        assert request.due_at == london("2026-12-03 12:00")
 
     @pytest.mark.parametrize(
         ("done_at", "task"),
@@ -269,9 +269,9 @@ class TestTasks:
     def test_asked_again(self, done_at: str | None, task: list[str]) -> None:
         """What a person closed stays closed; who asks once more must be heard once more."""
         ward = answered(("2026-12-05 12:00", "2"))
-        (errand,) = ward.plan().errands
+        (request,) = ward.plan().task_requests
         if done_at:
-            ward.done[errand.id] = Done("done", london(done_at))
+            ward.done[request.id] = Done("done", london(done_at))
         assert tasks(ward.answers("2", "2026-12-05 13:00")) == task
 
     def test_another_request_is_another_task(self) -> None:

@@ -34,7 +34,7 @@ def acknowledged(ward: Ward) -> list[str]:
 
 def tasks(ward: Ward) -> list[str]:
     """The tasks that are wanted, with the text that each is about."""
-    return [f"{errand.kind} {errand.text_id}" for errand in ward.plan().errands]
+    return [f"{request.kind} {request.text_id}" for request in ward.plan().task_requests]
 
 
 def events(ward: Ward) -> list[str]:

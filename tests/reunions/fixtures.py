@@ -111,7 +111,7 @@ class Ward:
     def seen(self) -> Facts:
         """The facts, as the engine shows them to the rule."""
         own = tuple(fact for fact in self.facts.values() if fact.patient_id == WHO)
-        occasions = tuple(fact for fact in self.facts.values() if fact.patient_id == NOBODY)
+        shared_things = tuple(fact for fact in self.facts.values() if fact.patient_id == NOBODY)
         seats = {thing: state.seats[WHO] for thing, state in self.states.items() if WHO in state.seats}
         return Facts(
             patient=str(WHO),
@@ -119,7 +119,7 @@ class Ward:
             places=self.places,
             woken=dict(self.woken),
             replies=tuple(self.replies),
-            occasions=occasions,
+            shared_things=shared_things,
             seats=seats,
         )
 

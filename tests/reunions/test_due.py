@@ -98,7 +98,7 @@ def fact(kind: str, name: str, data: EventData, patient: UUID = NO_PATIENT) -> F
         first_at=MONDAY,
         since_at=MONDAY,
         digest="",
-        holder=0,
+        holders_before=0,
         data=data,
     )
 

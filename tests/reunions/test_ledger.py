@@ -69,7 +69,7 @@ def fact(data: Reunion, thing: str = THING) -> Fact:
         first_at=MONDAY,
         since_at=MONDAY,
         digest="",
-        holder=0,
+        holders_before=0,
         data=data,
     )
 
@@ -78,7 +78,7 @@ def seen(answers: Mapping[int, Iterable[Reply]], data: Reunion) -> dict[UUID, Fa
     """What the engine knows of patients, by their numbers, with what each answered."""
     return {
         who(number): Facts(
-            patient=str(who(number)), things=(), places=Places(), replies=tuple(replies), occasions=(fact(data),)
+            patient=str(who(number)), things=(), places=Places(), replies=tuple(replies), shared_things=(fact(data),)
         )
         for number, replies in answers.items()
     }

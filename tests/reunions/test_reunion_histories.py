@@ -154,7 +154,7 @@ def test_every_plan_is_sound(history: History) -> None:
         assert message.send_at < message.expires_at
         assert str(story.seen().patient) in message.key
         assert FORM[message.template].answers or message.answers_until is None
-    assert wants.errands == ()
+    assert wants.task_requests == ()
 
 
 REFUSED_LATE: History = [
@@ -234,10 +234,10 @@ def test_the_same_facts_are_the_same_plan(history: History, random: Random) -> N
     story = Story(history)
     story.settle()
     seen = story.seen()
-    things, occasions, replies = list(seen.things), list(seen.occasions), list(seen.replies)
-    for those in (things, occasions, replies):
+    things, shared_things, replies = list(seen.things), list(seen.shared_things), list(seen.replies)
+    for those in (things, shared_things, replies):
         random.shuffle(those)
-    shuffled = replace(seen, things=tuple(things), occasions=tuple(occasions), replies=tuple(replies))
+    shuffled = replace(seen, things=tuple(things), shared_things=tuple(shared_things), replies=tuple(replies))
     assert plan(shuffled, story.told(), POLICY) == story.plan()
 
 

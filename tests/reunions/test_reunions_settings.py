@@ -94,6 +94,6 @@ def test_the_planner_reads_courses() -> None:
     """All three kinds, of which courses and reunions are nobody's own; every form has the category of groups."""
     made = planner(Policy())
     assert {kind.name for kind in made.topics[COURSES].values()} == {"course", "enrolment", "reunion"}
-    assert made.occasions == {"course", "reunion"}
+    assert made.shared_kinds == {"course", "reunion"}
     assert made.before is not None
     assert {form.category for form in FORMS} == {"groups"}

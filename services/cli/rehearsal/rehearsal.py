@@ -90,7 +90,7 @@ class Rehearsal:
         self._writer = Writer(answers, Organiser("", ""), nowhere)
         self._patients: dict[bytes, _Patient] = {}
         self._died: dict[str | None, bool] = {}
-        self._occasions: dict[str, list[Fact]] = {planner.name: [] for planner in planners}
+        self._shared_things: dict[str, list[Fact]] = {planner.name: [] for planner in planners}
         self._heard_at: datetime | None = None
 
     def run(self, events: Iterable[Event]) -> Iterator[TimelineEntry]:
@@ -105,7 +105,7 @@ class Rehearsal:
 
     def facts(self) -> list[Fact]:
         """All facts, of courses and reunions and of patients, after the events taken so far."""
-        shared = {fact.thing: fact for facts in self._occasions.values() for fact in facts}
+        shared = {fact.thing: fact for facts in self._shared_things.values() for fact in facts}
         return [*shared.values(), *(fact for patient in self._patients.values() for fact in patient.facts)]
 
     def registry(self) -> Places:
@@ -134,15 +134,15 @@ class Rehearsal:
         for planner in self._planners.values() if embedded else ():
             if event.kind in planner.shapes:
                 known = patient.known.setdefault(planner.name, _Known())
-                known.facts = folded(known.facts, Arrival(event, patient.id, reference, planner.says(data)))
+                known.facts = folded(known.facts, Arrival(event, patient.id, reference, planner.content_digest(data)))
                 self._plan(patient, planner)
 
     def _announce(self, event: Event) -> None:
         """Take an event of a course or reunion, and plan every patient again."""
         for planner in self._planners.values():
-            if event.kind in planner.occasions:
-                arrival = Arrival(event, NO_PATIENT, b"", planner.says(event.data))
-                self._occasions[planner.name] = folded(self._occasions[planner.name], arrival)
+            if event.kind in planner.shared_kinds:
+                arrival = Arrival(event, NO_PATIENT, b"", planner.content_digest(event.data))
+                self._shared_things[planner.name] = folded(self._shared_things[planner.name], arrival)
                 for patient in self._patients.values():
                     if planner.name in patient.known:
                         self._plan(patient, planner)
@@ -150,9 +150,9 @@ class Rehearsal:
     def _plan(self, patient: _Patient, planner: Planner[Any]) -> None:
         known = patient.known[planner.name]
         told = SentHistory({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
-        occasions = shared_facts_of(known.facts, self._occasions[planner.name])
+        shared_things = shared_facts_of(known.facts, self._shared_things[planner.name])
         seen = fact_store.facts_of(patient.id, known.facts, self._known)
-        seen = replace(seen, woken=dict(known.woken), occasions=occasions)
+        seen = replace(seen, woken=dict(known.woken), shared_things=shared_things)
         plan = without_wakeups_that_came(planner.plan(seen, told, planner.policy), seen)
         known.wakeups = {one.key: one.at for one in plan.wakeups}
         before = patient.pending

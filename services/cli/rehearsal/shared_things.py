@@ -7,9 +7,9 @@ from shared.planning.fact_store import refers
 from shared.rules.facts import Arrival, Fact, fold
 
 
-def shared_facts_of(own: Iterable[Fact], occasions: Iterable[Fact]) -> tuple[Fact, ...]:
+def shared_facts_of(own: Iterable[Fact], known: Iterable[Fact]) -> tuple[Fact, ...]:
     """The courses that a patient's own facts refer to, and the reunions that refer to these courses."""
-    shared = [(fact, fact.data) for fact in occasions if isinstance(fact.data, SharedThing)]
+    shared = [(fact, fact.data) for fact in known if isinstance(fact.data, SharedThing)]
     wanted = {name for fact in own for name in refers(fact.data, fact.source)}
     courses = [(fact, data) for fact, data in shared if wanted & set(data.names(fact.source, fact.thing))]
     names = {name for fact, data in courses for name in data.names(fact.source, fact.thing)}

@@ -73,7 +73,7 @@ class Texts:
 
     def __init__(self, pool: Pool, encryption: Encryption, region: str = "GB", terms: Terms | None = None) -> None:
         self.take = Consumer(pool, self).take
-        self._vault = encryption
+        self._encryption = encryption
         self._region = region
         self._terms = terms or Terms()
 
@@ -96,7 +96,7 @@ class Texts:
     def _heard(self, text: Inbound, at: datetime) -> ReadText:
         number = mobile(text.sender, self._region)
         sender = number.e164 if isinstance(number, Mobile) else text.sender
-        return ReadText(text, self._vault.index(sender), at)
+        return ReadText(text, self._encryption.index(sender), at)
 
     async def _apply(self, connection: Connection, heard: Sequence[ReadText], now: datetime) -> None:
         """Keep texts, and do what follows from those that are new, under the locks of everybody who has the phones."""
@@ -138,7 +138,9 @@ class Texts:
             meaning=one.meaning,
             urgent=one.said.urgent,
             after=phone.last.message_id if phone.last else None,
-            sealed=texts.seal(self._vault, one.id, texts.TextWords(one.text.sender, one.text.body, one.text.pictures)),
+            sealed=texts.seal(
+                self._encryption, one.id, texts.TextWords(one.text.sender, one.text.body, one.text.pictures)
+            ),
             carrier=one.text.opt_out,
             word=keyword(one.text.body),
         )

@@ -126,7 +126,7 @@ class Receipts:
 
     def __init__(self, pool: Pool, encryption: Encryption, region: str) -> None:
         self.take = Consumer(pool, self).take
-        self._vault = encryption
+        self._encryption = encryption
         self._region = region
 
     def read(self, record: Record, now: datetime) -> Event | Rejected:
@@ -142,7 +142,7 @@ class Receipts:
         ]
         rows = await self._lock(connection, sorted({message_id for message_id, _ in receipts}))
         patients = {row["patient_id"] for row in rows.values()}
-        who = await details.load(connection, self._vault, patients, self._region)
+        who = await details.load(connection, self._encryption, patients, self._region)
         made: dict[UUID, Change] = {}
         for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
             row = rows.get(message_id)

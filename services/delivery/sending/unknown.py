@@ -77,7 +77,7 @@ class Reconciler:
 
     def __init__(self, pool: Pool, encryption: Encryption, providers: Mapping[str, Provider], grace: timedelta) -> None:
         self._pool = pool
-        self._vault = encryption
+        self._encryption = encryption
         self._providers = providers
         self._grace = grace
 
@@ -114,7 +114,7 @@ class Reconciler:
             lasts=timedelta(0),
             resend=row["resends"],
         )
-        letter = restore(self._vault.open(Sealed(row["key_id"], row["sealed"]), str(row["id"])), letter)
+        letter = restore(self._encryption.open(Sealed(row["key_id"], row["sealed"]), str(row["id"])), letter)
         async with self._pool.acquire() as connection:
             known = frozenset(r["provider_id"] for r in await connection.fetch(KNOWN, row["id"]))
         return await self._providers[letter.channel].find(letter, row["claimed_at"], known)

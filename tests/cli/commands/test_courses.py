@@ -43,7 +43,7 @@ def fact(kind: str, name: str, whose: UUID = NO_PATIENT, /, **data: Any) -> Fact
         first_at=MONDAY,
         since_at=MONDAY,
         digest="",
-        holder=0,
+        holders_before=0,
         data=said,
     )
 

@@ -48,7 +48,7 @@ def fact(name: str, days: int, **more: Any) -> Fact:
         first_at=MONDAY,
         since_at=MONDAY,
         digest="",
-        holder=0,
+        holders_before=0,
         data=data,
     )
 

@@ -24,7 +24,9 @@ TASK = TaskRequest(
     expires_at=AT + HOUR,
 )
 ASKS = Plan(
-    wakeups=(WakeUp("a", AT), WakeUp("b", AT)), errands=(TASK,), responses=(Response("r", "goal.progress", ("g",), AT),)
+    wakeups=(WakeUp("a", AT), WakeUp("b", AT)),
+    task_requests=(TASK,),
+    responses=(Response("r", "goal.progress", ("g",), AT),),
 )
 
 
@@ -32,7 +34,7 @@ ASKS = Plan(
     ("has_died", "plan", "wanted"),
     [
         (False, ASKS, ASKS),
-        (True, ASKS, replace(ASKS, errands=())),
+        (True, ASKS, replace(ASKS, task_requests=())),
         (True, Plan(wakeups=ASKS.wakeups), Plan(wakeups=ASKS.wakeups)),
         (False, Plan(), Plan()),
         (True, Plan(), Plan()),
@@ -69,5 +71,5 @@ def test_each_patient_is_planned_by_the_rule_and_then_by_what_holds_for_all() ->
     facts = {alive: replace(FACTS, woken={"a": AT}), dead: replace(FACTS, has_died=True)}
     assert decide(planner, PlanningInput(facts, {alive: SentHistory(), dead: SentHistory()})) == {
         alive: replace(ASKS, wakeups=ASKS.wakeups[1:]),
-        dead: replace(ASKS, errands=()),
+        dead: replace(ASKS, task_requests=()),
     }

@@ -32,7 +32,7 @@ class Nothing(Policy):
 def plan(facts: Facts, told: SentHistory, policy: Nothing) -> Plan:
     """Remember what is seen, as wake-ups in a year."""
     del told, policy
-    seen = sorted(fact.thing.removeprefix(SOURCE) for fact in facts.occasions if fact.data is not None)
+    seen = sorted(fact.thing.removeprefix(SOURCE) for fact in facts.shared_things if fact.data is not None)
     return Plan(wakeups=tuple(WakeUp(name, MONDAY + timedelta(days=365)) for name in seen))
 
 
@@ -71,11 +71,11 @@ async def engine(harness: Harness) -> AsyncIterator[Engine]:
         name="looker",
         topics={COURSES: KINDS},
         plan=plan,
-        says=lambda data: type(data).__name__,
+        content_digest=lambda data: type(data).__name__,
         policy=Nothing(),
         words=Path(__file__).parent,
         forms=(),
-        occasions=frozenset({"course", "reunion"}),
+        shared_kinds=frozenset({"course", "reunion"}),
     )
     yield Engine(planner, harness.pool, harness.encryption)
     await harness.pool.execute("DROP SCHEMA looker CASCADE")

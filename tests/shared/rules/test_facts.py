@@ -133,14 +133,14 @@ def test_newest_wins(arrivals: list[Arrival], told: str | None, first: int, sinc
 def test_holders_are_numbered(patients: list[str | None], holders: dict[str, int]) -> None:
     """Each patient who has or had a thing has a number of their own, and keeps it."""
     facts = folded(*(arrival(minute, patient=patient) for minute, patient in enumerate(patients, start=1)))
-    assert {patient: facts[uuid5(NAMESPACE_URL, patient)].holder for patient in holders} == holders
+    assert {patient: facts[uuid5(NAMESPACE_URL, patient)].holders_before for patient in holders} == holders
 
 
 def test_a_holder_who_was_corrected_keeps_the_number() -> None:
     """A fact that followed a corrected identity left number 0 unused: the next holder still gets one of their own."""
-    corrected = replace(folded(arrival(1))[uuid5(NAMESPACE_URL, "p1")], holder=1)
+    corrected = replace(folded(arrival(1))[uuid5(NAMESPACE_URL, "p1")], holders_before=1)
     (new,) = [fact for fact in fold([corrected], [arrival(2, patient="p2")]) if fact.data is not None]
-    assert new.holder == 2
+    assert new.holders_before == 2
 
 
 def test_only_one_patient_has_a_thing() -> None:
