@@ -66,23 +66,37 @@ def entry(form: Form, token: Token, now: datetime) -> FormEntry:
     a goal, so today's would belong to a goal that does not exist.
     """
     said = typed(form)
+    source, set_on = _source(said["source"], token), _set_on(said, now)
     faults = [FieldFault(name, TWICE) for name in LABELS if name != TOKEN and len(form.getlist(name)) > 1]
-    sources = sorted(token.sources)
-    source = said["source"].strip().rstrip("/") or (sources[0] if len(sources) == 1 else "")
     if source not in token.sources:
         faults.append(FieldFault("source", NOT_YOURS if source else CHOOSE))
-    if not said["set_on"].strip():
-        if said["status"].strip().lower() in {"", GoalStatus.ACTIVE}:
-            said["set_on"] = goals.day_of(now).isoformat()
-        else:
-            faults.append(FieldFault("set_on", WHICH_GOAL))
+    if isinstance(set_on, FieldFault):
+        faults.append(set_on)
+    else:
+        said["set_on"] = set_on
     if faults:
-        named = {fault.column for fault in faults}
-        found = goals.goal(said, source or "-", now)
-        more = found if isinstance(found, tuple) else ()
-        return FormEntry(said, faults=(*faults, *(fault for fault in more if fault.column not in named)))
+        return FormEntry(said, faults=(*faults, *_further(faults, goals.goal(said, source or "-", now))))
     found = goals.goal(said | {"source": source}, source, now)
     return FormEntry(said, faults=found) if isinstance(found, tuple) else FormEntry(said, found)
+
+
+def _source(chosen: str, token: Token) -> str:
+    """Which source is meant: the one chosen, or the only one that the token speaks for; empty where that is open."""
+    return chosen.strip().rstrip("/") or (next(iter(token.sources)) if len(token.sources) == 1 else "")
+
+
+def _set_on(said: Mapping[str, str], now: datetime) -> str | FieldFault:
+    """The day as it was typed; where none was, today for a new goal."""
+    if said["set_on"].strip():
+        return said["set_on"]
+    is_new = said["status"].strip().lower() in {"", GoalStatus.ACTIVE}
+    return goals.day_of(now).isoformat() if is_new else FieldFault("set_on", WHICH_GOAL)
+
+
+def _further(faults: Sequence[FieldFault], found: dict[str, Any] | tuple[FieldFault, ...]) -> tuple[FieldFault, ...]:
+    """What else is wrong, in fields of which nothing is said yet."""
+    named = {fault.column for fault in faults}
+    return tuple(fault for fault in found if fault.column not in named) if isinstance(found, tuple) else ()
 
 
 def lines(body: bytes, token: Token, now: datetime) -> tuple[FileLine, ...] | FieldFault | RequestRefusal:

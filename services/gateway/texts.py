@@ -2,7 +2,9 @@
 
 import hmac
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from services.gateway.forms import SID, Form, only, only_or
 from services.gateway.records import OutgoingRecord, cloud_event
@@ -11,6 +13,7 @@ from shared.events.inbound_text import KIND, LONGEST_BODY, MOST_PICTURES, PHONE,
 
 _OURS = re.compile(r"[!-~]{1,64}")  # a number, a short code or the name of a service
 _NUMBER = re.compile(r"[0-9]{1,3}")
+_SHAPES: Mapping[str, re.Pattern[str]] = MappingProxyType({"MessageSid": SID, "To": _OURS, "NumMedia": _NUMBER})
 _OPT_OUTS = frozenset({"STOP", "START", "HELP"})
 
 KEY_BYTES = 16  # of 32: two phones that shared a key would only share a partition
@@ -22,25 +25,35 @@ def inbound_of(form: Form) -> Inbound | RequestRefusal:
     An unexpected value from Twilio must not lose a patient's text: an unknown kind of opt-out is left out, for the
     words hold it too; a null character, which PostgreSQL cannot store, is removed from the words.
     """
-    sid, sender, recipient, body = (only(form, name) for name in ("MessageSid", "From", "To", "Body"))
-    pictures, opt_out = only_or(form, "NumMedia", "0"), only_or(form, "OptOutType", "")
-    if sid is None or sender is None or recipient is None or body is None or pictures is None or opt_out is None:
+    given = _fields(form)
+    if given is None:
         return RequestRefusal.NOT_A_TEXT
-    if not SID.fullmatch(sid) or not _OURS.fullmatch(recipient) or not _NUMBER.fullmatch(pictures):
-        return RequestRefusal.NOT_A_TEXT
-    if not PHONE.fullmatch(sender):  # a name, or withheld: no patient could be found or answered by it
+    if not PHONE.fullmatch(given["From"]):  # a name, or withheld: no patient could be found or answered by it
         return RequestRefusal.NOT_FROM_A_PHONE
+    opt_out = given["OptOutType"].upper()
     return Inbound.model_validate(
         {
             "provider": "twilio",
-            "provider_id": sid,
-            "sender": sender,
-            "recipient": recipient,
-            "body": body.replace("\0", "")[:LONGEST_BODY],
-            "opt_out": opt_out.upper() if opt_out.upper() in _OPT_OUTS else None,
-            "pictures": min(int(pictures), MOST_PICTURES),
+            "provider_id": given["MessageSid"],
+            "sender": given["From"],
+            "recipient": given["To"],
+            "body": given["Body"].replace("\0", "")[:LONGEST_BODY],
+            "opt_out": opt_out if opt_out in _OPT_OUTS else None,
+            "pictures": min(int(given["NumMedia"]), MOST_PICTURES),
         }
     )
+
+
+def _fields(form: Form) -> dict[str, str] | None:
+    """The fields of a text that we read; None where one is missing, is there twice or is not what Twilio writes."""
+    read = {
+        **{name: only(form, name) for name in ("MessageSid", "From", "To", "Body")},
+        "NumMedia": only_or(form, "NumMedia", "0"),
+        "OptOutType": only_or(form, "OptOutType", ""),
+    }
+    given = {name: value for name, value in read.items() if value is not None}
+    whole = len(given) == len(read) and all(shape.fullmatch(given[name]) for name, shape in _SHAPES.items())
+    return given if whole else None
 
 
 def event(text: Inbound, phone_key: bytes, now: datetime) -> OutgoingRecord:

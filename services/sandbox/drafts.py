@@ -54,12 +54,11 @@ class Draft:
 
 def read_draft(form: Mapping[str, str], numbers: Numbers) -> Draft | ApiRefusal:
     """The draft in the form of a create request, or the refusal for the first fault."""
-    to = form.get("To", "")
-    service_sid = form.get("MessagingServiceSid") or None
-    sender = form.get("From") or (numbers.service_sender if service_sid else "")
-    body = form.get("Body", "")
-    callback_url = form.get("StatusCallback") or None
-    validity = form.get("ValidityPeriod") or str(VALIDITY_LIMIT)
+    given = {name: value for name, value in form.items() if value}  # an empty field is none
+    to, body = given.get("To", ""), given.get("Body", "")
+    service_sid, callback_url = given.get("MessagingServiceSid"), given.get("StatusCallback")
+    sender = given.get("From", numbers.service_sender if service_sid else "")
+    validity = given.get("ValidityPeriod", str(VALIDITY_LIMIT))
     wrong = (
         _missing(to, sender, body)
         or _wrong_sender(sender)

@@ -99,26 +99,22 @@ class GalleryPage:
         samples = await asyncio.to_thread(self._gallery)  # some hundred letters take a moment to write
         messages = list(dict.fromkeys(sample.message for sample in samples))
         sought = request.query_params.get("message", "")
-        shown = [name for name in messages if not sought or name == sought]
-        spreads = _spreads((sample for sample in samples if sample.message in shown), self._zone)
-        html = rendered(
-            "words.html.jinja",
-            messages=messages,
-            spreads={name: [spread for spread in spreads if spread.message == name] for name in shown},
-            sought=sought,
-        )
+        shown = [sample for sample in samples if sought in {"", sample.message}]
+        spreads = _spreads(shown, self._zone)
+        html = rendered("words.html.jinja", messages=messages, spreads=spreads, sought=sought)
         return HTMLResponse(html, status_code=200 if shown else 404, headers=self._headers)
 
 
-def _spreads(samples: Iterable[Sample], zone: tzinfo) -> list[Spread]:
-    """Samples side by side: those that differ in nothing but their language."""
+def _spreads(samples: Iterable[Sample], zone: tzinfo) -> dict[str, list[Spread]]:
+    """Samples by message; side by side are those that differ in nothing but their language."""
     found: dict[tuple[str, str, str], list[Sample]] = {}
     for sample in samples:
         found.setdefault((sample.message, sample.case, sample.reader), []).append(sample)
-    return [
-        Spread(message, ", ".join(filter(None, (case, f"to the {reader}"))), tuple(_leaf(one, zone) for one in those))
-        for (message, case, reader), those in found.items()
-    ]
+    spreads: dict[str, list[Spread]] = {}
+    for (message, case, reader), those in found.items():
+        title = ", ".join(filter(None, (case, f"to the {reader}")))
+        spreads.setdefault(message, []).append(Spread(message, title, tuple(_leaf(one, zone) for one in those)))
+    return spreads
 
 
 def _leaf(sample: Sample, zone: tzinfo) -> Leaf:

@@ -16,7 +16,7 @@ from services.sandbox.drafts import Numbers, e164, read_draft
 from services.sandbox.entries import RefusedText, SandboxText, message_id
 from services.sandbox.fault_line import FaultLine, Handler, refused_with
 from services.sandbox.ledger import Holder, Ledger
-from services.sandbox.listing import page_of, read_question
+from services.sandbox.listing import ListRequest, page_of, read_question
 from services.sandbox.refusals import ApiRefusal, error_message, refusal
 from services.sandbox.settings import Settings
 from shared.words import sms
@@ -111,6 +111,11 @@ class MessagesApi:
         question = read_question(request.query_params)
         if isinstance(question, ApiRefusal):
             return refused_with(question)
+        page = page_of(self._found(question), question, request.query_params, request.url.path)
+        return JSONResponse({**page.meta, "messages": [self._body(text) for text in page.texts]})
+
+    def _found(self, question: ListRequest) -> list[SandboxText]:
+        """The texts that a list request asks for, newest first; the youngest may not be there yet."""
         lagging = self._now() - timedelta(seconds=self._fault_line.mix.faults.list_lag)
         phone = self._ledger.held_by(Holder("sms", question.to)) if question.to else []
         held = phone or self._ledger.texts
@@ -119,9 +124,7 @@ class MessagesApi:
         texts = [
             text for text in reversed(held) if isinstance(text, SandboxText) and text.direction != "outbound-reply"
         ]
-        found = [text for text in texts if text.created_at <= lagging and question.admits(text)]
-        page = page_of(found, question, request.query_params, request.url.path)
-        return JSONResponse({**page.meta, "messages": [self._body(text) for text in page.texts]})
+        return [text for text in texts if text.created_at <= lagging and question.admits(text)]
 
     async def _fetch(self, request: Request) -> Response:
         text = self._ledger.text(request.path_params["sid"])
