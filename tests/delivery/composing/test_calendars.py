@@ -267,13 +267,13 @@ INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st
 @given(
     entry=st.builds(
         CalendarEntry,
-        st.text(),
-        st.integers(0, 2**31 - 1),
-        INSTANTS,
-        st.none() | INSTANTS,
-        st.text(),
-        st.text(),
-        st.booleans(),
+        thing=st.text(),
+        sequence=st.integers(0, 2**31 - 1),
+        start=INSTANTS,
+        end=st.none() | INSTANTS,
+        mode=st.text(),
+        place=st.text(),
+        cancelled=st.booleans(),
     )
 )
 def test_an_entry_survives_json(entry: CalendarEntry) -> None:

@@ -147,13 +147,13 @@ def test_the_carriers_words_are_those_that_nobody_asks_for() -> None:
 
 cases = st.builds(
     TextContext,
-    st.sampled_from(["", "STOP", "CANCEL", "HELP", "SOME WORDS"]),
-    st.sampled_from([None, "STOP", "START", "HELP"]),
-    st.integers(0, 2),
-    st.frozensets(st.sampled_from(["all", "goals", "groups", "appointments"])),
-    st.booleans(),
-    st.booleans(),
-    st.booleans(),
+    whole=st.sampled_from(["", "STOP", "CANCEL", "HELP", "SOME WORDS"]),
+    carrier=st.sampled_from([None, "STOP", "START", "HELP"]),
+    pictures=st.integers(0, 2),
+    stopped=st.frozensets(st.sampled_from(["all", "goals", "groups", "appointments"])),
+    acknowledged=st.booleans(),
+    warned=st.booleans(),
+    exhausted=st.booleans(),
 )
 SAMPLES = [meant.meaning for _, meant, _, _ in CASES]
 
