@@ -549,3 +549,16 @@ def test_the_repository_speaks_of_the_product_alone() -> None:
 def test_the_lock_names_no_host() -> None:
     """requirements.lock carries no download address, so that it works behind any mirror."""
     assert "://" not in text("requirements.lock")
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "docs" / "design.md", *sorted(ROOT.glob("services/*/README.md"))], ids=lambda page: page.parent.name
+)
+def test_every_module_that_a_page_names_is_there(page: Path) -> None:
+    """A module in a page's words exists, by its end; but for the made-up service by which adding a planner is shown."""
+    there = [
+        str(path) for folder in ("deploy", "services", "shared", "tests") for path in (ROOT / folder).rglob("*.py")
+    ]
+    named = set(re.findall(r"`([\w/]+\.py)`", page.read_text()))
+    gone = [name for name in named if not any(path.endswith(f"/{name}") for path in there)]
+    assert [name for name in sorted(gone) if "surveys" not in name] == []
