@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from pydantic import ValidationError
 from rich.markup import escape
 
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.calendar.zones import parse_zone
-from shared.clinic import places
+from shared.clinic import clinic_policy, places
+from shared.clinic.clinic_policy import ClinicPolicy
 from shared.clinic.places import LANGUAGES, MISSED, Place
 from shared.platform import clock, database
 from shared.schedule import wakeups
@@ -22,7 +24,7 @@ from shared.settings import Connections
 from shared.words import sms, waiting
 from shared.words.filling import LONGEST, clean, has_link
 
-FIELDS = places.FIELDS
+FIELDS = (*places.FIELDS, *clinic_policy.COLUMNS)
 REQUIRED = ("source", "clinic", "name", "phone", "sender")
 
 PUBLIC: Mapping[str, int] = MappingProxyType(
@@ -192,11 +194,26 @@ def _place(where: str, row: dict[str, str]) -> Place:
         if row[name] not in choices:
             raise CommandRefused(f"{where}: {name} is {row[name][:20]!r}; write one of {', '.join(choices)}.")
     answers = {name: _answer(where, name, row.pop(name)) for name in QUESTIONS}
+    policy = _policy(where, {name: value for name in clinic_policy.COLUMNS if (value := row.pop(name))})
     return Place(
-        **{**row, "source": row["source"].rstrip("/")},
+        **{**row, "source": row["source"].rstrip("/")},  # type: ignore[arg-type]
+        policy=policy,
         staffed=answers["staffed"],
         later_rounds=answers["later_rounds"],
     )
+
+
+def _policy(where: str, cells: Mapping[str, str]) -> ClinicPolicy:
+    """What the clinic wants otherwise than the house."""
+    try:
+        return ClinicPolicy.model_validate(cells)
+    except ValidationError as error:
+        (first, *_) = error.errors()
+        column = str(first["loc"][0]) if first["loc"] else ""
+        fault = first["msg"].removeprefix("Value error, ")
+        raise CommandRefused(
+            f"{where}: {' '.join(filter(None, (column, cells.get(column, '')[:20])))}: {fault}."
+        ) from None
 
 
 def _answer(where: str, name: str, value: str) -> bool:
@@ -234,6 +251,8 @@ def _bare(text: str) -> str:
 
 def _cell(place: Place, column: str) -> str:
     """A value for the table; empty for a default, so that a column of defaults is left out."""
+    if column in clinic_policy.COLUMNS:
+        return place.policy.cell(column)
     value = getattr(place, column)
     if column in QUESTIONS:
         return "yes" if value else ""

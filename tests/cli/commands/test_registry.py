@@ -9,6 +9,7 @@ import pytest
 
 from services.cli.commands.registry import FIELDS, PUBLIC, QUESTIONS, costly, read_places, table_of, too_long
 from services.cli.terminal import CommandRefused
+from shared.clinic import places
 from shared.clinic.places import MISSED, Place
 from shared.words.filling import SHOWN
 from shared.words.samples import PLACES
@@ -45,7 +46,7 @@ def test_every_column_is_read(tmp_path: Path) -> None:
         "missed": "release", "later_rounds": "yes",
     }  # fmt: skip
     (place,) = read(tmp_path / "p.csv", row)
-    assert {name: getattr(place, name) for name in FIELDS} == row | {"staffed": True, "later_rounds": True}
+    assert {name: getattr(place, name) for name in places.FIELDS} == row | {"staffed": True, "later_rounds": True}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_the_list_shows_what_is_used() -> None:
     assert (shown["staffed"], shown["later_rounds"]) == (["", "yes"], ["yes", ""])
     assert shown["missed"] == ["never", ""]
     assert shown["name_cy"] == ["", "Clinig y Bryn"]
-    assert set(FIELDS) - set(shown) == {"address", "site", "sender_cy", "address_cy"}
+    assert set(places.FIELDS) - set(shown) == {"address", "site", "sender_cy", "address_cy"}
 
 
 @pytest.mark.parametrize(
@@ -180,3 +181,38 @@ def test_what_was_registered_at_greater_length_is_told() -> None:
     assert "name has 41 characters, 40 are taken now, so patients see it cut" in name
     assert "phone has 23 characters, 13 are taken now, so texts with it may take a segment more" in phone
     assert len(long.phone) <= SHOWN["phone"]
+
+
+def test_a_clinics_own_numbers_are_read(tmp_path: Path) -> None:
+    """What a clinic wants otherwise comes as cells, and is shown again as it was written."""
+    own = {
+        "agenda_days": "14", "reminder_days": "7 1", "confirms": "yes", "series": "4", "weekly_most": "3",
+        "opens": "09:00", "closes": "20:00", "weekdays": "Mon Tue Sat", "holidays": "none", "midnight": "day",
+        "adult_from": "13", "joining": "email", "condition": "depression", "support_below": "5",
+    }  # fmt: skip
+    (place,) = read(tmp_path / "p.csv", PLAIN | own)
+    assert {name: place.policy.cell(name) for name in own} == own
+    assert place.policy.weekdays == {1, 2, 6}
+    assert place.policy.reminder_days == (7, 1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"agenda_days": "-1"}, "agenda_days -1"),
+        ({"reminder_days": "3 2 1"}, "reminder_days 3 2 1"),
+        ({"reminder_days": "soon"}, "reminder_days soon"),
+        ({"confirms": "perhaps"}, "write yes or no"),
+        ({"series": "1"}, "write each, first, or a number from 2 to 19"),
+        ({"opens": "20:00", "closes": "09:00"}, "opens lies before closes"),
+        ({"opens": "09:00"}, "opens and closes belong together"),
+        ({"weekdays": "Fri-Mon"}, "write days as Mon-Fri"),
+        ({"weekdays": "Funday"}, "write days as Mon-Fri"),
+        ({"holidays": "GB"}, "or none where the clinic opens on bank holidays"),
+        ({"adult_from": "12"}, "adult_from 12"),
+    ],
+)
+def test_a_wrong_number_says_which_and_how(cells: dict[str, str], told: str, tmp_path: Path) -> None:
+    """The refusal names the line, the column and the cure."""
+    with pytest.raises(CommandRefused, match=re.escape(told)):
+        read(tmp_path / "p.csv", PLAIN | cells)
