@@ -253,7 +253,8 @@ class Harness:
     ) -> None:
         self.pool = pool
         self.encryption = encryption
-        self.policy = policy or Policy()
+        # Only tests of settling wait for news to settle.
+        self.policy = policy or Policy(settle_minutes=0)
         self.engine = Engine(planner(self.policy), pool, encryption)
         self.engines = [self.engine]
         self.registrar = Registrar(pool, encryption)

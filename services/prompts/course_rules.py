@@ -5,49 +5,58 @@ patient who was sent other times gets one notice for all sessions of a course th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from services.prompts.messages import GROUPS, PromptKind, entries, instant, stamp
-from services.prompts.notices import as_last_sent, notice_key, notice_kind, present_state_sent_at, urgent_by
+from services.prompts.beliefs import Reading
+from services.prompts.clinics import clock, hours, policy_for
+from services.prompts.messages import GROUPS, PromptKind, each, entries, instant, stamp
+from services.prompts.news import News, as_told, news
+from services.prompts.notices import notice_entries, notice_key, notice_says, told_at
 from services.prompts.policy import Policy
-from services.prompts.sessions import PatientSession, sessions
+from services.prompts.sessions import PatientSession
 from services.prompts.visits import Visit
 from shared.calendar import sending_window
-from shared.rules.plan import Facts, Message, SentHistory
+from shared.rules.plan import CalendarEntry, Message
 
-LEADING = (PromptKind.SESSION_REMINDER, PromptKind.SESSION_ENCOURAGE)
+LEADING = frozenset({PromptKind.SESSION_REMINDER, PromptKind.SESSION_ENCOURAGE})
 """The messages that lead up to a session: one of these, once for each time and place."""
 
 
-def courses(facts: Facts, told: SentHistory, policy: Policy) -> Iterator[Message]:
-    """The messages for the sessions of a patient's courses."""
-    clock = sending_window.spread(facts.patient, policy.spread_from, policy.spread_until)
-    for course in sessions(facts, told, policy):
-        news = sessions_to_notify(course)
-        for kind, those in news.items():
-            yield notice(kind, those, course, policy)
-        led_up_to = {(said.start, said.site) for one in course for said in one.visit.said if said.kind in LEADING}
+def courses(
+    held: Iterable[Sequence[PatientSession]], standing: Sequence[Visit], patient: str, policy: Policy
+) -> Iterator[Message]:
+    """The messages for the sessions of a patient's courses; `standing`: all their visits that stand."""
+    for course in held:
+        of = {session.visit.thing: session for session in course}
+        changes = news([session.visit for session in course], rebooked=False)
+        for those in by_kind(changes).values():
+            yield notice(those, of, standing, policy)
+        first = {those[0].visit.reading: told_at(those[0], policy) for those in by_kind(changes).values()}
+        led_up_to = {said.reading for one in course for said in one.visit.said if said.kind in LEADING}
         for session in course:
-            if session.is_on and session.slot not in led_up_to:
-                led_up_to.add(session.slot)
-                yield from leading(session, course, time_sent_at(session, news, policy), clock, policy)
+            if session.is_on and session.visit.reading not in led_up_to:
+                led_up_to.add(session.visit.reading)
+                yield from leading(session, course, _heard_at(session, changes, first), patient, policy)
 
 
 def leading(
-    session: PatientSession, course: Sequence[PatientSession], heard: datetime | None, clock: time, policy: Policy
+    session: PatientSession, course: Sequence[PatientSession], heard: datetime | None, patient: str, policy: Policy
 ) -> Iterator[Message]:
     """The message that leads up to a session, unless a notice came shortly before (`heard`), or it is too late.
 
-    It is due a working day before, or as soon as the session is known. `clock` is the patient's time of day.
+    It is due a working day before, or as soon as the session is known.
     """
     visit = session.visit
-    day = policy.window(visit.zone).working_days_before(visit.day, policy.session_working_days)
-    remind_at, expires_at = sending_window.instant(day, clock, visit.zone), visit.start - policy.short_notice_until
+    own, window = policy_for(visit, policy), hours(visit, policy)
+    day = window.working_days_before(visit.day, own.session_working_days)
+    remind_at = sending_window.instant(day, clock(visit, patient, policy), visit.zone)
+    expires_at = visit.start - own.short_notice_until
     send_at = max(remind_at, visit.known_at)
-    if send_at >= expires_at or (heard is not None and remind_at < heard + policy.apart):
+    if send_at >= expires_at or (heard is not None and remind_at < heard + own.apart):
         return
+    at_night = send_at == visit.known_at and not window.is_open(send_at)
     kind = PromptKind.SESSION_ENCOURAGE if needs_encouragement(session, course, policy) else PromptKind.SESSION_REMINDER
     yield Message(
         key=f"{visit.key}/{kind}/{stamp(visit.start)}",
@@ -56,7 +65,8 @@ def leading(
         category=GROUPS,
         send_at=send_at,
         expires_at=expires_at,
-        says=session.says(visit),
+        urgent_by=expires_at - own.urgent_ahead if at_night else None,
+        says=session.with_what_it_rests_on(visit.says),
         places=(visit.place,),
         data=_when_and_where(visit),
         calendar=entries((visit,)),
@@ -75,84 +85,79 @@ def needs_encouragement(session: PatientSession, course: Iterable[PatientSession
     return all(said.start <= began_at for said in told)
 
 
-def sessions_to_notify(course: Iterable[PatientSession]) -> Mapping[PromptKind, tuple[PatientSession, ...]]:
-    """The sessions of one course that need a notice, by its kind; see `notice_kind`.
-
-    Where another session has taken the time and place that the patient was sent, no notice is needed.
-    """
-    course = tuple(course)
-    taken = {one.slot for one in course if one.is_on}
-    found: dict[PromptKind, tuple[PatientSession, ...]] = {}
-    for session in course:
-        last, kind = session.visit.last, notice_kind(session.visit)
-        if last is None or kind is None or (last.on and (last.start, last.site) in taken):
-            continue
-        if session.visit.changed_at < _named(kind, session).start:
-            found[kind] = (*found.get(kind, ()), session)
-    return {kind: tuple(sorted(those, key=lambda one: _named(kind, one).start)) for kind, those in found.items()}
+def by_kind(changes: Iterable[News]) -> Mapping[PromptKind, tuple[News, ...]]:
+    """The news of one course by its kind: each kind is told in one notice, in order of the times."""
+    found: dict[PromptKind, tuple[News, ...]] = {}
+    for change in changes:
+        found[change.kind] = (*found.get(change.kind, ()), change)
+    return found
 
 
-TOLD_AS: Mapping[PromptKind, PromptKind] = {PromptKind.CANCELLED: PromptKind.SESSION_CANCELLED}
+TOLD_AS: Mapping[PromptKind, PromptKind] = {
+    PromptKind.CANCELLED: PromptKind.SESSION_CANCELLED,
+    PromptKind.NOT_FOR_NOW: PromptKind.SESSION_CANCELLED,
+}
 """By which message a notice of sessions goes, where it is not that they have moved."""
 
 
 def notice(
-    kind: PromptKind, those: Sequence[PatientSession], course: Iterable[PatientSession], policy: Policy
+    those: Sequence[News], of: Mapping[str, PatientSession], standing: Sequence[Visit], policy: Policy
 ) -> Message:
-    """One notice about all these sessions, due at once. It names the first of them; each has its calendar entry."""
-    named = [_named(kind, session) for session in those]
-    news = [(visit, last) for visit, session in zip(named, those, strict=True) if (last := session.visit.last)]
-    is_off = kind is PromptKind.CANCELLED
-    told_as = TOLD_AS.get(kind, PromptKind.SESSION_MOVED)
-    first = named[0]
-    old = {"old": instant(news[0][1].start, first), "back": kind is PromptKind.REINSTATED, "several": len(those) > 1}
+    """One notice about all these sessions. It names the first of them; each has its calendar entry."""
+    first, last = those[0], those[-1]
+    told_as = TOLD_AS.get(first.kind, PromptKind.SESSION_MOVED)
+    old = {"old": instant(as_told(first.visit, first.believed).start, first.visit)}
+    back = {"back": first.kind is PromptKind.REINSTATED, "several": len(those) > 1}
     return Message(
-        key=" + ".join(notice_key(told_as, visit, last) for visit, last in news),
+        key=" + ".join(notice_key(one).replace(f"/{one.kind}/", f"/{told_as}/") for one in those),
         kind=told_as,
         template=told_as,
         category=GROUPS,
-        send_at=max(visit.changed_at for visit in named),
+        send_at=max(one.due_at(policy_for(one.visit, policy)) for one in those),
         # A cancellation of several sessions is still needed for the later ones after the first would have begun.
-        expires_at=(named[-1] if is_off else first).start,
-        urgent_by=min(urgent_by(last, visit, policy) for visit, last in news),
-        says=_says(those, named, all_named=is_off),
-        places=tuple(dict.fromkeys(visit.place for visit in named)),
-        data={**_when_and_where(first), **(_off(those, named, course) if is_off else old)},
-        calendar=entries(named, cancelled=is_off),
+        expires_at=(last if first.is_off else first).visit.start,
+        urgent_by=min(one.urgent_by(policy_for(one.visit, policy)) for one in those),
+        says=_says(those, of),
+        places=tuple(dict.fromkeys(one.visit.place for one in those)),
+        data={**_when_and_where(first.visit), **(_off(those, of, standing) if first.is_off else {**old, **back})},
+        calendar=_entries(those),
     )
 
 
-def time_sent_at(
-    session: PatientSession, news: Mapping[PromptKind, Sequence[PatientSession]], policy: Policy
-) -> datetime | None:
+def _heard_at(session: PatientSession, changes: Iterable[News], first: Mapping[Reading, datetime]) -> datetime | None:
     """When a notice with a session's present time was sent, or will be; None: there was none, and will be none."""
-    if any(session is those[0] for those in news.values()):
-        return present_state_sent_at(session.visit, policy)
-    if session.visit.last is None or not session.named or notice_kind(session.visit) is not None:
-        return None
-    return present_state_sent_at(session.visit, policy)
+    reading = session.visit.reading
+    if reading in first:
+        return first[reading]
+    if any(change.visit.reading == reading for change in changes):
+        return None  # the notice says only that it has another time
+    told = [said for said in session.visit.said if said.named and said.on and said.reading == reading]
+    return told[-1].told_at if told else None
 
 
-def _named(kind: PromptKind, session: PatientSession) -> Visit:
-    """The session that a notice names: a cancellation names it as the patient was last sent it."""
-    last = session.visit.last
-    return session.visit if last is None or kind is not PromptKind.CANCELLED else as_last_sent(session.visit, last)
-
-
-def _says(those: Sequence[PatientSession], named: Sequence[Visit], *, all_named: bool) -> dict[str, Mapping[str, Any]]:
-    """What one message says of all these sessions; it names the first of them, or all."""
+def _says(those: Sequence[News], of: Mapping[str, PatientSession]) -> dict[str, Mapping[str, Any]]:
+    """What one message says of all these sessions; it names the first of them, or all that are off."""
     said: dict[str, Mapping[str, Any]] = {}
-    for count, (session, visit) in enumerate(zip(those, named, strict=True)):
-        said |= session.says(visit, named=all_named or count == 0)
+    for count, one in enumerate(those):
+        named = one.is_off or count == 0
+        session = of[one.visit.thing]
+        said |= session.with_what_it_rests_on(notice_says(one), named=named)
     return said
 
 
+def _entries(those: Iterable[News]) -> tuple[CalendarEntry, ...]:
+    return tuple(entry for one in those for entry in notice_entries(one))
+
+
 def _when_and_where(visit: Visit) -> dict[str, Any]:
-    return {"start": instant(visit.start, visit), "place": {"place": visit.place}}
+    shown = each(visit)
+    return {"start": shown["start"], "place": shown["place"]}
 
 
-def _off(those: Sequence[PatientSession], named: Sequence[Visit], course: Iterable[PatientSession]) -> dict[str, Any]:
+def _off(those: Sequence[News], of: Mapping[str, PatientSession], standing: Sequence[Visit]) -> dict[str, Any]:
     """The data of a cancellation: its extent, its last session, and whether the course goes on afterwards."""
-    what = "course" if those[0].called_off else "several" if len(those) > 1 else "one"
-    goes_on = any(one.is_on and one.visit.start > named[0].start for one in course)
-    return {"what": what, "last": instant(named[-1].start, named[-1]), "goes_on": goes_on}
+    first, last = those[0].visit, those[-1].visit
+    what = "course" if of[first.thing].called_off else "several" if len(those) > 1 else "one"
+    goes_on = any(one.is_on and one.visit.start > first.start for one in of.values())
+    del standing
+    return {"what": what, "last": instant(last.start, last), "goes_on": goes_on}

@@ -1,7 +1,7 @@
 """The kinds of messages, their templates and data, and their calendar entries."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -17,14 +17,21 @@ SESSION = "session."
 """The prefix of the kinds of messages about a course's sessions."""
 
 
+SHORTEST = timedelta(minutes=5)
+"""A call is announced for a window of at least so long; a shorter one is a time."""
+
+
 class PromptKind(StrEnum):
     """The kinds of messages."""
 
+    BOOKED = "booked"
     AGENDA = "agenda"
+    EARLY_REMINDER = "reminder.early"
     REMINDER = "reminder"
     SHORT_NOTICE = "short_notice"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    NOT_FOR_NOW = "not_for_now"
     REINSTATED = "reinstated"
     COMING = "answer.coming"
     NEW_TIME = "answer.new_time"
@@ -37,17 +44,20 @@ class PromptKind(StrEnum):
 
 
 def template(kind: PromptKind, visits: Sequence[Visit]) -> str:
-    """The template for these appointments: several on one day have their own."""
-    return kind.value if len(visits) == 1 else f"{kind}.several"
+    """The template for these appointments: several on one day have their own, and several of one week."""
+    words = PromptKind.REMINDER if kind is PromptKind.EARLY_REMINDER else kind
+    if len(visits) == 1:
+        return words.value
+    return f"{words}.several" if len({visit.day for visit in visits}) == 1 else f"{words}.week"
 
 
 def filling(visits: Sequence[Visit]) -> dict[str, Any]:
     """The data of a message about these appointments: see `forms`. Several are signed by the place of the first."""
-    each = [_each(visit) for visit in visits]
-    first = each[0]
-    if len(each) == 1:
+    shown = [each(visit) for visit in visits]
+    first = shown[0]
+    if len(shown) == 1:
         return first
-    return {"start": first["start"], "place": first["place"], "count": str(len(each)), "visits": each}
+    return {"start": first["start"], "place": first["place"], "count": str(len(shown)), "visits": shown}
 
 
 def reply_data(visits: Sequence[Visit]) -> dict[str, Any]:
@@ -66,7 +76,7 @@ def entries(visits: Sequence[Visit], *, cancelled: bool = False) -> tuple[Calend
     return tuple(
         CalendarEntry(
             thing=visit.thing,
-            sequence=len(visit.said),
+            sequence=sum(said.thing == visit.thing for said in visit.said),
             start=visit.start,
             end=visit.end,
             mode=visit.mode.value,
@@ -87,11 +97,12 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds" if at.second else "minutes").replace("+00:00", "Z")
 
 
-def _each(visit: Visit) -> dict[str, Any]:
+def each(visit: Visit) -> dict[str, Any]:
+    """An appointment as a placeholder's value."""
     start = instant(visit.start, visit)
     return {
         "start": start,
-        "end": instant(visit.end, visit) if visit.end else start,
+        "end": instant(visit.end, visit) if visit.end and visit.end - visit.start >= SHORTEST else start,
         "mode": visit.mode.value,
         "place": {"place": visit.place},
     }

@@ -1,93 +1,90 @@
-"""Rules for notices of moved, cancelled and reinstated appointments, to patients who were sent another state."""
+"""Notices of appointments that moved, are cancelled, are not for now, or go ahead after all: see `news`."""
 
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from services.prompts.clinics import hours, policy_for
 from services.prompts.forms import ASKING
-from services.prompts.messages import CATEGORY, PromptKind, entries, filling, instant, template
+from services.prompts.messages import CATEGORY, PromptKind, each, entries, filling, instant
+from services.prompts.news import News, as_told
 from services.prompts.policy import Policy
-from services.prompts.visits import Expectation, SentAppointment, Visit
+from services.prompts.visits import Visit
 from shared.calendar import sending_window
-from shared.clinic.appointment import Mode
-from shared.rules.plan import Message
+from shared.rules.plan import CalendarEntry, Message
 
 
-def notice_kind(visit: Visit) -> PromptKind | None:
-    """The kind of notice that a patient needs after the last message; None for a changed room or clinician alone."""
-    last = visit.last
-    if last is None or visit.standing is Expectation.NEITHER:
-        return None
-    if visit.standing is Expectation.OFF:
-        return PromptKind.CANCELLED if last.on else None
-    if not last.on:
-        return PromptKind.REINSTATED
-    there = visit.site == last.site or visit.mode is not Mode.IN_PERSON  # a call finds the patient anywhere
-    return None if there and (last.start, last.mode) == (visit.start, visit.mode) else PromptKind.MOVED
-
-
-def notice(visit: Visit, policy: Policy) -> Message | None:
-    """The notice about this appointment, due at once; None where none is needed or it is past."""
-    last, kind = visit.last, notice_kind(visit)
-    if last is None or kind is None:
-        return None
-    # A cancellation speaks of the appointment that the patient knows of, whatever else has changed since.
-    named = as_last_sent(visit, last) if kind is PromptKind.CANCELLED else visit
-    if visit.changed_at >= named.start:
-        return None
+def notice(news: News, standing: Iterable[Visit], policy: Policy) -> Message:
+    """The notice of this news; `standing`: the patient's visits at that source that stand."""
+    visit, kind = news.visit, news.kind
+    own = policy_for(visit, policy)
     return Message(
-        key=notice_key(kind, named, last),
+        key=notice_key(news),
         kind=kind,
-        template=template(kind, (named,)),
+        template=kind,
         category=CATEGORY,
-        send_at=visit.changed_at,
-        expires_at=named.start,
-        urgent_by=urgent_by(last, named, policy),
-        says={visit.thing: named.says},
-        places=(named.place,),
-        data={**filling((named,)), **_news(kind, visit, last)},
-        calendar=entries((named,), cancelled=kind is PromptKind.CANCELLED),
-        answers_until=named.start if kind in ASKING else None,
+        send_at=news.due_at(own),
+        expires_at=visit.start,
+        urgent_by=news.urgent_by(own),
+        says=notice_says(news),
+        places=(visit.place,),
+        data={**filling((visit,)), **_about(news, standing)},
+        calendar=notice_entries(news),
+        answers_until=visit.start if kind in ASKING else None,
     )
 
 
-def present_state_sent_at(visit: Visit, policy: Policy) -> datetime | None:
-    """When the patient was sent the appointment's present state, or will be by a notice; None: not yet."""
-    last = visit.last
-    if last is None:
-        return None
-    if notice_kind(visit) is None:
-        return last.told_at
-    usual = policy.window(visit.zone).next_open(visit.changed_at)
-    imminent = usual > urgent_by(last, visit, policy)
-    return sending_window.urgent(visit.zone).next_open(visit.changed_at) if imminent else usual
+def told_at(news: News, policy: Policy) -> datetime:
+    """When this news will have been told."""
+    own = policy_for(news.visit, policy)
+    usual, at = hours(news.visit, policy), news.due_at(own)
+    opens = usual.next_open(at)
+    return opens if opens <= news.urgent_by(own) else sending_window.urgent(news.visit.zone).next_open(at)
 
 
-def notice_key(kind: PromptKind, named: Visit, last: SentAppointment) -> str:
-    """The key of a notice: the thing, a digest of its new content, and the message with the old content."""
-    digest = blake2b(repr(sorted(named.says.items())).encode(), digest_size=8).hexdigest()
-    return f"{named.key}/{kind}/{digest}/{last.message_id}"
+def notice_key(news: News) -> str:
+    """The key of a notice: its visit, a digest of what is new and what it replaces, and the message that told that."""
+    visit = news.visit
+    reads = "" if news.is_off else visit.reading
+    digest = blake2b(repr((reads, news.believed.reading)).encode(), digest_size=8).hexdigest()
+    return f"{visit.key}/{news.kind}/{digest}/{news.believed.last.message_id}"
 
 
-def urgent_by(last: SentAppointment, visit: Visit, policy: Policy) -> datetime:
-    """The instant by which a notice must be read: later, the patient may come in vain, or miss the new time."""
-    return min(last.start, visit.start) - policy.urgent_ahead
+def notice_says(news: News) -> dict[str, dict[str, Any]]:
+    """The content of a notice: what stands, in whose stead; and that what was told under other names does not."""
+    old = news.believed.last.arranged.content
+    off = {visit.thing: {**old, "on": False} for visit in news.told}
+    if news.is_off:
+        return off
+    if not news.believed.on:  # they know that it is off
+        return news.visit.says
+    return {**off, **{thing: {**said, "instead_of": [old]} for thing, said in news.visit.says.items()}}
 
 
-def _news(kind: PromptKind, visit: Visit, last: SentAppointment) -> dict[str, Any]:
+def notice_entries(news: News) -> tuple[CalendarEntry, ...]:
+    """The calendar entries of a notice: what stands is written in, what was told under other names is taken out."""
+    if news.is_off:
+        return entries([as_told(visit, news.believed) for visit in news.told], cancelled=True)
+    others = [visit for visit in news.told if visit.thing not in news.visit.things]
+    return (*entries((news.visit,)), *entries([as_told(visit, news.believed) for visit in others], cancelled=True))
+
+
+def others_that_day(news: News, standing: Iterable[Visit]) -> list[Visit]:
+    """What else stands on the day of what is called off, for whoever would take the one for the other."""
+    that = [one for one in standing if one.day == news.visit.day and one.reading != news.believed.reading]
+    return sorted(that, key=lambda one: (one.start, one.thing))
+
+
+def _about(news: News, standing: Iterable[Visit]) -> dict[str, Any]:
     """The data of a notice of this kind, beside the appointment itself."""
-    old = instant(last.start, visit)
-    match kind:
+    old = instant(as_told(news.visit, news.believed).start, news.visit)
+    match news.kind:
         case PromptKind.CANCELLED:
-            return {"by_patient": visit.by_patient}
+            return {"by_patient": news.by_patient, "others": [each(one) for one in others_that_day(news, standing)]}
+        case PromptKind.NOT_FOR_NOW:
+            return {"others": [each(one) for one in others_that_day(news, standing)]}
         case PromptKind.REINSTATED:
             return {"old": old}
         case _:
-            return {"old": old, "old_mode": last.mode}
-
-
-def as_last_sent(visit: Visit, last: SentAppointment) -> Visit:
-    """The appointment as the patient was last sent it."""
-    end = visit.end if visit.start == last.start else None  # the end of another time is none of this one
-    return replace(visit, start=last.start, end=end, mode=Mode(last.mode), place=last.place, site=last.site)
+            return {"old": old, "old_mode": news.believed.last.arranged.mode.value}

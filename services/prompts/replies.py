@@ -12,11 +12,13 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from services.prompts.beliefs import Reading, arranged_of
 from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, PLANNER, PromptKind, filling
 from services.prompts.policy import Policy
-from services.prompts.visits import AskedFor, Expectation, Visit
+from services.prompts.visits import AskedFor, Expectation, Visit, as_one
 from shared.calendar import working_time
+from shared.clinic.places import Places
 from shared.rules import task_requests
 from shared.rules.plan import Facts, Message, Plan, Response
 from shared.rules.reply import Done, Reply
@@ -63,10 +65,10 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
 )
 
 
-def heard(visit: Visit, replies: Iterable[Reply]) -> Visit:
+def heard(visit: Visit, facts: Facts) -> Visit:
     """The appointment with the patient's request, and whether there is a list."""
-    replies = tuple(replies)
-    answers = _answers(visit, replies)
+    replies = facts.replies
+    answers = _answers(visit, facts)
     wish = _meaning(answers[-1]).wish if answers else AskedFor.NONE
     # "We have your list" is no answer to somebody in danger, days later either.
     has_list = any(_is_list(reply, visit) and not reply.is_urgent for reply in replies)
@@ -76,9 +78,11 @@ def heard(visit: Visit, replies: Iterable[Reply]) -> Visit:
 def answered(visits: Iterable[Visit], facts: Facts, policy: Policy) -> Plan:
     """The plan for the patient's answers: acknowledgements, tasks for people, and events for the clinic."""
     visits = tuple(visits)
-    plans = [_of_answers(visit, _answers(visit, facts.replies), facts.done, policy) for visit in visits]
+    alone = as_one(visits)
+    taken: set[str] = set()
+    plans = [_of_answers(visit, _answers(visit, facts), facts.done, policy, taken) for visit in alone]
     plans.append(_of_lists(visits, facts.replies, policy))
-    unheard = (_to_read(reply, visit, policy) for visit in visits for reply in _too_late(visit, facts.replies))
+    unheard = (_to_read(reply, visit, policy) for visit in visits for reply in _too_late(visit, facts))
     return Plan(
         messages=tuple(chain.from_iterable(plan.messages for plan in plans)),
         task_requests=(*chain.from_iterable(plan.task_requests for plan in plans), *unheard),
@@ -86,39 +90,48 @@ def answered(visits: Iterable[Visit], facts: Facts, policy: Policy) -> Plan:
     )
 
 
-def _answers(visit: Visit, replies: Iterable[Reply]) -> tuple[Reply, ...]:
+def _answers(visit: Visit, facts: Facts) -> tuple[Reply, ...]:
     """The answers `1`, `2` and `3` that count for the present appointment, the oldest first."""
-    return tuple(sorted((reply for reply in replies if _counts(reply, visit)), key=lambda reply: (reply.at, reply.id)))
+    counting = (reply for reply in facts.replies if _counts(reply, visit, facts.places))
+    return tuple(sorted(counting, key=lambda reply: (reply.at, reply.id)))
 
 
-def _counts(reply: Reply, visit: Visit) -> bool:
+def _counts(reply: Reply, visit: Visit, places: Places) -> bool:
     """Whether a reply answers the appointment's present state, and no other state was sent since the reply.
 
-    A bare token that answers a message about several appointments does not identify one of them.
+    A `1` to a message about several appointments is for each of them; another token does not identify one. An answer is
+    about what its message showed: under whatever name that stands now.
     """
-    if reply.planner != PLANNER or reply.token not in MEANINGS or reply.things != (visit.thing,):
+    if reply.planner != PLANNER or reply.token not in MEANINGS:
         return False
     if visit.standing is not Expectation.ON or reply.at >= visit.start:
         return False
-    said, now = reply.said[visit.thing], (visit.start, visit.mode.value, True)
+    stands = [reading for said in reply.said.values() if (reading := _reading(said, visit, places)) is not None]
+    if visit.reading not in stands or not any(thing.startswith(f"{visit.source}/") for thing in reply.said):
+        return False
+    if len(set(stands)) > 1 and _meaning(reply).wish is not AskedFor.NONE:
+        return False
     since = (one for one in visit.said if one.told_at > reply.at)
-    return (_start(said), said.get("mode"), said.get("on")) == now and all(
-        (one.start, one.mode, one.on) == now for one in since
-    )
+    return all(one.on and one.reading == visit.reading for one in since)
 
 
-def _too_late(visit: Visit, replies: Sequence[Reply]) -> Iterator[Reply]:
+def _reading(said: Mapping[str, Any], visit: Visit, places: Places) -> Reading | None:
+    """What the answered message shows as standing, as its reader saw it; None where that is erased, or it is off."""
+    return arranged_of(said, visit.zone).reading(places) if said.get("on") and "start" in said else None
+
+
+def _too_late(visit: Visit, facts: Facts) -> Iterator[Reply]:
     """Requests that came after the appointment had changed, but before the patient was sent the change.
 
     They have no effect, and a later answer that counts settles them.
     """
-    settled_at = max((visit.changed_at, *(answer.at for answer in _answers(visit, replies))))
+    settled_at = max((visit.changed_at, *(answer.at for answer in _answers(visit, facts))))
     if visit.standing is not Expectation.ON:
         return
-    for reply in replies:
+    for reply in facts.replies:
         if not (_is_request(reply, visit) and settled_at < reply.at < visit.start):
             continue
-        if _start(reply.said[visit.thing]) is not None and not _counts(reply, visit):
+        if _start(reply.said[visit.thing]) is not None and not _counts(reply, visit, facts.places):
             yield reply
 
 
@@ -163,13 +176,19 @@ def _meaning(answer: Reply) -> Meaning:
     return MEANINGS[answer.token or ""]
 
 
-def _of_answers(visit: Visit, answers: Sequence[Reply], done: Mapping[UUID, Done], policy: Policy) -> Plan:
+def _of_answers(
+    visit: Visit, answers: Sequence[Reply], done: Mapping[UUID, Done], policy: Policy, taken: set[str]
+) -> Plan:
+    """What the answers about one appointment come to; `taken`: the answers that were acknowledged for another one."""
     if not answers:
         return Plan()
     last = [*takewhile(lambda answer: answer.token == answers[-1].token, reversed(answers))][::-1]
     task = _meaning(last[0]).task
+    acknowledged = [one for one in last if one.id not in taken]
+    taken.update(one.id for one in answers)
+    changed_mind = len(last) < len(answers)
     return Plan(
-        messages=tuple(_acknowledgements(visit, last, policy, changed_mind=len(last) < len(answers))),
+        messages=tuple(_acknowledgements(visit, acknowledged, policy, changed_mind=changed_mind)),
         task_requests=(_errand(task, visit, last, done, policy),) if task else (),
         responses=tuple(_responses(visit, answers)),
     )
@@ -177,9 +196,9 @@ def _of_answers(visit: Visit, answers: Sequence[Reply], done: Mapping[UUID, Done
 
 def _acknowledgements(visit: Visit, last: Sequence[Reply], policy: Policy, *, changed_mind: bool) -> Iterator[Message]:
     """The acknowledgements of the last answers, which are all equal. Answers that were taken back get none."""
-    kind = _meaning(last[0]).acknowledged
     acknowledged_at: datetime | None = None
     for answer in last:
+        kind = _meaning(answer).acknowledged
         if answer.quiet or (acknowledged_at and answer.at < acknowledged_at + policy.same_again):
             continue
         news = {"undoes": changed_mind and acknowledged_at is None} if kind is PromptKind.COMING else {}
@@ -199,12 +218,18 @@ def _acknowledgement(
         category=CATEGORY,
         send_at=reply.at,
         expires_at=reply.at + policy.answer_lives,
-        says={visit.thing: reply.said[visit.thing] or visit.says for visit in visits},
+        says=_repeated(visits, reply),
         places=tuple(dict.fromkeys(visit.place for visit in visits)),
         data=data,
         answers_until=visits[0].start if kind in ASKING else None,
         reply_to=reply.id,
     )
+
+
+def _repeated(visits: Sequence[Visit], reply: Reply) -> dict[str, Mapping[str, Any]]:
+    """What the answered message said of these appointments; what they say now, where that is erased."""
+    said = {thing: of for thing, of in reply.said.items() if of and of.get("on", True)}
+    return said or {thing: of for visit in visits for thing, of in visit.says.items()}
 
 
 def _errand(
@@ -239,8 +264,14 @@ def _responses(visit: Visit, answers: Iterable[Reply]) -> Iterator[Response]:
         meaning = _meaning(answer)
         undone = {"undoes": before.type} if before and before.task and not meaning.task else {}
         data = {"start": visit.start.isoformat(), "answer": meaning.name, **undone}
-        yield Response(f"{meaning.type}/{answer.id}", meaning.type, (visit.thing,), answer.at, data)
+        yield Response(_response_key(meaning, answer, visit), meaning.type, visit.things, answer.at, data)
         before = meaning
+
+
+def _response_key(meaning: Meaning, answer: Reply, visit: Visit) -> str:
+    """The key of an event about an answer; of one about several appointments, each has its own."""
+    several = len({said.get("minute") for said in answer.said.values() if said.get("on")}) > 1
+    return f"{meaning.type}/{visit.thing}/{answer.id}" if several else f"{meaning.type}/{answer.id}"
 
 
 def _of_lists(visits: Sequence[Visit], replies: Iterable[Reply], policy: Policy) -> Plan:

@@ -1,14 +1,16 @@
 """Sessions of courses as input of the rules: each is a visit, with the state of its course and enrolment."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from services.prompts.beliefs import Arranged, Statement, minute_of, statement
 from services.prompts.messages import SESSION
 from services.prompts.policy import Policy
-from services.prompts.visits import Expectation, SentAppointment, Visit, sent_appointment
+from services.prompts.visits import Expectation, Visit, with_what_reads_the_same
 from shared.clinic import courses
 from shared.clinic.appointment import Mode
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
@@ -34,7 +36,6 @@ class PatientSession:
         visit: its time and place, whether the patient is expected, and the messages sent about it.
         called_off: whether the whole course is cancelled.
         missed: whether the patient missed it.
-        named: whether the last message about it gave its time, and not only that the time has changed.
 
     """
 
@@ -43,34 +44,34 @@ class PatientSession:
     visit: Visit
     called_off: bool
     missed: bool
-    named: bool
 
     @property
     def is_on(self) -> bool:
         """Whether the patient is expected."""
         return self.visit.standing is Expectation.ON
 
-    @property
-    def slot(self) -> tuple[datetime, str]:
-        """Its time and site, which are all that a patient is sent. Its number is the organiser's, and may be reused."""
-        return self.visit.start, self.visit.site
-
-    def says(self, visit: Visit, *, named: bool = True) -> Mapping[str, Mapping[str, Any]]:
+    def with_what_it_rests_on(
+        self, said: Mapping[str, Mapping[str, Any]], *, named: bool = True
+    ) -> dict[str, Mapping[str, Any]]:
         """The content of a message about it, and of the things on which it rests."""
-        said = {**visit.says, "enrolment": self.enrolment, "named": named}
-        return {visit.thing: said, self.course: {}, self.enrolment: {}}
+        of_it = {thing: {**content, "enrolment": self.enrolment, "named": named} for thing, content in said.items()}
+        return {**of_it, self.course: {}, self.enrolment: {}}
 
 
 def says(thing: courses.Course | courses.Enrolment | courses.Reunion) -> str:
     """The content of a state that a patient would be sent: without attendance, and without the end of a session."""
     match thing:
         case Course(status=CourseStatus.PLANNED):
-            held = sorted((s.number, s.start.isoformat(), s.cancelled) for s in thing.sessions)
+            held = sorted((s.number, _to_the_minute(s.start), s.cancelled) for s in thing.sessions)
             return json.dumps([held, thing.clinic or ""])
         case Enrolment():
             return json.dumps([thing.status, thing.course])
         case _:
             return ""
+
+
+def _to_the_minute(start: datetime) -> str:
+    return start.replace(second=0, microsecond=0).isoformat()
 
 
 def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[PatientSession, ...], ...]:
@@ -190,20 +191,16 @@ def _sessions(
     its: _Attended, told: Mapping[str, tuple[SentMessage, ...]], places: Places, policy: Policy
 ) -> Iterator[PatientSession]:
     """Each session that the course has, or that was told of it."""
-    planned, missed, called_off = its.planned, its.missed, its.called_off
-    for thing in {**planned, **told}:
-        sayings, session = told.get(thing, ()), planned.get(thing)
-        visit = _visit(
-            its, thing, session, tuple(sent_appointment(saying, places) for saying in sayings), places, policy
-        )
-        named = not sayings or bool(sayings[-1].said["named"])
+    planned, missed = its.planned, its.missed
+    things = [*{**planned, **told}]
+    found = [_visit(its, thing, planned.get(thing), told.get(thing, ()), places, policy) for thing in things]
+    for visit in with_what_reads_the_same(found):
         yield PatientSession(
             course=its.name,
             enrolment=its.enrolment.thing,
             visit=visit,
-            called_off=called_off,
-            missed=thing in missed,
-            named=named,
+            called_off=its.called_off,
+            missed=visit.thing in missed,
         )
 
 
@@ -211,35 +208,47 @@ def _visit(  # noqa: PLR0913, PLR0917 - a session, what was told of it, and wher
     its: _Attended,
     thing: str,
     session: CourseSession | None,
-    said: tuple[SentAppointment, ...],
+    told: tuple[SentMessage, ...],
     places: Places,
     policy: Policy,
 ) -> Visit:
     """A session as a visit; one that is gone is where and when it was last told to be."""
-    place, state, changed_at = its.place or said[-1].place, its.state, its.changed_at
-    is_on = session is not None and not (session.cancelled or its.called_off)
+    place, state, changed_at = its.place or str(told[-1].said["place"]), its.state, its.changed_at
+    zone = (state and state.zone) or places.zone(place, policy.zone)
+    said = tuple(statement(thing, sent, places, zone) for sent in told)
     return Visit(
         thing=thing,
         key=f"{its.key}{PART}{thing.rpartition(PART)[2]}",
-        standing=_standing(its.part, is_on=is_on, is_known=its.course is not None),
-        start=session.start if session else said[-1].start,
+        group=its.name,
+        standing=_standing(its, session),
+        arranged=_arranged(session, said, place, zone, places),
         end=session.end if session else None,
-        mode=Mode.IN_PERSON,
-        place=place,
+        where=places.where(place),
         site=places.site(place),
-        zone=(state and state.zone) or places.zone(place, policy.zone),
+        zone=zone,
         known_at=changed_at,
         changed_at=changed_at,
         learnt_at=changed_at,
         by_patient=False,
         said=said,
+        own=places.policy(place),
     )
 
 
-def _standing(part: int, *, is_on: bool, is_known: bool) -> Expectation:
+def _arranged(
+    session: CourseSession | None, said: Sequence[Statement], place: str, zone: ZoneInfo, places: Places
+) -> Arranged:
+    if session is None:
+        return said[-1].arranged
+    minute = minute_of(session.start, zone)
+    return Arranged(start=session.start, minute=minute, mode=Mode.IN_PERSON, place=place, moves=places.moves(place))
+
+
+def _standing(its: _Attended, session: CourseSession | None) -> Expectation:
     """Whether the patient is expected; neither while the course is unknown, for an enrolment may come before it."""
-    if part == NEVER:
+    if its.part == NEVER:
         return Expectation.OFF
-    if part == NO_MORE or not is_known:
+    if its.part == NO_MORE or its.course is None:
         return Expectation.NEITHER
+    is_on = session is not None and not (session.cancelled or its.called_off)
     return Expectation.ON if is_on else Expectation.OFF

@@ -1,23 +1,27 @@
 """Appointments as input of the rules: whether the patient is expected, when, and the messages sent about it."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.prompts.beliefs import Arranged, Reading, Statement, minute_of, reading_of, statement
 from services.prompts.policy import Policy
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
-from shared.clinic.places import Places, place_key
+from shared.clinic.clinic_policy import ClinicPolicy
+from shared.clinic.places import NO_POLICY, Places, place_key
 from shared.rules.facts import Fact
-from shared.rules.plan import Facts, SentHistory, SentMessage
+from shared.rules.plan import Facts, SentHistory
 
 BOOKED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
 """Checked in is the paperwork, which many do from home days before; a patient who has arrived needs no reminder."""
 
 CANCELLED = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR})
+
+TO_BE_ARRANGED = frozenset({AppointmentStatus.PROPOSED, AppointmentStatus.PENDING, AppointmentStatus.WAITLIST})
 
 KIND = "appointment"
 
@@ -26,10 +30,16 @@ ANSWER = "answer."
 
 
 class Expectation(StrEnum):
-    """Whether the patient is expected. `NEITHER`: over, or not agreed yet; no message is due."""
+    """Whether the patient is expected.
+
+    `OFF`: not, and whoever was told of it must hear. `WAITING`: not for now, it is to be arranged. `OVER`: it was kept,
+    or missed. `NEITHER`: not, and they know it; or nobody knows yet.
+    """
 
     ON = "on"
     OFF = "off"
+    WAITING = "waiting"
+    OVER = "over"
     NEITHER = "neither"
 
 
@@ -42,29 +52,21 @@ class AskedFor(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentAppointment:
-    """The content of a sent message about an appointment."""
-
-    message_id: str
-    kind: str
-    told_at: datetime
-    start: datetime
-    mode: str
-    place: str
-    site: str
-    on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One appointment of one patient.
+    """One appointment of one patient, or one session of a course.
 
     Attributes:
         key: the thing's name in message keys; a patient who had the thing before has another key.
+        group: what is told together and held against each other: the source, or the course.
+        arranged: its time, mode and place.
+        where: the place as a reader knows it; see `Places.where`.
+        site: the site of its place.
+        own: what its clinic wants otherwise than the house.
         known_at: when it was booked, or its content for patients last changed.
         changed_at: when its content for patients last changed.
         learnt_at: time of the first event about it.
-        said: the messages sent about it, oldest first, without acknowledgements.
+        said: the messages sent about it, or about what reads the same, oldest first, without acknowledgements.
+        same: other things of the patient that read the same.
         wish: the patient's request; see `replies.heard`, as for `has_list`.
         has_list: whether the patient has texted items of the agenda.
 
@@ -72,110 +74,159 @@ class Visit:
 
     thing: str
     key: str
+    group: str
     standing: Expectation
-    start: datetime
+    arranged: Arranged
     end: datetime | None
-    mode: Mode
-    place: str
+    where: str
     site: str
     zone: ZoneInfo
     known_at: datetime
     changed_at: datetime
     learnt_at: datetime
     by_patient: bool
-    said: tuple[SentAppointment, ...]
+    said: tuple[Statement, ...]
+    own: ClinicPolicy = NO_POLICY
+    same: tuple[str, ...] = ()
     wish: AskedFor = AskedFor.NONE
     has_list: bool = False
 
     @property
+    def start(self) -> datetime:
+        """The instant at which it begins."""
+        return self.arranged.start
+
+    @property
+    def mode(self) -> Mode:
+        """How patient and clinician meet."""
+        return self.arranged.mode
+
+    @property
+    def place(self) -> str:
+        """Key of its place."""
+        return self.arranged.place
+
+    @property
+    def source(self) -> str:
+        """Who speaks of it: no message is about the visits of two sources."""
+        return self.place.partition("#")[0]
+
+    @property
     def day(self) -> date:
         """The local day of the appointment."""
-        return self.start.astimezone(self.zone).date()
+        return self.arranged.minute.date()
 
     @property
-    def says(self) -> Mapping[str, Any]:
-        """The content of a message about it."""
-        on = self.standing is Expectation.ON
-        return {"start": self.start.isoformat(), "mode": self.mode.value, "place": self.place, "on": on}
+    def reading(self) -> Reading:
+        """What a reader sees of it."""
+        return reading_of(self.arranged.minute, self.arranged.mode, self.where)
 
     @property
-    def last(self) -> SentAppointment | None:
-        """The last message about it; None where the time in it had passed when it changed: it is a new appointment."""
-        last = self.said[-1] if self.said else None
-        return None if last is not None and self.had_passed(last.start) else last
+    def things(self) -> tuple[str, ...]:
+        """It, and what reads the same."""
+        return (self.thing, *self.same)
+
+    @property
+    def says(self) -> dict[str, dict[str, Any]]:
+        """The content of a message about it, and about what reads the same: that it stands."""
+        content = {**self.arranged.content, "on": True}
+        return dict.fromkeys(self.things, content)
+
+    @property
+    def hour_is_known(self) -> bool:
+        """Whether the clinic has said the hour: midnight in person is a day without one."""
+        return self.mode is not Mode.IN_PERSON or self.arranged.minute.time() != time.min
 
     def had_passed(self, told_start: datetime) -> bool:
         """Whether another time that was sent had passed when the appointment changed: then it is a new appointment."""
         return told_start != self.start and told_start <= self.changed_at
 
-    def was_told(self, kind: str) -> bool:
-        """Whether a message of this kind was sent about it at its present time."""
-        return any(said.kind == kind and said.start == self.start for said in self.said)
+    def was_told(self, *kinds: str) -> bool:
+        """Whether a message of one of these kinds was sent about it at its present day and minute."""
+        return any(said.kind in kinds and said.reading.minute == self.arranged.minute for said in self.said)
 
 
 def says(appointment: Appointment) -> str:
-    """The content of an appointment that a patient would be sent: without room, clinician and paperwork."""
-    start = appointment.start.isoformat() if appointment.start else ""
-    return json.dumps([standing(appointment), start, appointment.mode, appointment.clinic or ""])
+    """The content of an appointment that a patient would be sent: without seconds, room, clinician and paperwork."""
+    start = appointment.start.replace(second=0, microsecond=0).isoformat() if appointment.start else ""
+    content = [standing(appointment), start, appointment.mode, appointment.clinic or ""]
+    return json.dumps([*content, appointment.zone.key] if appointment.zone else content)
 
 
 def standing(appointment: Appointment) -> Expectation:
     """Whether the patient is expected."""
-    if appointment.status in CANCELLED:
+    if appointment.status in CANCELLED or not appointment.attends:
         return Expectation.OFF
-    return Expectation.ON if appointment.status in BOOKED and appointment.attends else Expectation.NEITHER
+    if appointment.status in BOOKED:
+        return Expectation.ON
+    return Expectation.WAITING if appointment.status in TO_BE_ARRANGED else Expectation.OVER
 
 
 def visits(facts: Facts, told: SentHistory, policy: Policy) -> tuple[Visit, ...]:
     """The appointments of a patient that have a time, or were sent with one; in order of their names."""
     of_kind = sorted((fact for fact in facts.things if fact.kind == KIND), key=lambda fact: fact.thing)
-    found = (_visit(fact, facts.places, told, policy) for fact in of_kind)
-    return tuple(visit for visit in found if visit is not None)
+    found = [visit for fact in of_kind if (visit := _visit(fact, facts.places, told, policy)) is not None]
+    return tuple(with_what_reads_the_same(found))
+
+
+def with_what_reads_the_same(found: Sequence[Visit]) -> Iterator[Visit]:
+    """Each visit, with all that was said of its day, minute, mode and place under other names of its group."""
+    spoken: dict[tuple[str, Reading], set[Statement]] = {}
+    for visit in found:
+        for said in visit.said:
+            spoken.setdefault((visit.group, said.reading), set()).add(said)
+    for visit in found:
+        every = {*visit.said, *spoken.get((visit.group, visit.reading), ())}
+        yield replace(visit, said=tuple(sorted(every, key=lambda one: (one.told_at, one.message_id, one.thing))))
+
+
+def as_one(found: Iterable[Visit]) -> list[Visit]:
+    """The visits, those of a group that read the same as one: the clinic has booked them twice, the patient comes once.
+
+    The one that we heard of first stands for all.
+    """
+    alike: dict[tuple[str, Reading], list[Visit]] = {}
+    for visit in sorted(found, key=lambda one: (one.learnt_at, one.thing)):
+        alike.setdefault((visit.group, visit.reading), []).append(visit)
+    return [replace(those[0], same=tuple(one.thing for one in those[1:])) for those in alike.values()]
 
 
 def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Visit | None:
-    told_of_it = (saying for saying in told.about(fact.thing) if not saying.kind.startswith(ANSWER))
-    said = tuple(sent_appointment(saying, places) for saying in told_of_it)
     data = fact.data if isinstance(fact.data, Appointment) else None
-    arranged = _arranged(fact.source, data, said)
+    of_it = [sent for sent in told.about(fact.thing) if not sent.kind.startswith(ANSWER)]
+    place = place_key(fact.source, data.clinic) if data else str(of_it[-1].said["place"]) if of_it else ""
+    zone = (data and data.zone) or places.zone(place, policy.zone)
+    said = tuple(statement(fact.thing, sent, places, zone) for sent in of_it)
+    arranged = _arranged(data, said, place, zone, places)
     if arranged is None:
         return None
     return Visit(
         thing=fact.thing,
         key=f"{fact.thing}~{fact.holders_before}" if fact.holders_before else fact.thing,
+        group=fact.source,
         standing=standing(data) if data else Expectation.OFF,
-        start=arranged.start,
-        end=arranged.end,
-        mode=arranged.mode,
-        place=arranged.place,
+        arranged=arranged,
+        end=data.end if data else None,
+        where=places.where(arranged.place),
         site=places.site(arranged.place),
-        zone=arranged.zone or places.zone(arranged.place, policy.zone),
+        zone=zone,
         known_at=_known_at(fact, data),
         changed_at=fact.since_at,
         learnt_at=fact.first_at,
         by_patient=data is not None and data.cancelled_by == "patient",
         said=said,
+        own=places.policy(arranged.place),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Arranged:
-    """When, how and where a patient is expected. `zone`: None where only the place tells it."""
-
-    start: datetime
-    end: datetime | None
-    mode: Mode
-    place: str
-    zone: ZoneInfo | None
-
-
-def _arranged(source: str, data: Appointment | None, said: Sequence[SentAppointment]) -> Arranged | None:
+def _arranged(
+    data: Appointment | None, said: Sequence[Statement], place: str, zone: ZoneInfo, places: Places
+) -> Arranged | None:
     """As the clinic has it; where the appointment, or its time, is gone, as the patient was last told."""
-    last = said[-1] if said else None
-    if data is None:
-        return None if last is None else Arranged(last.start, None, Mode(last.mode), last.place, None)
-    start = last.start if data.start is None and last is not None else data.start
-    return None if start is None else Arranged(start, data.end, data.mode, place_key(source, data.clinic), data.zone)
+    if data is not None and data.start is not None:
+        minute = minute_of(data.start, zone)
+        return Arranged(start=data.start, minute=minute, mode=data.mode, place=place, moves=places.moves(place))
+    return said[-1].arranged if said else None
 
 
 def _known_at(fact: Fact, data: Appointment | None) -> datetime:
@@ -185,18 +236,3 @@ def _known_at(fact: Fact, data: Appointment | None) -> datetime:
     if data is None or data.created is None or fact.holders_before:
         return fact.first_at
     return min(data.created, fact.first_at)
-
-
-def sent_appointment(saying: SentMessage, places: Places) -> SentAppointment:
-    """The content of a sent message about an appointment or a session."""
-    said = saying.said
-    return SentAppointment(
-        message_id=str(saying.message_id),
-        kind=saying.kind,
-        told_at=saying.told_at,
-        start=datetime.fromisoformat(said["start"]),
-        mode=said["mode"],
-        place=said["place"],
-        site=places.site(said["place"]),
-        on=bool(said["on"]),
-    )

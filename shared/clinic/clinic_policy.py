@@ -5,11 +5,12 @@ Each field is a column of the registry's file; an empty cell means that the clin
 
 import re
 from datetime import time
-from typing import Annotated, Any, Literal
+from functools import lru_cache
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator, model_validator
 
-from shared.calendar.sending_window import CALENDARS, EVERY_DAY
+from shared.calendar.sending_window import CALENDARS, EVERY_DAY, Window
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -99,10 +100,6 @@ class ClinicPolicy(BaseModel):
         default=None,
         description="whose bank holidays are kept: `GB-ENG`, `GB-WLS`, `GB-SCT`, `GB-NIR`, `IE`, or `none`",
     )
-    midnight: Literal["ask", "day"] | None = Field(
-        default=None,
-        description="at midnight no hour is known: a person is asked (`ask`), or the day alone is sent (`day`)",
-    )
     adult_from: int | None = Field(
         default=None,
         ge=13,
@@ -121,6 +118,14 @@ class ClinicPolicy(BaseModel):
         default=None, ge=0, le=10, description="a confidence below this calls somebody at once; 0: never"
     )
 
+    @field_validator("agenda_days")
+    @classmethod
+    def _leaves_room(cls, value: int | None) -> int | None:
+        if value in {1, 2}:
+            message = "write 3 or more, so that it can be answered before the reminder, or 0 for never"
+            raise ValueError(message)
+        return value
+
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> "ClinicPolicy":
         if (self.opens is None) != (self.closes is None):
@@ -138,6 +143,10 @@ class ClinicPolicy(BaseModel):
     def _in_order(self, value: frozenset[int] | None) -> list[int] | None:
         return None if value is None else sorted(value)
 
+    def window(self, usual: Window) -> Window:
+        """When messages are sent there: its own hours, days and holidays, in place of the usual ones."""
+        return _window(self, usual)
+
     def cell(self, name: str) -> str:
         """A field as the registry's file holds it; empty where the clinic does as the house does."""
         value = getattr(self, name)
@@ -154,3 +163,14 @@ class ClinicPolicy(BaseModel):
 
 COLUMNS = tuple(ClinicPolicy.model_fields)
 """The columns of the registry's file that hold what a clinic wants otherwise."""
+
+
+@lru_cache(maxsize=1024)
+def _window(own: ClinicPolicy, usual: Window) -> Window:
+    return Window(
+        opens=own.opens or usual.opens,
+        closes=own.closes or usual.closes,
+        weekdays=own.weekdays or usual.weekdays,
+        holidays=usual.holidays if own.holidays is None else None if own.holidays == "none" else own.holidays,
+        zone=usual.zone,
+    )

@@ -26,6 +26,7 @@ class TaskKind(StrEnum):
     RELEASE = "release"
     REUNION_DUE = "reunion_due"
     OVER_CAPACITY = "over_capacity"
+    HOUR_UNKNOWN = "hour_unknown"
 
 
 KINDS: Mapping[TaskKind, str] = {
@@ -48,6 +49,7 @@ KINDS: Mapping[TaskKind, str] = {
     TaskKind.NOT_BROUGHT: "find out why: a child, or a person at risk, was not brought to the appointment",
     TaskKind.REUNION_DUE: "plan a reunion: people finished a course here some months ago, and none is planned",
     TaskKind.OVER_CAPACITY: "find room, or tell somebody: more people have a place than there are places now",
+    TaskKind.HOUR_UNKNOWN: "find out the hour of this appointment, and have it published; nothing goes about it before",
     TaskKind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
 }
 """Instructions for each kind of task. `cocreate tasks show` shows the patient's text itself."""

@@ -59,6 +59,8 @@ class Why(StrEnum):
     RELEASE_FIRST = "release_first"
     TIME_FOR_A_REUNION = "time_for_a_reunion"
     FEWER_PLACES = "fewer_places"
+    BOOKED_TOO_LATE = "booked_too_late"
+    NO_HOUR = "no_hour"
     # it was, or may have been
     CLAIMED = "claimed"
     TIMED_OUT = "timed_out"
@@ -127,6 +129,8 @@ REASONS: Mapping[Why, str] = {
     Why.RELEASE_FIRST: "this place releases each message about a missed appointment",
     Why.TIME_FOR_A_REUNION: "people finished a course some months ago, and no reunion is planned",
     Why.FEWER_PLACES: "there are fewer places than people who were told that they have one",
+    Why.BOOKED_TOO_LATE: "it was booked out of hours, for so soon that no text may go before",
+    Why.NO_HOUR: "the clinic's system says midnight, in person: nobody has said the hour",
     Why.CLAIMED: "is being sent",
     Why.TIMED_OUT: "the provider gave no answer; being looked up there",
     Why.LEASE_EXPIRED: "the sender stopped in the middle; being looked up at the provider",

@@ -135,7 +135,7 @@ BOTH = ["agenda 2026-12-01 CLOCK", "reminder 2026-12-04 CLOCK"]
         ),
         pytest.param("2026-12-02 17:00", ["short_notice 2026-12-02 17:00"], id="no room: one short notice"),
         pytest.param("2026-12-04 23:00", ["short_notice 2026-12-04 23:00"], id="after the reminder's time"),
-        pytest.param("2026-12-08 06:59", ["short_notice 2026-12-08 06:59"], id="just over 2 hours before"),
+        pytest.param("2026-12-08 06:59", [], id="just over 2 hours before, and no window opens: a task"),
         pytest.param("2026-12-08 07:00", [], id="2 hours before: too late"),
         pytest.param("2026-12-08 08:30", [], id="half an hour before: too late"),
         pytest.param("2026-12-08 09:30", [], id="written down after it began"),

@@ -17,7 +17,7 @@ def asked() -> Ward:
 
 def notices(ward: Ward, patient: str = "p1") -> list[str]:
     """The kinds of notice that the plan wants."""
-    kinds = {"moved", "cancelled", "reinstated"}
+    kinds = {"moved", "cancelled", "not_for_now", "reinstated"}
     return [message.kind for message in ward.plan(patient).messages if message.kind in kinds]
 
 
@@ -28,7 +28,7 @@ def notices(ward: Ward, patient: str = "p1") -> list[str]:
         pytest.param({"start": "2026-12-03 09:00"}, ["moved"], id="moved earlier"),
         pytest.param({"start": "2026-12-08 11:00"}, ["moved"], id="moved on the same day"),
         pytest.param({"start": "2026-12-08 09:05"}, ["moved"], id="moved by five minutes"),
-        pytest.param({"start": "2026-12-01 09:00"}, [], id="moved into the past"),
+        pytest.param({"start": "2026-12-01 09:00"}, ["cancelled"], id="moved into the past"),
         pytest.param({"mode": "telephone"}, ["moved"], id="now by telephone"),
         pytest.param({"clinic": "HILL"}, ["moved"], id="now at another site"),
         pytest.param({"clinic": "unmapped"}, ["moved"], id="now at a clinic that nobody registered"),
@@ -41,10 +41,10 @@ def notices(ward: Ward, patient: str = "p1") -> list[str]:
         pytest.param({"status": "cancelled", "start": B}, ["cancelled"], id="moved and cancelled at once"),
         pytest.param({"status": "entered-in-error"}, ["cancelled"], id="entered in error"),
         pytest.param({"status": "checked-in"}, [], id="checked in"),
-        pytest.param({"status": "arrived"}, [], id="arrived"),
-        pytest.param({"status": "fulfilled"}, [], id="over"),
-        pytest.param({"status": "noshow"}, [], id="missed"),
-        pytest.param({"status": "pending"}, [], id="to be agreed again: its new time will be the news"),
+        pytest.param({"status": "arrived"}, ["cancelled"], id="kept early: they arrived"),
+        pytest.param({"status": "fulfilled"}, ["cancelled"], id="kept early"),
+        pytest.param({"status": "noshow"}, ["cancelled"], id="missed, by a date that was wrong"),
+        pytest.param({"status": "pending"}, ["not_for_now"], id="to be agreed again"),
     ],
 )
 def test_what_is_news(change: dict[str, Any], notice: list[str]) -> None:
@@ -125,19 +125,19 @@ def test_a_visit_that_had_passed_is_booked_anew() -> None:
 @pytest.mark.parametrize(
     ("start", "planned"),
     [
-        pytest.param(C, ["moved 2026-12-02 12:00", "agenda 2026-12-15 CLOCK", "reminder 2026-12-18 CLOCK"], id="far"),
+        pytest.param(C, ["moved 2026-12-02 12:15", "agenda 2026-12-15 CLOCK", "reminder 2026-12-18 CLOCK"], id="far"),
         pytest.param(
             "2026-12-11 09:00",
-            ["moved 2026-12-02 12:00", "agenda 2026-12-04 CLOCK", "reminder 2026-12-09 CLOCK"],
+            ["moved 2026-12-02 12:15", "agenda 2026-12-04 CLOCK", "reminder 2026-12-09 CLOCK"],
             id="a week ahead: the prompt in its own time",
         ),
         pytest.param(
             "2026-12-10 09:00",
-            ["moved 2026-12-02 12:00", "agenda 2026-12-04 12:00", "reminder 2026-12-08 CLOCK"],
+            ["moved 2026-12-02 12:15", "agenda 2026-12-04 12:15", "reminder 2026-12-08 CLOCK"],
             id="the prompt 48 hours after the notice",
         ),
-        pytest.param("2026-12-08 12:00", ["moved 2026-12-02 12:00", "reminder 2026-12-04 CLOCK"], id="no room to ask"),
-        pytest.param("2026-12-04 09:00", ["moved 2026-12-02 12:00"], id="the notice is all"),
+        pytest.param("2026-12-08 12:00", ["moved 2026-12-02 12:15", "reminder 2026-12-04 CLOCK"], id="no room to ask"),
+        pytest.param("2026-12-04 09:00", ["moved 2026-12-02 12:15"], id="the notice is all"),
     ],
 )
 def test_after_a_move(start: str, planned: list[str]) -> None:
@@ -191,7 +191,7 @@ def test_imminent(told_start: str, change: dict[str, Any], urgent_by: str, expir
     """The urgent window applies where the usual one opens less than a day before somebody would come, or not."""
     ward = asked().says("2026-12-02 12:00", **{"start": told_start, **change})
     (message,) = [message for message in ward.plan().messages if message.urgent_by is not None]
-    assert message.send_at == london("2026-12-02 12:00")
+    assert message.send_at == london("2026-12-02 12:15")
     assert (message.urgent_by, message.expires_at) == (london(urgent_by), london(expires_at))
 
 

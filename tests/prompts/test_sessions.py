@@ -158,8 +158,10 @@ def test_what_a_message_rests_on() -> None:
     first = enrolled().plan().messages[0]
     said = {
         "start": london(WEEKS[0]).isoformat(),
+        "minute": "2026-11-03T10:00",
         "mode": "in-person",
         "place": HILL,
+        "moves": 0,
         "on": True,
         "enrolment": ENROLMENT,
         "named": True,

@@ -187,7 +187,7 @@ def test_a_clinics_own_numbers_are_read(tmp_path: Path) -> None:
     """What a clinic wants otherwise comes as cells, and is shown again as it was written."""
     own = {
         "agenda_days": "14", "reminder_days": "7 1", "confirms": "yes", "series": "4", "weekly_most": "3",
-        "opens": "09:00", "closes": "20:00", "weekdays": "Mon Tue Sat", "holidays": "none", "midnight": "day",
+        "opens": "09:00", "closes": "20:00", "weekdays": "Mon Tue Sat", "holidays": "none",
         "adult_from": "13", "joining": "email", "condition": "depression", "support_below": "5",
     }  # fmt: skip
     (place,) = read(tmp_path / "p.csv", PLAIN | own)

@@ -1,0 +1,210 @@
+"""News for a patient: all that they believe, held against all that is true of them in one group.
+
+Believed and true, under whatever id: nothing. Believed, no longer true, and something new there that they do not know:
+moved. Believed and not true: called off. True, after they were told that it is off: going ahead after all. True and not
+believed is no news: it is led up to.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+
+from services.prompts.beliefs import Belief, Reading, beliefs
+from services.prompts.messages import PromptKind
+from services.prompts.policy import Policy
+from services.prompts.visits import Expectation, Visit, as_one
+from shared.calendar.sending_window import instant
+
+OFF = frozenset({PromptKind.CANCELLED, PromptKind.NOT_FOR_NOW})
+
+SLOWLY = 12
+"""The part of the time left that news may wait: four hours before, ten minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """One change that a patient must hear of.
+
+    Attributes:
+        kind: moved, cancelled, not for now, or going ahead after all.
+        believed: what they were told before.
+        visit: what stands now; of what is called off, the visit as it was told.
+        told: the visits that they were told of before.
+        by_patient: whether the patient asked for it.
+        at: when the last change was that it follows from.
+
+    """
+
+    kind: PromptKind
+    believed: Belief
+    visit: Visit
+    told: tuple[Visit, ...]
+    by_patient: bool
+    at: datetime
+
+    @property
+    def is_off(self) -> bool:
+        """Whether nothing takes the place of what was told."""
+        return self.kind in OFF
+
+    @property
+    def first(self) -> datetime:
+        """The first instant at which somebody may come in vain, or miss something."""
+        return min(self.believed.start, self.visit.start)
+
+    def due_at(self, policy: Policy) -> datetime:
+        """When it is told: some minutes after the last change, shorter the nearer the time, for it may change again."""
+        spare = max(self.first - self.at - policy.settled_within, timedelta(0))
+        return self.at + min(policy.settles, spare / SLOWLY)
+
+    def urgent_by(self, policy: Policy) -> datetime:
+        """The instant by which it must be read: later, the patient may come in vain, or miss the new time."""
+        return self.first - policy.urgent_ahead
+
+
+def news(visits: Sequence[Visit], *, rebooked: bool = True) -> tuple[News, ...]:
+    """The news of one group of visits, in order of their times.
+
+    `rebooked`: whether what was booked under another name, after the patient was told, may take the place of what was.
+    """
+    held = beliefs(chain.from_iterable(visit.said for visit in visits))
+    stands = as_one(visit for visit in visits if visit.standing is Expectation.ON)
+    true = {visit.reading for visit in stands}
+    gone = _Gone.of((one for one in held.values() if one.on and one.reading not in true), visits)
+    believed = {one.reading for one in held.values() if one.on}
+    ahead = [v for v in stands if v.learnt_at < v.start and v.changed_at < v.start]
+    new = {v.reading: v for v in ahead if v.hour_is_known and v.reading not in believed}
+    moved = _moved(gone, new, rebooked=rebooked)
+    found = [_called_off(one) if one.belief.reading not in moved else _to(one, moved) for one in gone]
+    told = {visit.reading for visit in moved.values()}
+    found += _back([visit for reading, visit in new.items() if reading not in told], held, visits)
+    return tuple(sorted(found, key=lambda one: (one.visit.start, one.believed.reading)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gone:
+    """A told time that lies ahead and no longer stands; `visits`: those that it was told of, or that were there."""
+
+    belief: Belief
+    visits: tuple[Visit, ...]
+    at: datetime
+
+    @property
+    def told(self) -> tuple[Visit, ...]:
+        """The visits that the patient was told of."""
+        return tuple(visit for visit in self.visits if visit.thing in self.belief.things)
+
+    @classmethod
+    def of(cls, believed: Iterable[Belief], visits: Iterable[Visit]) -> "list[_Gone]":
+        """Those of these times that no longer stand, in their order."""
+        visits = tuple(visits)
+        found = []
+        for belief in believed:
+            concerned = tuple(v for v in visits if v.thing in belief.things or v.reading == belief.reading)
+            at = max((visit.changed_at for visit in concerned), default=belief.last.told_at)
+            if at < belief.start and not any(_is_kept(visit, belief) for visit in concerned):
+                found.append(cls(belief=belief, visits=concerned, at=at))
+        return sorted(found, key=lambda one: (one.belief.start, one.belief.reading))
+
+
+def _is_kept(visit: Visit, belief: Belief) -> bool:
+    """Whether there is nothing to call off: the patient has come, knows it, or is expected that day at an hour to come.
+
+    What was kept on an earlier day leaves a told time ahead, which is called off.
+    """
+    day = belief.last.arranged.minute.date()
+    match visit.standing:
+        case Expectation.NEITHER:
+            return True
+        case Expectation.OVER:
+            return visit.changed_at.astimezone(visit.zone).date() >= day
+        case Expectation.ON:
+            return not visit.hour_is_known and visit.day == day
+        case _:
+            return False
+
+
+def _moved(gone: Iterable[_Gone], new: Mapping[Reading, Visit], *, rebooked: bool) -> dict[Reading, Visit]:
+    """What takes the place of what is gone: under the same name; else, at the same site, booked since it was told."""
+    found: dict[Reading, Visit] = {}
+    left = dict(new)
+    for by_name in (True, False):
+        for one in gone:
+            if one.belief.reading in found:
+                continue
+            fits = [v for v in left.values() if (_is_named(v, one) if by_name else _is_instead(v, one, rebooked))]
+            if fits:
+                visit = min(fits, key=lambda v: (v.start, v.thing))
+                found[one.belief.reading] = visit
+                del left[visit.reading]
+    return found
+
+
+def _is_named(visit: Visit, gone: _Gone) -> bool:
+    return not gone.belief.things.isdisjoint(visit.things)
+
+
+def _is_instead(visit: Visit, gone: _Gone, rebooked: bool) -> bool:  # noqa: FBT001 - as `news` has it
+    return _is_elsewhere(visit) or (rebooked and _is_rebooked(visit, gone))
+
+
+def _is_rebooked(visit: Visit, gone: _Gone) -> bool:
+    """Whether this was booked in its stead: at that site, and after the patient was told of the old time."""
+    sites = {one.site for one in gone.told} | {gone.belief.last.site}
+    return visit.learnt_at > gone.belief.since and visit.site in sites
+
+
+def _is_elsewhere(visit: Visit) -> bool:
+    """Whether the patient was told of this very visit, at another time: one that another of the group has taken."""
+    return any(said.thing == visit.thing and said.on and said.reading != visit.reading for said in visit.said)
+
+
+def _called_off(gone: _Gone) -> News:
+    waits = any(visit.standing is Expectation.WAITING or not visit.hour_is_known for visit in gone.visits)
+    return News(
+        kind=PromptKind.NOT_FOR_NOW if waits else PromptKind.CANCELLED,
+        believed=gone.belief,
+        visit=as_told(gone.told[0], gone.belief),
+        told=gone.told,
+        by_patient=any(visit.by_patient for visit in gone.visits),
+        at=gone.at,
+    )
+
+
+def as_told(visit: Visit, belief: Belief) -> Visit:
+    """A visit as the patient was last told of it: at the hour that they read, whatever its clock or place is now."""
+    arranged = belief.last.arranged
+    shown = replace(arranged, start=instant(arranged.minute.date(), arranged.minute.time(), visit.zone))
+    end = visit.end if visit.start == arranged.start else None  # the end of another time is none of this one
+    where, site = belief.reading.where, belief.last.site
+    return replace(visit, arranged=shown, end=end, where=where, site=site)
+
+
+def _to(gone: _Gone, moved: Mapping[Reading, Visit]) -> News:
+    visit = moved[gone.belief.reading]
+    at = max(gone.at, visit.known_at, visit.changed_at)
+    return News(kind=PromptKind.MOVED, believed=gone.belief, visit=visit, told=gone.told, by_patient=False, at=at)
+
+
+def _back(visits: Iterable[Visit], held: Mapping[Reading, Belief], every: Sequence[Visit]) -> Iterator[News]:
+    """What stands after the patient was told that it is off, or that the same thing is off at another time."""
+    for visit in visits:
+        off = [one for one in held.values() if not one.on and (one.reading == visit.reading or _last_of(visit, one))]
+        ahead = [one for one in off if one.start > visit.changed_at]
+        if ahead:
+            believed = max(ahead, key=lambda one: (one.reading == visit.reading, one.last.told_at, one.reading))
+            yield News(
+                kind=PromptKind.REINSTATED,
+                believed=believed,
+                visit=visit,
+                told=tuple(one for one in every if one.thing in believed.things),
+                by_patient=False,
+                at=max(visit.known_at, visit.changed_at),
+            )
+
+
+def _last_of(visit: Visit, belief: Belief) -> bool:
+    """Whether the last that was told of the visit's own thing is this: that it is off."""
+    own = [said for said in visit.said if said.thing == visit.thing]
+    return bool(own) and not own[-1].on and own[-1].reading == belief.reading
