@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.patients.phone import mobile
-from shared.platform.domains import parse_domains
+from shared.platform.domains import LINK_DOMAINS, parse_domains
 from shared.rules.policy import ClinicDefaults, Policy, is_fixed
 from shared.security.encryption import BadKey, Encryption
 from shared.security.signed_links import BadLinkKey, Signer
@@ -126,7 +126,7 @@ class Connections(ClinicDefaults, KafkaConnection):
         default="GB", description="country of phone numbers without a country code"
     )
     link_domains: Annotated[str, AfterValidator(_domains)] = Field(
-        default="nhs.uk,gov.uk,nhs.wales,gov.wales",
+        default=",".join(LINK_DOMAINS),
         description="domains that links in wordings may lead to, those below them as well; several by commas",
     )
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from services.prompts.beliefs import Reading
 from services.prompts.clinics import clock, hours, policy_for
-from services.prompts.messages import GROUPS, PromptKind, each, entries, instant, stamp
+from services.prompts.messages import GROUPS, PromptKind, each, entries, filling, instant, stamp
 from services.prompts.news import News, as_told, news
-from services.prompts.notices import notice_entries, notice_key, notice_says, told_at
+from services.prompts.notices import notice_entries, notice_key, notice_says, others_that_day, told_at
 from services.prompts.policy import Policy
 from services.prompts.sessions import PatientSession
 from services.prompts.visits import Visit
@@ -68,7 +68,7 @@ def leading(
         urgent_by=expires_at - own.urgent_ahead if at_night else None,
         says=session.with_what_it_rests_on(visit.says),
         places=(visit.place,),
-        data=_when_and_where(visit),
+        data=filling((visit,)),
         calendar=entries((visit,)),
     )
 
@@ -119,7 +119,7 @@ def notice(
         urgent_by=min(one.urgent_by(policy_for(one.visit, policy)) for one in those),
         says=_says(those, of),
         places=tuple(dict.fromkeys(one.visit.place for one in those)),
-        data={**_when_and_where(first.visit), **(_off(those, of, standing) if first.is_off else {**old, **back})},
+        data={**filling((first.visit,)), **(_off(those, of, standing) if first.is_off else {**old, **back})},
         calendar=_entries(those),
     )
 
@@ -149,15 +149,10 @@ def _entries(those: Iterable[News]) -> tuple[CalendarEntry, ...]:
     return tuple(entry for one in those for entry in notice_entries(one))
 
 
-def _when_and_where(visit: Visit) -> dict[str, Any]:
-    shown = each(visit)
-    return {"start": shown["start"], "place": shown["place"]}
-
-
 def _off(those: Sequence[News], of: Mapping[str, PatientSession], standing: Sequence[Visit]) -> dict[str, Any]:
     """The data of a cancellation: its extent, its last session, and whether the course goes on afterwards."""
     first, last = those[0].visit, those[-1].visit
     what = "course" if of[first.thing].called_off else "several" if len(those) > 1 else "one"
     goes_on = any(one.is_on and one.visit.start > first.start for one in of.values())
-    del standing
-    return {"what": what, "last": instant(last.start, last), "goes_on": goes_on}
+    others = [each(one) for one in others_that_day(those[0], standing)] if len(those) == 1 else []
+    return {"what": what, "last": instant(last.start, last), "goes_on": goes_on, "others": others}

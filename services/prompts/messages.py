@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.prompts.visits import AskedFor, Visit
+from shared.clinic.appointment import Mode
 from shared.rules.plan import CalendarEntry
 
 PLANNER = "prompts"
@@ -37,6 +38,7 @@ class PromptKind(StrEnum):
     NEW_TIME = "answer.new_time"
     NOT_NEEDED = "answer.not_needed"
     LIST = "answer.list"
+    WHICH = "answer.which"
     SESSION_REMINDER = "session.reminder"
     SESSION_ENCOURAGE = "session.encourage"
     SESSION_MOVED = "session.moved"
@@ -56,8 +58,14 @@ def filling(visits: Sequence[Visit]) -> dict[str, Any]:
     shown = [each(visit) for visit in visits]
     first = shown[0]
     if len(shown) == 1:
-        return first
+        return {**first, **joining(visits[0])}
     return {"start": first["start"], "place": first["place"], "count": str(len(shown)), "visits": shown}
+
+
+def joining(visit: Visit) -> dict[str, Any]:
+    """How a video visit is joined: by the link of its event, else as its clinic does; any other visit is not."""
+    how = (visit.join_link and "link") or visit.joining if visit.mode is Mode.VIDEO else ""
+    return {"join": how or "none", "join_link": {"link": visit.join_link if how == "link" else ""}}
 
 
 def reply_data(visits: Sequence[Visit]) -> dict[str, Any]:

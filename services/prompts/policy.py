@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from shared.platform.domains import LINK_DOMAINS
 from shared.rules.policy import PlannerPolicy, fixed, source
 
 
@@ -44,6 +45,11 @@ class Policy(PlannerPolicy):
             "RCT of 54,066: reminders 3 and 1 days before 4.4 % missed, one alone 5.3 to 5.8 %; 2 leave the clinic a "
             "day to fill the slot"
         ),
+    )
+    link_domains: tuple[str, ...] = Field(
+        default=LINK_DOMAINS,
+        description="domains to which a link to a video visit may lead; see `COCREATE_LINK_DOMAINS`",
+        json_schema_extra=fixed("whoever learns to tap our links taps the next one too"),
     )
     early_reminder_working_days: int = Field(
         default=0,
@@ -105,7 +111,7 @@ class Policy(PlannerPolicy):
         default=15,
         ge=0,
         le=120,
-        description="minutes that news waits after the last change that it follows from; less, the nearer the told time",
+        description="minutes that news waits after the last change that it follows from; less the nearer the told time",
         json_schema_extra=source("our choice: clinics cancel and rebook, and mend mistakes, within minutes"),
     )
     settled_within: timedelta = Field(

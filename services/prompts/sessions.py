@@ -15,6 +15,7 @@ from shared.clinic import courses
 from shared.clinic.appointment import Mode
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, course_name
 from shared.clinic.courses import Session as CourseSession
+from shared.clinic.joining import allowed_link
 from shared.clinic.places import Places, place_key
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts, SentHistory, SentMessage
@@ -62,12 +63,17 @@ def says(thing: courses.Course | courses.Enrolment | courses.Reunion) -> str:
     """The content of a state that a patient would be sent: without attendance, and without the end of a session."""
     match thing:
         case Course(status=CourseStatus.PLANNED):
-            held = sorted((s.number, _to_the_minute(s.start), s.cancelled) for s in thing.sessions)
+            held = sorted((s.number, _to_the_minute(s.start), s.cancelled, *_remote(s)) for s in thing.sessions)
             return json.dumps([held, thing.clinic or ""])
         case Enrolment():
             return json.dumps([thing.status, thing.course])
         case _:
             return ""
+
+
+def _remote(session: CourseSession) -> tuple[Mode, ...]:
+    """How a session is met that is not in person; in person goes without saying, as it did in digests kept before."""
+    return () if session.mode is Mode.IN_PERSON else (session.mode,)
 
 
 def _to_the_minute(start: datetime) -> str:
@@ -232,6 +238,8 @@ def _visit(  # noqa: PLR0913, PLR0917 - a session, what was told of it, and wher
         by_patient=False,
         said=said,
         own=places.policy(place),
+        join_link=allowed_link(session.join_link, policy.link_domains) if session else "",
+        joining=places.policy(place).joining or "",
     )
 
 
@@ -241,7 +249,7 @@ def _arranged(
     if session is None:
         return said[-1].arranged
     minute = minute_of(session.start, zone)
-    return Arranged(start=session.start, minute=minute, mode=Mode.IN_PERSON, place=place, moves=places.moves(place))
+    return Arranged(start=session.start, minute=minute, mode=session.mode, place=place, moves=places.moves(place))
 
 
 def _standing(its: _Attended, session: CourseSession | None) -> Expectation:

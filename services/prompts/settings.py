@@ -11,4 +11,4 @@ class Settings(Connections):
 
     def policy(self) -> Policy:
         """The numbers that the rules take."""
-        return self.prompts.among_clinics(self)
+        return self.prompts.among_clinics(self).model_copy(update={"link_domains": self.domains()})

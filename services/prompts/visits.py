@@ -12,6 +12,7 @@ from services.prompts.beliefs import Arranged, Reading, Statement, minute_of, re
 from services.prompts.policy import Policy
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
 from shared.clinic.clinic_policy import ClinicPolicy
+from shared.clinic.joining import allowed_link
 from shared.clinic.places import NO_POLICY, Places, place_key
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts, SentHistory
@@ -69,6 +70,8 @@ class Visit:
         same: other things of the patient that read the same.
         wish: the patient's request; see `replies.heard`, as for `has_list`.
         has_list: whether the patient has texted items of the agenda.
+        join_link: the link by which a video visit is joined; empty where there is none that may be sent.
+        joining: how a video visit of this clinic is joined without one; see `ClinicPolicy.joining`.
 
     """
 
@@ -90,6 +93,8 @@ class Visit:
     same: tuple[str, ...] = ()
     wish: AskedFor = AskedFor.NONE
     has_list: bool = False
+    join_link: str = ""
+    joining: str = ""
 
     @property
     def start(self) -> datetime:
@@ -216,6 +221,8 @@ def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Vis
         by_patient=data is not None and data.cancelled_by == "patient",
         said=said,
         own=places.policy(arranged.place),
+        join_link=allowed_link(data.join_link, policy.link_domains) if data else "",
+        joining=places.policy(arranged.place).joining or "",
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
 
+from shared.clinic.joining import JoinLink
 from shared.clinic.patient import OfPatient
 from shared.events.types import Code, Instant, Text, Zone
 
@@ -47,6 +48,9 @@ class Appointment(OfPatient):
     end: Instant | None = None
     created: Instant | None = Field(default=None, description="when it was booked (FHIR `created`)")
     mode: Mode = Mode.IN_PERSON
+    join_link: JoinLink = Field(
+        default=None, repr=False, description="the https address of a video appointment; another one is left out"
+    )
     clinic: Code | None = Field(
         default=None, description="the clinic's code, looked up in the registry of public names"
     )

@@ -6,7 +6,7 @@ Each field is a column of the registry's file; an empty cell means that the clin
 import re
 from datetime import time
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator, model_validator
 
@@ -106,9 +106,8 @@ class ClinicPolicy(BaseModel):
         le=16,
         description="age from which the words are for the patient, and not for whoever has the child",
     )
-    joining: str | None = Field(
+    joining: Literal["email", "call"] | None = Field(
         default=None,
-        max_length=40,
         description="how to join a video visit whose event gives no link: `email` (it comes by e-mail), or `call`",
     )
     condition: str | None = Field(

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
 
+from shared.clinic.appointment import Mode
+from shared.clinic.joining import JoinLink
 from shared.clinic.patient import OfPatient
 from shared.clinic.places import place_key
 from shared.events.cloudevents import EventKind
@@ -50,6 +52,10 @@ class Session(EventData):
     start: Instant
     end: Instant | None = None
     cancelled: bool = False
+    mode: Mode = Mode.IN_PERSON
+    join_link: JoinLink = Field(
+        default=None, repr=False, description="the https address of a session by video; another one is left out"
+    )
 
 
 class SharedThing(EventData):

@@ -10,6 +10,7 @@ from typing import Any
 from unicodedata import normalize
 
 from shared.calendar.zones import parse_zone
+from shared.clinic.joining import is_web_address
 from shared.clinic.places import Place, Places
 from shared.words.coming import Coming
 from shared.words.forms import LONGEST_TEXT
@@ -206,6 +207,8 @@ def _filled(  # noqa: PLR0911 - one return for each kind
         case {"place": str(key)}:
             place = places.get(key)
             return dict(_public(place, language)) if place else {}
+        case {"link": str(link)}:
+            return link if is_web_address(link) else ""
         case {"thing": str(name)}:
             return _shown(heard.get(name))
         case dict():

@@ -6,19 +6,21 @@ from shared.words.forms import GENERAL_FIELDS, Choice, Field, Form
 from shared.words.syntax import PLACE_ATTRIBUTES, Compared, Shown, Tested, Use, likely
 from shared.words.wording import DoesNotFit
 
-SHOWN_BY: Mapping[str, Field] = {
-    "day": Field.INSTANT,
-    "on": Field.INSTANT,
-    "time": Field.INSTANT,
-    "between": Field.INSTANT,
-    "lines": Field.VISITS,
-    "listed": Field.VISITS,
-    "phones": Field.VISITS,
-    "agendas": Field.AGENDAS,
-    "coming": Field.ATTENDANCE,
-    "attendance": Field.ATTENDANCE,
+OF_VISITS = (Field.VISITS, Field.SERIES, Field.OTHERS)
+
+SHOWN_BY: Mapping[str, tuple[Field, ...]] = {
+    "day": (Field.INSTANT,),
+    "on": (Field.INSTANT,),
+    "time": (Field.INSTANT,),
+    "between": (Field.INSTANT,),
+    "lines": OF_VISITS,
+    "listed": OF_VISITS,
+    "phones": OF_VISITS,
+    "agendas": (Field.AGENDAS,),
+    "coming": (Field.ATTENDANCE,),
+    "attendance": (Field.ATTENDANCE,),
 }
-"""Filter → the kind of field that it shows."""
+"""Filter → the kinds of fields that it shows."""
 
 _HOW = {
     Field.TEXT: "a text: write {{{{ {0} }}}} or {{% if {0} %}}",
@@ -26,6 +28,9 @@ _HOW = {
     Field.PLACE: "a place: write {{{{ {0}.name }}}}, .address, .phone or .sender",
     Field.FLAG: "true or false: write {{% if {0} %}} or {{% if not {0} %}}",
     Field.VISITS: "several appointments: write {{{{ {0}|lines }}}}, |listed or |phones",
+    Field.SERIES: "appointments of several days: write {{{{ {0}|lines }}}}, |listed or |phones",
+    Field.OTHERS: "appointments, or none: write {{% if {0} %}}, and in it {{{{ {0}|listed }}}}, |lines or |phones",
+    Field.LINK: "a link: write {{% if join == 'link' %}} and in it {{{{ {0} }}}}",
     Field.AGENDAS: "a clinician's day: write {{{{ {0}|agendas }}}}",
     Field.ATTENDANCE: "who comes: write {{{{ {0}|coming }}}} for the counts, or |attendance for these and the names",
 }
@@ -42,12 +47,13 @@ def refuse_misuse(uses: Iterable[Use], form: Form) -> None:
     for use in uses:
         match use:
             case Shown(filter=""):
-                _expect(use.line, use.name, fields, Field.PLACE if use.attribute else Field.TEXT)
+                kinds = (Field.PLACE,) if use.attribute else (Field.TEXT, Field.LINK)
+                _expect(use.line, use.name, fields, *kinds)
             case Shown():
                 for name in (use.name, *use.others):
-                    _expect(use.line, name, fields, SHOWN_BY[use.filter])
+                    _expect(use.line, name, fields, *SHOWN_BY[use.filter])
             case Tested(attribute=""):
-                _expect(use.line, use.name, fields, Field.FLAG, Field.TEXT)
+                _expect(use.line, use.name, fields, Field.FLAG, Field.TEXT, Field.LINK, Field.OTHERS)
             case Tested():
                 _expect(use.line, use.name, fields, Field.PLACE)
             case Compared(code=None):

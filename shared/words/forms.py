@@ -14,6 +14,7 @@ from typing import Any
 
 from shared.calendar.zones import parse_zone
 from shared.clinic.appointment import Mode
+from shared.clinic.joining import is_web_address
 
 
 class Field(StrEnum):
@@ -29,6 +30,12 @@ class Field(StrEnum):
     """True or false, for `if`."""
     VISITS = "visits"
     """Several appointments, each with `start`, `end`, `mode` and `place`: shown by `lines`, `listed` and `phones`."""
+    SERIES = "series"
+    """Several appointments as in `VISITS`, on different days, which the same filters then name."""
+    OTHERS = "others"
+    """Appointments as in `VISITS`, of which there may be none: for `if`, and shown by the same filters."""
+    LINK = "link"
+    """`{"link": address}`: a web address by which to join a video visit; empty where there is none."""
     AGENDAS = "agendas"
     """A clinician's day: appointments at one place, each with `start`, `end`, `mode` and `said`: shown by `agendas`.
 
@@ -127,6 +134,12 @@ def _is_place(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"place"} and isinstance(value["place"], str)
 
 
+def _is_link(value: Any) -> bool:
+    if not (isinstance(value, dict) and value.keys() == {"link"} and isinstance(value["link"], str)):
+        return False
+    return not value["link"] or is_web_address(value["link"])
+
+
 def _is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -157,8 +170,8 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"thing"} and isinstance(value["thing"], str)
 
 
-def _are(one: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, list) and len(value) > 0 and all(map(one, value))
+def _are(one: Callable[[Any], bool], fewest: int = 1) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and len(value) >= fewest and all(map(one, value))
 
 
 FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(
@@ -167,7 +180,10 @@ FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(
         Field.INSTANT: _is_instant,
         Field.PLACE: _is_place,
         Field.FLAG: _is_flag,
+        Field.LINK: _is_link,
         Field.VISITS: _are(_is_visit),
+        Field.SERIES: _are(_is_visit),
+        Field.OTHERS: _are(_is_visit, fewest=0),
         Field.AGENDAS: _are(_is_agenda),
         Field.ATTENDANCE: _is_name,
     }

@@ -15,7 +15,7 @@ from shared.words.rules.links import foreign
 from shared.words.rules.reading_age import hardest, reading_age, sentences
 from shared.words.rules.trial import WordingTrial, tried
 from shared.words.rules.vocabulary import revealing_words
-from shared.words.samples import PLAIN
+from shared.words.samples import PLAIN, SIMPLE
 from shared.words.wording import DoesNotFit, Language, NotAllowed, Part, Recipient, Slot, Wording
 
 __all__ = ["Finding", "Rule", "Severity", "lint", "lint_all"]
@@ -119,6 +119,7 @@ def _faults(trial: WordingTrial, domains: frozenset[str]) -> Iterator[Fault]:
     yield from answering.understood(trial)
     if trial.slot.part is Part.SMS:
         yield from length.of_text(trial)
+        yield from _sender(trial)
     if trial.slot.recipient in CARED_FOR:
         yield from answering.contact(trial)
         yield from _age(trial)
@@ -135,7 +136,8 @@ def _links(trial: WordingTrial, domains: frozenset[str]) -> Iterator[Fault]:
     if re.search(r"://[^\s{]*\{\{", trial.body):
         why = "A link holds a placeholder: it would carry details of a person. Write the whole address."
         yield Rule.LINK_NOT_ALLOWED, ERROR, why
-    for link in dict.fromkeys(link for text in _sentences(trial) for link in foreign(text, domains)):
+    texts = [text.replace(SIMPLE.link, "") for text in _sentences(trial)]  # an event's link is checked as it comes
+    for link in dict.fromkeys(link for text in texts for link in foreign(text, domains)):
         known = ", ".join(sorted(domains)) or "no domain"
         cure = f"Links lead to {known}, by https. Change it, or put a space after a full stop."
         why = f'A phone makes a link of "{link}". {cure}'
@@ -145,11 +147,26 @@ def _links(trial: WordingTrial, domains: frozenset[str]) -> Iterator[Fault]:
 def _age(trial: WordingTrial) -> Iterator[Fault]:
     if trial.slot.language is not Language.ENGLISH:
         return
-    texts = [said.text.replace(PLAIN.phone, "us").removesuffix(PLAIN.sender) for said in trial.said]
+    texts = [_own_words(said.text) for said in trial.said]
     age, text = max(((reading_age(text) or 0.0, text) for text in texts), default=(0.0, ""))
     if age > OLDEST:
         cure = f'Use short words and short sentences, first in "{hardest(text)[:LONGEST_QUOTE]}".'
         yield Rule.READING_AGE, ERROR, f"It asks for a reading age of {age:.1f}, {OLDEST} at most. {cure}"
+
+
+def _own_words(text: str) -> str:
+    """A text without the values that no author can shorten."""
+    plain = text.removeprefix(f"{PLAIN.sender}: ").removesuffix(PLAIN.sender)
+    return plain.replace(SIMPLE.link, "").replace(PLAIN.phone, "us")
+
+
+def _sender(trial: WordingTrial) -> Iterator[Fault]:
+    """The fault of a text message that does not begin with its sender."""
+    if all(said.text.startswith(PLAIN.sender) for said in trial.said):
+        return
+    cure = "Begin with {{ place.sender }}: and leave it out at the end."
+    why = f"It does not begin with its sender: on a lock screen it looks like a stranger's. {cure}"
+    yield Rule.NO_SENDER, WARNING, why
 
 
 def _sentences(trial: WordingTrial) -> dict[str, None]:

@@ -1,6 +1,6 @@
 """Sample readers and data for lint, tests and the gallery, with the worst cases; invented, and always the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, product
@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.clinic.appointment import Mode
+from shared.clinic.joining import LONGEST_LINK
 from shared.clinic.places import Place, Places, place_key
 from shared.words import sms
 from shared.words.coming import Coming
@@ -134,6 +135,7 @@ class Look:
         start: the first instant, in the clinic's local time.
         clinics: the places of the first, second and third visit; a message's own place is the first.
         text: the value of text placeholders.
+        link: the address by which a video visit is joined.
 
     """
 
@@ -141,16 +143,19 @@ class Look:
     start: datetime
     clinics: tuple[str, str, str]
     text: str = "some words"
+    link: str = "https://video.example.nhs.uk/ab12cd"
 
 
 LONG = ("long", "long 2", "long")
 LONG_TEXT = "some rather longer words than usual"
+LONG_LINK = f"https://video.example.nhs.uk/{'x' * (LONGEST_LINK - 29)}"
+NOT_JOINED = "none"
 
 ORDINARY = Look("ordinary", datetime(2026, 12, 1, 14, 30, tzinfo=ZONE), ("elm", "ash", "elm"))
 LONGEST_ENGLISH = Look(
-    "longest in English", datetime(2026, 9, 30, 10, 45, tzinfo=ZONE), LONG, "some rather longer words"
+    "longest in English", datetime(2026, 9, 30, 10, 45, tzinfo=ZONE), LONG, "some rather longer words", LONG_LINK
 )
-LONGEST_WELSH = Look("longest in Welsh", datetime(2026, 7, 29, 12, tzinfo=ZONE), LONG, LONG_TEXT)
+LONGEST_WELSH = Look("longest in Welsh", datetime(2026, 7, 29, 12, tzinfo=ZONE), LONG, LONG_TEXT, LONG_LINK)
 WELSH_LETTERS = Look("Welsh letters", datetime(2026, 8, 8, 8, 5, tzinfo=ZONE), ("welsh", "ash", "welsh"))
 SIMPLE = Look("simple", datetime(2026, 5, 1, 9, tzinfo=ZONE), ("plain", "plain", "plain"), "some")
 """The shortest names of days and places, for the lint alone."""
@@ -164,6 +169,14 @@ VISITS = {
     "two": (Mode.IN_PERSON, Mode.TELEPHONE),
     "three": (Mode.IN_PERSON, Mode.VIDEO, Mode.TELEPHONE),
 }
+SERIES = {
+    "alike": ((0, 1, 2, 3, 4), (0,), (Mode.IN_PERSON,)),
+    "at other times": ((0, 1, 3), (0, 1, 2), (Mode.IN_PERSON,)),
+    "mixed": ((0, 2, 3, 4), (0, 1), (Mode.IN_PERSON, Mode.TELEPHONE, Mode.IN_PERSON, Mode.VIDEO)),
+}
+"""Appointments of about a week: days after the first, hours after it, and modes, each in turn."""
+OTHERS = {"none": (), "one": (Mode.IN_PERSON,), "two": (Mode.IN_PERSON, Mode.TELEPHONE)}
+"""What still stands on the day of an appointment that does not."""
 DAYS = {"one": (0,), "seven": (0, 30, 60, 90, 120, 150, 150)}
 """A clinician's day: minutes after which each appointment begins; two at once, as clinics book them."""
 REUNIONS = ("nobody", "some", "many", "not known")
@@ -172,6 +185,8 @@ OPTIONS: Mapping[Field | Choice, tuple[Any, ...]] = MappingProxyType(
     {
         Field.FLAG: (True, False),
         Field.VISITS: tuple(VISITS),
+        Field.SERIES: tuple(SERIES),
+        Field.OTHERS: tuple(OTHERS),
         Field.AGENDAS: tuple(DAYS),
         Field.ATTENDANCE: REUNIONS,
     }
@@ -189,14 +204,15 @@ def values(form: Form, looks: Sequence[Look] = LOOKS) -> Iterator[tuple[str, dic
     """A label, and sample data, for every branch that a wording of this form can take, in each look.
 
     Choices take each code, flags are true and false, every further instant equals the first or differs, and visits are
-    two and three, each of another mode, at two places with different numbers. A clinician's day has one appointment or
-    seven; the attendance of a reunion is none, some, 300 parties, or unknown.
+    two and three, each of another mode, at two places with different numbers. A series is alike, at other times or
+    mixed; what still stands is none, one or two. Only a video visit tells how to join it. A clinician's day has one
+    appointment or seven; the attendance of a reunion is none, some, 300 parties, or unknown.
     """
     for look in looks:
         for options in _branches(form):
             label = "; ".join([look.label, *(f"{name} {option}" for name, option in options.items())])
             data = {name: _value(name, kind, look, options) for name, kind in form.fields.items()}
-            yield label, data | _counts(data)
+            yield label, data | _counts(data) | _link(look, options)
 
 
 def keys(data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -228,6 +244,15 @@ def _branches(form: Form) -> Iterator[Options]:
                 options[name] = ("differs", "is the same")
             case kind if kind in OPTIONS:
                 options[name] = OPTIONS[kind]
+    yield from filter(_is_real, _combined(options))
+
+
+def _is_real(options: Options) -> bool:
+    """Whether a planner would ever say this: only a video visit is joined."""
+    return options.get("join", NOT_JOINED) == NOT_JOINED or options.get("mode", Mode.VIDEO) == Mode.VIDEO
+
+
+def _combined(options: Mapping[str, tuple[Any, ...]]) -> Iterator[Options]:
     if prod(map(len, options.values())) <= MOST_BRANCHES:
         yield from (dict(zip(options, chosen, strict=True)) for chosen in product(*options.values()))
         return
@@ -243,25 +268,16 @@ def _first_instant(form: Form) -> str:
     return "start" if "start" in instants else next(iter(instants), "")
 
 
-def _value(  # noqa: PLR0911 - one return for each kind
-    name: str, kind: Field | Choice, look: Look, options: Options
-) -> Any:
+def _value(name: str, kind: Field | Choice, look: Look, options: Options) -> Any:
+    chosen = options.get(name)
     match kind:
         case Choice() | Field.FLAG:
-            return options[name]
+            return chosen
         case Field.INSTANT:
-            differs = options.get(name) == "differs"
-            return _instant(look.start + (LATER.get(name, ANOTHER_DAY) if differs else timedelta()))
-        case Field.PLACE:
-            return _at(look.clinics[0])
-        case Field.VISITS:
-            return _visits(look, VISITS[options[name]])
-        case Field.AGENDAS:
-            return _day(look, DAYS[options[name]])
-        case Field.ATTENDANCE:
-            return {"thing": f"{SOURCE}/reunion/{options[name]}"}
-        case Field.TEXT:
-            return look.text
+            away = LATER.get(name, ANOTHER_DAY) if chosen == "differs" else timedelta()
+            return _instant(look.start + away)
+        case _:
+            return VALUES[kind](look, chosen)
 
 
 def _counts(data: Mapping[str, Any]) -> dict[str, str]:
@@ -270,12 +286,30 @@ def _counts(data: Mapping[str, Any]) -> dict[str, str]:
     return {"count": str(len(visits))} if visits and "count" in data else {}
 
 
-def _visits(look: Look, modes: Sequence[Mode]) -> list[dict[str, Any]]:
-    starts = [look.start + timedelta(hours=hours) for hours in range(len(modes))]
+def _link(look: Look, options: Options) -> dict[str, Any]:
+    """The link by which to join, where there is one."""
+    return {"join_link": {"link": look.link}} if options.get("join") == "link" else {}
+
+
+def _series(look: Look, days: Sequence[int], hours: Sequence[int], modes: Sequence[Mode]) -> list[dict[str, Any]]:
+    places = look.clinics if len(modes) > 1 else look.clinics[:1]
     return [
-        {"start": _instant(start), "end": _instant(start + LATER["end"]), "mode": mode.value, "place": _at(clinic)}
-        for start, mode, clinic in zip(starts, modes, look.clinics, strict=False)  # there may be fewer visits
+        _visit(
+            look.start + timedelta(days=day, hours=hours[number % len(hours)]),
+            modes[number % len(modes)],
+            places[number % len(places)],
+        )
+        for number, day in enumerate(days)
     ]
+
+
+def _visit(start: datetime, mode: Mode, clinic: str) -> dict[str, Any]:
+    return {"start": _instant(start), "end": _instant(start + LATER["end"]), "mode": mode.value, "place": _at(clinic)}
+
+
+def _visits(start: datetime, modes: Sequence[Mode], clinics: Sequence[str]) -> list[dict[str, Any]]:
+    starts = [start + timedelta(hours=hours) for hours in range(len(modes))]
+    return [_visit(*one) for one in zip(starts, modes, clinics, strict=False)]  # there may be fewer visits
 
 
 def _day(look: Look, minutes: Sequence[int]) -> list[dict[str, Any]]:
@@ -290,6 +324,21 @@ def _day(look: Look, minutes: Sequence[int]) -> list[dict[str, Any]]:
         }
         for number, start in enumerate(starts)
     ]
+
+
+VALUES: Mapping[Field, Callable[[Look, Any], Any]] = MappingProxyType(
+    {
+        Field.TEXT: lambda look, _: look.text,
+        Field.PLACE: lambda look, _: _at(look.clinics[0]),
+        Field.LINK: lambda _, __: {"link": ""},
+        Field.VISITS: lambda look, chosen: _visits(look.start, VISITS[chosen], look.clinics),
+        Field.SERIES: lambda look, chosen: _series(look, *SERIES[chosen]),
+        Field.OTHERS: lambda look, chosen: _visits(look.start, OTHERS[chosen], look.clinics[1:]),
+        Field.AGENDAS: lambda look, chosen: _day(look, DAYS[chosen]),
+        Field.ATTENDANCE: lambda _, chosen: {"thing": f"{SOURCE}/reunion/{chosen}"},
+    }
+)
+"""A sample value of each kind, from a look and the option that was chosen."""
 
 
 def _instant(at: datetime) -> dict[str, str]:

@@ -20,6 +20,7 @@ class Rule(StrEnum):
     ASKS_WHERE_NONE_CAN_ANSWER = "asks_where_none_can_answer"
     FREE_TEXT_UNSTAFFED = "free_text_unstaffed"
     NO_CONTACT = "no_contact"
+    NO_SENDER = "no_sender"
     TELLS_CONDITION = "tells_condition"
     TOO_LONG = "too_long"
     LINK_NOT_ALLOWED = "link_not_allowed"
