@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from shared.clinic.birth_date import BirthDate
 from shared.events.types import Code, EventData, Text
 
 PATIENTS = "clinic.patients"
@@ -52,6 +53,9 @@ class Details(EventData):
 
     nhs_number: Code | None = Field(default=None, repr=False)
     first_name: Text | None = Field(default=None, repr=False)
+    birth_date: BirthDate | None = Field(
+        default=None, repr=False, description="FHIR `date`: a day, or a month or a year where no more is known"
+    )
     language: Literal["en", "cy", "both"] | None = None
     formats: tuple[Need, ...] | None = Field(
         default=None,

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
+from shared.clinic.birth_date import age_on
 from shared.clinic.patient import Contact, Details
 from shared.patients.phone import Mobile, mobile
 
@@ -61,6 +63,7 @@ class Person:
 
     patient_id: UUID
     first_name: str | None = field(default=None, repr=False)
+    birth_date: str | None = field(default=None, repr=False)
     language: str | None = None
     addresses: tuple[Address, ...] = ()
     refusals: tuple[str, ...] = ()
@@ -75,6 +78,10 @@ class Person:
     def without(self, refused: frozenset[bytes]) -> "Person":
         """A copy for a message that these addresses refused permanently: they stay known, but do not fit it."""
         return replace(self, refused=refused)
+
+    def age_on(self, day: date) -> int | None:
+        """The age on a day, in completed years, or less where only a year or month of birth is known; None: unknown."""
+        return age_on(self.birth_date, day)
 
     @property
     def unmet(self) -> frozenset[str]:
@@ -137,6 +144,7 @@ def person(patient: UUID, details: Details, index: Callable[[str], bytes], regio
     return Person(
         patient_id=patient,
         first_name=details.first_name,
+        birth_date=details.birth_date,
         language=details.language,
         addresses=addresses,
         refusals=refusals,

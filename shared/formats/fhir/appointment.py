@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from shared.clinic.appointment import WITH_A_START, AppointmentStatus, Mode
+from shared.clinic.birth_date import birth_date, is_child
 from shared.events.types import EARLIEST, LATEST
 from shared.formats.fhir.elements import (
     BundleEntry,
@@ -24,7 +25,7 @@ from shared.formats.fhir.elements import (
     word,
     written,
 )
-from shared.formats.fhir.subject import NAMELESS, is_child, name_of, reference
+from shared.formats.fhir.subject import NAMELESS, name_of, reference
 from shared.formats.fhir.telecom import work_email
 
 OVER = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NOSHOW, AppointmentStatus.ENTERED_IN_ERROR})
@@ -91,8 +92,7 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -
     status = _status(resource)
     if status is None:
         return UnusableResource(UNKNOWN_STATUS)
-    start = _instant(resource, "start", notes)
-    if start is None and status in WITH_A_START:
+    if (start := _instant(resource, "start", notes)) is None and status in WITH_A_START:
         return UnusableResource(NO_START.format(status))
     participants = [_participant(p, known, contained(resource)) for p in _taking_part(resource)]
     invited = _invited(participants, notes)
@@ -116,14 +116,14 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -
         "cancelled_by": cancelled_by,
     }
     _note_declined(invited, status, notes)
-    return ReadResource(
-        {name: value for name, value in found.items() if value is not None}, tuple(dict.fromkeys(notes))
-    )
+    data = {name: value for name, value in found.items() if value is not None}
+    return ReadResource(data, tuple(dict.fromkeys(notes)))
 
 
 def _is_child(invited: _Invited, start: datetime | None, known: Mapping[str, BundleEntry], notes: list[str]) -> bool:
     """Whether the patient is under 18 on the day of it, as far as what came along tells."""
-    if start is None or not any(is_child(came_along(one, known), start.date()) for one in invited.targets):
+    born = [birth_date(word(came_along(one, known).get("birthDate")) or "") for one in invited.targets]
+    if start is None or not any(is_child(one, start.date()) for one in born):
         return False
     notes.append("the patient is under 18 on that day: where missed, a person looks, and no text says so")
     return True

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.clinic.birth_date import birth_date
 from shared.formats.fhir.elements import ReadResource, codes, ended, nhs, record, records, word
 from shared.formats.fhir.telecom import rank_of, system_of, use_of, value_of
 
@@ -33,7 +34,7 @@ _METHODS_THAT_DO = {"4": "email", "9": "text"}
 def patient(resource: Mapping[str, Any]) -> ReadResource:
     """Read a Patient resource of R4 or STU3.
 
-    Only identity, first name, language, needs and contacts: birth date, address, gender and practitioner are not read.
+    Only identity, first name, birth date, language, needs and contacts: address, gender and practitioner are not read.
     """
     notes: list[str] = []
     data: dict[str, Any] = {}
@@ -53,6 +54,8 @@ def patient(resource: Mapping[str, Any]) -> ReadResource:
         notes.append("the record is not active: the patient is paused")
     if first_name := _first_name(resource):
         data["first_name"] = first_name
+    if born := _birth_date(resource, notes):
+        data["birth_date"] = born
     if language := _language(resource, notes):
         data["language"] = language
     data |= _needs(resource, notes)
@@ -117,6 +120,15 @@ def _first_name(resource: Mapping[str, Any]) -> str | None:
             if found := word(first):
                 return found
     return None
+
+
+def _birth_date(resource: Mapping[str, Any], notes: list[str]) -> str | None:
+    """The birth date, of which some systems know only the year, or the month."""
+    said = resource.get("birthDate")
+    born = birth_date(said) if isinstance(said, str) else None
+    if said is not None and born is None:
+        notes.append("birthDate is no date: not used")
+    return born
 
 
 def _language(resource: Mapping[str, Any], notes: list[str]) -> str | None:
