@@ -73,8 +73,16 @@ class School(Ward):
         mentioned = {course_name(SOURCE, course) for course in self._courses.get(who, ())}
         return replace(mine, shared_things=tuple(held[thing] for thing in sorted(mentioned & held.keys())))
 
-    def _take(self, at: str, kind: str, id: str, who: UUID | None, state: Any) -> Self:  # noqa: A002
-        super()._take(at, kind, id, who, state)
+    def _take(
+        self,
+        at: str,
+        kind: str,
+        id: str,
+        who: UUID | None,
+        state: Any,
+        source: str = SOURCE,
+    ) -> Self:
+        super()._take(at, kind, id, who, state, source)
         fact = self.facts.get((f"{SOURCE}/{kind}/{id}", who)) if who else None
         if fact is not None and who is not None and isinstance(fact.data, Enrolment):
             self._courses.setdefault(who, set()).add(fact.data.course)

@@ -21,6 +21,9 @@ from shared.rules.reply import Done, Reply
 
 LONDON = ZoneInfo("Europe/London")
 SOURCE = "https://riverside.example.org"
+DALES = "https://dales.example.org"
+"""Another trust, of which the same people are patients."""
+
 POLICY = Policy()
 
 PLACES = Places.of(
@@ -48,6 +51,13 @@ PLACES = Places.of(
             phone="020 7946 0102",
             sender="Riverside Hospital",
             site="HILL",
+        ),
+        Place(
+            source=DALES,
+            clinic="EYE",
+            name="Dales Hospital",
+            phone="020 7946 0104",
+            sender="Dales NHS Trust",
         ),
         Place(
             source=SOURCE,
@@ -100,6 +110,7 @@ class Ward:
         id: str = "1001",  # noqa: A002 - the field's own name
         patient: str = "p1",
         status: str = "booked",
+        source: str = SOURCE,
         **data: Any,
     ) -> Self:
         """The clinic publishes an appointment at a time by London's clock."""
@@ -108,11 +119,11 @@ class Ward:
         if "created" in data:
             data["created"] = london(data["created"])
         state = Appointment.model_validate({"clinic": "MSK", **data, "status": status, "patient": {"id": patient}})
-        return self._take(at, KIND, id, patient_id(patient), state)
+        return self._take(at, KIND, id, patient_id(patient), state, source)
 
-    def deletes(self, at: str, id: str = "1001") -> Self:  # noqa: A002
+    def deletes(self, at: str, id: str = "1001", source: str = SOURCE) -> Self:  # noqa: A002
         """The clinic publishes a tombstone."""
-        return self._take(at, KIND, id, None, None)
+        return self._take(at, KIND, id, None, None, source)
 
     def plan(self, patient: str = "p1") -> Plan:
         """What this patient is to be sent."""
@@ -174,16 +185,24 @@ class Ward:
         mine.append(Reply(**{"id": f"SM{len(mine) + 1}", "at": at, "planner": "prompts", **words, **data}))
         return self
 
-    def _take(self, at: str, kind: str, id: str, who: UUID | None, state: EventData | None) -> Self:  # noqa: A002
+    def _take(
+        self,
+        at: str,
+        kind: str,
+        id: str,  # noqa: A002
+        who: UUID | None,
+        state: EventData | None,
+        source: str = SOURCE,
+    ) -> Self:
         self._offset += 1
         time = london(at)
         record = Record(
             topic="clinic.appointments", partition=0, offset=self._offset, timestamp=time, key=None, value=None
         )
-        thing = thing_of(SOURCE, kind, id)
+        thing = thing_of(source, kind, id)
         event = Event(
             id=str(self._offset),
-            source=SOURCE,
+            source=source,
             kind=kind,
             thing=thing,
             version=Version.of(time, None, record),
