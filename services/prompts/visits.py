@@ -160,10 +160,10 @@ def says(appointment: Appointment) -> str:
 
 def standing(appointment: Appointment) -> Expectation:
     """Whether the patient is expected."""
-    if appointment.status in CANCELLED or not appointment.attends:
+    if appointment.status in CANCELLED:
         return Expectation.OFF
     if appointment.status in BOOKED:
-        return Expectation.ON
+        return Expectation.ON if appointment.attends else Expectation.WAITING
     return Expectation.WAITING if appointment.status in TO_BE_ARRANGED else Expectation.OVER
 
 

@@ -148,7 +148,7 @@ def _with_call(refused: Withhold, message: DueMessage, situation: ClaimContext, 
 
 
 def _in_its_place(message: DueMessage, why: Why, situation: ClaimContext, policy: Policy) -> Task:
-    hours = sending_window.usual(zone_of(message, situation.places, policy), policy.holidays)
+    hours = usual_window(message, situation.places, policy)
     return Task(
         kind=TaskKind.REACH_OTHERWISE,
         key=str(message.id),
@@ -164,7 +164,7 @@ def _in_its_place(message: DueMessage, why: Why, situation: ClaimContext, policy
 def _asked_instead(message: DueMessage, situation: ClaimContext, policy: Policy) -> Task:
     """A task: staff ask the message's question in person at the appointment."""
     task = _in_its_place(message, Why.OPTED_OUT, situation, policy)
-    hours = sending_window.usual(zone_of(message, situation.places, policy), policy.holidays)
+    hours = usual_window(message, situation.places, policy)
     until = message.answers_until or message.expires_at
     return replace(task, kind=TaskKind.ASK_AGENDA, due_at=due_before(until, situation.now, hours), expires_at=until)
 
@@ -194,9 +194,15 @@ def choose(message: DueMessage, person: Person, situation: ClaimContext) -> Deci
 def open_window(message: DueMessage, situation: ClaimContext, policy: Policy) -> Window:
     """The sending window of this message now: the usual one, or the urgent one where the usual opens too late."""
     zone = zone_of(message, situation.places, policy)
-    usual = sending_window.usual(zone, policy.holidays)
+    usual = usual_window(message, situation.places, policy)
     too_late = message.urgent_by is not None and usual.next_open(situation.now) > message.urgent_by
     return sending_window.urgent(zone) if too_late else usual
+
+
+def usual_window(message: DueMessage, places: Places, policy: Policy) -> Window:
+    """The hours of the message's first place: its clinic's own, else the usual ones."""
+    usual = sending_window.usual(zone_of(message, places, policy), policy.holidays)
+    return places.policy(message.places[0]).window(usual) if message.places else usual
 
 
 def zone_of(message: DueMessage, places: Places, policy: Policy) -> ZoneInfo:
