@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -10,10 +11,13 @@ from hypothesis import HealthCheck, settings
 
 from shared.platform.database import Pool
 from shared.security.encryption import Encryption
-from tests import engines
+from tests import distribution, engines
 from tests.engines import create_database, kafka, postgres  # noqa: F401 - fixtures
 from tests.harness import INDEX_KEY, KEYS, Harness
 from tests.tables import Tables
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 # Half of the usual number: there are hundreds of properties, and those that need more say so.
 settings.register_profile(
@@ -24,7 +28,6 @@ settings.load_profile("cocreate")
 # The journeys take as long as all else does in three.
 MOST_WORKERS = 4
 
-KAFKA_GROUP = "kafka"
 KAFKA_TIMEOUT = 300  # seconds: a broker may start in 45 on a busy machine, and some tests start it again
 
 
@@ -40,31 +43,31 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return cores if whole and cores > 1 else 0
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> distribution.ByFile:
+    """A file to a worker, and all that needs the Kafka to the same."""
+    return distribution.ByFile(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file in one worker, and all that needs the Kafka in another.
+    """Give the tests on the Kafka the time that it takes to start, and begin with them.
 
     What takes longest begins, lest one worker be left alone with it at the end.
     """
+    if strays := distribution.strays(items):
+        raise pytest.UsageError(f"these tests need the Kafka: name them in tests/distribution.py: {', '.join(strays)}")
     for item in items:
-        group = item.nodeid.partition("::")[0]
-        if "kafka" in _fixtures(item):
-            group = KAFKA_GROUP
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(KAFKA_TIMEOUT))
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=_expense)
-
-
-def _fixtures(item: pytest.Item) -> Collection[str]:
-    """What a test asks for, and what that asks for."""
-    return item.fixturenames if isinstance(item, pytest.Function) else ()
+        if distribution.needs_kafka(item) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(KAFKA_TIMEOUT))
+    slow = {distribution.group_of(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (_expense(item), distribution.group_of(item.nodeid) not in slow))
 
 
 def _expense(item: pytest.Item) -> int:
-    """The Kafka's first, then the database's, then those that need neither."""
-    fixtures = _fixtures(item)
-    return 0 if "kafka" in fixtures else 1 if "postgres" in fixtures else 2
+    """The group of the Kafka first, then what needs the database, then what needs neither."""
+    if distribution.group_of(item.nodeid) == distribution.KAFKA_GROUP:
+        return 0
+    return 1 if "postgres" in getattr(item, "fixturenames", ()) else 2
 
 
 def pytest_report_header() -> str:
