@@ -47,6 +47,10 @@ class Faults(BaseModel):
     half_open: Probability = Field(default=0, description="Request read, not accepted, no answer ever.")
     reset_before: Probability = Field(default=0, description="Connection reset, not accepted.")
     reset_after: Probability = Field(default=0, description="Accepted, then the connection is reset.")
+    repeated: bool = Field(
+        default=True,
+        description="Whether requests about a number that had a fault may meet another before a text to it is taken.",
+    )
     list_lag: Seconds = Field(
         default=0, description="Seconds until a message appears in lists, by the sandbox's clock."
     )

@@ -9,7 +9,7 @@ from twilio.base.exceptions import TwilioRestException  # type: ignore[import-un
 from services.sandbox.app import Sandbox
 from services.sandbox.faults import FaultMix, Faults
 from services.sandbox.settings import Settings
-from tests.sandbox.outside import Sdk
+from tests.sandbox.outside import ADA, Sdk
 
 ANSWERED = [
     pytest.param(Faults(too_many=1), 429, 20429, 0, id="429"),
@@ -53,6 +53,20 @@ async def test_a_refusal_stays_a_refusal(settings: Settings) -> None:
         with pytest.raises(TwilioRestException) as caught:
             await sdk.create(to="+15005550001")
     assert caught.value.code == 21211
+
+
+async def test_a_number_can_be_spared_a_second_fault(settings: Settings) -> None:
+    """After a fault, a look at the number and the next text to it meet none; other numbers and later texts do."""
+    numbers = (ADA, "+447700900002")
+    async with Sandbox(settings) as sandbox, Sdk(sandbox) as sdk:
+        sandbox.set_faults(Faults(error_before=1, repeated=False))
+        for taken in range(2):
+            for number in numbers:
+                with pytest.raises(TwilioRestException):
+                    await sdk.create(to=number)
+            for number in numbers:
+                assert len(await sdk.list(to=number)) == taken
+                await sdk.create(to=number)
 
 
 async def test_a_list_can_lag(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from shared.platform.database import Pool
 from shared.schedule.states import MessageState, Why
 
 ALL = """
-SELECT m.id::text, kind, m.state, m.why, channel, m.expires_at, m.due_at, resends, segments,
+SELECT m.id::text, kind, m.state, m.why, m.detail, channel, m.expires_at, m.due_at, resends, segments,
     EXISTS (SELECT FROM tasks.tasks t WHERE t.message_id = m.id) AS has_task
 FROM schedule.messages m
 """
@@ -26,8 +26,6 @@ HEARD = "SELECT id FROM texts.texts"
 
 RESPONSES = "SELECT type, count(*) AS number FROM schedule.responses GROUP BY type ORDER BY type"
 
-HANDED_OVER = frozenset({MessageState.SENT.value, MessageState.DELIVERED.value})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
@@ -40,6 +38,7 @@ class Audit:
         tasks: by kind, how many are open and how many closed.
         responses: how many events of each type the clinic was told.
         segments: as how many texts it is billed.
+        parked: messages by kind of which nobody can tell whether they were sent: left to a person, so not lost.
         lost: messages by kind, and texts of patients.
         twice: messages by kind that were sent twice.
         unasked: what a patient would have answered, had anything asked.
@@ -53,6 +52,7 @@ class Audit:
     tasks: Mapping[str, tuple[int, int]]
     responses: Mapping[str, int]
     segments: int
+    parked: Counter[str]
     lost: tuple[str, ...]
     twice: tuple[str, ...]
     unasked: tuple[str, ...]
@@ -77,6 +77,7 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk, dead: Seq
     for row in rows:
         by_kind.setdefault(row["kind"], Counter())[row["state"]] += 1
     withheld = Counter(row["why"] for row in rows if row["state"] == MessageState.WITHHELD)
+    parked = Counter(row["kind"] for row in rows if row["state"] == MessageState.PARKED)
     resent, segments = (sum(row[name] or 0 for row in rows) for name in ("resends", "segments"))
     tasks = {row["kind"]: (row["open"], row["closed"]) for row in await pool.fetch(TASKS)}
     responses = {row["type"]: row["number"] for row in await pool.fetch(RESPONSES)}
@@ -88,6 +89,7 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk, dead: Seq
         tasks=tasks,
         responses=responses,
         segments=segments,
+        parked=parked,
         lost=tuple(lost),
         twice=tuple(twice),
         unasked=unasked,
@@ -106,11 +108,15 @@ def _message_ids(ledger: Ledger) -> Iterable[str]:
 
 def _is_lost(row: Mapping[str, Any], accepted: Counter[str], now: datetime) -> bool:
     """Whether a message is lost: expired unsent, stuck, without wording or task, or missing in the ledger."""
-    if row["state"] in HANDED_OVER:
-        return accepted[row["id"]] == 0
-    if row["state"] == MessageState.WITHHELD and row["why"] == Why.OTHER_FORMAT:
-        return not row["has_task"]
-    if row["state"] == MessageState.WITHHELD and row["why"] == Why.NO_WORDS:  # ours to ship
-        return True
-    forgotten = row["state"] == MessageState.SCHEDULED and row["expires_at"] < now
-    return forgotten or row["state"] in {MessageState.SENDING, MessageState.UNKNOWN, MessageState.PARKED}
+    match row["state"]:
+        case MessageState.SENT | MessageState.DELIVERED:
+            return accepted[row["id"]] == 0
+        case MessageState.WITHHELD:
+            unannounced = row["why"] == Why.OTHER_FORMAT and not row["has_task"]
+            return unannounced or row["why"] == Why.NO_WORDS  # ours to ship
+        case MessageState.PARKED:  # a person's, as said; but not where the list that we looked into had it
+            return accepted[row["id"]] > 0 and not row["detail"]
+        case MessageState.SCHEDULED:
+            return bool(row["expires_at"] < now)
+        case state:
+            return state in {MessageState.SENDING, MessageState.UNKNOWN}

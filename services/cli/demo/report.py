@@ -1,7 +1,7 @@
 """Prints the demo's final report: conversations, clinicians' lists, tasks, and messages lost or sent twice."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rich.markup import escape
@@ -20,6 +20,7 @@ from shared.rules.task_requests import KINDS, TaskKind
 from shared.schedule.attendance import Attendance
 from shared.schedule.states import REASONS, MessageState, Why
 
+NEXT = "`cocreate messages --state parked` lists them."
 LONGEST = 160  # characters of one text: what it is about can be seen, and the page has the rest
 
 
@@ -37,6 +38,8 @@ def report(found: Audit, troupe: DemoPatients, talk: Talk, ledger: Ledger, liste
     _tasks(found)
     out.print(f"Sent once more because the provider never had it: {found.resent}")
     out.print(f"The texts are billed as {found.segments} segments.")
+    for sentence in parked(found.parked):
+        out.print(sentence, highlight=False)
     verdict = "[green]Nothing was lost, nothing was sent twice.[/]" if found.well else "[red]Something went wrong.[/]"
     out.print(verdict)
     for name, faults in (("lost", found.lost), ("sent twice", found.twice), ("never asked for", found.unasked)):
@@ -140,6 +143,15 @@ def _tasks(found: Audit) -> None:
         show(Listing(title="Tasks for people", columns=columns, rows=rows))
         out.print()
     _counted("What the clinics were told of answers", found.responses)
+
+
+def parked(kinds: Counter[str]) -> Iterator[str]:
+    """What became of messages in doubt that could not be sent again, by kind."""
+    for kind, number in sorted(kinds.items()):
+        yield (
+            f"Parked: {number} of the kind {kind}. The provider's answer stayed away, and to send it again was too late"
+            f" or could have been twice. It is left to a person, who rings the patient: {NEXT}"
+        )
 
 
 def _counted(title: str, counts: Mapping[str, int]) -> None:

@@ -46,6 +46,7 @@ FAULTS = {
     "error_before": 0.02,
     "error_after": 0.03,
     "callback_doubled": 0.2,
+    "repeated": False,  # a second doubt about one text would leave it to a person, and so end the story of its patient
 }
 SETTLE_SECONDS = 30.0
 

@@ -11,10 +11,12 @@ from services.cli.demo.audit import _is_lost
 from services.cli.demo.fortnight import Fortnight
 from services.cli.demo.meeting import MOVED, REUNION
 from services.cli.demo.personas import CLINICIANS, CLOSES, GLANMOR, OPENS, PLACES, UNMAPPED, Turn, e164, mails
-from services.cli.demo.report import unread
+from services.cli.demo.report import parked, unread
+from services.cli.demo.run import FAULTS
 from services.cli.demo.talk import Talk
 from services.cli.documents import TOPICS
 from services.sandbox.entries import SandboxText
+from services.sandbox.faults import Faults
 from services.sandbox.ledger import Ledger
 from shared.clinic.appointment import Appointment
 from shared.clinic.courses import Course, Enrolment, Reunion
@@ -72,6 +74,20 @@ def test_all_but_two_of_its_events_can_be_read() -> None:
 def test_what_could_not_be_read_is_told_as_part_of_the_story(headers: dict[str, str], told: str) -> None:
     """It says whose event it was, about what, what is wrong, what follows, and who mends it."""
     assert unread({"topic": "clinic.appointments", "explanation": "the data does not fit", **headers}) == told
+
+
+def test_what_is_parked_is_told_as_part_of_the_story() -> None:
+    """Of each kind how many, what happened, and who does what about it."""
+    (told,) = parked(Counter({"reminder": 2}))
+    assert told.startswith("Parked: 2 of the kind reminder.")
+    assert "left to a person, who rings the patient: `cocreate messages --state parked`" in told
+    assert list(parked(Counter())) == []
+
+
+def test_no_message_of_the_demo_is_doubted_twice() -> None:
+    """Its provider fails, but not at what it has failed at already."""
+    assert Faults(**FAULTS).error_before > 0
+    assert not Faults(**FAULTS).repeated
 
 
 def test_no_two_patients_share_an_address() -> None:
@@ -191,11 +207,15 @@ LOST = [
     ("without words of ours", {"state": "withheld", "why": "no_words"}, 0, True),
     ("left to staff", {"state": "withheld", "why": "other_format", "has_task": True}, 0, False),
     ("left to staff who were not told", {"state": "withheld", "why": "other_format"}, 0, True),
+    ("in doubt, and left to a person", {"state": "parked"}, 0, False),
+    ("in doubt, though the list had it", {"state": "parked"}, 1, True),
+    ("in doubt, as the list could not be read", {"state": "parked", "detail": "could not be read"}, 1, False),
+    ("still in doubt", {"state": "unknown"}, 1, True),
 ]
 
 
 @pytest.mark.parametrize(("row", "accepted", "lost"), [c[1:] for c in LOST], ids=[c[0] for c in LOST])
 def test_what_counts_as_lost(row: dict[str, Any], accepted: int, lost: bool) -> None:
     """Nothing is lost that was sent, or that somebody knows was not."""
-    whole = {"id": "1", "why": "", "has_task": False, "expires_at": NOW - timedelta(hours=1), **row}
+    whole = {"id": "1", "why": "", "detail": "", "has_task": False, "expires_at": NOW - timedelta(hours=1), **row}
     assert _is_lost(whole, Counter({"1": accepted}), NOW) is lost
