@@ -1,7 +1,8 @@
 """Distributes tests to workers: a file to one of them, and every file that needs the Kafka to the same one.
 
 Not by `--dist=loadgroup`: it hands over groups within node ids, which pytest 9.2 keeps from plugins, and then runs each
-test wherever there is room, without a word (pytest-xdist issue 1386): two Kafkas, and each module's services twice.
+test wherever there is room, without a word: two Kafkas, and each module's services twice.
+https://github.com/pytest-dev/pytest-xdist/issues/1386
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ KAFKA_PATHS = ("tests/journeys/", "tests/shared/kafka/", "tests/test_engines.py"
 """Where tests may ask for the Kafka: known before anything is collected, as workers and their scheduler need it."""
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc, unused-ignore]
     """Hands a worker a whole file at a time, in the order of collection; what needs the Kafka counts as one file."""
 
     def _split_scope(self, nodeid: str) -> str:
