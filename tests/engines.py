@@ -19,8 +19,8 @@ from shared.embedded import POSTGRES_MAJOR, EmbeddedKafka, EmbeddedPostgres
 
 KAFKA_DIR = Path(__file__).parent.parent / "deploy" / "kafka"
 
-# A broker that lives for minutes never earns back what the second compiler and a collector with threads of its own take:
-# a start and a stop cost ten seconds of a core instead of sixteen.
+# A broker that lives for minutes never earns back what the second compiler and a collector with threads of its own
+# take: a start and a stop cost ten seconds of a core instead of sixteen.
 KAFKA_HEAP_OPTS = "-Xms256m -Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 # Four seconds on two idle cores, 45 on busy ones; the rest is for a killed broker's session to run out.
