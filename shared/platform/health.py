@@ -73,6 +73,12 @@ class _Server(uvicorn.Server):
         yield
 
 
+KEEP_ALIVE = 75
+"""Seconds that an idle connection stays open: longer than clients and load balancers (60 s by default: AWS, nginx) keep
+one for their next request. Whoever closes first must be the client: one that sends while we close has its POST reset,
+and cannot know whether it was taken. Uvicorn's default is 5."""
+
+
 @asynccontextmanager
 async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     """Serve an ASGI application in this loop; yields the port that it listens on.
@@ -82,7 +88,8 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
 
     """
     with listener(host, port) as door:
-        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=KEEP_ALIVE)
+        server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[door]), name=f"http {host}:{port}")
         try:
             while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
