@@ -18,6 +18,7 @@ from tests.tables import Tables
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
 
 # Half of the usual number: there are hundreds of properties, and those that need more say so.
 settings.register_profile(
@@ -43,9 +44,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return cores if whole and cores > 1 else 0
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> distribution.ByFile:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Scheduling":
     """A file to a worker, and all that needs the Kafka to the same."""
-    return distribution.ByFile(config, log)
+    from tests.scheduler import ByFile  # noqa: PLC0415 - of no use where there are no workers
+
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,8 +7,6 @@ https://github.com/pytest-dev/pytest-xdist/issues/1386
 
 from typing import TYPE_CHECKING
 
-from xdist.scheduler import LoadScopeScheduling
-
 if TYPE_CHECKING:
     import pytest
 
@@ -16,13 +14,6 @@ KAFKA_GROUP = "the Kafka's"
 
 KAFKA_PATHS = ("tests/journeys/", "tests/shared/kafka/", "tests/test_engines.py")
 """Where tests may ask for the Kafka: known before anything is collected, as workers and their scheduler need it."""
-
-
-class ByFile(LoadScopeScheduling):  # type: ignore[misc, unused-ignore]
-    """Hands a worker a whole file at a time, in the order of collection; what needs the Kafka counts as one file."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return group_of(nodeid)
 
 
 def group_of(nodeid: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 CONFTEST = """
-from tests.distribution import ByFile
+from tests.scheduler import ByFile
 
 def pytest_xdist_make_scheduler(config, log):
     return ByFile(config, log)

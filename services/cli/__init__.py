@@ -1,5 +1,1 @@
-"""The `cocreate` command; the only package that imports every service."""
-
-from services.cli.main import app
-
-__all__ = ["app"]
+"""The `cocreate` command; the only package that imports every service. It begins in `main`."""
