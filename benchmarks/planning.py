@@ -6,6 +6,7 @@ Everything runs in one process on the embedded PostgreSQL, so read the ratios, n
 """
 
 import asyncio
+import gc
 import sys
 import tempfile
 import time
@@ -46,6 +47,8 @@ async def main(url: str, number: int) -> None:
     """Run all tables."""
     pool = await asyncpg.create_pool(url, min_size=2, max_size=8)
     world = await Harness(pool, Encryption.of(KEYS, INDEX_KEY)).open()
+    gc.collect()
+    gc.freeze()  # as `cocreate run` does
     events = [appointment(id=f"b{i}", patient=f"q{i}", phone=f"07700 900{i % 1000:03d}") for i in range(number)]
     records = [world.record(event, APPOINTMENTS) for event in events]
 

@@ -1,7 +1,7 @@
 """Changes of messages: the only statements that create one or change its state, each for a whole set at once.
 
 Who else writes `schedule.messages` changes no state: when to look again, whose a message is, that its content is gone.
-The database counts versions, notes when each change was, and tells the clinic (migration 0011).
+The database counts versions, notes when each change was, and tells the clinic (migrations 0011 and 0013).
 """
 
 from collections.abc import Iterable, Sequence
@@ -102,6 +102,7 @@ WHERE m.state IN ('scheduled', 'withdrawn')
 """,
 )
 
+# As an expression, the state offers no index: without statistics PostgreSQL would read all that is scheduled for it.
 CLAIM = takes_rows(
     ClaimRow,
     """
@@ -113,7 +114,7 @@ UPDATE schedule.messages m SET state = 'sending', why = 'claimed', detail = '', 
 FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::bytea[], $7::text[], $8::smallint[], $9::text[],
     $10::bytea[], $11::text[], $12::boolean[])
     AS n(id, claim_token, lease_until, channel, address, words, segments, key_id, sealed, asked, asked_words)
-WHERE m.id = n.id AND m.state = 'scheduled'
+WHERE m.id = n.id AND m.state || '' = 'scheduled'
 RETURNING m.id, m.planner, m.patient_id, m.state
 """,
 )

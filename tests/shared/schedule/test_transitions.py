@@ -177,6 +177,26 @@ async def test_the_database_has_the_table(pool: Pool) -> None:
     assert {(one["from_state"], one["to_state"]): one["resent"] for one in rows} == legal_pairs()
 
 
+async def test_what_is_waved_through_is_always_legal(pool: Pool) -> None:
+    """The trigger that refuses spares the look-up for the pairs that the table has of any message, and for no other."""
+    trigger = await pool.fetchval("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'refuse'")
+    pairs = {tuple(pair.strip('"').split()) for pair in trigger.partition("'{")[2].partition("}'")[0].split(",")}
+    assert pairs == {(before, after) for (before, after), resent in legal_pairs().items() if not resent} - {
+        (state.value, state.value) for state in MessageState
+    }
+
+
+async def test_a_change_is_of_its_statement(desk: Pool) -> None:
+    """Whoever changes several messages at once changes them at one instant, and each statement at its own."""
+    first, second = await stand(desk), await stand(desk)
+    await desk.execute("UPDATE clock.setting SET rate = 1")
+    rows = await desk.fetch("UPDATE schedule.messages SET why = 'paused' RETURNING changed_at")
+    await desk.execute("UPDATE schedule.messages SET why = 'no_contact' WHERE id = $1", second)
+    at, later = (await row(desk, first))["changed_at"], (await row(desk, second))["changed_at"]
+    assert {one["changed_at"] for one in rows} == {at}
+    assert later > at
+
+
 @pytest.mark.parametrize("transition", MADE)
 async def test_a_change_leads_from_where_the_table_says(desk: Pool, transition: Transition) -> None:
     """From each state, sent once more or not, a change is made where the table has it, and else nothing happens."""
