@@ -6,6 +6,9 @@ CATEGORY = "cards"
 CARD = "card"
 ATTENDANCE = "attendance"
 
+APPOINTMENTS_OF, PLACES_OF = "prompts", "reunions"
+"""The planners that know whose an appointment is, and who has a place at a reunion."""
+
 FORMS = (
     Form(
         name=CARD,
@@ -16,6 +19,7 @@ FORMS = (
             "count": Field.TEXT,
             "visits": Field.AGENDAS,
         },
+        shows=APPOINTMENTS_OF,
     ),
     Form(
         name=ATTENDANCE,
@@ -26,5 +30,6 @@ FORMS = (
             "place": Field.PLACE,
             "people": Field.ATTENDANCE,
         },
+        shows=PLACES_OF,
     ),
 )

@@ -17,9 +17,6 @@ from shared.schedule.tasks import Task
 from shared.words.coming import Coming
 from shared.words.filling import PatientRequest
 
-CARDS = "cards"
-"""The planner whose messages are lists for clinicians and organisers."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueMessage:
@@ -92,6 +89,7 @@ class ClaimContext:
         doubted: blind indexes of phones that a text reported as wrong numbers.
         conversation_at: time of the last question to the patient or the last text from the patient.
         heard: answers of patients about the things on a clinician's list.
+        shows: of a list for staff, the planner whose things it shows; empty for a message to a patient.
 
     """
 
@@ -109,6 +107,7 @@ class ClaimContext:
     doubted: frozenset[bytes] = frozenset()
     conversation_at: datetime | None = None
     heard: Mapping[str, PatientRequest | Coming] = field(default_factory=dict, repr=False)
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

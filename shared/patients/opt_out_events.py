@@ -10,8 +10,8 @@ from uuid import UUID
 
 from shared.patients.person import ALL
 
-NOT_OF_PATIENTS = frozenset({"cards", "delivery"})
-"""Planners whose messages speak of nothing of a patient's: cards go to clinicians, answers are about texts."""
+OF_TEXTS = "delivery"
+"""Whose messages answer texts, and speak of nothing that a clinic has told of."""
 
 MOST_THINGS = 20
 """So many things of its own are enough for a clinic to know who it is."""
@@ -132,7 +132,7 @@ def _by_source(concerns: Iterable[Concern]) -> dict[UUID, dict[str, dict[str, da
     """Patient → source → thing → when the last of it went or is to go."""
     found: dict[UUID, dict[str, dict[str, datetime]]] = {}
     for one in concerns:
-        if one.planner not in NOT_OF_PATIENTS:
+        if one.planner != OF_TEXTS:
             things = found.setdefault(one.patient_id, {}).setdefault(source_of(one.thing), {})
             things[one.thing] = max(one.last_at, things.get(one.thing, one.last_at))
     return found

@@ -63,6 +63,8 @@ class Form:
         answers: the answer tokens that it may ask for; keys of `shared.replies.answer_tokens.TOKENS`.
         open_question: whether free text is an answer to it.
         needs_contact: whether its wordings must say how to change something, or give a number to call.
+        shows: of a list for staff, the planner whose things it shows: what was answered is read at the claim. A message
+            to a patient has none.
 
     """
 
@@ -72,6 +74,7 @@ class Form:
     answers: frozenset[str] = frozenset()
     open_question: bool = False
     needs_contact: bool = True
+    shows: str = ""
 
 
 GENERAL_FIELDS: Mapping[str, Field] = MappingProxyType(
@@ -192,13 +195,14 @@ FITS: Mapping[Field, Callable[[Any], bool]] = MappingProxyType(
 
 def as_json(form: Form) -> str:
     """A form as JSON, equal for equal forms; a choice is a list of its codes."""
-    told = {
+    told: dict[str, Any] = {
         "name": form.name,
         "category": form.category,
         "fields": {name: _kind_as_json(kind) for name, kind in form.fields.items()},
         "answers": sorted(form.answers),
         "open_question": form.open_question,
         "needs_contact": form.needs_contact,
+        **({"shows": form.shows} if form.shows else {}),
     }
     return json.dumps(told, sort_keys=True)
 

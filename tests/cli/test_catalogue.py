@@ -1,6 +1,7 @@
 """The catalogue: every service once, and nowhere else."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,21 +72,64 @@ def test_a_service_that_there_is_not() -> None:
         run_service("prompt")
 
 
-def test_a_planner_is_named_in_three_places_besides_its_own() -> None:
-    """What follows goals up is known to the catalogue, the deployment and the migrations, and to nothing else."""
-    named = {
-        path.relative_to(ROOT)
-        for pattern in ("services/**/*", "shared/**/*", "deploy/**/*", "docker-compose.yml")
-        for path in ROOT.glob(pattern)
-        if path.suffix in {".py", ".toml", ".yml", ".yaml", ".html"} and "followup" in path.read_text()
-    }
-    elsewhere = {str(path) for path in named if not path.is_relative_to("services/followup")}
-    assert {name for name in elsewhere if not name.startswith("deploy/migrations/versions/")} == {
+DECLARED = {
+    "cards": {"services/cli/demo/run.py"},  # the demo's clinicians have mailboxes of their own
+    "prompts": {  # lists of its appointments; who asked for another time; a plan explained by its lead-up
+        "services/cards/forms.py",
+        "services/followup/missed.py",
+        "services/cli/rehearsal/plan.py",
+    },
+    "reunions": {  # lists of who comes; commands about what it alone knows
+        "services/cards/forms.py",
+        "services/cli/commands/attendance.py",
+        "services/cli/commands/courses.py",
+    },
+}
+"""Who says, in one named constant each, that it shows what a certain planner knows: its users, and no engine."""
+
+
+HOMONYMS = {"shared/formats/csv/courses.py", "services/sandbox/page.py"}
+"""Who says the same word of something else: the table of reunions, the cards of a page."""
+
+
+def names(path: Path, planner: str) -> bool:
+    """Whether a file names a planner: in Python as a whole text or a module, elsewhere as a word."""
+    if path.suffix != ".py":
+        return bool(re.search(rf"\b{planner}\b", path.read_text()))
+    texts = {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
+    reached = any(name.startswith(f"services.{planner}.") for name in imported(path))
+    return planner in texts or reached
+
+
+@pytest.mark.parametrize("planner", PLANNERS)
+def test_a_planner_touches_four_places(planner: str) -> None:
+    """Each planner is known to its package, the catalogue, the migrations and the deployment, and to who declares it.
+
+    Neither delivery nor anything shared is among them: they know messages by what their forms declare.
+    """
+    packages = [*ROOT.glob("services/**/*.py"), *ROOT.glob("shared/**/*.py"), *ROOT.glob("deploy/**/*.py")]
+    deployment = [ROOT / "docker-compose.yml", *ROOT.glob("deploy/kubernetes/*.yaml")]
+    own = (f"services/{planner}/", "deploy/migrations/versions/")
+    named = {str(path.relative_to(ROOT)) for path in (*packages, *deployment) if names(path, planner)}
+    assert {name for name in named if not name.startswith(own)} - DECLARED.get(planner, set()) - HOMONYMS == {
         "services/cli/catalogue.py",
         "docker-compose.yml",
-        "deploy/kubernetes/followup.yaml",
+        f"deploy/kubernetes/{planner}.yaml",
         "deploy/kubernetes/kustomization.yaml",
     }
+
+
+@pytest.mark.parametrize("planner", DECLARED)
+def test_who_declares_a_planner_names_it(planner: str) -> None:
+    """Each declaration is still there: what no longer names a planner is struck off."""
+    assert all(names(ROOT / name, planner) for name in DECLARED[planner])
+
+
+def test_the_four_places_are_in_the_page() -> None:
+    """CONTRIBUTING.md names each place that another planner touches."""
+    page = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a planner")[2].partition("\n## ")[0]
+    places = ("services/<name>", "services/cli/catalogue.py", "deploy/migrations/versions", "deploy/kubernetes")
+    assert all(f"`{place}`" in page for place in places)
 
 
 @pytest.mark.parametrize("planner", PLANNERS)

@@ -1,6 +1,7 @@
-"""Changes of messages cost less: the instant is read once a statement, and only rare changes are looked up.
+"""Changes of messages cost less; lists for staff concern no patient.
 
-Measured for each changed message: 25 µs before, 5 µs after. To be claimed and to be recorded are two changes.
+The instant is read once a statement, and only rare changes are looked up. Measured for each changed
+message: 25 µs before, 5 µs after. To be claimed and to be recorded are two changes.
 """
 
 from deploy.migrations.script import execute
@@ -75,8 +76,18 @@ BEGIN
 END $$;
 """
 
+# A list for staff goes to staff: its form says whose things it shows.
+CONCERNS = """
+CREATE OR REPLACE VIEW schedule.concerns AS
+SELECT patient_id, planner, thing, max(coalesce(claimed_at, send_at)) AS last_at
+FROM schedule.messages m CROSS JOIN unnest(things) AS thing
+WHERE state <> 'withdrawn' AND NOT EXISTS (
+    SELECT FROM words.forms f WHERE f.planner = m.planner AND f.name = m.template AND f.form ? 'shows')
+GROUP BY patient_id, planner, thing;
+"""
+
 
 def upgrade() -> None:
     """Change it."""
-    for part in (INSTANT, LEGALITY, TELL):
+    for part in (INSTANT, LEGALITY, TELL, CONCERNS):
         execute(part)

@@ -1,11 +1,11 @@
 """Decides about a due message: send, wait or withhold. Every refusal is a value with its reason."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.delivery.due import CARDS, ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
+from services.delivery.due import ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
 from shared.calendar import sending_window
 from shared.calendar.sending_window import Window, instant
 from shared.calendar.working_time import due_before
@@ -18,9 +18,6 @@ from shared.schedule.tasks import Task
 
 PEOPLE = "people"
 """The service that records deaths and pauses: messages also wait while it is behind."""
-
-LISTS: Mapping[str, frozenset[str]] = {"card": frozenset({"prompts"}), "attendance": frozenset({"reunions"})}
-"""For each list, the other planners whose facts it shows: patients of appointments, and places at reunions."""
 
 CONVERSATION = timedelta(minutes=30)
 """Time after the last question or text in which no other message interrupts a conversation."""
@@ -95,10 +92,10 @@ def _unsettled(message: DueMessage, situation: ClaimContext, policy: Policy) -> 
 
 def behind_its_events(message: DueMessage, situation: ClaimContext, policy: Policy) -> Wait | None:
     """A wait where the message may be outdated because an event is unread or unreadable; otherwise None."""
-    read = {message.planner, PEOPLE, *(LISTS.get(message.template, ()) if message.planner == CARDS else ())}
+    read = {message.planner, PEOPLE, situation.shows or message.planner}
     if not read <= situation.caught_up or message.planner in situation.replanning:
         return Wait(situation.later(policy.behind_in), Why.PLANNER_BEHIND)
-    if message.planner != CARDS and situation.held.intersection(message.things):  # a list says what it could not read
+    if not situation.shows and situation.held.intersection(message.things):  # a list says what it could not read
         return Wait(situation.later(LATER), Why.THING_HELD)
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.claiming.decisions import CONVERSATION, PEOPLE
-from services.delivery.due import CARDS, ClaimContext, DueMessage
+from services.delivery.due import ClaimContext, DueMessage
 from services.delivery.lists import attendance, clinician_cards
 from shared.clinic import places
 from shared.clinic.places import Places
@@ -95,6 +95,7 @@ class Reading:
             ),
             conversation_at=self.talked.get(due.patient_id),
             heard=self.heard,
+            shows=_shows(due, self.forms),
         )
 
     def count(self, due: DueMessage, *, asks: bool = False) -> None:
@@ -127,7 +128,7 @@ async def read(
     for patient, address, kind in await texts.holds(connection, patients):
         holds.setdefault(patient, set()).add((address, kind))
     things = sorted({thing for message in messages for thing in message.things})
-    lists = [message.data for message in messages if message.planner == CARDS]
+    forms = await store.forms(connection)
     return Reading(
         moment=moment,
         people=await details.load(connection, encryption, patients, region),
@@ -140,12 +141,34 @@ async def read(
         claims=claims,
         holds=holds,
         talked=await _talked(connection, patients, moment.now - CONVERSATION),
-        heard={
-            **await clinician_cards.load(connection, encryption, lists, moment.now),
-            **await attendance.load(connection, encryption, lists),
-        },
-        forms=await store.forms(connection),
+        heard=await _heard(connection, encryption, moment.now, messages, forms),
+        forms=forms,
     )
+
+
+def _shows(message: DueMessage, forms: Mapping[tuple[str, str], Form]) -> str:
+    """The planner whose things a list for staff shows; nothing for a message to a patient."""
+    form = forms.get((message.planner, message.template))
+    return form.shows if form else ""
+
+
+async def _heard(
+    connection: Connection,
+    encryption: Encryption,
+    now: datetime,
+    messages: Sequence[DueMessage],
+    forms: Mapping[tuple[str, str], Form],
+) -> dict[str, PatientRequest | Coming]:
+    """What patients answered about the things on the lists for staff among these messages, by thing."""
+    lists: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for message in messages:
+        if shows := _shows(message, forms):
+            lists.setdefault((shows, message.planner), []).append(message.data)
+    heard: dict[str, PatientRequest | Coming] = {}
+    for planners, data in lists.items():
+        heard |= await clinician_cards.load(connection, encryption, planners, data, now)
+        heard |= await attendance.load(connection, encryption, planners, data)
+    return heard
 
 
 async def _talked(connection: Connection, patients: set[UUID], since: datetime) -> dict[UUID, datetime]:

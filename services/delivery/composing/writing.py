@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from services.delivery.composing import calendars
-from services.delivery.due import CARDS, ClaimContext, DueMessage, Send
+from services.delivery.due import ClaimContext, DueMessage, Send
 from services.delivery.providers.message import OutboundMessage
 from shared.words.book import Book, Rendered
 from shared.words.filling import Reader
@@ -43,11 +43,7 @@ class Writer:
         reaches_us = (self.can_answer or due.answers is not None) and address.may_answer
         is_carer = address.role == "carer"
         reader = Reader(
-            recipient=Recipient.CLINICIAN
-            if due.planner == CARDS
-            else Recipient.CARER
-            if is_carer
-            else Recipient.PATIENT,
+            recipient=Recipient.CLINICIAN if situation.shows else Recipient.CARER if is_carer else Recipient.PATIENT,
             first_name=person.first_name,
             # The preference is the patient's: who cares for a speaker of Welsh may read none.
             language="both" if is_carer and person.language == "cy" else person.language,

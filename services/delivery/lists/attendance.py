@@ -15,22 +15,23 @@ from shared.words.coming import Coming
 
 log = logging.getLogger("cocreate.delivery")
 
-REUNIONS, CARDS = "reunions", "cards"
 
-
-async def load(connection: Connection, encryption: Encryption, lists: Iterable[Mapping[str, Any]]) -> dict[str, Coming]:
+async def load(
+    connection: Connection, encryption: Encryption, planners: tuple[str, str], lists: Iterable[Mapping[str, Any]]
+) -> dict[str, Coming]:
     """Who comes to each reunion of these lists, by its name; one of which nobody can tell has none.
 
     Args:
         connection: of the claim.
         encryption: opens the names.
+        planners: the one whose reunions the lists show, and the one that planned the lists.
         lists: the data of messages; those that are no lists of organisers name no reunion.
 
     """
     reunions = sorted({people["thing"] for one in lists if (people := one.get("people"))})
     if not reunions:
         return {}
-    known = await fact_store.agreed(connection, REUNIONS, CARDS, reunions)
+    known = await fact_store.agreed(connection, *planners, reunions)
     held = {thing for _, thing in await reconciliation.held(connection, reunions)}
     found = {}
     for thing in (one.thing for one in known if one.patient_id == NO_PATIENT and one.thing not in held):

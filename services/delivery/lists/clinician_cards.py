@@ -15,7 +15,6 @@ from shared.schedule import patient_replies, reconciliation
 from shared.security.encryption import Encryption
 from shared.words.filling import PatientRequest
 
-PROMPTS, CARDS = "prompts", "cards"
 GOAL = "goal"
 WISHES = frozenset({"1", "2", "3"})
 SURE = "SURE"
@@ -31,6 +30,7 @@ class CardAppointment:
     """An appointment on a card.
 
     Attributes:
+        planner: the one whose messages patients answer about it.
         patient_id: whose it is now.
         changed_at: when what its patient would be told of it last changed.
         listed: all that is on the same card.
@@ -39,6 +39,7 @@ class CardAppointment:
 
     thing: str
     start: datetime
+    planner: str
     patient_id: UUID
     source: str
     changed_at: datetime
@@ -46,13 +47,18 @@ class CardAppointment:
 
 
 async def load(
-    connection: Connection, encryption: Encryption, cards: Iterable[Mapping[str, Any]], now: datetime
+    connection: Connection,
+    encryption: Encryption,
+    planners: tuple[str, str],
+    cards: Iterable[Mapping[str, Any]],
+    now: datetime,
 ) -> dict[str, PatientRequest]:
     """What was said of each thing on these cards, by its name; a thing of which nobody can tell has none.
 
     Args:
         connection: of the claim.
         encryption: opens the words.
+        planners: the one whose appointments the cards show, and the one that planned the cards.
         cards: the data of messages; those that are no cards hold no such things.
         now: of the claim.
 
@@ -60,11 +66,12 @@ async def load(
     days = [day for card in cards if (day := things(card))]
     if not days:
         return {}
-    known = await _whose(connection, sorted({thing for day in days for thing in day}))
+    known = await _whose(connection, planners, sorted({thing for day in days for thing in day}))
     meetings = [
         CardAppointment(
             thing=thing,
             start=start,
+            planner=planners[0],
             patient_id=whose.patient_id,
             source=whose.source,
             changed_at=whose.since_at,
@@ -92,13 +99,13 @@ async def load(
     }
 
 
-async def _whose(connection: Connection, things: list[str]) -> dict[str, Agreed]:
+async def _whose(connection: Connection, planners: tuple[str, str], things: list[str]) -> dict[str, Agreed]:
     """Whose each of these things is; of one of which nobody can tell, nothing.
 
     Its planner knows: messages know whose it was, too. Of a patient who was merged since, the answers are the other
     one's already.
     """
-    known = await fact_store.agreed(connection, PROMPTS, CARDS, things)
+    known = await fact_store.agreed(connection, *planners, things)
     merged = await identity.merged(connection, {one.patient_id for one in known})
     held = {thing for _, thing in await reconciliation.held(connection, things)}
     return {one.thing: one for one in known if one.patient_id not in merged and one.thing not in held}
@@ -117,7 +124,7 @@ def heard(meeting: CardAppointment, replies: Iterable[Reply], *, is_urgent: bool
     sure somebody is of a goal that was set elsewhere.
     """
     answers = sorted(replies, key=lambda reply: reply.at)
-    about = [reply for reply in answers if reply.planner == PROMPTS and meeting.thing in reply.said]
+    about = [reply for reply in answers if reply.planner == meeting.planner and meeting.thing in reply.said]
     words = [reply for reply in about if reply.token is None and not _had_passed(reply, meeting)]
     ours = [reply for reply in words if set(reply.said) <= set(meeting.listed)]
     wishes = [reply.token for reply in about if reply.token in WISHES and _stands(reply, meeting)]

@@ -7,7 +7,11 @@ from uuid import UUID
 
 import pytest
 
+from services.cards.app import planner
+from services.cards.forms import CARD
+from services.cards.policy import Policy
 from shared.events.topic_names import RESPONSES
+from shared.words import store
 from tests.delivery.incoming.test_unsubscribes import ADA, DUE, mailed, told, unsubscribe
 from tests.harness import MONDAY, OTHER_SOURCE, SOURCE, Harness, appointment, patient, receipt
 
@@ -168,7 +172,10 @@ async def test_what_waits_is_enough(harness: Harness) -> None:
 async def test_cards_and_answers_are_no_patient_s(harness: Harness) -> None:
     """A clinician who stops the daily list is no patient who stopped anything."""
     await texted(harness)
-    await harness.pool.execute("UPDATE schedule.messages SET planner = 'cards'")
+    cards = planner(Policy())
+    async with harness.pool.acquire() as connection:
+        await store.ship(connection, cards.name, cards.words, cards.forms)
+    await harness.pool.execute("UPDATE schedule.messages SET planner = $1, template = $2", cards.name, CARD)
     await harness.phone_says("STOP")
     assert await events(harness) == []
 

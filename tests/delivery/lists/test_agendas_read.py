@@ -94,7 +94,7 @@ class StackHarness:
         """What the claims of all cards would read."""
         cards = await self.plans()
         async with self.harness.pool.acquire() as connection:
-            return await clinician_cards.load(connection, self.harness.encryption, cards, now)
+            return await clinician_cards.load(connection, self.harness.encryption, ("prompts", "cards"), cards, now)
 
 
 @pytest.fixture

@@ -18,7 +18,13 @@ NOW = START - timedelta(hours=18)
 BEFORE = NOW - timedelta(days=3)
 PATIENT = UUID(int=1)
 MEETING = CardAppointment(
-    thing=THING, start=START, patient_id=PATIENT, source=SOURCE, changed_at=NOW - timedelta(days=30), listed={THING}
+    planner="prompts",
+    thing=THING,
+    start=START,
+    patient_id=PATIENT,
+    source=SOURCE,
+    changed_at=NOW - timedelta(days=30),
+    listed={THING},
 )
 
 
@@ -134,6 +140,7 @@ def test_what_is_read_of_answers(replies: tuple[Reply, ...], expected: PatientRe
 def test_a_list_for_two_of_the_same_day_is_shown() -> None:
     """Where both appointments are on the same card, their words are for whoever reads it."""
     both = CardAppointment(
+        planner="prompts",
         thing=THING,
         start=START,
         patient_id=PATIENT,

@@ -93,7 +93,6 @@ CASES = [
     ("another's number", [STOP], {MAILBOX: {ADA}}, [concern(ONE)], []),
     ("nothing in the schedule", [STOP], {PHONE: {ADA}}, [], []),
     ("nothing of this patient's", [STOP], {PHONE: {ADA}}, [concern(ONE, BEN)], []),
-    ("a clinician's card", [STOP], {PHONE: {ADA}}, [concern(ONE, planner="cards")], []),
     ("an answer to a text", [STOP], {PHONE: {ADA}}, [concern(ONE, planner="delivery")], []),
     ("nothing changed", [], {PHONE: {ADA}}, [concern(ONE)], []),
 ]
@@ -202,7 +201,7 @@ PATIENTS = [UUID(int=n) for n in range(3)]
 CONCERNS = st.builds(
     Concern,
     st.sampled_from(PATIENTS),
-    st.sampled_from(["prompts", "followup", "reunions", "cards", "delivery"]),
+    st.sampled_from(["prompts", "followup", "reunions", "delivery"]),
     st.builds("{}/appointment/{}".format, st.sampled_from(SOURCES), st.integers(0, 4)),
     st.integers(0, 9).map(lambda days: MONDAY + timedelta(days=days)),
 )
@@ -235,10 +234,7 @@ def test_no_source_learns_of_another(
         assert things
         assert len({source_of(thing) for thing in things}) == 1
         assert all(
-            any(
-                c.thing == thing and c.patient_id == patient and c.planner not in {"cards", "delivery"}
-                for c in concerns
-            )
+            any(c.thing == thing and c.patient_id == patient and c.planner != "delivery" for c in concerns)
             for thing in things
         )
     names = [one.event["subject"] for one in stopped]
