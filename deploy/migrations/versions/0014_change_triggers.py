@@ -6,8 +6,8 @@ message: 25 µs before, 5 µs after. To be claimed and to be recorded are two ch
 
 from deploy.migrations.script import execute
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 # A setting, for a row's trigger cannot see what its statement's trigger has found out. JSON's form of an instant, as
 # that is the same whatever the session's DateStyle.
