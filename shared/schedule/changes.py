@@ -1,7 +1,7 @@
 """Changes of messages: the only statements that create one or change its state, each for a whole set at once.
 
 Who else writes `schedule.messages` changes no state: when to look again, whose a message is, that its content is gone.
-The database counts versions, notes when each change was, and tells the clinic (migrations 0011 and 0013).
+The database counts versions, notes when each change was, and tells the clinic (migrations 0011 and 0014).
 """
 
 from collections.abc import Iterable, Sequence
