@@ -20,7 +20,14 @@ from shared.words.filling import PatientRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueMessage:
-    """A message that is due. `answers`: for an answer to a text, the blind index of the only phone it may go to."""
+    """A message that is due.
+
+    Attributes:
+        answers: for an answer to a text, the blind index of the only phone it may go to.
+        must_reach: whether a person tells the patient where it cannot go.
+        planned_at: when a plan first wanted it; None: by the time it is due.
+
+    """
 
     id: UUID
     planner: str
@@ -42,6 +49,8 @@ class DueMessage:
     answers: bytes | None = None
     answers_until: datetime | None = None
     ask_instead: bool = False
+    must_reach: bool = False
+    planned_at: datetime | None = None
 
 
 class Policy(ClinicDefaults):
@@ -123,11 +132,12 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Decide again at `until`."""
+    """Decide again at `until`; `task` asks staff to reach the patient in another way meanwhile."""
 
     until: datetime
     why: Why
     detail: str = ""
+    task: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)

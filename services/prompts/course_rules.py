@@ -70,6 +70,7 @@ def leading(
         places=(visit.place,),
         data=filling((visit,)),
         calendar=entries((visit,)),
+        must_reach=True,
     )
 
 
@@ -117,6 +118,7 @@ def notice(
         # A cancellation of several sessions is still needed for the later ones after the first would have begun.
         expires_at=(last if first.is_off else first).visit.start,
         urgent_by=min(one.urgent_by(policy_for(one.visit, policy)) for one in those),
+        must_reach=True,
         says=_says(those, of),
         places=tuple(dict.fromkeys(one.visit.place for one in those)),
         data={**filling((first.visit,)), **(_off(those, of, standing) if first.is_off else {**old, **back})},

@@ -69,6 +69,7 @@ class LeadUpStep:
             calendar=entries(self.visits),
             answers_until=min(visit.start for visit in self.visits) if words in ASKING else None,
             ask_instead=asks,
+            must_reach=self.kind in {PromptKind.REMINDER, PromptKind.SHORT_NOTICE},
         )
 
 

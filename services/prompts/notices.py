@@ -27,6 +27,7 @@ def notice(news: News, standing: Iterable[Visit], policy: Policy) -> Message:
         send_at=news.due_at(own),
         expires_at=visit.start,
         urgent_by=news.urgent_by(own),
+        must_reach=True,
         says=notice_says(news),
         places=(visit.place,),
         data={**filling((visit,)), **_about(news, standing)},

@@ -108,6 +108,8 @@ def seat_message(
         "calendar": (entry(meeting),) if kind is ReunionKind.IN else (),
         "answers_until": ends if meeting.stands is not Stands.CLOSED else None,
         "reply_to": reply_to,
+        # Of what they did not just ask for, and what changes whether they come.
+        "must_reach": reply_to is None and kind in {ReunionKind.IN, ReunionKind.OFFERED},
     }
     return Message(**{**parts, **more})
 

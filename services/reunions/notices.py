@@ -47,6 +47,7 @@ def _moved(meeting: PatientReunion, last: SentReunion, told_start: datetime, pol
             "waiting": meeting.stands is Stands.WAITING,
         },
         urgent_by=min(told_start, meeting.start) - policy.urgent_ahead,
+        must_reach=True,
         calendar=(entry(meeting),) if meeting.stands is Stands.IN else (),
         answers_until=closes(meeting),
     )
@@ -74,7 +75,8 @@ def _cancelled(meeting: PatientReunion, last: SentReunion, told_start: datetime,
         says={meeting.thing: known.says},
         places=(known.place,),
         data=naming(known),
-        # A patient who has not answered IN gets no call after an opt-out, and no message outside the usual window.
+        # A patient who has not answered IN gets no call, and no message outside the usual window.
         urgent_by=told_start - policy.urgent_ahead if stands in COMING else None,
+        must_reach=stands in COMING,
         calendar=(entry(known, cancelled=True),),
     )

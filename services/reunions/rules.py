@@ -71,4 +71,5 @@ def reminders(meeting: PatientReunion, clock: time, policy: Policy) -> Iterator[
                 data=naming(meeting),
                 calendar=(entry(meeting),),
                 answers_until=meeting.start,
+                must_reach=kind is ReunionKind.REMINDER,
             )

@@ -144,6 +144,7 @@ class Message:
         answers_until: until when an answer to it acts; None: until it expires.
         reply_to: the text that it acknowledges, see `Reply.id`. It goes to the sender's phone, at once, at any hour.
         ask_instead: whether a person asks its question at the appointment, where the patient has opted out of texts.
+        must_reach: whether a person tells the patient, in time, where it cannot go or may not.
 
     """
 
@@ -162,6 +163,7 @@ class Message:
     answers_until: datetime | None = None
     reply_to: str | None = None
     ask_instead: bool = False
+    must_reach: bool = False
 
     def id(self, planner: str) -> UUID:
         """UUIDv5 of planner and key: the same key in two plans is the same message."""
@@ -183,6 +185,8 @@ class Message:
         )
         if self.answers_until or self.reply_to or self.ask_instead:
             wanted = (*wanted, str(self.answers_until), self.reply_to, self.ask_instead)
+        if self.must_reach:
+            wanted = (*wanted, "must_reach")
         return blake2b(json.dumps(wanted, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
 
 

@@ -36,6 +36,7 @@ class Wanted:
     on_unknown: str
     answers_until: datetime | None
     ask_instead: bool
+    must_reach: bool
     reply_to: str | None
 
 
@@ -79,23 +80,23 @@ WANT = takes_rows(
     Wanted,
     """
 INSERT INTO schedule.messages AS m (id, planner, key, patient_id, category, kind, template, things, says, places,
-    data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, answers_until, ask_instead, reply_to, address,
-    state, why, due_at, planned_at)
+    data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, answers_until, ask_instead, must_reach,
+    reply_to, address, state, why, due_at, planned_at)
 SELECT n.id, $1, key, patient_id, category, kind, template, ARRAY(SELECT jsonb_object_keys(says)), says,
     string_to_array(places, E'\\n'), data, calendar, wanted, send_at, expires_at, urgent_by, on_unknown, answers_until,
-    ask_instead, reply_to, x.address, 'scheduled', 'planned', send_at, $2
+    ask_instead, must_reach, reply_to, x.address, 'scheduled', 'planned', send_at, $2
 FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::text[],
     $11::jsonb[], $12::jsonb[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[],
-    $18::timestamptz[], $19::boolean[], $20::text[])
+    $18::timestamptz[], $19::boolean[], $20::boolean[], $21::text[])
     AS n(id, key, patient_id, category, kind, template, says, places, data, calendar, wanted, send_at, expires_at,
-    urgent_by, on_unknown, answers_until, ask_instead, reply_to)
+    urgent_by, on_unknown, answers_until, ask_instead, must_reach, reply_to)
     LEFT JOIN texts.texts x ON x.id = n.reply_to
 ON CONFLICT (id) DO UPDATE SET key = excluded.key, patient_id = excluded.patient_id, category = excluded.category,
     kind = excluded.kind, template = excluded.template, things = excluded.things, says = excluded.says,
     places = excluded.places, data = excluded.data, calendar = excluded.calendar, wanted = excluded.wanted,
     send_at = excluded.send_at, expires_at = excluded.expires_at, urgent_by = excluded.urgent_by,
     on_unknown = excluded.on_unknown, answers_until = excluded.answers_until, ask_instead = excluded.ask_instead,
-    reply_to = excluded.reply_to, address = coalesce(excluded.address, m.address),
+    must_reach = excluded.must_reach, reply_to = excluded.reply_to, address = coalesce(excluded.address, m.address),
     state = 'scheduled', why = 'planned', detail = '', due_at = excluded.send_at
 WHERE m.state IN ('scheduled', 'withdrawn')
     AND (m.state = 'withdrawn' OR m.wanted <> excluded.wanted OR m.patient_id <> excluded.patient_id)

@@ -93,6 +93,7 @@ def wanted(planner: str, patient: UUID, message: Message) -> Wanted:
         on_unknown=message.on_unknown,
         answers_until=message.answers_until,
         ask_instead=message.ask_instead,
+        must_reach=message.must_reach,
         reply_to=message.reply_to,
     )
 

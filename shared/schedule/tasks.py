@@ -12,7 +12,7 @@ from shared.platform.database import columns_of, takes_rows
 from shared.rules.plan import Plan
 from shared.rules.reply import Done
 from shared.rules.task_requests import TaskKind, TaskRequest, task_id
-from shared.schedule import reconciliation, texts, wakeups
+from shared.schedule import changes, reconciliation, texts, transitions, wakeups
 from shared.schedule.states import Why
 
 
@@ -33,10 +33,12 @@ class Raised:
     people: int | None
 
 
+# In the place of a message: the reason may become another one, and what seemed to have gone may come back. What a plan
+# or a text raised, and what a person has closed, stays as it is.
 RAISE = takes_rows(
     Raised,
     """
-INSERT INTO tasks.tasks (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner,
+INSERT INTO tasks.tasks AS t (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner,
     people, raised_at)
 SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, text_id, planner,
     people, $1
@@ -44,7 +46,9 @@ FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::time
     $9::uuid[], $10::text[], $11::text[], $12::integer[])
     AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner, people)
 ORDER BY id
-ON CONFLICT DO NOTHING
+ON CONFLICT (id) DO UPDATE SET why = excluded.why, state = 'open', outcome = NULL, closed_by = NULL, closed_at = NULL,
+    escalated_at = CASE WHEN t.state = 'open' THEN t.escalated_at END
+WHERE t.message_id IS NOT NULL AND (t.state = 'open' AND t.why <> excluded.why OR t.outcome = 'no_longer_wanted')
 """,
 )
 
@@ -54,6 +58,14 @@ CLOSE = """
 UPDATE tasks.tasks SET state = 'closed', outcome = $2, closed_by = $3, closed_at = $4
 WHERE id = ANY($1) AND (state = 'open' OR outcome <> 'not_needed' AND kind = ANY($5)) RETURNING kind
 """
+
+# Whoever was reached by a person is not reached again by what waited all the time.
+TOLD_BY_A_PERSON = """
+SELECT m.id, t.why FROM tasks.tasks t JOIN schedule.messages m ON m.id = t.message_id
+WHERE t.id = $1 AND t.kind = 'reach_otherwise' AND t.outcome = 'done' AND m.state = 'scheduled'
+"""
+
+IN_PLACE_OF = "SELECT id FROM tasks.tasks WHERE message_id = ANY($1) AND kind = 'reach_otherwise' AND state = 'open'"
 
 OPEN_OF = "SELECT id, things FROM tasks.tasks WHERE kind = $1 AND state = 'open'"
 
@@ -65,9 +77,11 @@ SELECT coalesce(t.planner, m.planner), t.patient_id FROM tasks.tasks t LEFT JOIN
 WHERE t.id = $1 AND t.patient_id IS NOT NULL AND coalesce(t.planner, m.planner) IS NOT NULL
 """
 
-# Only those that a plan may touch: what a person has closed stays closed.
+# Only those that a plan may touch: what a person has closed stays closed. A plan may still want what was sent.
 FOLLOWING = """
-SELECT t.id, t.message_id, t.state FROM tasks.tasks t LEFT JOIN schedule.messages m ON m.id = t.message_id
+SELECT t.id, t.message_id, t.state, coalesce(m.state IN ('sending', 'unknown', 'parked', 'sent', 'delivered'), false)
+    AS is_told
+FROM tasks.tasks t LEFT JOIN schedule.messages m ON m.id = t.message_id
 WHERE $1 IN (m.planner, t.planner) AND t.patient_id = ANY($2) AND (t.state = 'open' OR t.outcome = 'no_longer_wanted')
 """
 
@@ -158,7 +172,10 @@ class Task:
 
 
 async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: datetime) -> None:
-    """Ask people to do these. One that was raised before, done or not, stays as it is."""
+    """Ask people to do these. One that was raised before, done or not, stays as it is.
+
+    Of one in the place of a message the reason may change, and it is open again where its message had seemed to go.
+    """
     rows = [
         Raised(
             id=t.id,
@@ -192,6 +209,10 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
         await identity.lock(connection, whose | theirs, merged_too=True)
         closed = await connection.fetch(CLOSE, [task], outcome, by, now, later)
         if closed:
+            if outcome is Outcome.DONE:
+                told = await connection.fetch(TOLD_BY_A_PERSON, task)
+                withheld = [(row["id"], transitions.withheld(Why(row["why"]))) for row in told]
+                await changes.apply(connection, withheld, now)
             await wakeups.request_replan(
                 connection, [tuple(row) for row in await connection.fetch(STANDS_FOR, task)], now
             )
@@ -205,6 +226,12 @@ async def close(connection: Connection, task: UUID, outcome: Outcome, by: str, n
 async def end(connection: Connection, tasks: Sequence[UUID], outcome: Outcome, now: datetime) -> None:
     """Close those of these tasks that are open: nobody did, they ended by themselves."""
     await connection.execute(CLOSE, tasks, outcome, None, now, [])
+
+
+async def end_of_sent(connection: Connection, messages: Iterable[UUID], now: datetime) -> None:
+    """Close the open tasks in whose place these messages have gone after all."""
+    rows = await connection.fetch(IN_PLACE_OF, list(messages))
+    await end(connection, [row["id"] for row in rows], Outcome.NO_LONGER_WANTED, now)
 
 
 async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan], now: datetime) -> None:
@@ -226,7 +253,7 @@ async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan
     wanted = requests.keys() | {message.id(planner) for plan in plans.values() for message in plan.messages}
     is_wanted = {row["id"]: (row["message_id"] or row["id"]) in wanted for row in rows}
     closed = [row["id"] for row in rows if row["state"] == "open" and not is_wanted[row["id"]]]
-    opened = [row["id"] for row in rows if row["state"] == "closed" and is_wanted[row["id"]]]
+    opened = [row["id"] for row in rows if row["state"] == "closed" and is_wanted[row["id"]] and not row["is_told"]]
     await end(connection, closed, Outcome.NO_LONGER_WANTED, now)
     await connection.execute(REOPEN, opened, now)
 

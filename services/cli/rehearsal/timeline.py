@@ -76,4 +76,5 @@ def due_message(message_id: UUID, planner: str, patient: UUID, pending: Pending)
         calendar=message.calendar,
         answers_until=message.answers_until,
         ask_instead=message.ask_instead,
+        must_reach=message.must_reach,
     )

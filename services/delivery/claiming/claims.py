@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from services.delivery.claiming import answer_decisions, decisions, reading
+from services.delivery.claiming import answer_decisions, decisions, reach, reading
 from services.delivery.claiming.decisions import LATER
 from services.delivery.claiming.per_patient import one_by_one
+from services.delivery.claiming.reach import Fallback
 from services.delivery.claiming.reading import Reading
 from services.delivery.composing.sealing import serialise
 from services.delivery.composing.writing import Composed, Writer
 from services.delivery.due import Decision, DueMessage, Policy, Send, Wait, Withhold
 from services.delivery.providers.message import OutboundMessage
+from shared.clinic.places import Places
 from shared.patients import identity
 from shared.patients.person import Address
 from shared.platform import clock, metrics
@@ -51,6 +53,8 @@ class Claimed:
     others: bool
     """Whether there is another way to tell its reader, should this address refuse it."""
     attempt: int
+    fallback: Fallback | None = None
+    """Who reaches its reader where the provider does not take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Decided:
     due: DueMessage
     decision: Decision
     written: Composed | None = None
+    fallback: Fallback | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +147,8 @@ class Claims:
         async with connection.transaction():
             locked = await identity.lock_free(connection, [patient], 1)
             messages = await reading.due_messages(connection, moment, locked)
-            await self._apply(connection, moment, [_postponed(due, moment, why) for due in messages])
+            decided = [Decided(due, self._postponed(due, moment, why)) for due in messages]
+            await self._apply(connection, moment, decided)
             return [], len(messages)
 
     def _decide(self, due: DueMessage, seen: Reading, blocked: frozenset[str]) -> Decided:
@@ -157,11 +163,23 @@ class Claims:
             form = seen.forms.get((due.planner, due.template))
             written = self.writer.letter(due, decision, situation, seen.book, form)
         except WordsError as error:
-            return Decided(due, Wait(min(seen.moment.later(LATER), due.expires_at), Why.NO_WORDS, str(error)))
+            wait = Wait(min(seen.moment.later(LATER), due.expires_at), Why.NO_WORDS, str(error))
+            return Decided(due, self._with_person(wait, due, seen.moment, seen.places))
         seen.count(due, asks=bool(written.asked or written.asked_words))
-        # Whoever has needs is told by a person where no address is left: it comes back, and that is decided here.
-        others = decision.others or bool(situation.person.formats)
-        return Decided(due, replace(decision, others=others), written)
+        # Whoever is told by a person where no address is left: it comes back, and that is decided here.
+        others = decision.others or bool(situation.person.formats) or due.must_reach
+        hours = decisions.hours_of(due, seen.places, self.policy)
+        fallback = reach.fallback(due, seen.moment.now, hours)
+        return Decided(due, replace(decision, others=others), written, fallback)
+
+    def _postponed(self, due: DueMessage, moment: Moment, why: Why) -> Decision:
+        """What becomes of a message that cannot be decided: it waits, and is withheld once it is of no more use."""
+        late = moment.now >= due.expires_at
+        decision = Withhold(why) if late else Wait(min(moment.later(LATER), due.expires_at), why)
+        return self._with_person(decision, due, moment, Places())
+
+    def _with_person(self, decision: Decision, due: DueMessage, moment: Moment, registry: Places) -> Decision:
+        return reach.with_person(decision, due, moment.now, decisions.hours_of(due, registry, self.policy))
 
     async def _apply(self, connection: Connection, moment: Moment, decided: Iterable[Decided]) -> list[Claimed]:
         claimed, changed, raised = [], [], []
@@ -170,10 +188,11 @@ class Claims:
             due = one.due
             match one.decision:
                 case Send(address, others) if one.written is not None:
-                    claimed.append(Claimed(one.written.letter, address.index, others, due.attempt + 1))
+                    claimed.append(Claimed(one.written.letter, address.index, others, due.attempt + 1, one.fallback))
                     changed.append((due.id, transitions.claimed(self._claim_of(due, address, one.written, moment))))
-                case Wait(until, why, detail):
+                case Wait(until, why, detail, task):
                     changed.append((due.id, transitions.waits(until, why, detail)))
+                    raised += [task] if task else []
                 case Withhold(why, detail, task):
                     changed.append((due.id, transitions.withheld(why, detail)))
                     raised += [task] if task else []
@@ -199,10 +218,3 @@ class Claims:
             asked=" ".join(sorted(written.asked)),
             asked_words=written.asked_words,
         )
-
-
-def _postponed(due: DueMessage, moment: Moment, why: Why) -> Decided:
-    """What becomes of a message that cannot be decided: it waits, and is withheld once it is of no more use."""
-    if moment.now >= due.expires_at:
-        return Decided(due, Withhold(why))
-    return Decided(due, Wait(min(moment.later(LATER), due.expires_at), why))

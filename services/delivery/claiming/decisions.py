@@ -5,16 +5,13 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from services.delivery.claiming import reach
 from services.delivery.due import ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
 from shared.calendar import sending_window
 from shared.calendar.sending_window import Window, instant
-from shared.calendar.working_time import due_before
 from shared.clinic.places import Places
 from shared.patients.person import ALL, Address, Person
-from shared.rules.task_requests import TaskKind
-from shared.schedule.quarantine import patient_thing
 from shared.schedule.states import WAITING, Why
-from shared.schedule.tasks import Task
 
 PEOPLE = "people"
 """The service that records deaths and pauses: messages also wait while it is behind."""
@@ -29,22 +26,34 @@ LATER = timedelta(minutes=15)  # staff must act first, and their action makes th
 
 
 def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Decision:
-    """The decision about a due message. The first reason that applies decides; permanent reasons come first."""
+    """The decision about a due message. The first reason that applies decides; permanent reasons come first.
+
+    Where it cannot go, a person reaches the patient in another way: see `reach`.
+    """
+    decision = _decide(message, situation, policy)
+    hours = hours_of(message, situation.places, policy)
+    decision = reach.with_person(decision, message, situation.now, hours)
+    if isinstance(decision, Wait):
+        return replace(decision, until=min(decision.until, message.expires_at))
+    return decision
+
+
+def _decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Decision:
     refused = _never(message, situation, policy)
     if refused is not None:
-        return _with_call(refused, message, situation, policy)
+        return refused
     wait = next(_unsettled(message, situation, policy), None)
-    # A person who writes a letter instead waits for no window, and needs the time.
-    if wait is None and situation.person.unmet:
-        return _reach_otherwise(message, situation, policy)
-    wait = wait or next(_not_now(message, situation, policy), None)
     if wait is not None:
-        return Wait(min(wait.until, message.expires_at), wait.why, wait.detail)
+        return wait
+    # A person who is to reach the patient instead waits for no window, and needs the time.
+    if situation.person.unmet:
+        return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)))
     chosen = choose(message, situation.person, situation)
-    if isinstance(chosen, Withhold):
-        return _with_call(chosen, message, situation, policy)
-    if not isinstance(chosen, Send):
+    if isinstance(chosen, Withhold) or (isinstance(chosen, Wait) and chosen.why is Why.NO_CONTACT):
         return chosen
+    wait = next(_not_now(message, situation, policy), None)
+    if wait is not None or not isinstance(chosen, Send):
+        return wait or chosen
     closes_at = open_window(message, situation, policy).closes_after(situation.now)
     return replace(chosen, until=min(message.expires_at, closes_at))
 
@@ -56,7 +65,20 @@ def _never(message: DueMessage, situation: ClaimContext, policy: Policy) -> With
         return Withhold(Why.DECEASED)
     if situation.person.opted_out & {ALL, message.category}:
         return Withhold(Why.OPTED_OUT)
-    return expired(message, situation.now)
+    late = expired(message, situation.now)
+    return None if late is None else _truly(late, message, situation)
+
+
+def _truly(late: Withhold, message: DueMessage, situation: ClaimContext) -> Withhold:
+    """The patient's own reason rather than another that it waited for last: no hour would have been decent enough."""
+    if message.why not in WAITING:
+        return late
+    if situation.person.paused:
+        return Withhold(Why.PAUSED)
+    chosen = choose(message, situation.person, situation)
+    if isinstance(chosen, Wait) and chosen.why is Why.NO_CONTACT:
+        return Withhold(Why.NO_CONTACT, chosen.detail)
+    return late
 
 
 def expired(message: DueMessage, now: datetime) -> Withhold | None:
@@ -127,45 +149,6 @@ def _in_conversation(message: DueMessage, situation: ClaimContext, policy: Polic
         yield Wait(reopens, Why.IN_CONVERSATION)
 
 
-def _reach_otherwise(message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
-    """Withhold the message and have staff reach the patient in a format that the patient can read."""
-    task = _in_its_place(message, Why.OTHER_FORMAT, situation, policy)
-    return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)), task)
-
-
-def _with_call(refused: Withhold, message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold:
-    """Add a call by staff where an opted-out patient would miss urgent news, such as a cancelled appointment."""
-    if refused.why is not Why.OPTED_OUT or situation.now >= message.expires_at:
-        return refused
-    if message.urgent_by is not None:
-        return replace(refused, task=_in_its_place(message, Why.OPTED_OUT, situation, policy))
-    if message.ask_instead:
-        return replace(refused, task=_asked_instead(message, situation, policy))
-    return refused
-
-
-def _in_its_place(message: DueMessage, why: Why, situation: ClaimContext, policy: Policy) -> Task:
-    hours = usual_window(message, situation.places, policy)
-    return Task(
-        kind=TaskKind.REACH_OTHERWISE,
-        key=str(message.id),
-        patient_id=message.patient_id,
-        things=tuple(thing for thing in message.things if thing != patient_thing(message.patient_id)),
-        why=why,
-        due_at=due_before(message.expires_at, situation.now, hours),
-        expires_at=message.expires_at,
-        message_id=message.id,
-    )
-
-
-def _asked_instead(message: DueMessage, situation: ClaimContext, policy: Policy) -> Task:
-    """A task: staff ask the message's question in person at the appointment."""
-    task = _in_its_place(message, Why.OPTED_OUT, situation, policy)
-    hours = usual_window(message, situation.places, policy)
-    until = message.answers_until or message.expires_at
-    return replace(task, kind=TaskKind.ASK_AGENDA, due_at=due_before(until, situation.now, hours), expires_at=until)
-
-
 def choose(message: DueMessage, person: Person, situation: ClaimContext) -> Decision:
     """Send to the patient's first usable address of a fitting channel, in the patient's order; or wait, or withhold.
 
@@ -177,26 +160,24 @@ def choose(message: DueMessage, person: Person, situation: ClaimContext) -> Deci
     if not untried and message.tried:
         return Withhold(Why.REFUSED)
     if not untried:
-        until = min(situation.later(LATER), message.expires_at)
-        return Wait(until, Why.NO_CONTACT, "; ".join(person.refusals) or "no contact is known")
+        return Wait(situation.later(LATER), Why.NO_CONTACT, "; ".join(person.refusals) or "no contact is known")
     doubted = on_hold(situation, untried[0])
     if doubted is not None:  # nor is it sent elsewhere: where a phone was mixed up, a mailbox may have been as well
-        return replace(doubted, until=min(doubted.until, message.expires_at))
+        return doubted
     if untried[0].channel in situation.blocked:
-        until = min(situation.later(timedelta(minutes=1)), message.expires_at)
-        return Wait(until, Why.SENDER_BLOCKED, untried[0].channel)
+        return Wait(situation.later(timedelta(minutes=1)), Why.SENDER_BLOCKED, untried[0].channel)
     return Send(untried[0], others=len(untried) > 1)
 
 
 def open_window(message: DueMessage, situation: ClaimContext, policy: Policy) -> Window:
     """The sending window of this message now: the usual one, or the urgent one where the usual opens too late."""
     zone = zone_of(message, situation.places, policy)
-    usual = usual_window(message, situation.places, policy)
+    usual = hours_of(message, situation.places, policy)
     too_late = message.urgent_by is not None and usual.next_open(situation.now) > message.urgent_by
     return sending_window.urgent(zone) if too_late else usual
 
 
-def usual_window(message: DueMessage, places: Places, policy: Policy) -> Window:
+def hours_of(message: DueMessage, places: Places, policy: Policy) -> Window:
     """The hours of the message's first place: its clinic's own, else the usual ones."""
     usual = sending_window.usual(zone_of(message, places, policy), policy.holidays)
     return places.policy(message.places[0]).window(usual) if message.places else usual

@@ -29,7 +29,7 @@ from shared.words.forms import Form
 DUE = """
 SELECT id, planner, patient_id, category, template, things, places, data, calendar, send_at, expires_at, urgent_by, why,
     detail, attempt, tried, resends, CASE WHEN reply_to IS NOT NULL THEN coalesce(address, '') END AS answers,
-    answers_until, ask_instead
+    answers_until, ask_instead, must_reach, planned_at
 FROM schedule.messages WHERE state = 'scheduled' AND due_at <= $1 AND patient_id = ANY($2)
 ORDER BY reply_to IS NULL, send_at, id
 """
@@ -201,4 +201,6 @@ def _due(row: Any) -> DueMessage:
         answers=row["answers"],
         answers_until=row["answers_until"],
         ask_instead=row["ask_instead"],
+        must_reach=row["must_reach"],
+        planned_at=row["planned_at"],
     )

@@ -19,7 +19,7 @@ from shared.patients.identity import Merged
 from shared.patients.person import Person
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool
-from shared.schedule import changes, transitions
+from shared.schedule import changes, tasks, transitions
 from shared.schedule.states import MessageState, Why
 from shared.schedule.transitions import TABLE, Change, Transition
 from shared.security.encryption import Encryption
@@ -43,7 +43,7 @@ RANK: Mapping[str, int] = {
 """Twilio's statuses, which can only move forward (https://www.twilio.com/docs/messaging/api/message-resource)."""
 
 MESSAGES = """
-SELECT id, planner, patient_id, state, expires_at, provider_id, past_ids, attempt, resends, address, tried
+SELECT id, planner, patient_id, state, expires_at, provider_id, past_ids, attempt, resends, address, tried, must_reach
 FROM schedule.messages WHERE id = ANY($1)
 """
 
@@ -51,6 +51,8 @@ HALF_AN_HOUR = timedelta(minutes=30)
 
 ATTEMPTS: Mapping[Failure, int] = {Failure.RETRY: 3, Failure.OTHER_THEN_ONCE_MORE: 2}
 """How often a message goes to one address: once where the failure is not among these."""
+
+HAS_IT = frozenset({MessageState.SENT, MessageState.DELIVERED})
 
 NOT_TOLD = UNTOLD | {MessageState.WITHDRAWN}
 
@@ -67,8 +69,8 @@ class Sent:
     resends: int
     others: bool
     """Whether it can go to another address at which its reader can read it."""
-    needs: bool = False
-    """Whether the patient needs it in some format, so that a person tells them where no address is left."""
+    must_reach: bool = False
+    """Whether a person tells the patient where no address is left: it is news, or they need it in some format."""
 
     @property
     def is_open(self) -> bool:
@@ -95,16 +97,18 @@ def apply(sent: Sent, receipt: Receipt, moment: Moment) -> Change | None:
 
 def _failed(sent: Sent, receipt: Receipt, failure: Failure, moment: Moment) -> Change:
     told = (receipt.provider_id, str(receipt.error_code or receipt.status))
+    is_of_use = moment.now < sent.expires_at
     if failure is Failure.OPTED_OUT:
-        return transitions.stopped(*told)
+        # What is news comes back: the claim finds the opt-out, and has a person tell them.
+        return transitions.returned(*told, moment.now) if sent.must_reach and is_of_use else transitions.stopped(*told)
     later = moment.later(HALF_AN_HOUR)
     elsewhere = transitions.returned(*told, moment.now, refused=True)
-    goes_on = failure is not Failure.RETRY and moment.now < sent.expires_at
+    goes_on = failure is not Failure.RETRY and is_of_use
     if goes_on and sent.others:
         return elsewhere
     if sent.attempt < ATTEMPTS.get(failure, 1) and later < sent.expires_at:
         return transitions.returned(*told, later)
-    if goes_on and sent.needs:
+    if sent.must_reach and is_of_use:
         return elsewhere  # the claim finds no address, and has a person tell them
     return transitions.undelivered(*told, refused=failure is not Failure.RETRY)
 
@@ -166,11 +170,18 @@ class Receipts:
 async def _change(connection: Connection, rows: Mapping[UUID, Any], made: Mapping[UUID, Change], now: datetime) -> None:
     """Apply what receipts make of messages, and what follows: opt-outs, and plans that counted on these messages."""
     await give_back(connection, [Proven(i, c.provider_id) for i, c in made.items() if c.provider_id], now)
-    await changes.apply(connection, made.items(), now)
-    stopped = [(rows[i]["address"], c.detail) for i, c in made.items() if c.why is Why.OPTED_OUT]
+    changed = await changes.apply(connection, made.items(), now)
+    await tasks.end_of_sent(connection, [row["id"] for row in changed if row["state"] in HAS_IT], now)
+    stopped = [(rows[i]["address"], c.detail) for i, c in made.items() if _says_stop(c)]
     await opt_outs.opt_out_by_carrier(connection, stopped, now)
     news = [rows[i] for i, c in made.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
     await wake(connection, [(row["planner"], row["patient_id"]) for row in news], now)
+
+
+def _says_stop(change: Change) -> bool:
+    """Whether the carrier says that the number has opted out."""
+    code = int(change.detail) if change.detail.isdecimal() else None
+    return change.why is Why.OPTED_OUT or (not change.refused and on_callback(code) is Failure.OPTED_OUT)
 
 
 def _sent(row: Any, person: Person) -> Sent:
@@ -183,5 +194,5 @@ def _sent(row: Any, person: Person) -> Sent:
         attempt=row["attempt"],
         resends=row["resends"],
         others=any(not address.opted_out for address in left),
-        needs=bool(person.formats),
+        must_reach=row["must_reach"] or bool(person.formats),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.delivery.claiming.claims import Claimed
@@ -20,8 +21,9 @@ from shared.patients import opt_outs
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns_of, takes_rows
-from shared.schedule import changes, transitions, wakeups
+from shared.schedule import changes, tasks, transitions, wakeups
 from shared.schedule.states import MessageState, Why
+from shared.schedule.tasks import Task
 from shared.schedule.transitions import Change
 
 
@@ -104,10 +106,38 @@ async def record(pool: Pool, results: Sequence[SendResult], first_retry: timedel
         # A receipt may have been quicker, and has then moved the message on: that stays.
         changed = await changes.apply(connection, made, moment.now)
         await wake(connection, changes.changed_to(changed, UNTOLD), moment.now)
+        await _hand_over(connection, results, changed, moment.now)
         stopped = [(one.claimed.address, one.outcome.code) for one in results if isinstance(one.outcome, OptedOut)]
         await opt_outs.opt_out_by_carrier(connection, stopped, moment.now)
     for result in results:
         metrics.SENDS.labels(result.claimed.letter.channel, type(result.outcome).__name__.lower()).inc()
+
+
+async def _hand_over(
+    connection: Connection, results: Sequence[SendResult], changed: Iterable[Any], now: datetime
+) -> None:
+    """Close what people were to do in place of what was sent, and ask them where it was not, and it gets late."""
+    moved = {row["id"]: row["state"] for row in changed}
+    await tasks.end_of_sent(connection, [i for i, state in moved.items() if state == MessageState.SENT], now)
+    unsent = (one for one in results if moved.get(one.claimed.letter.message_id) in UNTOLD)
+    asked = [task for one in unsent if (task := _in_its_place(one, now))]
+    await tasks.raise_tasks(connection, asked, now)
+
+
+def _in_its_place(result: SendResult, now: datetime) -> Task | None:
+    """What a person is to do in place of a message that the provider did not take."""
+    fallback = result.claimed.fallback
+    if fallback is None:
+        return None
+    match result.outcome:
+        case OptedOut():
+            return fallback.once_stopped()
+        case NotSent():
+            return fallback.once_late(Why.PROVIDER_BUSY, now)
+        case Misconfigured():
+            return fallback.once_late(Why.SENDER_BLOCKED, now)
+        case _:
+            return None
 
 
 async def wake(connection: Connection, pairs: Iterable[tuple[str, UUID]], now: datetime) -> None:

@@ -16,7 +16,7 @@ from services.delivery.sending.records import wake
 from shared.platform import clock, metrics
 from shared.platform.clock import Moment
 from shared.platform.database import Pool
-from shared.schedule import changes, transitions
+from shared.schedule import changes, tasks, transitions
 from shared.schedule.states import MessageState
 from shared.schedule.transitions import Change
 from shared.security.encryption import Encryption, EncryptionError, Sealed
@@ -128,6 +128,8 @@ class Reconciler:
             if change is None or not await changes.apply(connection, [(message_id, change)], moment.now):
                 return  # it is looked at again, or something was quicker
             match change.state:
+                case MessageState.SENT:
+                    await tasks.end_of_sent(connection, [message_id], moment.now)
                 case MessageState.SCHEDULED:
                     await wake(connection, [planner_of], moment.now)
                     metrics.RESENDS.inc()

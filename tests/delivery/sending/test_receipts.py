@@ -54,6 +54,10 @@ def again(code: str) -> Change:
     return transitions.returned("SM1", code, SOON)
 
 
+def stopped_news(code: str) -> Change:
+    return transitions.returned("SM1", code, NOW)
+
+
 def opted_out(code: str) -> Change:
     return transitions.stopped("SM1", code)
 
@@ -93,14 +97,31 @@ CASES: list[tuple[str, Sent, Receipt, Change | None]] = [
     ("30003, none", sent(), said("undelivered", 30003), again("30003")),
     ("30003, none, second attempt", sent(attempt=2), said("undelivered", 30003), failed("30003")),
     ("30003, expires before", sent(expires_at=SOON), said("undelivered", 30003), failed("30003")),
-    ("30003, none, needs", sent(needs=True), said("undelivered", 30003), again("30003")),
-    ("30003, none, needs, second attempt", sent(attempt=2, needs=True), said("undelivered", 30003), other("30003")),
-    ("30005, none, needs", sent(needs=True), said("undelivered", 30005), other("30005")),
-    ("30005, none, needs, expired", sent(needs=True, expires_at=NOW), said("undelivered", 30005), failed("30005")),
-    ("21610, needs", sent(needs=True), said("failed", 21610), opted_out("21610")),
+    ("30003, none, must reach", sent(must_reach=True), said("undelivered", 30003), again("30003")),
     (
-        "30001, needs, third attempt",
-        sent(attempt=3, needs=True),
+        "30003, none, must reach, second attempt",
+        sent(attempt=2, must_reach=True),
+        said("undelivered", 30003),
+        other("30003"),
+    ),
+    ("30005, none, must reach", sent(must_reach=True), said("undelivered", 30005), other("30005")),
+    (
+        "30005, none, must reach, expired",
+        sent(must_reach=True, expires_at=NOW),
+        said("undelivered", 30005),
+        failed("30005"),
+    ),
+    ("21610, must reach: the claim calls", sent(must_reach=True), said("failed", 21610), stopped_news("21610")),
+    (
+        "21610, must reach, expired",
+        sent(must_reach=True, expires_at=NOW),
+        said("failed", 21610),
+        opted_out("21610"),
+    ),
+    ("30001, must reach, third attempt", sent(attempt=3, must_reach=True), said("failed", 30001), other("30001")),
+    (
+        "30001, must reach, third attempt, expired",
+        sent(attempt=3, must_reach=True, expires_at=NOW),
         said("failed", 30001),
         failed("30001", refused=False),
     ),

@@ -109,6 +109,7 @@ def wanted(message_id: UUID, **more: Any) -> Wanted:
         "on_unknown": "resend",
         "answers_until": None,
         "ask_instead": False,
+        "must_reach": False,
         "reply_to": None,
     }
     return Wanted(**{**what, **more})
