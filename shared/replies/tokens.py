@@ -13,6 +13,7 @@ Answer = tuple[str, int | None]
 DIGITS = frozenset(filter(str.isdecimal, TOKENS))
 LETTERS = frozenset(name for name in TOKENS if len(name) == 1 and name.isalpha())
 
+_OTHER_NUMBERS = DIGITS - {"9"}  # `9` stops the kind of message, and goes with every question
 _MOST_PIECES = 24  # an answer with every courtesy around it; longer texts are no bare answers
 _MOST_SURE = 10
 _SURE = re.compile(r"sure([0-9]{1,2})")
@@ -36,7 +37,7 @@ def bare(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
             token = answer[0]
             if _harmless_before(said[:at], token) and _harmless_after(said[at + width :], token):
                 return answer
-    return _bare_number(said, expected)
+    return _confidence(said, expected)
 
 
 def several(said: tuple[str, ...]) -> tuple[str, ...]:
@@ -103,23 +104,37 @@ def _number(piece: str) -> int | None:
 
 
 def _out_of_ten(said: tuple[str, ...], at: int) -> int:
-    return 2 if said[at : at + 2] == ("/", "10") else 0
+    """How many of the pieces from here on say that a number is out of ten."""
+    if said[at : at + 1] == ("/",):
+        return 2 if said[at + 1 : at + 2] in {("10",), ("ten",)} else 0
+    return _phrase_at(said, at, words().out_of_ten)
 
 
-def _bare_number(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
-    """A number alone as the answer to "how sure", where no other number is asked for.
+def _confidence(said: tuple[str, ...], expected: frozenset[str]) -> Answer | None:
+    """A number alone as the answer to "how sure": `7`, `about a 7`, `7/10`, `seven out of ten`.
 
-    Never 1, 2, 3 or 9: these are answers of their own, to questions that patients may still see on their phones.
+    A bare number only where no other number is asked for, and never 1, 2, 3 or 9: these are answers of their own, to
+    questions that patients may still see on their phones. Out of ten, or called a confidence, it can be nothing else.
     """
-    if "SURE" not in expected or expected & DIGITS:
+    if "SURE" not in expected:
         return None
     for at, piece in enumerate(said):
-        number = _number(piece) if piece.isdecimal() else None
-        if number is None or piece in DIGITS or str(number) in DIGITS:
+        number = _number(piece)
+        if number is None:
             continue
-        if _harmless_before(said[:at], "") and _harmless_after(said[at + 1 :], "SURE"):
-            return "SURE", number
+        before, out_of_ten = said[:at], _out_of_ten(said, at + 1)
+        is_scale = bool(out_of_ten) or (bool(before) and consists_of(before, words().scales))
+        is_bare = piece.isdecimal() and piece not in DIGITS and str(number) not in DIGITS
+        if not is_scale and (not is_bare or expected & _OTHER_NUMBERS):
+            continue
+        if (is_scale and _is_scale(before)) or _harmless_before(before, ""):
+            return ("SURE", number) if _harmless_after(said[at + 1 + out_of_ten :], "SURE") else None
     return None
+
+
+def _is_scale(said: tuple[str, ...]) -> bool:
+    """Whether these pieces before a number say that it is a confidence, or are greetings."""
+    return _consists_of(said, words().greetings | words().scales, marks_first=words().before)
 
 
 def _harmless_before(said: tuple[str, ...], token: str) -> bool:

@@ -24,6 +24,8 @@ class Vocabulary:
     thanks: Phrases
     acknowledging: Phrases
     leads: Phrases
+    scales: Phrases
+    out_of_ten: Phrases
     friendly: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
@@ -59,7 +61,7 @@ def words() -> Vocabulary:
     """Load the vocabulary of all rules except the urgent phrases."""
     told = read("words.toml")
     parts: Mapping[str, str] = told["parts"]
-    lists = {name: phrases(told[name]) for name in ("greetings", "thanks", "acknowledging", "leads")}
+    lists = {name: phrases(told[name]) for name in ("greetings", "thanks", "acknowledging", "leads", "scales", "out_of_ten")}
     party = {name: phrases(said) for name, said in told["party"].items() if name != "numbers"}
     categories = ("appointments", "goals", "groups")
     topics = (About.BEREAVEMENT, About.WRONG_NUMBER, About.VISIT, About.CALL, About.STOPPING)

@@ -190,7 +190,7 @@ async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: dateti
             planner=t.planner,
             people=t.people,
         )
-        for t in tasks
+        for t in {one.id: one for one in reversed(list(tasks))}.values()  # of two, the first
     ]
     if rows:
         await connection.execute(RAISE, now, *columns_of(Raised, rows))

@@ -120,12 +120,18 @@ def test_plain_twice_is_plain_once(text: str) -> None:
 @given(token=st.sampled_from([*sorted(TOKENS.keys() - {"SURE"}), "SURE 7"]), beside=said_beside, first=st.booleans())
 @example(token="1", beside="out of 10", first=True)
 @example(token="9", beside="/10", first=True)
+@example(token="2", beside="about a", first=False)
 @example(token="A", beside="SURE 7", first=True)
 def test_words_beside_a_token_never_make_another_one_act(token: str, beside: str, *, first: bool) -> None:
-    """Whatever stands beside an answer, that answer acts or none: never another. SURE alone asks for a number after."""
+    """Whatever stands beside an answer, that answer acts or none: never another. SURE alone asks for a number after.
+
+    Out of ten, or about so many, a number is a confidence, and it is that number.
+    """
     text = f"{token} {beside}" if first else f"{beside} {token}"
     meaning = read(text, EVERYTHING).meaning
-    if isinstance(meaning, Acts) and "sure" not in plain(beside):
+    if isinstance(meaning, Acts) and meaning.token == "SURE" and token in tokens.DIGITS:  # noqa: S105 - an answer
+        assert meaning.number == int(token)
+    elif isinstance(meaning, Acts) and "sure" not in plain(beside):
         assert meaning.token == token.removesuffix(" 7")
         assert meaning.number in {None, 7} or meaning == Acts("IN", meaning.number)
 
