@@ -34,6 +34,16 @@ class Policy(PlannerPolicy):
             "look"
         ),
     )
+    low_mood_support_below: int = Field(
+        default=5,
+        ge=0,
+        le=10,
+        description=(
+            'one answer of "not yet", or a number below this, calls somebody at once where a clinic\'s group of '
+            "conditions is depression; 0: none does; another clinic says so itself (`support_below`)"
+        ),
+        json_schema_extra=fixed("our choice: below the middle, in a group where giving up is part of the condition"),
+    )
     question_working_days: int = Field(
         default=3,
         ge=1,

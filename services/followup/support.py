@@ -1,10 +1,14 @@
-"""Rules for calls about a goal: a task after two low rounds in a row, a wish to talk, or two silences."""
+"""Rules for calls about a goal: a task after low answers, a wish to talk, or two silences.
+
+Two low rounds in a row call somebody everywhere; where the clinic wants it, one low answer does, at once.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.followup.by_clinic import policy_for
 from services.followup.conversations import ANSWERS, Conversation
 from services.followup.policy import Policy
 from services.followup.silence import Waiting
@@ -38,27 +42,34 @@ class Support:
         )
 
 
-def low_since(one: Conversation, policy: Policy) -> Reply | None:
+def low_since(one: Conversation, below: int) -> Reply | None:
     """The reply since which this round is low; None where it is not.
 
-    The last answer decides: "not yet" is low, and so is a number below `low_confidence`. Own words decide nothing.
+    The last answer decides: "not yet" is low, and so is a number below this one. Own words decide nothing.
     """
     since = None
     for reply in _deciding(one):
-        low = reply.token == "C" if reply.number is None else reply.number < policy.low_confidence  # noqa: S105 - a token
+        low = reply.token == "C" if reply.number is None else reply.number < below  # noqa: S105 - a token
         since = (since or reply) if low else None
     return since
 
 
 def low_twice(rounds: Sequence[Conversation], policy: Policy) -> Iterator[tuple[Conversation, Reply]]:
     """The rounds that are the second low one in a row, over all goals, in order of arrival; then a new row begins."""
-    decided = [(one, low_since(one, policy) or said[-1]) for one in rounds if (said := _deciding(one))]
+    below = policy.low_confidence
+    decided = [(one, low_since(one, below) or said[-1]) for one in rounds if (said := _deciding(one))]
     row = 0
     for one, reply in sorted(decided, key=lambda each: (each[1].at, each[1].id)):
-        row = row + 1 if low_since(one, policy) else 0
+        row = row + 1 if low_since(one, below) else 0
         if row == TWICE:
             yield one, reply
             row = 0
+
+
+def low_at_once(one: Conversation, view: View) -> Reply | None:
+    """The reply that calls somebody by itself, where a place that asked wants that; None: there is none."""
+    below = policy_for(view.facts.places, (str(said["place"]) for said in one.said.values()), view.policy).support_below
+    return low_since(one, below) if below else None
 
 
 def support(view: View, silent: Sequence[Waiting]) -> Iterator[Support]:
@@ -71,7 +82,11 @@ def support(view: View, silent: Sequence[Waiting]) -> Iterator[Support]:
         if talk := one.asks_to_talk:
             each = {reply.id: _of_text(one, Why.ASKED_TO_TALK, f"talk/{reply.id}", reply, view) for reply in talk}
             yield each[standing(talk, {key: one.request for key, one in each.items()}, view.facts.done)]
-        elif view.ended_at(one) is None and (low := lows.get(one.key)):
+        elif view.ended_at(one) is not None:
+            continue
+        elif low := low_at_once(one, view):
+            yield _of_text(one, Why.LOW_AT_ONCE, Why.LOW_AT_ONCE, low, view)
+        elif low := lows.get(one.key):
             yield _of_text(one, Why.LOW_TWICE, Why.LOW_TWICE, low, view)
     for waits in silent:
         if (at := waits.lasted(2)) is not None:

@@ -61,7 +61,9 @@ def words() -> Vocabulary:
     """Load the vocabulary of all rules except the urgent phrases."""
     told = read("words.toml")
     parts: Mapping[str, str] = told["parts"]
-    lists = {name: phrases(told[name]) for name in ("greetings", "thanks", "acknowledging", "leads", "scales", "out_of_ten")}
+    lists = {
+        name: phrases(told[name]) for name in ("greetings", "thanks", "acknowledging", "leads", "scales", "out_of_ten")
+    }
     party = {name: phrases(said) for name, said in told["party"].items() if name != "numbers"}
     categories = ("appointments", "goals", "groups")
     topics = (About.BEREAVEMENT, About.WRONG_NUMBER, About.VISIT, About.CALL, About.STOPPING)

@@ -53,6 +53,7 @@ class Why(StrEnum):
     # a person has something to do because of it
     ASKED = "asked"
     LOW_TWICE = "low_twice"
+    LOW_AT_ONCE = "low_at_once"
     ASKED_TO_TALK = "asked_to_talk"
     SILENT_TWICE = "silent_twice"
     NOT_BROUGHT = "not_brought"
@@ -123,6 +124,7 @@ REASONS: Mapping[Why, str] = {
     Why.SOUNDS_URGENT: "somebody wrote of danger",
     Why.ASKED: "the patient asked for it",
     Why.LOW_TWICE: "a goal is not going well: two answers in a row were low",
+    Why.LOW_AT_ONCE: "a goal is not going well: one answer was low, and this clinic calls at once",
     Why.ASKED_TO_TALK: "the patient asked to be called",
     Why.SILENT_TWICE: "the patient was asked twice how a goal went, and did not answer",
     Why.NOT_BROUGHT: "a child, or a person at risk, was not brought to an appointment",

@@ -15,6 +15,7 @@ from services.followup.policy import Policy
 from services.followup.rules import plan
 from shared.calendar.sending_window import spread
 from shared.clinic.appointment import APPOINTMENTS, Appointment
+from shared.clinic.clinic_policy import ClinicPolicy
 from shared.clinic.goal import GOALS, Goal
 from shared.clinic.places import Place, Places
 from shared.events.cloudevents import Event, Record, Version, thing_of
@@ -49,6 +50,9 @@ PLACES = Places.of(
         _place("LATER", "Later House", later_rounds=True),
         _place("ASK", "Ask House", missed="release"),
         _place("QUIET", "Quiet House", missed="never"),
+        _place("MOOD", "Mill House", policy=ClinicPolicy(condition="Depression")),
+        _place("MOOD-OFF", "Mill Lane", policy=ClinicPolicy(condition="depression", support_below=0)),
+        _place("FOUR", "Ferry House", policy=ClinicPolicy(support_below=4)),
         _place("AZORES", "Ponta Delgada", zone="Atlantic/Azores"),
     ]
 )
