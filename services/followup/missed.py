@@ -179,5 +179,5 @@ def _seen(fact: Fact, data: Appointment, start: datetime, facts: Facts, policy: 
         learnt_at=fact.since_at,
         limit=closes_on(last_day, window),
         how=place.missed if place else "tell",
-        brought_by_others=bool(data.brought_by_others),
+        brought_by_others=bool(data.brought_by_others) or facts.is_child_on(start.astimezone(window.zone).date()),
     )

@@ -89,10 +89,10 @@ class Registrar:
             )
             for event in news.newer
         ]
-        changed = await details.speak(connection, self._encryption, spoken)
-        await reconciliation.recheck(connection, changed)
+        made = await details.speak(connection, self._encryption, spoken)
+        await reconciliation.recheck(connection, made.changed)
         died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
-        await wakeups.request_replan_everywhere(connection, died & changed, now)
+        await wakeups.request_replan_everywhere(connection, (died & made.changed) | made.ages, now)
 
     async def _news(self, connection: Connection, batch: Batch) -> PatientNews:
         """What a batch tells, read under the locks of everybody whom it is about."""

@@ -1,7 +1,7 @@
 """What is said of patients: kept encrypted, one row a voice, and read as one person."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -57,22 +57,41 @@ class ReportedDetails:
         return not self.embedded or any(getattr(details, name) is not None for name in FIELDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Whom news of patients changes: anything of theirs, and among these their birth date, by which rules plan."""
+
+    changed: frozenset[UUID] = frozenset()
+    ages: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ForRules:
+    """The two details that rules see: whether the patient has died, and when they were born (FHIR `date`)."""
+
+    has_died: bool = False
+    birth_date: str | None = field(default=None, repr=False)
+
+
 Voices: TypeAlias = dict[tuple[bytes, bool], ReportedDetails]
 """What each voice says: by reference, and whether it is embedded in other things."""
 
 
-async def speak(connection: Connection, encryption: Encryption, spoken: Iterable[ReportedDetails]) -> set[UUID]:
+async def speak(connection: Connection, encryption: Encryption, spoken: Iterable[ReportedDetails]) -> Spoken:
     """Keep what was said of locked patients, newest first; the patients of whom something new was said."""
     ordered = sorted((one for one in spoken if one.says_something), key=lambda one: one.version)
     known = await _said(connection, encryption, {one.patient_id for one in ordered})
     news = _news(ordered, known)
     if not news:
-        return set()
+        return Spoken()
     await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in news.values()], 6))
-    before, after = _addresses(encryption, known.values()), _addresses(encryption, {**known, **news}.values())
+    said_before, said_now = _presented(known.values()), _presented({**known, **news}.values())
+    before, after = _addresses(encryption, said_before), _addresses(encryption, said_now)
     moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, {})}
     await _reindex(connection, moved)
-    return {one.patient_id for one in news.values()}
+    changed = frozenset(one.patient_id for one in news.values())
+    born = {patient: said.birth_date for patient, said in said_before.items()}
+    return Spoken(changed, frozenset(p for p in changed if said_now[p].birth_date != born.get(p)))
 
 
 def _news(ordered: Iterable[ReportedDetails], known: Voices) -> Voices:
@@ -94,7 +113,7 @@ async def own_versions(connection: Connection, references: Sequence[bytes]) -> d
 async def index_addresses(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> None:
     """Have patients whose voices were given to others found again by their present addresses."""
     indexes: dict[UUID, dict[bytes, bool]] = {patient: {} for patient in patients}
-    indexes |= _addresses(encryption, (await _said(connection, encryption, set(indexes))).values())
+    indexes |= _addresses(encryption, _presented((await _said(connection, encryption, set(indexes))).values()))
     await _reindex(connection, indexes)
 
 
@@ -109,15 +128,15 @@ async def load(
     return await _with_opt_outs(connection, people)
 
 
-async def dead(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> set[UUID]:
-    """Those of these patients who have died, as far as what is said of them can be opened."""
+async def for_rules(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> dict[UUID, ForRules]:
+    """What rules see of these patients, as far as it can be opened. A death counts by anybody's word."""
     wanted = set(patients)
     try:
         said = (await _said(connection, encryption, wanted)).values()
     except EncryptionError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
-        each = [await dead(connection, encryption, {patient}) for patient in sorted(wanted)] if len(wanted) > 1 else []
-        return set().union(*each)
-    return {one.patient_id for one in said if one.details is not None and one.details.deceased}
+        each = [await for_rules(connection, encryption, {one}) for one in sorted(wanted)] if len(wanted) > 1 else []
+        return {patient: seen for one in each for patient, seen in one.items()}
+    return {p: ForRules(bool(known.deceased), known.birth_date) for p, known in _presented(said).items()}
 
 
 async def _said(connection: Connection, encryption: Encryption, patients: set[UUID]) -> Voices:
@@ -162,11 +181,11 @@ def _presented(spoken: Iterable[ReportedDetails]) -> dict[UUID, Details]:
     return {patient: present(said) for patient, said in voices.items()}
 
 
-def _addresses(encryption: Encryption, spoken: Iterable[ReportedDetails]) -> dict[UUID, dict[bytes, bool]]:
+def _addresses(encryption: Encryption, people: Mapping[UUID, Details]) -> dict[UUID, dict[bytes, bool]]:
     """Blind indexes of every address that a message could go to, and whether an answer may come from there."""
     return {
         patient: {encryption.index(value): may_answer for value, may_answer in answers(one.contacts or ()).items()}
-        for patient, one in _presented(spoken).items()
+        for patient, one in people.items()
     }
 
 

@@ -33,6 +33,8 @@ from shared.words.wording import DoesNotFit
 
 log = logging.getLogger("cocreate.planning")
 
+NOTHING = details.ForRules()
+
 POSTPONED = timedelta(minutes=5)  # a wake-up that our own fault stops is looked at again, not at once
 
 
@@ -129,14 +131,15 @@ async def load(connection: Connection, encryption: Encryption, planner: Planner[
     answered = await patient_replies.load(connection, encryption, patients)
     done = await tasks.done(connection, name, patients)
     shared_things = await _shared_things(connection, planner, patients)
-    dead = await details.dead(connection, encryption, patients)
+    seen = await details.for_rules(connection, encryption, patients)
     facts = {
         patient: replace(
             fact_store.facts_of(patient, things, registry),
             replies=answered.get(patient, ()),
             done=done.get(patient, {}),
             shared_things=shared_things.get(patient, ()),
-            has_died=patient in dead,
+            has_died=seen.get(patient, NOTHING).has_died,
+            birth_date=seen.get(patient, NOTHING).birth_date,
         )
         for patient, things in _by_patient(folded.facts, patients).items()
     }

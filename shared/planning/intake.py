@@ -64,7 +64,7 @@ class Intake:
         known = await self._lock_and_load(connection, arrived)
         changed = facts.fold(known, arrived)
         await self._store(connection, changed, now)
-        await self._keep_details(connection, events, arrived)
+        await self._keep_details(connection, events, arrived, now)
         await self._release(connection, batch, changed)
         unknown = [] if self._planner.partial else arrivals.of_nothing(arrived, known, batch.records)
         concerned = frozenset(fact.patient_id for fact in changed) - {NO_PATIENT}
@@ -125,15 +125,18 @@ class Intake:
         concerned = before | await fact_store.concerned(connection, name, shared)
         await wakeups.request_replan(connection, ((name, patient) for patient in concerned), now)
 
-    async def _keep_details(self, connection: Connection, events: Iterable[Event], arrived: Iterable[Arrival]) -> None:
+    async def _keep_details(
+        self, connection: Connection, events: Iterable[Event], arrived: Iterable[Arrival], now: datetime
+    ) -> None:
         spoken = [
             ReportedDetails(a.patient_id, a.reference, embedded=True, version=e.version.text, details=arrivals.owner(e))
             for e, a in zip(events, arrived, strict=True)
             if a.patient_id not in {None, NO_PATIENT}
         ]
         news = await details.speak(connection, self._encryption, spoken)
-        if news:
-            await reconciliation.recheck(connection, news)
+        if news.changed:
+            await reconciliation.recheck(connection, news.changed)
+            await wakeups.request_replan_everywhere(connection, news.ages, now)
 
     async def _release(self, connection: Connection, batch: Batch, changed: Iterable[Fact]) -> None:
         """End the holds of things of which something new could be read."""

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Any, Literal, Self, TypeVar
 from uuid import UUID, uuid5
 
+from shared.clinic.birth_date import is_child
 from shared.clinic.places import Places
 from shared.events.types import EventData
 from shared.platform.ids import NAMESPACE
@@ -34,6 +35,7 @@ class Facts:
             these.
         seats: the patient's seats at reunions, by thing.
         has_died: whether the patient has died, by anybody's word: an informal notice counts.
+        birth_date: the patient's birth date, or the month or year of it; None where it is unknown.
 
     """
 
@@ -46,6 +48,11 @@ class Facts:
     shared_things: tuple[Fact, ...] = ()
     seats: Mapping[str, Seat] = field(default_factory=dict)
     has_died: bool = False
+    birth_date: str | None = field(default=None, repr=False)
+
+    def is_child_on(self, day: date) -> bool:
+        """Whether the patient is under 18 on a day; False where their birth date is unknown."""
+        return is_child(self.birth_date, day)
 
     def held(self, data: type[T]) -> tuple[tuple[Fact, T], ...]:
         """The shared things of one type that are not gone, in order of their names."""

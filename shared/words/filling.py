@@ -1,7 +1,7 @@
 """Values for a wording, made from a message's data and its reader: each is cleaned, on one line and short."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -131,15 +131,19 @@ def filling(data: Mapping[str, Any], reader: Reader, places: Places, language: L
     """
     heard = reader.heard if reader.recipient is Recipient.CLINICIAN else {}
     values = {key: _filled(value, places, heard, language) for key, value in data.items()}
-    place = next((places.get(key) for key in _places(data)), None)
-    is_staffed = place is not None and place.staffed
     return {
         **values,
         **_addressed(reader, language),
         "can_answer": reader.can_answer,
-        "can_write": reader.can_answer and reader.can_write and is_staffed,
+        "can_write": reader.can_answer and reader.can_write and are_staffed(places, _places(data)),
         "now": reader.now,
     }
+
+
+def are_staffed(places: Places, keys: Iterable[str]) -> bool:
+    """Whether staff at all of these places read what patients write in their own words; False of no place."""
+    named = [places.get(key) for key in keys]
+    return bool(named) and all(place is not None and place.staffed for place in named)
 
 
 def clean(text: str, longest: int) -> str:

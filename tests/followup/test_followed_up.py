@@ -185,3 +185,23 @@ async def test_years_of_history_ask_nobody(ward: Harness) -> None:
     await _missed(ward, MISSED - timedelta(days=700), brought_by_others=True)
     assert await _sent(ward, TOLD) == []
     assert await _tasks(ward) == []
+
+
+@pytest.mark.parametrize("order", ["patient first", "appointment first", "patient long after", "in the appointment"])
+async def test_a_child_was_not_brought_however_the_age_becomes_known(ward: Harness, order: str) -> None:
+    """Whether the patient's record comes before the appointment, after it or within it: a person looks, and no text."""
+    if order == "patient first":
+        await ward.registry_says(patient(birth_date="2024-05-01"))
+    event = appointment(start=MISSED, status="noshow", at=MISSED)
+    if order == "in the appointment":
+        event["data"]["patient"]["birth_date"] = "2024-05-01"
+    await ward.turn(MISSED + timedelta(hours=8))
+    await ward.planners_hear(APPOINTMENTS, event)
+    if order == "appointment first":
+        await ward.registry_says(patient(birth_date="2024-05-01"))
+    if order == "patient long after":
+        await ward.turn(TOLD - timedelta(hours=12))
+        await ward.registry_says(patient(birth_date="2024-05-01", at=TOLD - timedelta(hours=12)))
+    await ward.wake()
+    assert await _sent(ward, TOLD) == []
+    assert await _tasks(ward) == [("not_brought", "not_brought", "open")]

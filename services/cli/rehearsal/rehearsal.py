@@ -131,6 +131,8 @@ class Rehearsal:
         embedded = hasattr(data, "patient")
         details: Details = data.patient if embedded else data
         patient.voices[embedded] = [Voice(event.version.text, embedded, details)]
+        for name in () if embedded else patient.known:  # an age may have become known
+            self._plan(patient, self._planners[name])
         for planner in self._planners.values() if embedded else ():
             if event.kind in planner.shapes:
                 known = patient.known.setdefault(planner.name, _Known())
@@ -152,7 +154,9 @@ class Rehearsal:
         told = SentHistory({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
         shared_things = shared_facts_of(known.facts, self._shared_things[planner.name])
         seen = fact_store.facts_of(patient.id, known.facts, self._known)
-        seen = replace(seen, woken=dict(known.woken), shared_things=shared_things)
+        seen = replace(
+            seen, woken=dict(known.woken), shared_things=shared_things, birth_date=self._person(patient).birth_date
+        )
         plan = without_wakeups_that_came(planner.plan(seen, told, planner.policy), seen)
         known.wakeups = {one.key: one.at for one in plan.wakeups}
         before = patient.pending

@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from services.delivery.composing import calendars
 from services.delivery.due import ClaimContext, DueMessage, Send
 from services.delivery.providers.message import OutboundMessage
 from shared.words.book import Book, Rendered
-from shared.words.filling import Reader
+from shared.words.filling import Reader, are_staffed
 from shared.words.forms import Form
 from shared.words.wording import Recipient
+
+UTC = ZoneInfo("UTC")
+
+ADULT_FROM = 16
+"""Age from which the words are for the patient: who is 16 consents alone (Family Law Reform Act 1969, section 8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Writer:
         mail = address.channel == "email"
         # A text from this phone has reached us; but a reader who may not answer for the patient is asked nothing.
         reaches_us = (self.can_answer or due.answers is not None) and address.may_answer
-        is_carer = address.role == "carer"
+        is_carer = address.role == "carer" or is_for_a_carer(due, situation)
         reader = Reader(
             recipient=Recipient.CLINICIAN if situation.shows else Recipient.CARER if is_carer else Recipient.PATIENT,
             first_name=person.first_name,
@@ -70,9 +76,20 @@ class Writer:
         )
         if mail or form is None or not reaches_us:
             return Composed(letter, rendered)
-        place = places.get(due.places[0]) if due.places else None
-        reads = form.open_question and place is not None and place.staffed
+        reads = form.open_question and are_staffed(places, due.places)
         return Composed(letter, rendered, form.answers, asked_words=reads)
+
+
+def is_for_a_carer(due: DueMessage, situation: ClaimContext) -> bool:
+    """Whether the patient is a child today, whose phone is that of whoever has the child, whatever its role says.
+
+    A place may write to patients from 13 on themselves; of several places that a message names the most careful counts.
+    """
+    places = situation.places
+    zone = places.zone(due.places[0], UTC) if due.places else UTC
+    age = situation.person.age_on(situation.now.astimezone(zone).date())
+    adult_from = max((places.policy(key).adult_from or ADULT_FROM for key in due.places), default=ADULT_FROM)
+    return age is not None and age < adult_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from services.delivery.providers.message import OutboundMessage
 from shared.clinic import places
+from shared.clinic.clinic_policy import ClinicPolicy
 from shared.clinic.places import Place
 from tests.harness import MONDAY, SOURCE, Harness, appointment, patient
 
@@ -166,3 +167,58 @@ async def test_a_text_asks_for_what_is_read(harness: Harness, *, staffed: bool, 
     letter = await asked(harness)
     assert says in letter.text
     assert says_not not in letter.text
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "adult_from", "recipient"),
+    [
+        pytest.param("2024-05-01", None, "@carer", id="two years old"),
+        pytest.param("2010-12-01", None, "@carer", id="16 tomorrow"),
+        pytest.param("2010-11-30", None, "", id="16 today"),
+        pytest.param("2010", None, "@carer", id="16 by the end of the year"),
+        pytest.param("1990-01-01", None, "", id="grown up"),
+        pytest.param(None, None, "", id="unknown"),
+        pytest.param("2013-11-30", 13, "", id="13 today, where the clinic writes to whoever is 13"),
+        pytest.param("2013-12-01", 13, "@carer", id="13 tomorrow, there"),
+        pytest.param("2011-11-30", 16, "@carer", id="15, where the clinic says 16"),
+    ],
+)
+async def test_a_childs_text_is_for_whoever_has_the_child(
+    harness: Harness, birth_date: str | None, adult_from: int | None, recipient: str
+) -> None:
+    """A child's record has the parent's phone, and calls it the child's own."""
+    await register(harness, replace(WALES, language="en", policy=ClinicPolicy(adult_from=adult_from)))
+    await harness.registry_says(patient(first_name="Melanie", birth_date=birth_date))
+    letter = await asked(harness)
+    (message,) = await harness.messages(kind="agenda")
+    assert message["words"] == f"agenda.sms/en.1{recipient}"
+    assert letter.text.startswith("Melanie has an appointment " if recipient else "Melanie, ")
+
+
+HILL = Place(source=SOURCE, clinic="HILL", name="Hill Clinic", phone="020 7946 0102", sender="Riverside Hospital")
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "asks"),
+    [
+        pytest.param(True, True, True, id="both read"),
+        pytest.param(True, False, False, id="the other does not"),
+        pytest.param(False, True, False, id="the first does not"),
+        pytest.param(False, False, False, id="neither reads"),
+    ],
+)
+async def test_own_words_are_asked_for_where_everybody_who_is_named_reads_them(
+    harness: Harness, *, here: bool, there: bool, asks: bool
+) -> None:
+    """A text about two clinics of one day asks for own words where both have staff who read them."""
+    await register(harness, replace(WALES, language="en", staffed=here), replace(HILL, staffed=there))
+    harness.writer = replace(harness.writer, can_answer=True)
+    start = MONDAY + timedelta(days=21)
+    await harness.clinic_says(
+        appointment(start=start), appointment("1002", start=start + timedelta(hours=3), clinic="HILL")
+    )
+    (letter,) = await harness.deliver_at(AGENDA)
+    (message,) = await harness.messages(kind="agenda", state="sent")
+    assert "Riverside" in letter.text
+    assert "Hill Clinic" in letter.text
+    assert ("Text us back" in letter.text, message["asked_words"]) == (asks, asks)
