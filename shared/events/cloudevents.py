@@ -46,10 +46,11 @@ class Version:
         """The version as text, which sorts in the order of versions."""
         rank = "" if sequence is None else f"{int(sequence):020d}" if sequence.isdecimal() else sequence
         # Spaces sort before whatever a sequence may hold: without one ranks first.
-        return cls(time, f"{_sortable(time)}|{rank} {_sortable(record.timestamp)} {record.offset:020d}")
+        return cls(time, f"{sortable(time)}|{rank} {sortable(record.timestamp)} {record.offset:020d}")
 
 
-def _sortable(at: datetime) -> str:
+def sortable(at: datetime) -> str:
+    """An instant as the text of a version begins with: versions of later events sort after it."""
     return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 

@@ -1,12 +1,12 @@
 """What is said of patients: kept encrypted, one row a voice, and read as one person."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from shared.clinic.patient import Details
-from shared.patients import opt_outs
+from shared.patients import dead_numbers, opt_outs
 from shared.patients.person import Person, Voice, answers, person, present
 from shared.platform.clock import Connection
 from shared.platform.database import columns
@@ -89,9 +89,32 @@ async def speak(connection: Connection, encryption: Encryption, spoken: Iterable
     before, after = _addresses(encryption, said_before), _addresses(encryption, said_now)
     moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, {})}
     await _reindex(connection, moved)
+    await dead_numbers.given_anew(connection, _given(ordered, known, encryption.index))
     changed = frozenset(one.patient_id for one in news.values())
     born = {patient: said.birth_date for patient, said in said_before.items()}
     return Spoken(changed, frozenset(p for p in changed if said_now[p].birth_date != born.get(p)))
+
+
+def _given(ordered: Iterable[ReportedDetails], known: Voices, index: Callable[[str], bytes]) -> dict[bytes, str]:
+    """The addresses that these give, each with the newest version that does.
+
+    A source's own record gives what it holds; what comes with each appointment gives only what it did not hold before.
+    """
+    given: dict[bytes, str] = {}
+    held: dict[tuple[bytes, bool], frozenset[str]] = {}
+    for one in ordered:
+        contacts = None if one.details is None else one.details.contacts
+        if contacts is None:
+            continue
+        key = (one.reference, one.embedded)
+        before = held.get(key)
+        if before is None:
+            last = known.get(key)
+            before = frozenset(answers((last.details.contacts or ()) if last and last.details else ()))
+        held[key] = frozenset(answers(contacts))
+        fresh = held[key] - before if one.embedded else held[key]
+        given |= {index(value): one.version for value in fresh}
+    return given
 
 
 def _news(ordered: Iterable[ReportedDetails], known: Voices) -> Voices:
@@ -199,10 +222,14 @@ async def _reindex(connection: Connection, addresses: dict[UUID, dict[bytes, boo
 async def _with_opt_outs(connection: Connection, people: dict[UUID, Person]) -> dict[UUID, Person]:
     indexes = [address.index for person in people.values() for address in person.addresses]
     stopped = await opt_outs.categories(connection, indexes)
+    dead = await dead_numbers.among(connection, indexes)
     return {
         patient: replace(
             person,
-            addresses=tuple(replace(address, opted_out=stopped[address.index]) for address in person.addresses),
+            addresses=tuple(
+                replace(address, opted_out=stopped[address.index], is_dead=address.index in dead)
+                for address in person.addresses
+            ),
         )
         for patient, person in people.items()
     }

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from shared.patients.person import ALL
 
+CONCERNS = "SELECT patient_id, planner, thing, last_at FROM schedule.concerns WHERE patient_id = ANY($1)"
+
 OF_TEXTS = "delivery"
 """Whose messages answer texts, and speak of nothing that a clinic has told of."""
 
@@ -110,15 +112,15 @@ def events(
         now: when this happens, by our clock.
 
     """
-    by_source = _by_source(concerns)
+    by_source = things_by_source(concerns)
     told = []
     for kept in changed:
         at = kept.opt_out.since_at if state == "stopped" else max(now, kept.opt_out.since_at)
         for patient in holders.get(kept.opt_out.address, ()):
             for source, things in by_source.get(patient, {}).items():
                 name = _name(kept.number, patient, source)
-                newest = sorted(things, key=lambda thing: (-things[thing].timestamp(), thing))[:MOST_THINGS]
-                told.append((kept.number, name, ClinicEvent(str(patient), _event(name, kept, state, newest, at))))
+                event = _event(name, kept, state, newest_things(things), at)
+                told.append((kept.number, name, ClinicEvent(str(patient), event)))
     return [event for _, _, event in sorted(told, key=lambda one: one[:2])]
 
 
@@ -128,7 +130,7 @@ def source_of(thing: str) -> str:
     return found[1] if found else re.sub(r"/[^/]+/[^/]*\Z", "", thing)
 
 
-def _by_source(concerns: Iterable[Concern]) -> dict[UUID, dict[str, dict[str, datetime]]]:
+def things_by_source(concerns: Iterable[Concern]) -> dict[UUID, dict[str, dict[str, datetime]]]:
     """Patient → source → thing → when the last of it went or is to go."""
     found: dict[UUID, dict[str, dict[str, datetime]]] = {}
     for one in concerns:
@@ -136,6 +138,11 @@ def _by_source(concerns: Iterable[Concern]) -> dict[UUID, dict[str, dict[str, da
             things = found.setdefault(one.patient_id, {}).setdefault(source_of(one.thing), {})
             things[one.thing] = max(one.last_at, things.get(one.thing, one.last_at))
     return found
+
+
+def newest_things(things: Mapping[str, datetime]) -> list[str]:
+    """The things of which something stood in the schedule last, as many as a clinic needs to know who it is."""
+    return sorted(things, key=lambda thing: (-things[thing].timestamp(), thing))[:MOST_THINGS]
 
 
 def _name(number: int, patient: UUID, source: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from shared.events.topic_names import RESPONSES
 from shared.patients import identity, opt_out_events
-from shared.patients.opt_out_events import CARRIER, AddressOptIn, AddressOptOut, Concern, Kept
+from shared.patients.opt_out_events import CARRIER, CONCERNS, AddressOptIn, AddressOptOut, Concern, Kept
 from shared.patients.person import ALL
 from shared.platform import outbox
 from shared.platform.clock import Connection
@@ -25,8 +25,6 @@ RETURNING id, address, category, origin, since_at
 OF_ADDRESSES = "SELECT id, address, category, origin, since_at FROM people.opt_outs WHERE address = ANY($1)"
 
 OPT_IN = "DELETE FROM people.opt_outs WHERE id = ANY($1) RETURNING id, address, category, origin, since_at"
-
-CONCERNS = "SELECT patient_id, planner, thing, last_at FROM schedule.concerns WHERE patient_id = ANY($1)"
 
 
 async def opt_out(connection: Connection, wanted: Iterable[AddressOptOut], now: datetime) -> list[AddressOptOut]:

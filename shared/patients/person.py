@@ -45,7 +45,8 @@ class Voice:
 class Address:
     """An address to which a message can go, and its reader.
 
-    `index` is its blind index; `opted_out` are the categories opted out of there; `may_answer`: whether a text from
+    `index` is its blind index; `opted_out` are the categories opted out of there; `is_dead`: whether no
+    text to it arrives, see `dead_numbers`; `may_answer`: whether a text from
     there may answer for the patient.
     """
 
@@ -53,6 +54,7 @@ class Address:
     value: str = field(repr=False)
     index: bytes
     opted_out: frozenset[str] = frozenset()
+    is_dead: bool = False
     role: Literal["self", "carer"] = "self"
     may_answer: bool = True
 
@@ -98,9 +100,11 @@ class Person:
         """The addresses at which the patient or a carer can read the message, in order, without those that refused it.
 
         Needs are the patient's own: a carer can read any format. But no message goes to a carer in place of a patient
-        who comes first in that order and could not read it.
+        who comes first in that order and could not read it. A dead number comes last; but one that opted out stays
+        where it is: whoever stops texts has not asked for them elsewhere.
         """
-        return tuple(address for address in self._readable if address.index not in self.refused)
+        left = (address for address in self._readable if address.index not in self.refused)
+        return tuple(sorted(left, key=lambda address: address.is_dead and not address.opted_out))
 
     @property
     def _readable(self) -> tuple[Address, ...]:

@@ -26,7 +26,8 @@ CREATE OR REPLACE VIEW schedule.told AS
 DEAD_NUMBERS = """
 CREATE TABLE people.dead_numbers (
     address bytea PRIMARY KEY,
-    reason text NOT NULL,                  -- a value of `shared.patients.dead_numbers.Reason`
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    reason text NOT NULL,                  -- a value of `shared.patients.dead_numbers.DeadNumber`
     failed_at timestamptz NOT NULL
 );
 """

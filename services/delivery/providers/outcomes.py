@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from shared.patients.dead_numbers import DeadNumber
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -97,6 +99,17 @@ def on_create(status: int, code: int | None) -> Outcome:
     if 400 <= status < 500:  # noqa: PLR2004
         return RefusedForGood(text) if code else Misconfigured(text)
     return Unknown(text)
+
+
+# Codes that tell of the number, and not of this message: on creating one, and in callbacks. Not among them: 30003, a
+# phone that is switched off.
+DEAD_NUMBERS: Mapping[str, DeadNumber] = {
+    "21211": DeadNumber.NO_SUCH_NUMBER,  # invalid To number
+    "21614": DeadNumber.NOT_A_MOBILE,
+    "21635": DeadNumber.LANDLINE,
+    "30005": DeadNumber.NO_SUCH_NUMBER,  # no such handset
+    "30006": DeadNumber.LANDLINE,  # or a carrier that cannot be reached
+}
 
 
 class Failure(Enum):

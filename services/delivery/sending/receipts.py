@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.incoming.subjects import message_of
-from services.delivery.providers.outcomes import Failure, on_callback
+from services.delivery.providers.outcomes import DEAD_NUMBERS, Failure, on_callback
 from services.delivery.sending.records import UNTOLD, Proven, give_back, wake
 from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
 from shared.kafka.batches import Batch
 from shared.kafka.consumer import Consumer
-from shared.patients import details, identity, opt_outs
+from shared.patients import dead_numbers, details, identity, opt_outs
 from shared.patients.identity import Merged
 from shared.patients.person import Person
 from shared.platform.clock import Connection, Moment
@@ -174,6 +174,8 @@ async def _change(connection: Connection, rows: Mapping[UUID, Any], made: Mappin
     await tasks.end_of_sent(connection, [row["id"] for row in changed if row["state"] in HAS_IT], now)
     stopped = [(rows[i]["address"], c.detail) for i, c in made.items() if _says_stop(c)]
     await opt_outs.opt_out_by_carrier(connection, stopped, now)
+    dead = [(rows[i]["address"], DEAD_NUMBERS[c.detail]) for i, c in made.items() if c.detail in DEAD_NUMBERS]
+    await dead_numbers.failed(connection, dead, now)
     news = [rows[i] for i, c in made.items() if {c.state, rows[i]["state"]} & NOT_TOLD]
     await wake(connection, [(row["planner"], row["patient_id"]) for row in news], now)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.delivery.claiming.claims import Claimed
 from services.delivery.forms import PLANNER
 from services.delivery.providers.outcomes import (
+    DEAD_NUMBERS,
     Accepted,
     Misconfigured,
     NotSent,
@@ -17,7 +18,8 @@ from services.delivery.providers.outcomes import (
     RefusedForGood,
     Unknown,
 )
-from shared.patients import opt_outs
+from shared.patients import dead_numbers, opt_outs
+from shared.patients.dead_numbers import DeadNumber
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, columns_of, takes_rows
@@ -109,8 +111,18 @@ async def record(pool: Pool, results: Sequence[SendResult], first_retry: timedel
         await _hand_over(connection, results, changed, moment.now)
         stopped = [(one.claimed.address, one.outcome.code) for one in results if isinstance(one.outcome, OptedOut)]
         await opt_outs.opt_out_by_carrier(connection, stopped, moment.now)
+        await dead_numbers.failed(connection, [pair for one in ordered if (pair := _dead(one))], moment.now)
     for result in results:
         metrics.SENDS.labels(result.claimed.letter.channel, type(result.outcome).__name__.lower()).inc()
+
+
+def _dead(result: SendResult) -> tuple[bytes, DeadNumber] | None:
+    """The number that the provider says takes no text, and why."""
+    match result.outcome:
+        case RefusedForGood(code) if code in DEAD_NUMBERS and result.claimed.letter.channel == "sms":
+            return result.claimed.address, DEAD_NUMBERS[code]
+        case _:
+            return None
 
 
 async def _hand_over(
