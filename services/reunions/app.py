@@ -34,6 +34,7 @@ def planner(policy: Policy) -> Planner[Policy]:
         forms=FORMS,
         shared_kinds=frozenset({COURSE, KIND}),
         before=ledger.before(policy),
+        revision=2,
     )
 
 
