@@ -3,10 +3,18 @@
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_serializer, model_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    model_validator,
+)
 
 from shared.clinic.joining import JoinLink
 from shared.clinic.patient import OfPatient
+from shared.clinic.unread import Unread, UnreadReason, lenient
 from shared.events.types import Code, Instant, Text, Zone
 
 APPOINTMENTS = "clinic.appointments"
@@ -40,6 +48,10 @@ class Mode(StrEnum):
     VIDEO = "video"
 
 
+OPTIONAL = frozenset({"end", "created", "clinician", "clinician_email", "brought_by_others", "cancelled_by"})
+"""What does not say whether, when, how and where a patient is expected: it is left out where it cannot be read."""
+
+
 class Appointment(OfPatient):
     """`clinic.appointments`: one appointment."""
 
@@ -66,6 +78,25 @@ class Appointment(OfPatient):
     attends: bool = Field(default=True, description="false where the patient is named for information only")
     cancelled_by: Literal["patient", "clinic"] | None = None
 
+    _unread: tuple[Unread, ...] = PrivateAttr(default=())
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """The details, of the patient as well, that came along and could not be read."""
+        return (*self._unread, *super().unread)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _leniently(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(value, cls):
+            return value
+        made, left_out = lenient(value, handler, OPTIONAL)
+        if made.start is not None and made.end is not None and made.end < made.start:
+            made = made.model_copy(update={"end": None})
+            left_out = (*left_out, Unread("end", UnreadReason.BEFORE_START))
+        made._unread = left_out  # noqa: SLF001 - its own
+        return made
+
     def bare(self, reference: str) -> Self:
         """A copy without details of the patient and without the clinician's address, which is kept sealed elsewhere."""
         return super().bare(reference).model_copy(update={"clinician_email": None})
@@ -75,11 +106,8 @@ class Appointment(OfPatient):
         return None if value is None else handler(value.key)
 
     @model_validator(mode="after")
-    def _times_agree(self) -> Self:
+    def _has_a_start(self) -> Self:
         if self.start is None and self.status in WITH_A_START:
             message = f"an appointment that is {self.status} has a start"
-            raise ValueError(message)
-        if self.start is not None and self.end is not None and self.end < self.start:
-            message = "the end lies before the start"
             raise ValueError(message)
         return self

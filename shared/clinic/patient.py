@@ -1,21 +1,53 @@
 """Patients as clinics publish them: who they are, how they are reached, and what they need to read or hear."""
 
-from typing import Literal, Self
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.clinic.birth_date import BirthDate
+from shared.clinic.language import OTHER, Tag
+from shared.clinic.nhs_number import nhs_number
+from shared.clinic.unread import Unread, UnreadReason, lenient
 from shared.events.types import Code, EventData, Text
+from shared.events.visible import visible
 
 PATIENTS = "clinic.patients"
+
+_SPELT: Mapping[str, str] = MappingProxyType({"e-mail": "email"})
+
+
+def _plain(value: Any) -> Any:
+    """A code in the spelling that we use: systems write `SMS`, `E-mail` and `Self`."""
+    if not isinstance(value, str):
+        return value
+    code = visible(value).strip().casefold()
+    return _SPELT.get(code, code)
+
+
+def _listed(value: Any) -> Any:
+    """A single one as a list of one; blanks in a list stand for nothing."""
+    items = [value] if isinstance(value, str | dict) else value
+    if not isinstance(items, list):
+        return items
+    return [item for item in items if item is not None and not (isinstance(item, str) and not item.strip())]
+
+
+def _nhs_number(value: str) -> str:
+    if nhs_number(value) is None:
+        raise PydanticCustomError("check_digit", "an NHS number has ten digits, of which the last is a check digit")
+    return value
 
 
 class Contact(EventData):
     """One way to reach a patient; the order in a list is the patient's order of preference."""
 
-    channel: Literal["sms", "email"]
+    channel: Annotated[Literal["sms", "email"], BeforeValidator(_plain)]
     value: Code = Field(repr=False, description="a phone number as people write it, or an e-mail address")
-    role: Literal["self", "carer"] = "self"
+    role: Annotated[Literal["self", "carer"], BeforeValidator(_plain)] = "self"
     may_receive: bool = True
     may_answer: bool = True
 
@@ -38,37 +70,101 @@ Need = Literal[
     # who or what is there when they meet
     "interpreter",
     "support",
+    # one that we have no code for
+    "other",
 ]
 """What a patient needs to be able to read or hear, by the categories of the NHS Accessible Information Standard.
 
 It has four: a specific contact method, a specific information format, a communication professional, and communication
 support (DCB1605, Specification, https://www.england.nhs.uk/accessibleinfo). Our codes are few: `bsl` and `makaton` are
 messages as a signed video; a person who signs or speaks in the room is an `interpreter`; any support there, such as a
-hearing loop or an advocate, is `support`, and neither of these two says how to write to the patient.
+hearing loop or an advocate, is `support`, and neither of these two says how to write to the patient. A need that we
+have no code for is `other`: no message meets it, so that nobody is written to as if it had not been there.
 """
 
 
-class Details(EventData):
-    """Details of a person. A field that is absent is unknown; an empty list is known to be empty."""
+_SQUEEZED: Mapping[str, str] = MappingProxyType({need.replace("-", ""): need for need in get_args(Need)})
 
-    nhs_number: Code | None = Field(default=None, repr=False)
+
+def _need(value: Any) -> Any:
+    """A need by its code, however it is spelt: `Large Print`, `easyRead`."""
+    code = re.sub(r"[\W_]+", "", visible(value)).casefold() if isinstance(value, str) else ""
+    return _SQUEEZED.get(code, value)
+
+
+def _known(value: Any) -> Any:
+    """Yes, no, or None where the word says that nobody knows; a date of death is a death."""
+    word = value.strip().casefold() if isinstance(value, str) else ""
+    if (value is not None and word in {"unknown", "not known", "n/a", "null", "none"}) or value == "":
+        return None
+    return True if re.match(r"(?:19|20)\d\d-\d\d", word) else value
+
+
+Known = Annotated[bool | None, BeforeValidator(_known)]
+"""Yes or no, where somebody knows."""
+
+Category = Literal["all", "appointments", "goals", "groups"]
+
+SAFETY = frozenset({"paused", "deceased"})
+"""What, where it cannot be read, pauses the patient: a person looks before anything goes to the dead or the unsafe."""
+
+
+class Details(EventData):
+    """Details of a person. A field that is absent is unknown; an empty list is known to be empty.
+
+    What cannot be read costs that detail alone; `unread` names it.
+    """
+
+    nhs_number: Annotated[Code, AfterValidator(_nhs_number)] | None = Field(default=None, repr=False)
     first_name: Text | None = Field(default=None, repr=False)
     birth_date: BirthDate | None = Field(
         default=None, repr=False, description="FHIR `date`: a day, or a month or a year where no more is known"
     )
-    language: Literal["en", "cy", "both"] | None = None
-    formats: tuple[Need, ...] | None = Field(
+    language: Tag = None
+    formats: Annotated[tuple[Annotated[Need, BeforeValidator(_need)], ...], BeforeValidator(_listed)] | None = Field(
         default=None,
         max_length=20,
         repr=False,
         description="needs, of which any one met will do; an empty list: no such need",
     )
-    contacts: tuple[Contact, ...] | None = Field(default=None, max_length=20)
-    paused: bool | None = Field(
-        default=None, description="an inpatient, bereaved, an unsafe phone: send nothing for now"
+    contacts: Annotated[tuple[Contact, ...], BeforeValidator(_listed)] | None = Field(default=None, max_length=20)
+    paused: Known = Field(default=None, description="an inpatient, bereaved, an unsafe phone: send nothing for now")
+    deceased: Known = None
+    opt_outs: Annotated[tuple[Annotated[Category, BeforeValidator(_plain)], ...], BeforeValidator(_listed)] | None = (
+        None
     )
-    deceased: bool | None = None
-    opt_outs: tuple[Literal["all", "appointments", "goals", "groups"], ...] | None = None
+    test_patient: bool | None = Field(
+        default=None, description="a record that stands for nobody, to try a system out: nothing is sent"
+    )
+
+    _unread: tuple[Unread, ...] = PrivateAttr(default=())
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """The details that came along and could not be read."""
+        return self._unread
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _leniently(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(value, cls):
+            return value
+        made, left_out = lenient(value, handler, Details.model_fields)
+        if left_out:
+            made = made.model_copy(update=_in_doubt(made, left_out))
+        if made.language == OTHER:
+            left_out = (*left_out, Unread("language", UnreadReason.NOT_WRITTEN))
+        made._unread = left_out  # noqa: SLF001 - its own
+        return made
+
+
+def _in_doubt(made: Details, left_out: Iterable[Unread]) -> dict[str, Any]:
+    """What stands for details that could not be read, where going on without them might do harm."""
+    fields = {unread.field for unread in left_out if unread.reason is not UnreadReason.TOO_MANY}
+    doubts: dict[str, Any] = {} if SAFETY.isdisjoint(fields) else {"paused": True}
+    if "formats" in fields:
+        doubts["formats"] = tuple(dict.fromkeys((*(made.formats or ()), "other")))
+    return doubts
 
 
 class Patient(Details):
@@ -85,6 +181,11 @@ class OfPatient(EventData):
     """The state of a thing that belongs to a patient."""
 
     patient: PatientReference
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """The patient's details that came along and could not be read, by their names in this event."""
+        return tuple(Unread(f"patient.{one.field}", one.reason) for one in self.patient.unread)
 
     def refers(self, source: str) -> tuple[str, ...]:
         """The names of the shared things (courses) to which this one refers."""

@@ -250,8 +250,8 @@ def _key(record: Record, kinds: Mapping[str, EventKind[Any]]) -> tuple[str, str,
         return None
     for kind in kinds.values():
         source, separator, subject = key.rpartition(f"/{kind.name}/")
-        if separator and _code(source) and _code(subject):
-            return source.strip(), kind.name, subject.strip()
+        if separator and (named := _code(source)) and (thing := _code(subject)):
+            return named, kind.name, thing
     return None
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic_core import PydanticCustomError
 
 from shared.calendar.zones import parse_zone
+from shared.events.visible import visible
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -59,6 +60,10 @@ def _zone(value: Any) -> Any:
         raise PydanticCustomError("unknown_zone", "no zone of the IANA time zone database") from None
 
 
+def _seen(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value
+
+
 def _printable(value: str) -> str:
     if not value.isprintable():
         raise PydanticCustomError("unprintable", "contains control characters")
@@ -77,9 +82,12 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LONGEST_CODE = 200
 
 Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_CODE), AfterValidator(_printable)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_CODE),
+    BeforeValidator(_seen),
+    AfterValidator(_printable),
 ]
-"""An identifier that another system gave."""
+"""An identifier or address that another system gave, without what is invisible in it; see `visible`."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
 """Text written by a person."""

@@ -1,6 +1,5 @@
 """A patient's details, merged from all sources, and the addresses to which a message may go."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,12 +10,10 @@ from uuid import UUID
 
 from shared.clinic.birth_date import age_on
 from shared.clinic.patient import Contact, Details
+from shared.patients.mailbox import mailbox
 from shared.patients.phone import Mobile, mobile
 
 Channel = Literal["sms", "email"]
-
-# Deliberately plain: one @, no spaces, a dot in the domain. The mail server knows better (RFC 5321, section 4.1.2).
-MAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,255}\.[A-Za-z]{2,63}")
 
 ALL = "all"
 """The category of an opt-out from everything."""
@@ -196,15 +193,9 @@ def answers(contacts: Iterable[Contact], region: str = "GB") -> dict[str, bool]:
 
 
 def address_of(contact: Contact, region: str = "GB") -> str | None:
-    """A contact's E.164 mobile number, or its e-mail address in lower case; None where it can receive no message.
-
-    However a feed spells it, a mailbox is one address, so that an opt-out there stays, and sharing it is noticed.
-    A mail server may tell `Ada@` from `ada@`, but none that people use does, and RFC 5321 (section 2.4) advises against
-    it. Lowered, not case-folded: `ß` and `ss` are two mailboxes.
-    """
+    """A contact's E.164 mobile number, or its mailbox; None where it can receive no message."""
     if contact.channel == "email":
-        value = contact.value.strip()
-        return value.lower() if MAIL.fullmatch(value) else None
+        return mailbox(contact.value)
     number = _mobile(contact.value, region)
     return number.e164 if isinstance(number, Mobile) else None
 

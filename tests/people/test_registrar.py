@@ -244,7 +244,7 @@ async def test_who_was_merged_must_be_looked_up_again(harness: Harness) -> None:
 async def test_an_unreadable_patient_is_held_until_readable(harness: Harness) -> None:
     """A patient event that cannot be read may say that somebody died: nothing is sent to them until one can."""
     await harness.clinic_says(appointment())
-    broken = patient(at=MONDAY + timedelta(minutes=4), contacts="Ada 07700 900001")
+    broken = patient(at=MONDAY + timedelta(minutes=4)) | {"data": "Ada 07700 900001"}
     [refused] = await harness.registry_says(broken)
     assert "Ada" not in refused.detail
     assert await harness.deliver_at(MONDAY + timedelta(days=14, hours=8)) == []
@@ -259,7 +259,7 @@ async def test_a_hold_goes_with_a_merge(harness: Harness) -> None:
     """Whoever is held stays held under the name of whom they turn out to be."""
     await harness.clinic_says(appointment("1"))
     await harness.registry_says(patient("q1", source=OTHER_SOURCE, nhs_number=N1))
-    await harness.registry_says(patient("p1", contacts=17))
+    await harness.registry_says(patient("p1") | {"data": 17})
     await harness.registry_says(patient("q1", MONDAY + timedelta(minutes=3), OTHER_SOURCE, nhs_number=N2))
     await harness.pool.execute("UPDATE schedule.holds SET event_at = $1", MONDAY + timedelta(days=9))
     await harness.registry_says(patient("p1", MONDAY + timedelta(minutes=4), nhs_number=N2, contacts=SMS))
@@ -271,7 +271,7 @@ async def test_an_unreadable_record_stops_no_other_patient(harness: Harness) -> 
     """A broken record in the middle of a batch costs itself alone."""
     names = [f"p{n}" for n in range(5)]
     events: list[dict[str, Any] | bytes | None] = [patient(name, contacts=SMS) for name in names]
-    refused = await harness.registry_says(*events[:2], b"{", patient("x" * 150, deceased="Ada"), None, *events[2:])
+    refused = await harness.registry_says(*events[:2], b"{", patient("x" * 150) | {"data": ["Ada"]}, None, *events[2:])
     assert [one.reason for one in refused] == ["not_json", "invalid_data", "unknown_key"]
     assert len([await owner(harness, name) for name in names]) == 5
 

@@ -214,16 +214,27 @@ def read_patient(formats: object) -> Event | Rejected | None:
     )
 
 
-NO_NEEDS = [["Braille 2"], "braille", [7], [None], {"braille": True}, ["text"] * 21]
+UNKNOWN_NEEDS: list[tuple[object, set[str]]] = [
+    (["Braille 2"], {"other"}),
+    ("braille", {"braille"}),
+    (["Large Print", "easyRead"], {"large-print", "easy-read"}),
+    (["telepathy", "email"], {"email", "other"}),
+    ([7], {"other"}),
+    ({"braille": True}, {"other"}),
+    ([None, ""], set()),
+    (["text"] * 21, {"text"}),
+]
 
 
-@pytest.mark.parametrize("formats", NO_NEEDS, ids=str)
-def test_a_need_that_we_do_not_know_is_refused(formats: object) -> None:
-    """A code that is none of ours is refused with its event, and not quoted: nobody is written to as if it were not."""
-    rejected = read_patient(formats)
-    assert isinstance(rejected, Rejected)
-    assert rejected.thing == "s/patient/p1"
-    assert "Braille 2" not in rejected.detail
+@pytest.mark.parametrize(("formats", "needs"), UNKNOWN_NEEDS, ids=str)
+def test_a_need_that_we_do_not_know_stays_one(formats: object, needs: set[str]) -> None:
+    """A code that is none of ours does not cost the event, and nobody is written to as if it had not been there."""
+    event = read_patient(formats)
+    assert isinstance(event, Event)
+    assert isinstance(event.data, Patient)
+    assert set(event.data.formats or ()) - {"other"} == needs - {"other"}
+    reader = person(UUID(int=1), event.data, str.encode, "GB")
+    assert ("other" in reader.formats) is ("other" in needs)
 
 
 @pytest.mark.parametrize("formats", [None, [], ["letter", "large-print"]], ids=str)

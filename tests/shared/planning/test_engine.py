@@ -393,7 +393,7 @@ async def test_nothing_of_a_patient_is_in_clear_in_a_table_or_a_log(
     await harness.registry_says(patient("hospital-id-77", **details))
     await harness.clinic_says(event, event | {"data": {**event["data"], "zone": "Ada"}}, b"Ada Lovelace 07700 900001")
     await harness.clinic_says(event | {"time": LATER.isoformat(), "id": "readable"})
-    await harness.registry_says(patient("hospital-id-77", LATER, contacts="Ada 07700 900001"))
+    await harness.registry_says(patient("hospital-id-77", LATER) | {"data": "Ada 07700 900001"})
     await harness.registry_says(patient("hospital-id-77", MONDAY + timedelta(minutes=4), **details))
     harness.texts.answers = [Unknown("timeout")]
     for day in range(22):
