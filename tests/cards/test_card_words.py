@@ -15,7 +15,8 @@ from shared.words.coming import Coming
 from shared.words.files import from_files
 from shared.words.filling import PatientRequest, Reader
 from shared.words.lint import lint_all
-from shared.words.samples import HEARD, LOOKS, ORDINARY, PLACES, READERS, keys, values
+from shared.words.sample_readers import HEARD, READERS
+from shared.words.samples import LOOKS, ORDINARY, PLACES, keys, values
 from shared.words.wording import Language, NoSuchWording, Part, Recipient, Slot
 from tests.cards.fixtures import PLACES as CLINICS
 from tests.cards.fixtures import SOURCE, Clinic

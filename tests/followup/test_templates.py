@@ -149,7 +149,7 @@ def test_every_text_is_well_set(name: str, recipient: Recipient, language: Langu
         for words in (text.text, mail.text, mail.subject):
             assert not re.search(r"  | \n|\n\n\n|\n |\.\.|,,| [.,]|[{}]|None|Undefined", words), words
             assert words == words.strip()
-        assert text.text.endswith("GIG Llwyfen" if language is Language.WELSH else "Elm NHS")
+        assert text.text.startswith("GIG Llwyfen: " if language is Language.WELSH else "Elm NHS: ")
         assert "0191 498 0001" in text.text
         assert "0191 498 0001" in mail.text
 

@@ -103,102 +103,101 @@ CARER = Recipient.CARER
     [
         pytest.param(
             text(REMINDER),
-            "Ada, a reminder of your course session on Wednesday 30 September at 12.45pm, Elm Centre. "
-            "Can't come, or have a question? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, a reminder of your course session on Wednesday 30 September at 12.45pm, Elm Centre. Can't"
+            " come, or have a question? Call 0191 498 0001.",
             id="en: reminder",
         ),
         pytest.param(
             text(REMINDER, CARER),
-            "Ada has a course session on Wednesday 30 September at 12.45pm, Elm Centre. This is a reminder. "
-            "Can't come, or have a question? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada has a course session on Wednesday 30 September at 12.45pm, Elm Centre. This is a reminder."
+            " Can't come, or have a question? Call 0191 498 0001.",
             id="en: reminder, carer",
         ),
         pytest.param(
             text(REMINDER, language="cy"),
-            "Ada, nodyn i'ch atgoffa am sesiwn eich cwrs ar ddydd Mercher 30 Medi am 12.45pm, Canolfan Llwyfen. "
-            "Methu dod, neu oes gennych gwestiwn? Ffoniwch 0191 498 0001. GIG Llwyfen",
+            "GIG Llwyfen: Ada, nodyn i'ch atgoffa am sesiwn eich cwrs ar ddydd Mercher 30 Medi am 12.45pm, Canolfan "
+            "Llwyfen. Methu dod, neu oes gennych gwestiwn? Ffoniwch 0191 498 0001.",
             id="cy: reminder",
         ),
         pytest.param(
             text(ENCOURAGE),
-            "Ada, you are very welcome at your course on Wednesday 7 October at 10.45am, Elm Centre. "
-            "Come just as you are: there is nothing to prepare. Want to talk first? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, you are very welcome at your course on Wednesday 7 October at 10.45am, Elm Centre. Come "
+            "just as you are: there is nothing to prepare. Want to talk first? Call 0191 498 0001.",
             id="en: encouragement",
         ),
         pytest.param(
             text(ENCOURAGE, CARER),
-            "Ada is very welcome at the next session of their course on Wednesday 7 October at 10.45am, Elm Centre. "
-            "There is nothing to prepare. Want to talk first? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada is very welcome at the next session of their course on Wednesday 7 October at 10.45am, Elm"
+            " Centre. There is nothing to prepare. Want to talk first? Call 0191 498 0001.",
             id="en: encouragement, carer",
         ),
         pytest.param(
             text(ENCOURAGE, language="cy"),
-            "Ada, mae croeso cynnes i chi ar eich cwrs ar ddydd Mercher 7 Hydref am 10.45am, Canolfan Llwyfen. "
-            "Dewch fel yr ydych: does dim angen paratoi. Am siarad yn gyntaf? Ffoniwch 0191 498 0001. GIG Llwyfen",
+            "GIG Llwyfen: Ada, mae croeso cynnes i chi ar eich cwrs ar ddydd Mercher 7 Hydref am 10.45am, Canolfan "
+            "Llwyfen. Dewch fel yr ydych: does dim angen paratoi. Am siarad yn gyntaf? Ffoniwch 0191 498 0001.",
             id="cy: encouragement",
         ),
         pytest.param(
             text(MOVED),
-            "Ada, a session of your course has moved. It is now on Wednesday 30 September at 12.45pm, Elm Centre. "
-            "Please do not come on Wednesday 23 September at 10.45am. Can't come? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, a session of your course has moved. It is now on Wednesday 30 September at 12.45pm, Elm "
+            "Centre. Please do not come on Wednesday 23 September at 10.45am. Can't come? Call 0191 498 0001.",
             id="en: moved",
         ),
         pytest.param(
             text(ELSEWHERE),
-            "Ada, a session of your course is still on Wednesday 23 September at 10.45am, but in another place: "
-            "Hill House. Can't come? Call 0191 498 0002. Elm NHS",
+            "Elm NHS: Ada, a session of your course is still on Wednesday 23 September at 10.45am, but in another "
+            "place: Hill House. Can't come? Call 0191 498 0002.",
             id="en: another place",
         ),
         pytest.param(
             text(BACK),
-            "Ada, a session of your course is going ahead after all: on Wednesday 23 September at 10.45am, Elm Centre. "
-            "Sorry for the mix-up. Can't come? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, a session of your course is going ahead after all: on Wednesday 23 September at 10.45am, "
+            "Elm Centre. Sorry for the mix-up. Can't come? Call 0191 498 0001.",
             id="en: back on",
         ),
         pytest.param(
             text(ALL_MOVED),
-            "Ada, sessions of your course have moved. The first is now on Wednesday 30 September at 12.45pm, "
-            "Elm Centre. Please do not come on Wednesday 23 September at 10.45am. We will remind you of the others. "
-            "Can't come? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, sessions of your course have moved. The first is now on Wednesday 30 September at "
+            "12.45pm, Elm Centre. Please do not come on Wednesday 23 September at 10.45am. We will remind you of the"
+            " others. Can't come? Call 0191 498 0001.",
             id="en: several moved",
         ),
         pytest.param(
             text(ALL_BACK, CARER),
-            "Ada has a course that is going ahead after all. The first session is on Wednesday 23 September at "
-            "10.45am, Elm Centre. Sorry for the mix-up. We will remind you of the others. Can't come? Call "
-            "0191 498 0001. Elm NHS",
+            "Elm NHS: Ada has a course that is going ahead after all. The first session is on Wednesday 23 September"
+            " at 10.45am, Elm Centre. Sorry for the mix-up. We will remind you of the others. Can't come? Call 0191 "
+            "498 0001.",
             id="en: several back on, carer",
         ),
         pytest.param(
             text(ALL_ELSEWHERE, language="cy"),
-            "Ada, mae sesiynau eich cwrs wedi symud. Bydd y gyntaf nawr ar ddydd Mercher 23 Medi am 10.45am, Ty'r "
-            "Bryn. Byddwn yn eich atgoffa am y lleill. Methu dod? Ffoniwch 0191 498 0002. GIG Llwyfen",
+            "GIG Llwyfen: Ada, mae sesiynau eich cwrs wedi symud. Bydd y gyntaf nawr ar ddydd Mercher 23 Medi am "
+            "10.45am, Ty'r Bryn. Byddwn yn eich atgoffa am y lleill. Methu dod? Ffoniwch 0191 498 0002.",
             id="cy: several in another place",
         ),
         pytest.param(
             text(ONE_OFF),
-            "Ada, the session of your course on Wednesday 23 September at 10.45am is cancelled. Please do not come. "
-            "We are sorry. The course goes on: we will remind you of the next session. Have a question? "
-            "Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, the session of your course on Wednesday 23 September at 10.45am is cancelled. Please do "
+            "not come. We are sorry. We will remind you of the next session. Have a question? Call 0191 498 0001.",
             id="en: a session is off",
         ),
         pytest.param(
             text(SEVERAL_OFF),
-            "Ada, sessions of your course are cancelled: the first on Wednesday 23 September at 10.45am, the last on "
-            "Thursday 24 September at 10.45am. Please do not come. We are sorry. The course goes on: we will remind "
-            "you of the next session. Have a question? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, sessions of your course are cancelled: the first on Wednesday 23 September at 10.45am, "
+            "the last on Thursday 24 September at 10.45am. Please do not come. We are sorry. We will remind you of "
+            "the next session. Have a question? Call 0191 498 0001.",
             id="en: several are off",
         ),
         pytest.param(
             text(COURSE_OFF),
-            "Ada, your course is cancelled. Please do not come on Wednesday 23 September. We are sorry. "
-            "Have a question? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, your course is cancelled. Please do not come on Wednesday 23 September. We are sorry. "
+            "Have a question? Call 0191 498 0001.",
             id="en: the course is off",
         ),
         pytest.param(
             text(COURSE_OFF, CARER, "cy"),
-            "Mae cwrs Ada wedi'i ganslo. Peidiwch a dod ar ddydd Mercher 23 Medi. Mae'n ddrwg gennym. "
-            "Oes gennych gwestiwn? Ffoniwch 0191 498 0001. GIG Llwyfen",
+            "GIG Llwyfen: Mae cwrs Ada wedi'i ganslo. Peidiwch a dod ar ddydd Mercher 23 Medi. Mae'n ddrwg gennym. "
+            "Cwestiwn? Ffoniwch 0191 498 0001.",
             id="cy: the course is off, carer",
         ),
     ],

@@ -133,7 +133,7 @@ def test_every_text_is_well_set(name: ReunionKind, recipient: Recipient, languag
             assert not re.search(r"  | \n|\n\n\n|\n |\.\.|,,| [.,]|[{}]|None|Undefined", words), words
             assert words == words.strip()
             assert not re.search("tomorrow|yfory|self.management|programme|condition|missed", words, re.IGNORECASE)
-        assert text.text.endswith("GIG Llwyfen" if language is Language.WELSH else "Elm NHS")
+        assert text.text.startswith("GIG Llwyfen: " if language is Language.WELSH else "Elm NHS: ")
         assert "0191 498 0001" in text.text
         assert "0191 498 0001" in mail.text
         assert can_answer or not re.search(r"\b(IN|OUT|LATER)\b", text.text)
@@ -179,79 +179,79 @@ def test_tutors_are_named_by_role(name: ReunionKind, language: Language) -> None
     [
         pytest.param(
             rendered(message(ReunionKind.INVITATION)),
-            "Ada, your course group is meeting on Tuesday 8 December at 2pm, Elm Centre. Reply IN (coming), OUT (not "
-            "coming) or LATER (ask me next time) by Tuesday 1 December. 9: no more of these. Or call 0191 498 0001. "
-            "Elm NHS",
+            "Elm NHS: Ada, your course group is meeting on Tuesday 8 December at 2pm, Elm Centre. Reply IN (coming),"
+            " OUT (not coming) or LATER (ask me next time) by Tuesday 1 December. 9: no more of these. Or call 0191 "
+            "498 0001.",
             id="en: invitation",
         ),
         pytest.param(
             rendered(message(ReunionKind.INVITATION, kind="taster", most_in_party=2)),
-            "Ada, you are invited to a taster session on Tuesday 8 December at 2pm, Elm Centre. Reply IN (coming), OUT "
-            "(not coming) or LATER (ask me next time) by Tuesday 1 December. Not alone? Say how many you are in all, "
-            "like this: IN 2. 9: no more of these. Or call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, you are invited to a taster session on Tuesday 8 December at 2pm, Elm Centre. Reply IN "
+            "(coming), OUT (not coming) or LATER (ask me next time) by Tuesday 1 December. Not alone? Say how many "
+            "you are in all, like this: IN 2. 9: no more of these. Or call 0191 498 0001.",
             id="en: invitation to a taster, with guests",
         ),
         pytest.param(
             rendered(message(ReunionKind.IN)),
-            "Ada, you have a place at your course group on Tuesday 8 December at 2pm, Elm Centre. Can't come? Reply "
-            "OUT or call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, you have a place at your course group on Tuesday 8 December at 2pm, Elm Centre. Can't "
+            "come? Reply OUT or call 0191 498 0001.",
             id="en: in",
         ),
         pytest.param(
             rendered(asked(most_in_party=2).answer("2026-10-29 20:00", "IN 2").wanted(ReunionKind.IN)),
-            "Ada, you have 2 places at your course group on Tuesday 8 December at 2pm, Elm Centre. Can't come? Reply "
-            "OUT or call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, you have 2 places at your course group on Tuesday 8 December at 2pm, Elm Centre. Can't "
+            "come? Reply OUT or call 0191 498 0001.",
             id="en: two are in",
         ),
         pytest.param(
             rendered(message(ReunionKind.WAITING), recipient=Recipient.CARER),
-            "Ada is on the waiting list: there is no room yet at their course group on Tuesday 8 December at 2pm, Elm "
-            "Centre. We will tell you if there is room. Don't they want to come any more? Reply OUT or call 0191 498 "
-            "0001. Elm NHS",
+            "Elm NHS: Ada is on the waiting list: there is no room yet at their course group on Tuesday 8 December "
+            "at 2pm, Elm Centre. We will tell you if there is room. Don't they want to come any more? Reply OUT or "
+            "call 0191 498 0001.",
             id="en: carer, waiting",
         ),
         pytest.param(
             rendered(message(ReunionKind.OFFERED)),
-            "Ada, a place is free at your course group on Tuesday 8 December at 2pm, Elm Centre. Reply IN to take it "
-            "or OUT to pass it on, by 8am on Monday 9 November. Or call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, a place is free at your course group on Tuesday 8 December at 2pm, Elm Centre. Reply IN "
+            "to take it or OUT to pass it on, by 8am on Monday 9 November. Or call 0191 498 0001.",
             id="en: offered",
         ),
         pytest.param(
             rendered(message(ReunionKind.LAPSED)),
-            "Ada, we kept a place for you at your course group on Tuesday 8 December. It is now open to others. We "
-            "hope to see you another time. Still want to come? Reply IN by Tuesday 1 December, or call 0191 498 0001. "
-            "Elm NHS",
+            "Elm NHS: Ada, we kept a place for you at your course group on Tuesday 8 December. It is now open to "
+            "others. We hope to see you another time. Still want to come? Reply IN by Tuesday 1 December, or call "
+            "0191 498 0001.",
             id="en: lapsed",
         ),
         pytest.param(
             rendered(message(ReunionKind.CLOSED)),
-            "Ada, the list for your course group on Tuesday 8 December is closed, and we have no place for you this "
-            "time. We are sorry. We will ask you next time. Questions? Call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, the list for your course group on Tuesday 8 December is closed, and we have no place for "
+            "you this time. We are sorry. We will ask you next time. Questions? Call 0191 498 0001.",
             id="en: closed",
         ),
         pytest.param(
             rendered(message(ReunionKind.PARTY, most_in_party=2)),
-            "Ada, thank you. Up to 2 of you can come to your course group on Tuesday 8 December. Please reply IN and "
-            "how many you are in all, like this: IN 2. Or call 0191 498 0001. Elm NHS",
+            "Elm NHS: Ada, thank you. Up to 2 of you can come to your course group on Tuesday 8 December. Please "
+            "reply IN and how many you are in all, like this: IN 2. Or call 0191 498 0001.",
             id="en: how many",
         ),
         pytest.param(
             rendered(message(ReunionKind.MOVED)),
-            "Ada, your course group has moved: it is now on Thursday 10 December at 2pm, Elm Centre. Please do not "
-            "come on Tuesday 8 December at 2pm. You still have your place. Can't come? Reply OUT or call 0191 498 "
-            "0001. Elm NHS",
+            "Elm NHS: Ada, your course group has moved: it is now on Thursday 10 December at 2pm, Elm Centre. Please"
+            " do not come on Tuesday 8 December at 2pm. You still have your place. Can't come? Reply OUT or call "
+            "0191 498 0001.",
             id="en: moved",
         ),
         pytest.param(
             rendered(message(ReunionKind.IN), language="cy"),
-            "Ada, mae lle i chi yng nghyfarfod eich cwrs ar ddydd Mawrth 8 Rhagfyr am 2pm, Elm Centre. Methu dod? "
-            "Atebwch OUT neu ffoniwch 0191 498 0001. GIG Llwyfen",
+            "GIG Llwyfen: Ada, mae lle i chi yng nghyfarfod eich cwrs ar ddydd Mawrth 8 Rhagfyr am 2pm, Elm Centre. "
+            "Methu dod? Atebwch OUT neu ffoniwch 0191 498 0001.",
             id="cy: in",
         ),
         pytest.param(
             rendered(message(ReunionKind.REMINDER), language="cy"),
-            "Ada, nodyn i'ch atgoffa: mae pobl eich cwrs yn cwrdd ar ddydd Mawrth 8 Rhagfyr am 2pm, Elm Centre. "
-            "Edrychwn ymlaen at eich gweld. Methu dod? Atebwch OUT neu ffoniwch 0191 498 0001. GIG Llwyfen",
+            "GIG Llwyfen: Ada, nodyn i'ch atgoffa: mae pobl eich cwrs yn cwrdd ar ddydd Mawrth 8 Rhagfyr am 2pm, Elm"
+            " Centre. Edrychwn ymlaen at eich gweld. Methu dod? Atebwch OUT neu ffoniwch 0191 498 0001.",
             id="cy: reminder",
         ),
     ],

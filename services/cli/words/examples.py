@@ -11,7 +11,8 @@ from shared.clinic.appointment import Mode
 from shared.clinic.places import Place, Places
 from shared.words.filling import Reader
 from shared.words.forms import Form
-from shared.words.samples import HEARD, SOURCE, Look, values
+from shared.words.sample_readers import HEARD, SOURCE
+from shared.words.samples import Look, values
 from shared.words.wording import Recipient
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

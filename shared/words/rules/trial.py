@@ -8,16 +8,8 @@ from shared.words import sms
 from shared.words.filling import filling
 from shared.words.forms import Form, as_json, from_json
 from shared.words.grammar import fill
-from shared.words.samples import (
-    LONGEST_ENGLISH,
-    LONGEST_WELSH,
-    PLACES,
-    READERS,
-    SIMPLE,
-    Look,
-    on_the_day,
-    values,
-)
+from shared.words.sample_readers import READERS, on_the_day
+from shared.words.samples import LONGEST_ENGLISH, LONGEST_WELSH, PLACES, SIMPLE, Look, values
 from shared.words.wording import DoesNotFit, Language, Slot
 
 WAYS = ((False, False), (True, False), (True, True))

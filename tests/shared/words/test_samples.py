@@ -11,20 +11,8 @@ from shared.clinic.places import place_key
 from shared.words import sms
 from shared.words.filling import LONGEST, LONGEST_NAME, filling, name_of
 from shared.words.forms import Choice, Field, Form, misfits
-from shared.words.samples import (
-    LONGEST_ENGLISH,
-    LONGEST_WELSH,
-    LOOKS,
-    MOST_BRANCHES,
-    ORDINARY,
-    PLACES,
-    READERS,
-    SOURCE,
-    keys,
-    on_the_day,
-    stays_plain,
-    values,
-)
+from shared.words.sample_readers import READERS, SOURCE, on_the_day, stays_plain
+from shared.words.samples import LONGEST_ENGLISH, LONGEST_WELSH, LOOKS, MOST_BRANCHES, ORDINARY, PLACES, keys, values
 from shared.words.speech import day
 from shared.words.wording import Language, Recipient
 
