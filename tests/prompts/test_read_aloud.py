@@ -201,6 +201,75 @@ from tests.prompts.test_templates import message, rendered
             "newydd? Atebwch 2 neu ffoniwch 0191 498 0001.",
             id="cy: back on, at a new time",
         ),
+        pytest.param(
+            rendered(message("booked")),
+            "Elm NHS: Ada, your appointment is booked. It is on Wednesday 30 September at 12.45pm, Elm Centre. Wrong"
+            " number or wrong day? Call 0191 498 0001.",
+            id="en: booked",
+        ),
+        pytest.param(
+            rendered(message("booked", Mode.TELEPHONE), language="cy"),
+            "GIG Llwyfen: Ada, mae eich apwyntiad wedi'i drefnu. Byddwn yn eich ffonio ar ddydd Mercher 30 Medi, "
+            "rhwng 12.45pm ac 1.30pm. Efallai na welwch ein rhif. Rhif anghywir neu ddiwrnod anghywir? Ffoniwch 0191"
+            " 498 0001.",
+            id="cy: booked, a call",
+        ),
+        pytest.param(
+            rendered(message("not_for_now"), first_name=None),
+            "Elm NHS: Hello, your appointment on Wednesday 30 September at 12.45pm at Elm Centre will not go ahead "
+            "for now. Please do not come to this one. You will hear from us about a new time. What still stands that"
+            " day: 10.45am, at Hill House. Questions? Call 0191 498 0001.",
+            id="en: not for now, no name",
+        ),
+        pytest.param(
+            rendered(message("not_for_now", Mode.VIDEO), language="cy"),
+            "GIG Llwyfen: Ada, fydd eich apwyntiad ar ddydd Mercher 30 Medi am 12.45pm ddim yn mynd yn ei flaen am y"
+            " tro. Fydd dim galwad fideo bryd hynny. Byddwch yn clywed gennym am amser newydd. Cwestiwn? Ffoniwch "
+            "0191 498 0001.",
+            id="cy: not for now, a video",
+        ),
+        pytest.param(
+            rendered(message("reminder.week"), way="answers"),
+            "Elm NHS: Ada, your next 2 appointments: Wed 30 Sept, Thu 1 Oct at 10.45am, at Hill House. Reply 1 if "
+            "you can make them all. We have your list. Need a change? Call 0191 498 0002.",
+            id="en: a week",
+        ),
+        pytest.param(
+            rendered(message("reminder.week", by_patient=True), language="cy", way="answers"),
+            "GIG Llwyfen: Ada, eich 3 apwyntiad nesaf: Mer 30 Medi, Iau 1 Hyd am 10.45am, Ty'r Bryn; Mer 30 Medi am "
+            "12.45pm, Canolfan Llwyfen. Gofynnoch am newid: nes i chi glywed gennym, mae pob un yn dal i sefyll. "
+            "Angen newid? Ffoniwch 0191 498 0002 (Mer 30 Medi, Iau 1 Hyd), neu 0191 498 0001 (Mer 30 Medi).",
+            id="cy: a week, a change asked for",
+        ),
+        pytest.param(
+            rendered(message("reminder.several"), way="answers"),
+            "Elm NHS: Ada, a reminder of your 2 appointments on Wednesday 30 September: 10.45am, at Hill House; "
+            "12.45pm, at Elm Centre. Reply 1 if you can make them all. Need a change? Call 0191 498 0002 (for "
+            "10.45am), or 0191 498 0001 (for 12.45pm).",
+            id="en: several, answered at once",
+        ),
+        pytest.param(
+            rendered(message("short_notice.several"), recipient=Recipient.CARER, way="answers"),
+            "Elm NHS: Ada has 2 appointments on Wednesday 30 September: 10.45am, at Hill House; 12.45pm, at Elm "
+            "Centre. Reply 1 if they can make them all. What do they most want to talk about? Please help them make "
+            "a list and have it ready. Need a change? Call 0191 498 0002 (for 10.45am), or 0191 498 0001 (for "
+            "12.45pm).",
+            id="en: carer's, several at short notice",
+        ),
+        pytest.param(
+            rendered(message("answer.which"), way="free text"),
+            "Elm NHS: Ada, thank you. Which of your 2 appointments do you mean? Please call 0191 498 0002, or text "
+            "us the day and time. We don't read texts straight away. Until you hear from us, all of them still "
+            "stand.",
+            id="en: which",
+        ),
+        pytest.param(
+            rendered(message("answer.which"), recipient=Recipient.CARER, language="cy", way="free text"),
+            "GIG Llwyfen: Diolch. Mae gan Ada 2 apwyntiad. Pa un rydych chi'n ei olygu? Ffoniwch 0191 498 0002, neu "
+            "anfonwch neges gyda'r dydd a'r amser. Dydyn ni ddim yn darllen negeseuon yn syth. Nes i chi glywed "
+            "gennym, mae pob un yn dal i sefyll.",
+            id="cy: carer's, which",
+        ),
     ],
 )
 def test_read_aloud(read: Rendered, text: str) -> None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from services.cli.terminal import CommandRefused, out
 from services.cli.words.checking import found_by, refuse_errors, show
+from services.cli.words.shipped_drafts import shipped_draft
 from services.cli.words.wordings import (
     SlotFilter,
     WordsStatus,
@@ -26,7 +27,14 @@ T = TypeVar("T")
 
 
 def export_words(name: str | None, *, drafts: bool, only_shipped: bool) -> None:
-    """Print published wordings as TOML, of one message or of all; `drafts` replaces them with their drafts."""
+    """Print published wordings as TOML, of one message or of all; `drafts` replaces them with their drafts.
+
+    Under the name of a draft that ships, print that one.
+    """
+    ships = shipped_draft(name) if name else None
+    if ships is not None:
+        out.file.write(ships.text)
+        return
     words = kept_or_shipped(only_shipped=only_shipped)
     asked = named(words.forms, name) if name else None
     chosen = [(one.draft if drafts else None) or one.published for one in words.standings]

@@ -59,8 +59,11 @@ ANSWERS: Mapping[str, tuple[bool, bool]] = {
 OLD_TIME = "old is the same"
 """The only field that may have the same value as the time: an old time; no other pair begins and ends at once."""
 
-NO_END = ["end is the same", "mode telephone"]
+NO_END = {"end is the same", "mode telephone"}
 """An appointment without a known end: only the wording of a telephone call shows the end, so one example is enough."""
+
+VARIED = {"old differs", OLD_TIME, "others one", "others two", "last differs"}
+"""What varies beside the end in messages whose wording is about more than one time."""
 
 SAID: Mapping[str, str] = {
     "end is the same": "end not known",
@@ -72,6 +75,16 @@ SAID: Mapping[str, str] = {
     "several False": "one goal",
     "visits two": "two of them",
     "visits three": "three of them",
+    "visits alike": "a week, all alike",
+    "visits mixed": "a week of several kinds",
+    "visits at other times": "a week, at other times",
+    "others none": "",
+    "others one": "another still stands",
+    "others two": "two others still stand",
+    "join none": "",
+    "join link": "with a link",
+    "join email": "the link comes by e-mail",
+    "join call": "the link is asked for by telephone",
     "visits one": "one appointment",
     "visits seven": "seven appointments",
     **{f"category {category}": category for category in CATEGORIES.of},
@@ -93,7 +106,8 @@ def examples(form: Form) -> Iterator[Example]:
     """Examples of a form's data in every branch, without the combinations that no plan produces."""
     for label, data in values(form, (USUAL,)):
         told = label.split("; ")[1:]
-        if all(one == OLD_TIME or not one.endswith(" is the same") for one in told) or told == NO_END:
+        same = {one for one in told if one.endswith(" is the same")} - {OLD_TIME}
+        if not same or (same <= NO_END <= set(told) and not VARIED.intersection(told)):
             yield Example(", ".join(filter(None, map(_shortly, told))), data)
 
 

@@ -1,13 +1,14 @@
 """`cocreate words list` and `show`: published wordings, their authors, and waiting drafts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from rich.markup import escape
 
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
+from services.cli.words.shipped_drafts import shipped_drafts
 from services.cli.words.wordings import SlotFilter, WordsStatus, by_message, called, connected, kept_or_shipped, named
 from shared.platform.clock import Connection
 from shared.words import store
@@ -35,7 +36,7 @@ def list_words(*, only_shipped: bool, as_json: bool) -> None:
     if not words.standings:
         out.print("No words are kept yet: start the planners once, they bring their own. `--shipped` shows these.")
         return
-    rows = []
+    rows, ready = [], _ready()
     for (planner, name), those in by_message(words.standings).items():
         slots = [one.slot for one in those]
         row = (
@@ -43,7 +44,7 @@ def list_words(*, only_shipped: bool, as_json: bool) -> None:
             _names(Recipient, {slot.recipient for slot in slots}),
             _names(Language, {slot.language for slot in slots}),
             _in_force(those),
-            "\n".join(_waits(one.slot, one.draft) for one in those if one.draft),
+            "\n".join([*(_waits(one.slot, one.draft) for one in those if one.draft), *ready.get((planner, name), ())]),
         )
         rows.append(row)
     show(Listing(title="Words", columns=COLUMNS, rows=rows))
@@ -78,6 +79,15 @@ def _in_force(those: Sequence[SlotStatus]) -> str:
     own = [one.published for one in those if one.published and one.published.author != SHIPPED]
     lines = [f"{_short(one.slot)}: version {one.version} by {one.author}" for one in own]
     return "\n".join(lines or ["as shipped"])
+
+
+def _ready() -> Mapping[tuple[str, str], list[str]]:
+    """The drafts that ship, by message: they wait in a file."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for draft in shipped_drafts():
+        for message in dict.fromkeys((one.slot.planner, one.slot.name) for one in draft.wordings()):
+            found.setdefault(message, []).append(f"ships, to be imported: {draft.name} ({draft.title})")
+    return found
 
 
 def _waits(slot: Slot, draft: Wording) -> str:

@@ -13,11 +13,14 @@ from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from shared.calendar.zones import parse_zone
+from shared.clinic.appointment import Mode
 from shared.clinic.courses import MOST_PLACES, MOST_SESSIONS, EnrolmentStatus
+from shared.clinic.joining import LONGEST_LINK, is_web_address
 from shared.events.cloudevents import thing_of
 from shared.events.types import LONGEST_CODE
 from shared.formats.csv import tables
 from shared.formats.csv.goals import NO_SOURCE, NOT_AN_ID, NOT_HERE
+from shared.formats.csv.local_times import local_instant
 from shared.formats.csv.tables import FieldFault, FileLine, Table
 from shared.replies.answer_tokens import MOST_IN_PARTY
 
@@ -26,7 +29,7 @@ ZONE: Final = ZoneInfo("Europe/London")
 
 COURSES: Final = Table(
     "courses",
-    ("course", "session", "start", "end", "clinic", "zone", "status", "source"),
+    ("course", "session", "start", "end", "clinic", "zone", "mode", "join_link", "status", "source"),
     ("course", "session", "start"),
 )
 ENROLMENTS: Final = Table(
@@ -43,10 +46,9 @@ REUNIONS: Final = Table(
     ("reunion", "start", "capacity", "rsvp_by"),
 )
 
-NOT_A_TIME = "is no time; write it as 2026-12-01 18:00, by the clocks there"
-NO_SUCH_TIME = "is when the clocks change, and no time or two; write it with its offset, as 2026-10-25T01:30+01:00"
 NO_ZONE = "is no zone of the IANA time zone database; write it as Europe/London, or leave it empty"
 NOT_COUNTED = "is no whole number from 1 to {}"
+NOT_A_LINK = f"is no https address of up to {LONGEST_LINK} characters, without a port or a user"
 NOT_NUMBERS = f"is no list of sessions' numbers from 1 to {MOST_SESSIONS}; write it as 1 2 3"
 NOT_ONE_OF = "is none of {}; leave it empty for {}"
 SESSION_TWICE = "is the number of a session above as well; each session of a course has its own"
@@ -56,8 +58,6 @@ NOT_WHOLE = "another line of this course is wrong; a course is published whole, 
 PERHAPS_NOT_WHOLE = "a line that tells no course is wrong and may be of this one; a course is published whole"
 
 _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
-_WITHOUT_OFFSET = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2})(?::00)?", re.ASCII)
-_WITH_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 Row = Mapping[str, str]
 
@@ -152,8 +152,10 @@ def _course(sessions: list[tuple[int, Row]], now: datetime, *, nobodys: bool) ->
 
 
 def _session(row: Row) -> dict[str, Any]:
-    cancelled = {"cancelled": True} if row["status"].lower() not in {"", "planned"} else {}
-    return {"number": int(row["session"]), **_times(row, "start", "end"), **cancelled}
+    off = row["status"].lower() not in {"", "planned"}
+    met = {"cancelled": off, "mode": row["mode"].lower(), "join_link": row["join_link"]}
+    told = {name: value for name, value in met.items() if value}
+    return {"number": int(row["session"]), **_times(row, "start", "end"), **told}
 
 
 def _session_faults(row: Row, above: list[Row]) -> Iterator[FieldFault]:
@@ -163,6 +165,10 @@ def _session_faults(row: Row, above: list[Row]) -> Iterator[FieldFault]:
         yield FieldFault("session", SESSION_TWICE)
     yield from _wrong_times(row, ("start",), ("end",))
     yield from _status(row, ("planned", "cancelled", "entered-in-error"))
+    if row["mode"].lower() not in {"", *Mode}:
+        yield FieldFault("mode", NOT_ONE_OF.format(", ".join(Mode), Mode.IN_PERSON))
+    if row["join_link"] and not is_web_address(row["join_link"]):
+        yield FieldFault("join_link", NOT_A_LINK)
     for name, cause in (("clinic", OTHER_CLINIC), ("zone", OTHER_ZONE)):
         if above and row[name] != above[0][name]:
             yield FieldFault(name, cause)
@@ -237,13 +243,13 @@ def _wrong_times(row: Row, needed: tuple[str, ...], others: tuple[str, ...]) -> 
     for name in (*needed, *others):
         if not row[name] and name in needed:
             yield FieldFault(name, NOT_HERE)
-        elif row[name] and isinstance(cause := _instant(row[name], zone), str):
+        elif row[name] and isinstance(cause := local_instant(row[name], zone), str):
             yield FieldFault(name, cause)
 
 
 def _times(row: Row, *names: str) -> dict[str, str]:
     zone = _zone(row) or ZONE
-    found = {name: _instant(row[name], zone) for name in names if row[name]}
+    found = {name: local_instant(row[name], zone) for name in names if row[name]}
     return {name: _utc(at) for name, at in found.items() if isinstance(at, datetime)}
 
 
@@ -252,21 +258,6 @@ def _zone(row: Row) -> ZoneInfo | None:
         return parse_zone(row["zone"]) if row["zone"] else ZONE
     except ValueError:
         return None
-
-
-def _instant(text: str, zone: ZoneInfo) -> datetime | str:
-    """The instant, or the fault of the text. 01/12/2026 is refused: it is January to some and December to others."""
-    local = _WITHOUT_OFFSET.fullmatch(text)
-    try:
-        if _WITH_OFFSET.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone(UTC)
-        if local is None:
-            return NOT_A_TIME
-        at = datetime.fromisoformat(f"{local[1]}T{local[2]:0>5}").replace(tzinfo=zone)
-        is_clear = at.utcoffset() == at.replace(fold=1).utcoffset()
-        return at.astimezone(UTC) if is_clear else NO_SUCH_TIME
-    except (ValueError, OverflowError):
-        return NOT_A_TIME
 
 
 def _list(text: str, parts: str | None = None) -> list[str]:

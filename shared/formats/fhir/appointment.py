@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from shared.clinic.appointment import WITH_A_START, AppointmentStatus, Mode
+from shared.clinic.appointment import WITH_A_START, AppointmentStatus
 from shared.clinic.birth_date import birth_date, is_child
 from shared.events.types import EARLIEST, LATEST
 from shared.formats.fhir.elements import (
@@ -25,6 +25,7 @@ from shared.formats.fhir.elements import (
     word,
     written,
 )
+from shared.formats.fhir.meeting import join_link, mode
 from shared.formats.fhir.subject import NAMELESS, name_of, reference
 from shared.formats.fhir.telecom import work_email
 
@@ -32,14 +33,6 @@ OVER = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NOSHOW, Appoint
 
 CANCELLATION_REASONS = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
-
-# GP Connect (STU3) writes a code, UK Core (R4) a CodeableConcept: In-person, Telephone, Video.
-_CHANNEL = re.compile(
-    r"https://fhir\.(?:nhs|hl7\.org)\.uk/(?:STU3/|R4/)?StructureDefinition/"
-    r"Extension-(?:GPConnect-DeliveryChannel-[12]|UKCore-DeliveryChannel)"
-)
-# R5's element as R4 servers carry it (hl7.org/fhir/R5/versions.html#extensions).
-_VIRTUAL = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService"
 
 _PRACTITIONERS = frozenset({"Practitioner", "PractitionerRole"})
 _CANCELLERS = {"pat": "patient", "prov": "clinic"}
@@ -107,7 +100,8 @@ def appointment(resource: Mapping[str, Any], known: Mapping[str, BundleEntry]) -
         "start": _written(start),
         "end": _end(resource, start, notes),
         "created": _created(resource, notes),
-        "mode": _mode(resource, notes),
+        "mode": mode(resource, notes),
+        "join_link": join_link(resource, notes),
         "clinic": _clinic(participants, notes),
         "clinician": clinician,
         "clinician_email": clinician_email,
@@ -237,25 +231,6 @@ def _created(resource: Mapping[str, Any], notes: list[str]) -> str | None:
         if EARLIEST <= day < LATEST:
             return written(day)
     return _written(_instant(resource, "created", notes))
-
-
-def _mode(resource: Mapping[str, Any], notes: list[str]) -> str | None:
-    """The mode, where a standard's own code gives it; never from a display text or a service type."""
-    extensions = records(resource.get("extension"))
-    for extension in extensions:
-        if _CHANNEL.fullmatch(str(extension.get("url"))):
-            modes = _modes_named(extension)
-            if len(modes) == 1:
-                return modes[0]
-            notes.append("the delivery channel is none of In-person, Telephone, Video: not used")
-    is_virtual = records(resource.get("virtualService")) or any(e.get("url") == _VIRTUAL for e in extensions)
-    return Mode.VIDEO.value if is_virtual else None
-
-
-def _modes_named(channel: Mapping[str, Any]) -> list[str]:
-    said = [word(channel.get("valueCode")), *codes(channel.get("valueCodeableConcept"))]
-    named = {code.casefold() for code in said if code}
-    return [mode.value for mode in Mode if mode.value in named]
 
 
 def _clinic(participants: Iterable[_Participant], notes: list[str]) -> str | None:

@@ -168,7 +168,54 @@ def test_a_call_without_an_end_in_a_list() -> None:
     assert listed([visit("telephone", 9, end=0)], CY) == "tua 9am, dros y ffôn"
 
 
+def days(*visits: tuple[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """These visits, each so many days later."""
+    return [
+        {**one, "start": one["start"] + timedelta(days=after), "end": one["end"] + timedelta(days=after)}
+        for after, one in visits
+    ]
+
+
 HILL = "020 7946 0102"
+
+WEEK = days((0, visit("in-person", 10)), (1, visit("in-person", 10)), (4, visit("in-person", 10)))
+OTHER_TIMES = days((0, visit("in-person", 10)), (1, visit("in-person", 14)))
+MIXED = days((0, visit("in-person", 10)), (1, visit("telephone", 9)), (2, visit("in-person", 10, "Hill Clinic", HILL)))
+
+
+@pytest.mark.parametrize(
+    ("visits", "english", "welsh"),
+    [
+        pytest.param(
+            WEEK,
+            "Tue 1 Dec, Wed 2 Dec, Sat 5 Dec at 10am, at Riverside",
+            "Maw 1 Rhag, Mer 2 Rhag, Sad 5 Rhag am 10am, Riverside",
+            id="all alike",
+        ),
+        pytest.param(
+            OTHER_TIMES,
+            "Tue 1 Dec 10am, Wed 2 Dec 2pm, at Riverside",
+            "Maw 1 Rhag 10am, Mer 2 Rhag 2pm, Riverside",
+            id="at other times",
+        ),
+        pytest.param(
+            MIXED,
+            "Tue 1 Dec at 10am, at Riverside; Wed 2 Dec between 9am and 9.30am, by phone; Thu 3 Dec at 10am, at Hill "
+            "Clinic",
+            "Maw 1 Rhag am 10am, Riverside; Mer 2 Rhag rhwng 9am a 9.30am, dros y ffôn; Iau 3 Rhag am 10am, Hill Clinic",
+            id="of several kinds",
+        ),
+    ],
+)
+def test_visits_of_several_days(visits: list[dict[str, Any]], english: str, welsh: str) -> None:
+    """Each day is named, and what they share is said once."""
+    assert (listed(visits, EN), listed(visits, CY)) == (english, welsh)
+
+
+def test_lines_and_numbers_of_several_days() -> None:
+    """In an e-mail each line has its day; a number is for days, for two visits may be at the same time."""
+    assert lines(MIXED, EN).split("\n")[0] == "Tuesday 1 December, 10am, at Riverside, 1 Riverside Street"
+    assert phones(MIXED, EN) == "020 7946 0101 (for Tue 1 Dec, Wed 2 Dec), or 020 7946 0102 (for Thu 3 Dec)"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.clinic.appointment import Mode
 from shared.clinic.courses import COURSES, Course, Enrolment, Reunion
 from shared.clinic.submissions import Submission, submission
 from shared.formats.csv import courses, goals
@@ -63,6 +64,35 @@ def test_a_course_all_of_which_is_cancelled(status: str) -> None:
     """Where every session says so, so does the course."""
     (line,) = read(COURSE, f"C1,1,2026-12-02 18:00,,,{status}", f"C1,2,2026-12-09 18:00,,,{status}")
     assert taken(line).status == status
+
+
+MET = "course,session,start,mode,join_link"
+
+
+def test_how_a_session_is_met() -> None:
+    """A session has a mode and a link of its own; most have neither, and are in person."""
+    rows = ("C1,1,2026-12-02 18:00,,", "C1,2,2026-12-09 18:00,Video,https://video.nhs.uk/ab")
+    (line,) = read(MET, *rows)
+    course = taken(line)
+    assert isinstance(course, Course)
+    assert [(one.mode, one.join_link) for one in course.sessions] == [
+        (Mode.IN_PERSON, None),
+        (Mode.VIDEO, "https://video.nhs.uk/ab"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("C1,1,2026-12-02 18:00,zoom,", "mode"),
+        ("C1,1,2026-12-02 18:00,video,http://video.nhs.uk/ab", "join_link"),
+    ],
+)
+def test_how_a_session_cannot_be_met(row: str, column: str) -> None:
+    """Whoever writes a file can mend it: what is no mode, or no link, is refused."""
+    (line,) = read(MET, row)
+    assert line.event is None
+    assert [fault.column for fault in line.faults] == [column]
 
 
 def test_an_enrolment() -> None:

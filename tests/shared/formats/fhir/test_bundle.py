@@ -411,6 +411,26 @@ class TestAppointment:
         assert data(changed("appointment", **fields)).get("mode") == mode
 
     @pytest.mark.parametrize(
+        ("service", "link"),
+        [
+            pytest.param({"addressUrl": "https://video.nhs.uk/ab"}, "https://video.nhs.uk/ab", id="an address"),
+            pytest.param({"addressString": " https://video.nhs.uk/ab "}, "https://video.nhs.uk/ab", id="as text"),
+            pytest.param({"addressUrl": "http://video.nhs.uk/ab"}, None, id="not by https"),
+            pytest.param({"addressUrl": "sip:ward@video.nhs.uk"}, None, id="a meeting system's"),
+            pytest.param({"addressContactPoint": {"system": "phone", "value": "0191"}}, None, id="a number"),
+            pytest.param({"addressUrl": 5}, None, id="no text"),
+            pytest.param({}, None, id="none"),
+        ],
+    )
+    def test_join_link(self, service: dict[str, Any], link: str | None) -> None:
+        """The address of the virtual service, as R5 has it and as R4 carries it; another one is left out with a note."""
+        parts = [{"url": name, "valueUrl": value} for name, value in service.items()]
+        carried = {"extension": [{"url": VIRTUAL, "extension": parts}]}
+        for fields in ({"extension": [], "virtualService": [service]}, carried):
+            found = data(changed("appointment", **fields))
+            assert (found["mode"], found.get("join_link")) == ("video", link)
+
+    @pytest.mark.parametrize(
         ("status", "system", "code", "expected"),
         [
             pytest.param("cancelled", REASONS, "pat", "patient", id="patient"),
