@@ -1,26 +1,25 @@
 """The people service: reads patient events, keeps details and contacts, and merges records of one patient."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from faststream import FastStream
 
 from services.people import merging
+from services.people.reports import KINDS, details_of, name_of, named, newest
 from services.people.settings import Settings
 from shared.clinic import deaths
-from shared.clinic.deaths import Notice
 from shared.clinic.nhs_number import nhs_number
-from shared.clinic.patient import PATIENTS, Details, Patient
-from shared.events.cloudevents import Event, EventKind, Record, Rejected
+from shared.clinic.patient import PATIENTS, Patient
+from shared.events.cloudevents import Event, Record, Rejected
 from shared.kafka import client
 from shared.kafka.batches import Batch
 from shared.kafka.consumer import Consumer
 from shared.patients import details, identity
-from shared.patients.details import ReportedDetails
 from shared.patients.identity import NHS, Name
+from shared.patients.voices import ReportedDetails
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
 from shared.schedule import quarantine, reconciliation, wakeups
@@ -30,8 +29,6 @@ from shared.service.service import Service, application
 from shared.settings import load
 
 NAME = "people"
-KIND = "patient"
-KINDS: Mapping[str, EventKind[Any]] = {"cocreate.patient.v1": EventKind(KIND, Patient), **deaths.KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ class Registrar:
                 news.references[event.thing],
                 embedded=False,
                 version=event.version.text,
-                details=_details(event),
+                details=details_of(event),
             )
             for event in news.newer
         ]
@@ -97,8 +94,8 @@ class Registrar:
     async def _news(self, connection: Connection, batch: Batch) -> PatientNews:
         """What a batch tells, read under the locks of everybody whom it is about."""
         events = newest(batch.events)
-        unreadable = {r.thing: name for r in batch.rejected if r.thing and (name := _named(r.thing))}
-        names = {**unreadable, **{thing: _name(event) for thing, event in events.items()}}
+        unreadable = {r.thing: name for r in batch.rejected if r.thing and (name := named(r.thing))}
+        names = {**unreadable, **{thing: name_of(event) for thing, event in events.items()}}
         references = {
             thing: identity.reference(self._encryption, name.source, name.id) for thing, name in names.items()
         }
@@ -145,43 +142,9 @@ async def _hold_and_release(
     await quarantine.release(connection, NAME, times, batch.moment.now)
 
 
-def newest(events: Iterable[Event]) -> dict[str, Event]:
-    """The newest event of each thing, by version; an older one that came late is dropped."""
-    return {event.thing: event for event in sorted(events, key=lambda event: event.version.text)}
-
-
-def _name(event: Event) -> Name:
-    """The name of an event's patient: an NHS number for the NHS's notice of death, else the source's own id."""
-    number = deaths.number_of(event.thing) if event.kind == deaths.KIND else None
-    if number is not None:
-        return Name(NHS, number)
-    source, _, patient_id = event.thing.rpartition(f"/{KIND}/")
-    return Name(source, patient_id, event.data.nhs_number if isinstance(event.data, Patient) else None)
-
-
-def _named(thing: str) -> Name | None:
-    """The name of an unreadable event's patient, from its thing alone; None where the thing names no patient."""
-    number = deaths.number_of(thing)
-    if number is not None:
-        return Name(NHS, number)
-    source, is_patient, patient_id = thing.rpartition(f"/{KIND}/")
-    return Name(source, patient_id) if is_patient else None
-
-
-def _details(event: Event) -> Details | None:
-    """The patient's details in an event; None where the event deletes the record."""
-    match event.data:
-        case Notice() as notice:
-            return Details(deceased=notice.deceased)
-        case Patient() as patient:
-            return patient
-        case _:
-            return None
-
-
 def _without_number(rejected: Rejected, patient: UUID | None) -> Rejected:
     """A rejected notice of death with our own name of the patient in place of the NHS number."""
-    if rejected.thing is None or (_named(rejected.thing) or Name(NHS, "")).source != NHS:
+    if rejected.thing is None or (named(rejected.thing) or Name(NHS, "")).source != NHS:
         return rejected
     return replace(rejected, thing=None if patient is None else patient_thing(patient))
 

@@ -1,6 +1,6 @@
 """Merges and separates patients' records, by NHS number and by nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -116,7 +116,8 @@ async def apply(
     number, value_index = nhs
     patient = await connection.fetchval(OWNER, reference)
     bearer = await connection.fetchval(OWNER, number)
-    claim = _claim(patient, bearer, await connection.fetch(IDENTIFIERS, patient), (reference, number))
+    names = [(row["reference"], row["source"]) for row in await connection.fetch(IDENTIFIERS, patient)]
+    claim = claim_of(patient, bearer, names, (reference, number))
     follows = step(claim)
     if claim.other_numbers and not claim.other_records:
         dead = await _part_from_other_numbers(connection, encryption, patient, number)
@@ -141,14 +142,17 @@ async def apply(
     return {patient, bearer}
 
 
-def _claim(patient: UUID, bearer: UUID | None, names: Sequence[Any], claimed: tuple[bytes, bytes]) -> NhsNumberClaim:
-    """What is known of a patient besides the reference and the number that are claimed to be one person's."""
+def claim_of(
+    patient: UUID, bearer: UUID | None, names: Iterable[tuple[bytes, str]], claimed: tuple[bytes, bytes]
+) -> NhsNumberClaim:
+    """What is known of a patient, by reference and source, besides the two that are claimed to be one person's."""
     reference, number = claimed
+    sources = dict(names)
     return NhsNumberClaim(
         patient,
         bearer,
-        other_numbers=any(row["source"] == NHS and row["reference"] != number for row in names),
-        other_records=any(row["source"] != NHS and row["reference"] != reference for row in names),
+        other_numbers=any(source == NHS and key != number for key, source in sources.items()),
+        other_records=any(source != NHS and key != reference for key, source in sources.items()),
     )
 
 

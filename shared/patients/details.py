@@ -1,13 +1,14 @@
-"""What is said of patients: kept encrypted, one row a voice, and read as one person."""
+"""What is said of patients: kept encrypted, one row a voice, and read as one person (folded in `voices`)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from shared.clinic.patient import Details
 from shared.patients import dead_numbers, opt_outs
-from shared.patients.person import Person, Voice, answers, person, present
+from shared.patients.person import Person, answers, person
+from shared.patients.voices import FIELDS, ReportedDetails, Voices, news, presented
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.security.encryption import Encryption, EncryptionError, Sealed
@@ -33,30 +34,6 @@ INSERT INTO people.addresses (address, patient_id, may_answer)
 SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::boolean[]) ON CONFLICT DO NOTHING
 """
 
-FIELDS = frozenset(Details.model_fields)
-"""What is a detail: a reference's own id is none."""
-
-LASTING = frozenset({"deceased", "opt_outs"})
-"""What only its own source can take back, and only in so many words: leaving it out, or a tombstone, does not."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedDetails:
-    """Details that came with an event: in the patient's own record, or embedded in another thing. None: gone."""
-
-    patient_id: UUID
-    reference: bytes
-    embedded: bool
-    version: str
-    details: Details | None
-
-    @property
-    def says_something(self) -> bool:
-        """Whether it does more than name the patient."""
-        details = self.details
-        return not self.embedded or any(getattr(details, name) is not None for name in FIELDS)
-
-
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """Whom news of patients changes: anything of theirs, and among these their birth date, by which rules plan."""
@@ -73,24 +50,21 @@ class ForRules:
     birth_date: str | None = field(default=None, repr=False)
 
 
-Voices: TypeAlias = dict[tuple[bytes, bool], ReportedDetails]
-"""What each voice says: by reference, and whether it is embedded in other things."""
-
-
 async def speak(connection: Connection, encryption: Encryption, spoken: Iterable[ReportedDetails]) -> Spoken:
     """Keep what was said of locked patients, newest first; the patients of whom something new was said."""
-    ordered = sorted((one for one in spoken if one.says_something), key=lambda one: one.version)
-    known = await _said(connection, encryption, {one.patient_id for one in ordered})
-    news = _news(ordered, known)
-    if not news:
+    told = [one for one in spoken if one.says_something]
+    known = await _said(connection, encryption, {one.patient_id for one in told})
+    new = news(told, known)
+    if not new:
         return Spoken()
-    await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in news.values()], 6))
-    said_before, said_now = _presented(known.values()), _presented({**known, **news}.values())
+    await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in new.values()], 6))
+    said_before, said_now = presented(known.values()), presented({**known, **new}.values())
     before, after = _addresses(encryption, said_before), _addresses(encryption, said_now)
     moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, {})}
     await _reindex(connection, moved)
+    ordered = sorted(told, key=lambda one: one.version)
     await dead_numbers.given_anew(connection, _given(ordered, known, encryption.index))
-    changed = frozenset(one.patient_id for one in news.values())
+    changed = frozenset(one.patient_id for one in new.values())
     born = {patient: said.birth_date for patient, said in said_before.items()}
     return Spoken(changed, frozenset(p for p in changed if said_now[p].birth_date != born.get(p)))
 
@@ -117,17 +91,6 @@ def _given(ordered: Iterable[ReportedDetails], known: Voices, index: Callable[[s
     return given
 
 
-def _news(ordered: Iterable[ReportedDetails], known: Voices) -> Voices:
-    """What is newer than what is known, of each voice the newest; what it leaves out is filled from before."""
-    news: Voices = {}
-    for one in ordered:
-        key = (one.reference, one.embedded)
-        last = news.get(key) or known.get(key)
-        if last is None or one.version > last.version:
-            news[key] = _filled(one, last)
-    return news
-
-
 async def own_versions(connection: Connection, references: Sequence[bytes]) -> dict[bytes, str]:
     """How new each source's own record of a patient is, where there is one."""
     return {row["reference"]: row["version"] for row in await connection.fetch(OWN_VERSIONS, references)}
@@ -136,7 +99,7 @@ async def own_versions(connection: Connection, references: Sequence[bytes]) -> d
 async def index_addresses(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> None:
     """Have patients whose voices were given to others found again by their present addresses."""
     indexes: dict[UUID, dict[bytes, bool]] = {patient: {} for patient in patients}
-    indexes |= _addresses(encryption, _presented((await _said(connection, encryption, set(indexes))).values()))
+    indexes |= _addresses(encryption, presented((await _said(connection, encryption, set(indexes))).values()))
     await _reindex(connection, indexes)
 
 
@@ -146,7 +109,7 @@ async def load(
     """What delivery needs to know of these patients now."""
     ids = set(patients)
     known: dict[UUID, Details] = dict.fromkeys(ids, Details())
-    known |= _presented((await _said(connection, encryption, ids)).values())
+    known |= presented((await _said(connection, encryption, ids)).values())
     people = {patient: person(patient, said, encryption.index, region) for patient, said in known.items()}
     return await _with_opt_outs(connection, people)
 
@@ -159,7 +122,7 @@ async def for_rules(connection: Connection, encryption: Encryption, patients: It
     except EncryptionError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
         each = [await for_rules(connection, encryption, {one}) for one in sorted(wanted)] if len(wanted) > 1 else []
         return {patient: seen for one in each for patient, seen in one.items()}
-    return {p: ForRules(bool(known.deceased), known.birth_date) for p, known in _presented(said).items()}
+    return {p: ForRules(bool(known.deceased), known.birth_date) for p, known in presented(said).items()}
 
 
 async def _said(connection: Connection, encryption: Encryption, patients: set[UUID]) -> Voices:
@@ -176,32 +139,12 @@ async def _said(connection: Connection, encryption: Encryption, patients: set[UU
     return {(one.reference, one.embedded): one for one in map(opened, rows)}
 
 
-def _filled(one: ReportedDetails, before: ReportedDetails | None) -> ReportedDetails:
-    """What was told before, where this leaves it out: all of it in embedded details, else death and opt-outs."""
-    if before is None or before.details is None:
-        return one
-    details = one.details or Details()
-    told = {name: getattr(before.details, name) for name in FIELDS if getattr(details, name) is None}
-    if not one.embedded:  # of a record that is gone, "has not died" needs no keeping
-        told = {name: told[name] for name in LASTING & told.keys() if told[name]}
-    return replace(one, details=details.model_copy(update=told)) if told else one
-
-
 def _sealed(encryption: Encryption, one: ReportedDetails) -> tuple[UUID, bytes, bool, str, str | None, bytes | None]:
     about = (one.patient_id, one.reference, one.embedded, one.version)
     if one.details is None:
         return (*about, None, None)
     sealed = encryption.seal(one.details.model_dump_json(include=set(FIELDS), exclude_none=True), one.reference.hex())
     return (*about, sealed.key_id, sealed.ciphertext)
-
-
-def _presented(spoken: Iterable[ReportedDetails]) -> dict[UUID, Details]:
-    voices: dict[UUID, list[Voice]] = {}
-    for one in spoken:
-        said = voices.setdefault(one.patient_id, [])
-        if one.details is not None:
-            said.append(Voice(one.version, one.embedded, one.details, one.reference))
-    return {patient: present(said) for patient, said in voices.items()}
 
 
 def _addresses(encryption: Encryption, people: Mapping[UUID, Details]) -> dict[UUID, dict[bytes, bool]]:

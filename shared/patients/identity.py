@@ -1,6 +1,6 @@
 """Patients: an opaque id to which identifiers resolve, and the row that everything about them locks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -74,8 +74,7 @@ async def resolve(connection: Connection, encryption: Encryption, names: Iterabl
 
     Never merges: two known patients who turn out to be one are the business of `services.people`.
     """
-    by_worth = sorted(names, key=lambda name: name.nhs_number is not None)  # of two, the one with a number stays
-    local = {reference(encryption, name.source, name.id): name for name in by_worth}
+    local = named(names, lambda name: reference(encryption, name.source, name.id))
     found = await find(connection, list(local))
     unknown = {key: name for key, name in local.items() if key not in found}
     return found | await _introduced(connection, encryption, unknown) if unknown else found
@@ -85,16 +84,31 @@ async def _introduced(
     connection: Connection, encryption: Encryption, unknown: Mapping[bytes, Name]
 ) -> dict[bytes, UUID]:
     """Whom unknown references mean from now on: whoever bears their NHS number, else somebody new."""
-    numbers = {key: number for key, name in unknown.items() if (number := nhs_number(name.nhs_number))}
+    numbers = numbers_of(unknown)
     bearing = {key: reference(encryption, NHS, number) for key, number in numbers.items()}
     # Numbers first: where two services meet the same new patient at once, both go on with whoever was quicker.
     by_number = {bearing[key]: (NHS, encryption.index(number), uuid4()) for key, number in numbers.items()}
     bearers = await _identified(connection, by_number)
-    rows = {
-        key: (name.source, encryption.index(name.id), bearers[bearing[key]] if key in bearing else uuid4())
-        for key, name in unknown.items()
-    }
+    means = introduced(unknown, {key: bearers[number] for key, number in bearing.items()}, lambda _: uuid4())
+    rows = {key: (name.source, encryption.index(name.id), means[key]) for key, name in unknown.items()}
     return await _identified(connection, rows)
+
+
+def named(names: Iterable[Name], key: Callable[[Name], bytes]) -> dict[bytes, Name]:
+    """One name of each patient of a source, by its reference: of two, the one with an NHS number."""
+    return {key(name): name for name in sorted(names, key=lambda name: name.nhs_number is not None)}
+
+
+def numbers_of(names: Mapping[bytes, Name]) -> dict[bytes, str]:
+    """The NHS numbers that come with these names, where the check digit is right."""
+    return {key: number for key, name in names.items() if (number := nhs_number(name.nhs_number))}
+
+
+def introduced(
+    unknown: Mapping[bytes, Name], bearers: Mapping[bytes, UUID], new: Callable[[bytes], UUID]
+) -> dict[bytes, UUID]:
+    """Whom unknown references mean: whoever bears the NHS number that came along, else somebody new."""
+    return {key: bearers[key] if key in bearers else new(key) for key in unknown}
 
 
 async def _identified(connection: Connection, rows: Mapping[bytes, tuple[str, bytes, UUID]]) -> dict[bytes, UUID]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
+from uuid import UUID
 
 from shared.clinic.patient import PatientReference
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason
 from shared.events.types import EventData
 from shared.patients.identity import Name
-from shared.rules.facts import Arrival, Fact
+from shared.patients.voices import ReportedDetails
+from shared.planning.fact_store import NO_PATIENT
+from shared.planning.planner import Planner
+from shared.rules.facts import GONE, Arrival, Fact
 from shared.schedule.quarantine import Quarantine
 
 
@@ -29,10 +33,29 @@ def owner(event: Event) -> PatientReference | None:
     return None if data is None else data.patient
 
 
-def name(event: Event) -> Name | None:
-    """By which name its source knows who has a thing."""
-    patient = owner(event)
+def name(event: Event, planner: Planner[Any]) -> Name | None:
+    """By which name its source knows who has a thing; None where nobody has it, or it is nobody's own."""
+    patient = None if event.kind in planner.shared_kinds else owner(event)
     return None if patient is None else Name(event.source, patient.id, patient.nhs_number)
+
+
+def arrival(event: Event, planner: Planner[Any], whose: tuple[UUID, bytes] | None) -> Arrival:
+    """An event as it is folded: whose the thing is (patient and reference), and what they would be told of it."""
+    if event.data is not None and event.kind in planner.shared_kinds:
+        return Arrival(event, NO_PATIENT, b"", planner.content_digest(event.data))
+    if whose is None:
+        return Arrival(event, None, b"", GONE)
+    patient, reference = whose
+    return Arrival(without_details(event, reference), patient, reference, planner.content_digest(event.data))
+
+
+def reported(event: Event, arrived: Arrival) -> ReportedDetails | None:
+    """The details of its owner that came along with a thing; None where it has no owner."""
+    if arrived.patient_id is None or arrived.patient_id == NO_PATIENT:
+        return None
+    return ReportedDetails(
+        arrived.patient_id, arrived.reference, embedded=True, version=event.version.text, details=owner(event)
+    )
 
 
 def without_details(event: Event, reference: bytes) -> Event:

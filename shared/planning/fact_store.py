@@ -220,7 +220,7 @@ async def store(connection: Connection, planner: str, changed: Iterable[Fact]) -
             fact.digest,
             fact.holders_before,
             None if fact.data is None else fact.data.model_dump_json(exclude_none=True),
-            *_links(fact),
+            *("\n".join(names) for names in links(fact)),
         )
         for fact in changed
     ]
@@ -234,10 +234,11 @@ def refers(data: EventData | None, source: str) -> tuple[str, ...]:
     return () if told is None else told(source)
 
 
-def _links(fact: Fact) -> tuple[str, str]:
+def links(fact: Fact) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names by which others refer to a thing, and those to which it refers."""
     names: Callable[[str, str], tuple[str, ...]] | None = getattr(fact.data, "names", None)
     known_as = () if names is None else names(fact.source, fact.thing)
-    return "\n".join(known_as), "\n".join(refers(fact.data, fact.source))
+    return known_as, refers(fact.data, fact.source)
 
 
 def _fact(row: Any, shapes: Mapping[str, type[EventData]]) -> Fact:
@@ -259,7 +260,7 @@ def _fact(row: Any, shapes: Mapping[str, type[EventData]]) -> Fact:
 
 async def store_woken(connection: Connection, planner: str, woken: Iterable[Woken]) -> None:
     """Fold wake-ups as facts."""
-    await store(connection, planner, [_as_fact(one) for one in woken])
+    await store(connection, planner, [woken_fact(one) for one in woken])
 
 
 async def rehome(connection: Connection, planner: str, patients: Iterable[UUID]) -> set[UUID]:
@@ -283,7 +284,8 @@ def facts_of(patient: UUID, facts: Iterable[Fact], places: Places) -> Facts:
     return Facts(patient=str(patient), things=others, places=places, woken=woken)
 
 
-def _as_fact(woken: Woken) -> Fact:
+def woken_fact(woken: Woken) -> Fact:
+    """A wake-up that has come, as the fact that it is from then on."""
     return Fact(
         thing=f"{woken.patient_id}/{WAKEUP}/{woken.key}",
         patient_id=woken.patient_id,

@@ -9,7 +9,6 @@ from uuid import UUID
 from shared.events.cloudevents import Event, Rejected
 from shared.kafka.batches import Batch
 from shared.patients import details, identity
-from shared.patients.details import ReportedDetails
 from shared.patients.identity import Merged, Name
 from shared.planning import arrivals, fact_store
 from shared.planning.fact_store import NO_PATIENT
@@ -91,18 +90,15 @@ class Intake:
 
     async def _arrivals(self, connection: Connection, events: Sequence[Event]) -> list[Arrival]:
         """Whose each thing is, by the names that its source has for patients."""
-        names = [None if event.kind in self._planner.shared_kinds else arrivals.name(event) for event in events]
+        names = [arrivals.name(event, self._planner) for event in events]
         known = await identity.resolve(connection, self._encryption, [name for name in names if name is not None])
         return [self._arrival(event, name, known) for event, name in zip(events, names, strict=True)]
 
     def _arrival(self, event: Event, name: Name | None, known: Mapping[bytes, UUID]) -> Arrival:
-        if event.data is not None and event.kind in self._planner.shared_kinds:
-            return Arrival(event, NO_PATIENT, b"", self._planner.content_digest(event.data))
         if name is None:
-            return Arrival(event, None, b"", facts.GONE)
+            return arrivals.arrival(event, self._planner, None)
         reference = identity.reference(self._encryption, name.source, name.id)
-        bare = arrivals.without_details(event, reference)
-        return Arrival(bare, known[reference], reference, self._planner.content_digest(event.data))
+        return arrivals.arrival(event, self._planner, (known[reference], reference))
 
     async def _lock_and_load(self, connection: Connection, arrived: Sequence[Arrival]) -> list[Fact]:
         """Lock everybody whom these things concern, those who had them before as well, and read all their facts."""
@@ -128,11 +124,8 @@ class Intake:
     async def _keep_details(
         self, connection: Connection, events: Iterable[Event], arrived: Iterable[Arrival], now: datetime
     ) -> None:
-        spoken = [
-            ReportedDetails(a.patient_id, a.reference, embedded=True, version=e.version.text, details=arrivals.owner(e))
-            for e, a in zip(events, arrived, strict=True)
-            if a.patient_id not in {None, NO_PATIENT}
-        ]
+        both = zip(events, arrived, strict=True)
+        spoken = [told for event, arrival in both if (told := arrivals.reported(event, arrival)) is not None]
         news = await details.speak(connection, self._encryption, spoken)
         if news.changed:
             await reconciliation.recheck(connection, news.changed)

@@ -12,7 +12,7 @@ from multidict import CIMultiDictProxy
 from services.followup import app as followup
 from services.followup.policy import Policy as FollowupPolicy
 from services.gateway.settings import Settings
-from services.people.app import KINDS
+from services.people.reports import KINDS
 from services.prompts import app as prompts
 from services.prompts.policy import Policy
 from services.reunions import app as reunions

@@ -14,7 +14,7 @@ from services.cli.rehearsal.rehearsal import Rehearsal
 from services.cli.rehearsal.timeline import TimelineEntry
 from services.delivery.claiming import reading
 from services.delivery.due import Policy as DeliveryPolicy
-from services.people.app import KINDS
+from services.people.reports import KINDS
 from services.prompts.app import planner
 from services.prompts.policy import Policy
 from shared.clinic import deaths
