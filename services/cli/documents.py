@@ -45,14 +45,24 @@ class Bad:
     cause: str
 
 
-def documents(files: Sequence[Path], source: str, now: datetime | None = None) -> Iterator[Good | Bad]:
-    """All documents of these files, in their order, each checked as the services will check it."""
+def documents(
+    files: Sequence[Path], source: str, now: datetime | None = None, latest: datetime | None = None
+) -> Iterator[Good | Bad]:
+    """All documents of these files, in their order, each checked as the services will check it.
+
+    Args:
+        files: what is read.
+        source: of what names none.
+        now: the time of what has none, and the latest that an event may have.
+        latest: the latest that an event may have, where that is another.
+
+    """
     now = now or datetime.now(UTC)
     offset = 0
     for file in files:
         for found in _table(file, source, now) if file.suffix.lower() == ".csv" else _documents(file, source):
             offset += 1
-            yield found if isinstance(found, Bad) else _checked(found, offset, now)
+            yield found if isinstance(found, Bad) else _checked(found, offset, now, latest)
 
 
 def _documents(file: Path, source: str) -> "Iterator[Bad | _Found]":
@@ -119,9 +129,9 @@ def _events(where: str, document: Any, source: str) -> Iterator[Bad | _Found]:
     yield _Found(where, document)
 
 
-def _checked(found: _Found, offset: int, now: datetime) -> Good | Bad:
+def _checked(found: _Found, offset: int, now: datetime, latest: datetime | None) -> Good | Bad:
     """Check an event as the services will."""
-    result = submission(found.event, now, offset)
+    result = submission(found.event, now, offset, latest)
     if isinstance(result, Submission):
         return Good(found.where, result.record, result.event, found.notes)
     return Bad(found.where, refusal_text(result))

@@ -98,11 +98,25 @@ def plan(
     files: Files,
     source: Source = "urn:fhir",
     places: Annotated[Path | None, typer.Option(help="A CSV of places, as `cocreate places import` takes it.")] = None,
+    words: Annotated[
+        str | None,
+        typer.Option(
+            help="published, shipped, draft, or a file or folder of drafts. Default: published, else shipped."
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="What the clock shows, such as 2027-01-12T06:30; events may be dated up to then."),
+    ] = None,
 ) -> None:
-    """Show what these events would make us send, when, and in which words. Needs no Kafka and no database."""
-    from services.cli.rehearsal.plan import show_plan  # noqa: PLC0415
+    """Show what these events would make us send, when, and in which words, and what people would have to do.
 
-    show_plan(files, source, places)
+    Needs no Kafka and no database; where one is named and answers, its published words and places are used. With --at
+    the clock shows another time: what was sent by then is listed in short, then what is due.
+    """
+    from services.cli.rehearsal.plan import Asked, show_plan  # noqa: PLC0415
+
+    show_plan(files, Asked(source=source, places=places, words=words, at=at))
 
 
 @app.command()

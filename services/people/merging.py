@@ -194,7 +194,14 @@ def _reports_death(row: Any, encryption: Encryption) -> bool:
 
 async def _doubt(connection: Connection, patient: UUID, number: bytes, now: datetime) -> None:
     """Hold a patient who lost the NHS number of a dead person, and open a task: staff check whose number it was."""
-    task = Task(
+    task = doubt_task(patient, number, now)
+    await tasks.raise_tasks(connection, [task], now)
+    await texts.hold_for(connection, task.id, now)
+
+
+def doubt_task(patient: UUID, number: bytes, now: datetime) -> Task:
+    """The task to find out whether this patient is the dead person whose NHS number they lost."""
+    return Task(
         kind=TaskKind.BEREAVEMENT,
         # With the time: a number that comes back and goes again needs a new task, or staff could not lift the hold.
         key=f"nhs/{number.hex()}/{patient}/{now.isoformat()}",
@@ -204,5 +211,3 @@ async def _doubt(connection: Connection, patient: UUID, number: bytes, now: date
         due_at=working_time.soon(now, now, None, READ_BY),
         expires_at=now + OF_USE_FOR,
     )
-    await tasks.raise_tasks(connection, [task], now)
-    await texts.hold_for(connection, task.id, now)

@@ -39,7 +39,7 @@ class Submission:
     event: Event
 
 
-def submission(document: Any, now: datetime, offset: int = 0) -> Submission | Rejected:
+def submission(document: Any, now: datetime, offset: int = 0, latest: datetime | None = None) -> Submission | Rejected:
     """Read a document as the services do, and key its record by its thing, so that events of one thing stay in order.
 
     The same document makes the same record, byte for byte.
@@ -48,6 +48,7 @@ def submission(document: Any, now: datetime, offset: int = 0) -> Submission | Re
         document: a CloudEvent in JSON, structured, as `json.loads` gives it; or anything else, which is refused.
         now: the timestamp of the record; the event's time must not lie ahead of it.
         offset: the document's position among those that are read with it.
+        latest: in a rehearsal of times to come, what the event's time must not lie ahead of instead of `now`.
 
     """
     headers = (("content-type", CONTENT_TYPE.encode()),)
@@ -63,7 +64,7 @@ def submission(document: Any, now: datetime, offset: int = 0) -> Submission | Re
     record = Record(
         topic=topic or "", partition=0, offset=offset, timestamp=now, key=None, value=value, headers=headers
     )
-    result = deaths.read(record, {} if topic is None else TOPICS[topic], now)
+    result = deaths.read(record, {} if topic is None else TOPICS[topic], latest or now)
     if topic is not None and isinstance(result, Event):
         return Submission(replace(record, key=deaths.key_of(result)), result)
     assert isinstance(result, Rejected)  # noqa: S101 - without kinds nothing is an event

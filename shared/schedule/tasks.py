@@ -242,7 +242,7 @@ async def follow(connection: Connection, planner: str, plans: Mapping[UUID, Plan
     when a clinic begins.
     """
     requests = {
-        request.id: _task(request, patient, planner)
+        request.id: planned_task(request, patient, planner)
         for patient, plan in plans.items()
         for request in plan.task_requests
     }
@@ -271,7 +271,8 @@ async def done(connection: Connection, planner: str, patients: Iterable[UUID]) -
     return found
 
 
-def _task(request: TaskRequest, patient: UUID, planner: str) -> Task:
+def planned_task(request: TaskRequest, patient: UUID, planner: str) -> Task:
+    """A request of a plan as the task that it is."""
     return Task(
         kind=request.kind,
         key=request.key,

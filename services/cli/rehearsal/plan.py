@@ -1,7 +1,8 @@
-"""`cocreate plan`: prints the timeline of messages that events would send."""
+"""`cocreate plan`: prints the timeline of messages, tasks and answers to the clinic that events would bring."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,150 +12,158 @@ from rich.markup import escape
 from services.cli.catalogue import entries
 from services.cli.commands.registry import read_places
 from services.cli.documents import Bad, Good, documents
-from services.cli.rehearsal.rehearsal import Rehearsal
-from services.cli.rehearsal.timeline import TimelineEntry
-from services.cli.rehearsal.unapproved import unmapped
-from services.cli.terminal import CommandRefused, err, out
+from services.cli.rehearsal import remarks
+from services.cli.rehearsal.chosen_words import ChosenWords, choose
+from services.cli.rehearsal.printing import Printer
+from services.cli.rehearsal.rehearsal import Rehearsal, Setup
+from services.cli.rehearsal.timeline import Entry, MessageEntry
+from services.cli.terminal import CommandRefused, err
 from services.delivery.due import Policy as DeliveryPolicy
 from services.prompts.settings import Settings
-from services.prompts.visits import BOOKED, CANCELLED
-from shared.clinic.appointment import Appointment
-from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
-from shared.clinic.goal import Goal, GoalStatus
 from shared.clinic.places import Places
-from shared.events.cloudevents import Event
-from shared.rules.facts import Fact
-from shared.schedule.states import REASONS
+from shared.events.cloudevents import MAX_AHEAD, REASONS, Event, RejectReason
 from shared.settings import load
-from shared.words.book import Rendered
 
 NO_KEY = "A" * 43 + "="
 
+AHEAD = timedelta(days=366 * 50)
+"""How far ahead of `--at` an event may lie: it is read, and not heard of yet."""
 
-class Rehearsed(Settings):
-    """The settings of the rules, and the one setting of delivery that changes words."""
+
+class Rehearsed(DeliveryPolicy, Settings):
+    """The settings of the rules and of delivery's decisions, and the one of delivery that changes words."""
 
     sms_answers: bool = Field(default=True, description="whether texts ask for answers, as delivery has it")
 
+    def delivery(self) -> DeliveryPolicy:
+        """What stands between a due message and its patient."""
+        return DeliveryPolicy(**{name: getattr(self, name) for name in DeliveryPolicy.model_fields})
 
-def show_plan(files: Sequence[Path], source: str, places: Path | None) -> None:
-    """Print the timeline of messages that the events of these files would send.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command is asked for, besides files.
+
+    Attributes:
+        source: of what names none.
+        places: a CSV of places; None: those of the database whose words are published, if any.
+        words: published, shipped, draft, or a file or folder of drafts; None: published, or shipped without a database.
+        at: what the clock is to show, as an ISO 8601 instant; None: now.
+
+    """
+
+    source: str
+    places: Path | None = None
+    words: str | None = None
+    at: str | None = None
+
+
+def show_plan(files: Sequence[Path], asked: Asked) -> None:
+    """Print the timeline that the events of these files would bring.
 
     Raises:
         CommandRefused: a document in the files is invalid, or the files are empty.
 
     """
-    found = list(documents(files, source))
+    settings = load(Rehearsed, keys=f"none:{NO_KEY}", index_key=NO_KEY)
+    at = None if asked.at is None else instant(asked.at, settings.default_zone)
+    found = list(documents(files, asked.source, at, None if at is None else at + AHEAD))
     good = [one for one in found if isinstance(one, Good)]
-    registry = Places.of(read_places(places)) if places else Places()
+    words = choose(asked.words)
+    registry = Places.of(read_places(asked.places)) if asked.places else words.places
+    printer = Printer(registry, settings.policy())
     for one in good:
         for note in one.notes:
-            out.print(f"[dim]note[/]  {escape(one.where)}: {escape(note)}", highlight=False, soft_wrap=True)
-    _rehearse([one.event for one in good], registry)
+            printer.line(f"[dim]note[/]  {escape(one.where)}: {escape(note)}")
+    heard = _heard([one.event for one in good], at, printer)
+    _rehearse(heard, _rehearsal(settings, registry, words), printer, words, at)
     bad = [one for one in found if isinstance(one, Bad)]
     for fault in bad:
-        err.print(f"[red]not an event[/] {escape(fault.where)}: {escape(fault.cause)}", highlight=False, soft_wrap=True)
+        cure = ", or see what it would bring with --at" if fault.cause == REASONS[RejectReason.FUTURE_TIME] else ""
+        told = f"[red]not an event[/] {escape(fault.where)}: {escape(fault.cause)}{cure}"
+        err.print(told, highlight=False, soft_wrap=True)
     if bad:
         raise CommandRefused(f"{len(bad)} of {len(found)} could not be read.")
     if not found:
         raise CommandRefused("There is nothing in these files.")
 
 
-def _rehearse(events: Sequence[Event], registry: Places) -> None:
-    """Print the messages that these events send, and for each thing without a message the reason."""
+def instant(text: str, zone: ZoneInfo) -> datetime:
+    """An instant as people write it; without an offset, on the wall of the clinics.
+
+    Raises:
+        CommandRefused: it is none.
+
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise CommandRefused(f"{text} is no instant: write 2027-01-12T06:30, or 2027-01-12T06:30Z.") from None
+
+
+def _rehearsal(settings: Rehearsed, registry: Places, words: ChosenWords) -> Rehearsal:
+    """A rehearsal of every planner for patients, with the numbers that the environment sets."""
     keys = {"keys": f"none:{NO_KEY}", "index_key": NO_KEY}  # of the settings only the rules' numbers are used
-    settings = load(Rehearsed, **keys)
-    policy = settings.policy()
     planners = [one.planner(load(one.settings, **keys)) for one in entries() if one.planner and one.for_patients]
-    delivery = DeliveryPolicy(zone=settings.default_zone, holidays=settings.holidays)
-    rehearsal = Rehearsal(planners, delivery, registry, settings.region, answers=settings.sms_answers)
-    lines = sorted(rehearsal.run(events), key=lambda line: line.at)
-    for line in lines:
-        _show(line, registry.zone(line.places[0], policy.zone) if line.places else policy.zone)
-    if lines:
-        segments = sum(line.words.segments for line in lines if line.words)
-        if segments:
-            texts = sum(line.channel == "sms" for line in lines)
-            out.print(f"[dim]{texts} text{'' if texts == 1 else 's'}, billed as {counted(segments)}.[/]")
-        spread = f"{policy.spread_from:%H:%M} and {policy.spread_until:%H:%M}"
-        out.print(f"[dim]Prompts and reminders go out between {spread}, each patient's at a minute of their own.[/]")
-    known = rehearsal.facts()
-    if any(isinstance(fact.data, Goal) for fact in known):
-        out.print("[dim]Nobody answers here: an answer to a goal's question would end its round.[/]")
-    if any(isinstance(fact.data, Reunion) for fact in known):
-        out.print("[dim]Nobody answers here, so nobody has a place at a reunion: whoever says IN is told more.[/]")
-    spoken_of = {thing for line in lines for thing in line.things}
-    for fact in rehearsal.facts():
-        if fact.thing not in spoken_of:
-            out.print(f"[dim]nothing for[/] {escape(fact.thing)}: {why_nothing(fact)}", highlight=False, soft_wrap=True)
-    for place in unmapped(registry.known, (place for line in lines for place in line.places)):
-        clinic = place.partition("#")[2]
-        what = f"clinic {clinic!r}" if clinic else "events that name no clinic"
-        out.print(
-            f"[yellow]held until somebody approves a public name[/] for {what} of {escape(place.partition('#')[0])}: "
-            "`cocreate places import`",
-            highlight=False,
-            soft_wrap=True,
+    return Rehearsal(
+        Setup(
+            planners=planners,
+            delivery=settings.delivery(),
+            registry=registry,
+            book=words.book(),
+            region=settings.region,
+            answers=settings.sms_answers,
         )
+    )
 
 
-def _show(line: TimelineEntry, zone: ZoneInfo) -> None:
-    local: datetime = line.at.astimezone(zone)
-    about = ", ".join(thing.rpartition("/")[2] for thing in line.things)
-    head = escape(f"{local:%a %d %b %Y %H:%M}  {line.kind} about {about}")
-    if line.words is None:
-        because = REASONS[line.why].removeprefix("waits: ") + (f" ({line.detail})" if line.detail else "")
-        out.print(f"[yellow]{head}, not sent[/]: {escape(because)}", highlight=False, soft_wrap=True)
-        return
-    out.print(f"[green]{head}[/] {escape(_how(line, line.words))}", highlight=False, soft_wrap=True)
-    subject = [f"Subject: {line.words.subject}"] if line.words.subject else []
-    for part in [*subject, *line.words.text.splitlines()]:
-        out.print(f"    {part}", markup=False, highlight=False, soft_wrap=True)
+def _heard(events: Sequence[Event], at: datetime | None, printer: Printer) -> list[Event]:
+    """The events that are heard of by then; of the others it is said that they are not."""
+    if at is None:
+        return list(events)
+    heard = [event for event in events if event.version.time <= at + MAX_AHEAD]
+    later = len(events) - len(heard)
+    if later:
+        last = printer.instant(max(event.version.time for event in events))
+        are = "event is dated later and" if later == 1 else "events are dated later and"
+        printer.line(f"[dim]{later} {are} not heard of yet: --at {last} would hear all.[/]")
+    return heard
 
 
-def _how(line: TimelineEntry, words: Rendered) -> str:
-    """Channel, reader, languages and cost of a message: `by text in cy + en, 3 segments`."""
-    by = "by text" if line.channel == "sms" else "by e-mail"
-    to = " to a carer" if line.reader == "carer" else ""
-    cost = f", {counted(words.segments)}" if words.segments else ""
-    return f"{by}{to} in {' + '.join(words.languages)}{cost}"
+def _rehearse(
+    events: Sequence[Event], rehearsal: Rehearsal, printer: Printer, words: ChosenWords, at: datetime | None
+) -> None:
+    """Print what these events bring, and for each thing without a message the reason."""
+    timeline = sorted(rehearsal.run(events), key=lambda entry: entry.at)
+    messages = [entry for entry in timeline if isinstance(entry, MessageEntry)]
+    if at is None:
+        _show(timeline, printer)
+    else:
+        _show_at(timeline, at, printer)
+    if messages:
+        remarks.on_costs([entry for entry in messages if at is None or entry.at >= at], printer)
+        printer.line(f"[dim]{escape(words.which)}[/]")
+        remarks.on_times(printer)
+    elif events:
+        printer.line(f"{remarks.counts(events)} read; nothing to send.")
+    remarks.on_things(rehearsal.facts(), {thing for entry in messages for thing in entry.things}, printer)
+    remarks.on_places((place for entry in messages for place in entry.places), printer)
 
 
-def counted(segments: int) -> str:
-    """A number of segments in words: `1 segment`, `2 segments`."""
-    return f"{segments} segment{'' if segments == 1 else 's'}"
+def _show(timeline: Iterable[Entry], printer: Printer) -> None:
+    for entry in timeline:
+        printer.show(entry)
 
 
-def why_nothing(fact: Fact) -> str:  # noqa: C901, PLR0911, PLR0912 - a table of cases
-    """The reason why a thing has no message, as a sentence."""
-    match fact.data:
-        case Course(status=CourseStatus.PLANNED):
-            return "nobody is enrolled whom a session is still to come for."
-        case Reunion(status="planned"):
-            return (
-                "nobody whom we know is invited (who came to enough sessions of a course that it names), or it is over."
-            )
-        case Enrolment(status=EnrolmentStatus.ENROLLED | EnrolmentStatus.COMPLETED):
-            return (
-                "no session of its course is still to come, or the course is not known; reunions stand for themselves."
-            )
-        case Course(status=status) | Reunion(status=status) | Enrolment(status=status):
-            return f"it is {status}, and nobody was told otherwise."
-        case Goal(status=GoalStatus.ACTIVE):
-            return "there is no question left to ask about it."
-        case Goal(status=status):
-            return f"it is {status}; only active ones are asked about."
-        case Appointment(attends=False):
-            return "the patient is named for information only and need not come."
-        case Appointment(start=None) as appointment:
-            return f"it is {appointment.status} and has no start yet."
-        case Appointment(status=status) if status in CANCELLED:
-            return "it is cancelled, and nobody was told of it."
-        case Appointment(status=status) if status not in BOOKED:
-            return f"its status is {status}; only booked ones are spoken of."
-        case Appointment(start=start) if start and fact.first_at >= start:
-            return f"it was over ({start:%d %b %Y}) when we heard of it."
-        case Appointment():
-            return "it begins too soon after it was booked."
-        case _:
-            return "it is gone."
+def _show_at(timeline: Sequence[Entry], at: datetime, printer: Printer) -> None:
+    """Print what has happened by then in short, and what is due from then on."""
+    before = [entry for entry in timeline if entry.at < at]
+    then = [entry for entry in timeline if entry.at >= at]
+    shown = printer.instant(at)
+    if before:
+        printer.line(f"[bold]Before {shown}[/]")
+        for entry in before:
+            printer.head(entry)
+    printer.line(f"[bold]From {shown} on[/]" if then else f"[bold]From {shown} on nothing is due.[/]")
+    _show(then, printer)

@@ -1,260 +1,224 @@
-"""Rehearses events in memory: the same rules and decisions as in production, on a clock that jumps to what is due."""
+"""Rehearses events in memory: the same rules and decisions as in production, on a clock that jumps to what is due.
+
+What is done here in memory and by the services in the database is one code where it decides anything: how events are
+folded, what is said of patients, who is who, what a planner wants, what becomes of a due message, and its words.
+`tests/cli/rehearsal/test_both_paths.py` holds the two against each other.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from services.cli.rehearsal.shared_things import folded, shared_facts_of
-from services.cli.rehearsal.timeline import Pending, TimelineEntry, due_message, later_than, nowhere, reconciled
+from services.cli.rehearsal.known_facts import KnownFacts
+from services.cli.rehearsal.people import Heard, NewPatient, People, by_reference
+from services.cli.rehearsal.schedule import Row, Schedule
+from services.cli.rehearsal.timeline import Entry, MessageEntry
 from services.cli.rehearsal.unapproved import placeholder
-from services.delivery.claiming.decisions import PEOPLE, decide
+from services.delivery.claiming.decisions import LATER, PEOPLE, decide
 from services.delivery.composing.calendars import Organiser
 from services.delivery.composing.writing import Writer
-from services.delivery.due import ClaimContext, DueMessage, Send, Wait, Withhold
+from services.delivery.due import ClaimContext, Send, Wait, Withhold
 from services.delivery.due import Policy as DeliveryPolicy
-from shared.clinic import deaths
-from shared.clinic.courses import SharedThing
-from shared.clinic.deaths import Notice
-from shared.clinic.nhs_number import nhs_number
-from shared.clinic.patient import Details
+from services.people.reports import KINDS
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event
-from shared.patients.person import Person, Voice, person, present
-from shared.planning import fact_store
-from shared.planning.decide import without_wakeups_that_came
-from shared.planning.fact_store import NO_PATIENT
+from shared.planning import arrivals, fact_store
+from shared.planning.decide import PlanningInput
+from shared.planning.decide import decide as plans_of
 from shared.planning.planner import Planner
-from shared.platform.ids import NAMESPACE
-from shared.rules.facts import Arrival, Fact
-from shared.rules.plan import Message, SentHistory, SentMessage
+from shared.rules.facts import Fact
 from shared.schedule.states import Why
 from shared.words.book import Book
-from shared.words.files import from_files
 from shared.words.wording import WordsError
 
-FOREVER = timedelta(days=366 * 100)
+OF_PATIENTS = frozenset(kind.name for kind in KINDS.values())
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class _Known:
-    """One planner's state of a patient: facts, sent history, wake-ups that are set, and wake-ups that have passed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a rehearsal goes by.
 
-    facts: list[Fact] = field(default_factory=list)
-    sayings: dict[str, list[SentMessage]] = field(default_factory=dict)
-    wakeups: dict[str, datetime] = field(default_factory=dict)
-    woken: dict[str, datetime] = field(default_factory=dict)
+    Attributes:
+        planners: whose rules it follows.
+        delivery: the rules of delivery.
+        registry: the places with an approved name; all others get a placeholder.
+        book: the words.
+        region: country of numbers without a country code.
+        answers: whether texts may ask for answers; no answer ever comes in a rehearsal.
+        new: gives new patients their ids.
 
+    """
 
-@dataclass(slots=True, kw_only=True)
-class _Patient:
-    id: UUID
-    known: dict[str, _Known] = field(default_factory=dict)
-    voices: dict[bool, list[Voice]] = field(default_factory=lambda: {True: [], False: []})
-    pending: dict[UUID, Pending] = field(default_factory=dict)
-    done: set[UUID] = field(default_factory=set)
-    claims: list[datetime] = field(default_factory=list)
-    conversation_at: datetime | None = None
-
-    @property
-    def facts(self) -> list[Fact]:
-        """The facts of all planners, each thing once."""
-        return list({fact.thing: fact for known in self.known.values() for fact in known.facts}.values())
-
-    def settle(self, message_id: UUID) -> None:
-        """Mark a message as sent or withheld: no later plan brings it back."""
-        del self.pending[message_id]
-        self.done.add(message_id)
+    planners: Sequence[Planner[Any]]
+    delivery: DeliveryPolicy
+    registry: Places
+    book: Book
+    region: str = "GB"
+    answers: bool = True
+    new: NewPatient = by_reference
 
 
 class Rehearsal:
-    """Takes events in the order of their times, and yields the messages that would be sent between and after them."""
+    """Takes events in the order of their times, and yields what would happen between and after them."""
 
-    def __init__(
-        self,
-        planners: Sequence[Planner[Any]],
-        delivery: DeliveryPolicy,
-        registry: Places,
-        region: str = "GB",
-        *,
-        answers: bool,
-    ) -> None:
-        """Prepare a rehearsal. `answers`: whether texts may ask for answers; no answer ever comes in a rehearsal."""
+    def __init__(self, setup: Setup) -> None:
+        planners = setup.planners
         self._planners = {planner.name: planner for planner in planners}
-        self._region = region
-        self._delivery = delivery
-        self._known = registry
-        self._book = Book([wording for planner in planners for wording in from_files(planner.name, planner.words)])
+        self._facts = {planner.name: KnownFacts(planner) for planner in planners}
         self._forms = {(planner.name, form.name): form for planner in planners for form in planner.forms}
-        self._writer = Writer(answers, Organiser("", ""), nowhere)
-        self._patients: dict[bytes, _Patient] = {}
-        self._died: dict[str | None, bool] = {}
-        self._shared_things: dict[str, list[Fact]] = {planner.name: [] for planner in planners}
-        self._heard_at: datetime | None = None
+        self._delivery = setup.delivery
+        self._book = setup.book
+        self._writer = Writer(setup.answers, Organiser("", ""), _nowhere)
+        self._registry = self._with_placeholders = setup.registry
+        self._people = People(setup.region, setup.new)
+        self.schedule = Schedule()
+        self._now = BEGINNING
 
-    def run(self, events: Iterable[Event]) -> Iterator[TimelineEntry]:
+    def run(self, events: Iterable[Event]) -> Iterator[Entry]:
         """The timeline of these events."""
         ordered = sorted(events, key=lambda event: event.version.text)
-        for event in ordered:
-            yield from self._until(event.version.time)
-            self._heard_at = event.version.time
-            self._take(event)
-        if ordered:
-            yield from self._until(ordered[-1].version.time + FOREVER)
+        for at, those in groupby(ordered, key=lambda event: event.version.time):
+            yield from self._until(at)
+            self._now = at
+            for event in those:
+                yield from self._hear(event)
+        yield from self._until(None)
 
     def facts(self) -> list[Fact]:
-        """All facts, of courses and reunions and of patients, after the events taken so far."""
-        shared = {fact.thing: fact for facts in self._shared_things.values() for fact in facts}
-        return [*shared.values(), *(fact for patient in self._patients.values() for fact in patient.facts)]
+        """The facts of all things, each once: as whoever has it now knows it."""
+        every = (fact for known in self._facts.values() for fact in known.all())
+        ranked = sorted(every, key=lambda fact: (fact.version, fact.data is not None))
+        return [fact for _, fact in sorted({fact.thing: fact for fact in ranked}.items())]
 
     def registry(self) -> Places:
         """The registry, with a placeholder for each place without an approved name."""
-        keys = {
-            place for patient in self._patients.values() for p in patient.pending.values() for place in p.message.places
-        }
-        return Places({**{key: placeholder(key) for key in keys}, **self._known.known})
+        return self._with_placeholders
 
-    def _take(self, event: Event) -> None:
-        data: Any = event.data
-        if data is None:
-            return
-        if isinstance(data, Notice):
-            self._died[deaths.number_of(event.thing)] = data.deceased
-            return
-        if isinstance(data, SharedThing):
-            self._announce(event)
-            return
-        local_id = data.patient.id if hasattr(data, "patient") else event.thing.rpartition("/")[2]
-        reference = f"{event.source}\n{local_id}".encode()
-        patient = self._patients.setdefault(reference, _Patient(id=uuid5(NAMESPACE, reference.decode())))
-        embedded = hasattr(data, "patient")
-        details: Details = data.patient if embedded else data
-        patient.voices[embedded] = [Voice(event.version.text, embedded, details)]
-        for name in () if embedded else patient.known:  # an age may have become known
-            self._plan(patient, self._planners[name])
-        for planner in self._planners.values() if embedded else ():
-            if event.kind in planner.shapes:
-                known = patient.known.setdefault(planner.name, _Known())
-                known.facts = folded(known.facts, Arrival(event, patient.id, reference, planner.content_digest(data)))
-                self._plan(patient, planner)
-
-    def _announce(self, event: Event) -> None:
-        """Take an event of a course or reunion, and plan every patient again."""
+    def _hear(self, event: Event) -> Iterator[Entry]:
+        if event.kind in OF_PATIENTS:
+            yield from self._hear_of_patient(self._people.hear(event, self._now))
         for planner in self._planners.values():
-            if event.kind in planner.shared_kinds:
-                arrival = Arrival(event, NO_PATIENT, b"", planner.content_digest(event.data))
-                self._shared_things[planner.name] = folded(self._shared_things[planner.name], arrival)
-                for patient in self._patients.values():
-                    if planner.name in patient.known:
-                        self._plan(patient, planner)
+            if event.kind in planner.shapes:
+                yield from self._fold(event, planner)
 
-    def _plan(self, patient: _Patient, planner: Planner[Any]) -> None:
-        known = patient.known[planner.name]
-        told = SentHistory({thing: tuple(sayings) for thing, sayings in known.sayings.items()})
-        shared_things = shared_facts_of(known.facts, self._shared_things[planner.name])
-        seen = fact_store.facts_of(patient.id, known.facts, self._known)
-        seen = replace(
-            seen, woken=dict(known.woken), shared_things=shared_things, birth_date=self._person(patient).birth_date
+    def _fold(self, event: Event, planner: Planner[Any]) -> Iterator[Entry]:
+        """Fold an event into a planner's facts, and plan whom it concerns."""
+        name = arrivals.name(event, planner)
+        arrival = arrivals.arrival(event, planner, None if name is None else self._people.resolve(name))
+        concerned = self._facts[planner.name].take(arrival)
+        told = arrivals.reported(event, arrival)
+        if told is not None:
+            self.schedule.nudge(self._people.speak(told))
+        for patient in sorted(concerned):
+            yield from self._plan(planner, patient)
+
+    def _hear_of_patient(self, heard: Heard) -> Iterator[Entry]:
+        """Have everybody planned again of whom it is known otherwise who they are, or that they live."""
+        for task in heard.doubts:
+            yield from self.schedule.raise_task(task, PEOPLE, self._now, ())
+        if heard.absorbed is not None:
+            self.schedule.move(*heard.absorbed)
+        self.schedule.nudge(heard.news)
+        for planner in self._planners.values():
+            known = self._facts[planner.name]
+            moved_to = known.rehome(heard.touched, self._people.means, self._people.was_merged)
+            for patient in sorted(heard.touched | moved_to | heard.died):
+                yield from self._plan(planner, patient)
+
+    def _plan(self, planner: Planner[Any], patient: UUID) -> Iterator[Entry]:
+        known = self._facts[planner.name]
+        facts = replace(
+            fact_store.facts_of(patient, known.of(patient), self._registry),
+            shared_things=known.shared_things(patient),
+            has_died=self._people.has_died(patient),
         )
-        plan = without_wakeups_that_came(planner.plan(seen, told, planner.policy), seen)
-        known.wakeups = {one.key: one.at for one in plan.wakeups}
-        before = patient.pending
-        patient.pending = {i: pending for i, pending in before.items() if pending.planner != planner.name}
-        for message in plan.messages:
-            message_id = message.id(planner.name)
-            if message_id not in patient.done:
-                patient.pending[message_id] = reconciled(before.get(message_id), message, planner.name)
+        told = self.schedule.told(planner.name, patient)
+        plan = plans_of(planner, PlanningInput({patient: facts}, {patient: told}))[patient]
+        self._note_places(place for message in plan.messages for place in message.places)
+        yield from self.schedule.follow(planner.name, patient, plan, self._now)
 
-    def _until(self, end: datetime) -> Iterator[TimelineEntry]:
-        while (step := self._next()) is not None:
-            at, patient, what = step
-            if at >= end:
-                return
-            if isinstance(what, UUID):
-                yield from self._look(patient, what, max(at, self._heard_at or at))
-            else:
-                planner, key = what
-                patient.known[planner].woken[key] = at
-                self._plan(patient, self._planners[planner])
+    def _note_places(self, places: Iterable[str]) -> None:
+        known = self._with_placeholders.known
+        unknown = {place: placeholder(place) for place in places if place not in known}
+        if unknown:
+            self._with_placeholders = Places({**known, **unknown})
 
-    def _next(self) -> tuple[datetime, _Patient, UUID | tuple[str, str]] | None:
-        """The next due message, by its id, or wake-up, by its planner and key."""
-        due: list[tuple[datetime, _Patient, UUID | tuple[str, str]]] = []
-        for patient in self._patients.values():
-            due += [(pending.due_at, patient, i) for i, pending in patient.pending.items()]
-            due += [(at, patient, (n, key)) for n, known in patient.known.items() for key, at in known.wakeups.items()]
-        return min(due, key=lambda one: (one[0], str(one[2])), default=None)
+    def _until(self, end: datetime | None) -> Iterator[Entry]:
+        while (at := self.schedule.next_at()) is not None and (end is None or at < end):
+            self._now = max(at, self._now)
+            yield from self._wake()
+            for row in self.schedule.due(self._now):
+                yield from self._look(row)
 
-    def _look(self, patient: _Patient, message_id: UUID, now: datetime) -> Iterator[TimelineEntry]:
-        pending, registry = patient.pending[message_id], self.registry()
-        message = pending.message
-        person = self._person(patient)
-        situation = ClaimContext(
-            now=now,
-            later=later_than(now),
-            person=person,
-            caught_up=frozenset({*self._planners, PEOPLE}),
-            replanning=frozenset(),
-            on_its_way=frozenset(),
-            held=frozenset(),
-            places=registry,
-            claims=tuple(patient.claims),
-            conversation_at=patient.conversation_at,
-        )
-        due = due_message(message_id, pending.planner, patient.id, pending)
-        match decide(due, situation, self._delivery):
+    def _wake(self) -> Iterator[Entry]:
+        while woken := list(self.schedule.woken(self._now)):
+            for name, patient, due in woken:
+                self._facts[name].wake(due)
+                yield from self._plan(self._planners[name], patient)
+
+    def _look(self, row: Row) -> Iterator[Entry]:
+        """Decide a due message as delivery does at the claim."""
+        situation = self._situation(row)
+        match decide(row.as_due(), situation, self._delivery):
             case Send() as send:
-                yield from self._send(patient, due, send, situation, message)
+                yield from self._send(row, send, situation)
             case Wait(until, why, detail):
-                pending.due_at, pending.why, pending.detail = max(until, now + timedelta(minutes=1)), why, detail
-            case Withhold(why, detail):
-                patient.settle(message_id)
-                yield TimelineEntry(
-                    at=now,
-                    kind=message.kind,
-                    things=tuple(message.says),
-                    places=message.places,
+                self.schedule.wait(row, until, why, detail, self._now)
+            case Withhold(why, detail, task):
+                self.schedule.withhold(row, why, detail)
+                yield MessageEntry(
+                    at=self._now,
+                    kind=row.message.kind,
+                    things=tuple(row.message.says),
+                    places=row.message.places,
                     words=None,
                     why=why,
                     detail=detail,
                 )
+                if task is not None:
+                    yield from self.schedule.raise_task(task, row.planner, self._now, row.message.places)
 
-    def _person(self, patient: _Patient) -> Person:
-        """The patient's details from all sources, and a death that the NHS reported for the NHS number."""
-        details = present(voice for voices in patient.voices.values() for voice in voices)
-        number = nhs_number(details.nhs_number)
-        died = details.deceased or (number is not None and self._died.get(number, False))
-        return person(patient.id, details.model_copy(update={"deceased": died}), str.encode, self._region)
-
-    def _send(
-        self, patient: _Patient, due: DueMessage, send: Send, situation: ClaimContext, message: Message
-    ) -> Iterator[TimelineEntry]:
-        now, things = situation.now, tuple(message.says)
-        try:
-            written = self._writer.letter(
-                due, send, situation, self._book, self._forms.get((due.planner, due.template))
-            )
-        except WordsError as error:  # delivery waits until the wording is corrected; in a rehearsal it never is
-            pending = patient.pending[due.id]
-            pending.due_at, pending.why, pending.detail = message.expires_at, Why.NO_WORDS, str(error)
-            return
-        patient.claims.append(now)
-        planner = self._planners[patient.pending[due.id].planner]
-        sayings = patient.known[planner.name].sayings
-        asked = bool(written.asked or written.asked_words)
-        patient.conversation_at = now if asked else patient.conversation_at
-        for thing, said in message.says.items():
-            sayings.setdefault(thing, []).append(SentMessage(due.id, message.kind, now, said, asked))
-        patient.settle(due.id)
-        self._plan(patient, planner)  # what was told may want to be looked at again
-        channel, reader = send.address.channel, send.address.role
-        yield TimelineEntry(
-            at=now,
-            kind=message.kind,
-            things=things,
-            places=message.places,
-            words=written.words,
-            channel=channel,
-            reader=reader,
+    def _situation(self, row: Row) -> ClaimContext:
+        """What is the case for a message now: no planner is behind, no record unreadable, no provider away."""
+        now, patient = self._now, row.patient
+        return ClaimContext(
+            now=now,
+            later=lambda span: now + span,
+            person=self._people.person(patient),
+            caught_up=frozenset({*self._planners, PEOPLE}),
+            replanning=frozenset(),
+            on_its_way=self.schedule.on_its_way(patient, now),
+            held=frozenset(),
+            places=self.registry(),
+            claims=self.schedule.claims(patient),
+            death_reported=self._people.is_doubted(patient),
+            conversation_at=self.schedule.asked_at(patient),
         )
+
+    def _send(self, row: Row, send: Send, situation: ClaimContext) -> Iterator[Entry]:
+        due = row.as_due()
+        form = self._forms.get((due.planner, due.template))
+        try:
+            written = self._writer.letter(due, send, situation, self._book, form)
+        except WordsError as error:
+            self.schedule.wait(row, self._now + LATER, Why.NO_WORDS, str(error), self._now)
+            return
+        self.schedule.send(row, self._now, asked=bool(written.asked or written.asked_words))
+        yield MessageEntry(
+            at=self._now,
+            kind=row.message.kind,
+            things=tuple(row.message.says),
+            places=row.message.places,
+            words=written.words,
+            channel=send.address.channel,
+            reader=send.address.role,
+        )
+
+
+def _nowhere(_: UUID, __: str) -> str:
+    """An empty unsubscribe link: a rehearsal sends nothing."""
+    return ""

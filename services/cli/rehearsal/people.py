@@ -1,0 +1,190 @@
+"""Who is who in a rehearsal, and what is said of them: names, NHS numbers and details, in memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from services.people import merging
+from services.people.merging import NhsNumberClaim, Step
+from services.people.reports import details_of, name_of
+from shared.clinic.nhs_number import nhs_number
+from shared.clinic.patient import Details, Patient
+from shared.events.cloudevents import Event
+from shared.patients import identity
+from shared.patients.identity import NHS, Name
+from shared.patients.person import Person, person
+from shared.patients.voices import ReportedDetails, Voices, news, presented
+from shared.platform.ids import NAMESPACE
+from shared.schedule.tasks import Task
+
+NewPatient = Callable[[bytes], UUID]
+"""Gives a new patient an id, by the reference under which they are first heard of."""
+
+
+def by_reference(reference: bytes) -> UUID:
+    """The id of a new patient: the same in every rehearsal."""
+    return uuid5(NAMESPACE, reference.decode())
+
+
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """What an event about a patient changes.
+
+    Attributes:
+        news: of whom something new was said.
+        touched: whose records were united or parted: what is theirs may be another's now.
+        absorbed: who turned out to be another, and whom.
+        died: who has died, and was not known to have.
+        doubts: tasks to find out whose NHS number one was; nothing goes to their patients meanwhile.
+
+    """
+
+    news: set[UUID]
+    touched: set[UUID]
+    died: set[UUID]
+    doubts: list[Task]
+    absorbed: tuple[UUID, UUID] | None = None
+
+
+class People:
+    """Patients by reference, as the people service keeps them, and everything that is said of them."""
+
+    def __init__(self, region: str, new: NewPatient = by_reference) -> None:
+        self._region = region
+        self._new = new
+        self._means: dict[bytes, UUID] = {}
+        self._sources: dict[bytes, str] = {}
+        self._theirs: dict[UUID, set[bytes]] = {}
+        self._voices: Voices = {}
+        self._merged: set[UUID] = set()
+        self._doubted: set[UUID] = set()
+        self._parted = 0
+
+    def resolve(self, name: Name) -> tuple[UUID, bytes]:
+        """Whom a name means, and the name's reference; see `shared.patients.identity.resolve`."""
+        key = reference(name.source, name.id)
+        if key not in self._means:
+            bearers = {}
+            for number in identity.numbers_of({key: name}).values():
+                bearing = reference(NHS, number)
+                bearers[key] = self._identify(bearing, NHS, self._means.get(bearing) or self._new(bearing))
+            self._identify(key, name.source, identity.introduced({key: name}, bearers, self._new)[key])
+        return self._means[key], key
+
+    def means(self, key: bytes) -> UUID | None:
+        """Whom a reference means now."""
+        return self._means.get(key)
+
+    def was_merged(self, patient: UUID) -> bool:
+        """Whether a patient turned out to be another."""
+        return patient in self._merged
+
+    def is_doubted(self, patient: UUID) -> bool:
+        """Whether a person must first find out whether this patient has died."""
+        return patient in self._doubted
+
+    def hear(self, event: Event, now: datetime) -> Heard:
+        """Take in an event of a patient, or a notice of a death, as the people service does."""
+        heard = Heard(news=set(), touched=set(), died=set(), doubts=[])
+        _, key = self.resolve(name_of(event))
+        own = self._voices.get((key, False))
+        if own is not None and event.version.text <= own.version:
+            return heard
+        number = nhs_number(event.data.nhs_number) if isinstance(event.data, Patient) else None
+        if number is not None:
+            self._take_number(key, reference(NHS, number), now, heard)
+        patient = self._means[key]
+        told = ReportedDetails(patient, key, embedded=False, version=event.version.text, details=details_of(event))
+        heard.news = self.speak(told)
+        heard.died = heard.news if told.details is not None and told.details.deceased else set()
+        return heard
+
+    def speak(self, told: ReportedDetails) -> set[UUID]:
+        """Keep what was said; the patients of whom it is new."""
+        new = news([told], self._voices)
+        self._voices.update(new)
+        return {one.patient_id for one in new.values()}
+
+    def person(self, patient: UUID) -> Person:
+        """A patient as delivery knows them."""
+        return person(patient, self._details(patient), str.encode, self._region)
+
+    def has_died(self, patient: UUID) -> bool:
+        """Whether anybody says that a patient has died."""
+        return any(v.details is not None and bool(v.details.deceased) for v in self._of(patient))
+
+    def _details(self, patient: UUID) -> Details:
+        return presented(self._of(patient)).get(patient, Details())
+
+    def _of(self, patient: UUID) -> list[ReportedDetails]:
+        keys = sorted(self._theirs.get(patient, ()))
+        return [v for key in keys for embedded in (True, False) if (v := self._voices.get((key, embedded))) is not None]
+
+    def _identify(self, key: bytes, source: str, patient: UUID) -> UUID:
+        self._sources.setdefault(key, source)
+        means = self._means.setdefault(key, patient)
+        self._theirs.setdefault(means, set()).add(key)
+        return means
+
+    def _take_number(self, key: bytes, number: bytes, now: datetime, heard: Heard) -> None:
+        """Unite or part patients by an NHS number: what `services.people.merging.apply` does in the database."""
+        patient, bearer = self._means[key], self._means.get(number)
+        if bearer == patient:
+            return
+        names = [(one, self._sources[one]) for one in self._theirs[patient]]
+        claim = merging.claim_of(patient, bearer, names, (key, number))
+        step = merging.step(claim)
+        if claim.other_numbers and not claim.other_records:
+            doubted = bearer if step is Step.MERGE and bearer is not None else patient
+            for dead in self._part_from_other_numbers(patient, number):
+                heard.doubts.append(merging.doubt_task(doubted, dead, now))
+                self._doubted.add(doubted)
+        self._carry_out(step, claim, (key, number), heard)
+
+    def _carry_out(self, step: Step, claim: NhsNumberClaim, names: tuple[bytes, bytes], heard: Heard) -> None:
+        key, number = names
+        match step:
+            case Step.NAME:
+                self._identify(number, NHS, claim.patient)
+            case Step.MERGE if claim.bearer is not None:
+                for one in sorted(self._theirs[claim.patient]):
+                    self._give(one, claim.bearer)
+                self._merged.add(claim.patient)
+                heard.absorbed = (claim.patient, claim.bearer)
+                heard.touched = {claim.patient, claim.bearer}
+            case Step.MOVE:
+                bearer = claim.bearer or self._identify(number, NHS, self._new(number))
+                self._give(key, bearer)
+                heard.touched = {claim.patient, bearer}
+
+    def _part_from_other_numbers(self, patient: UUID, number: bytes) -> list[bytes]:
+        """Give a patient's numbers, all but this one, up to somebody of whom nothing is known; those of the dead."""
+        others = [key for key in sorted(self._theirs[patient]) if self._sources[key] == NHS and key != number]
+        dead = []
+        for other in others:
+            voice = self._voices.get((other, False))
+            if voice is None:
+                del self._means[other], self._sources[other]
+                self._theirs[patient].discard(other)
+                continue
+            self._parted += 1
+            self._give(other, self._new(other + f"\n{self._parted}".encode()))
+            if voice.details is not None and voice.details.deceased:
+                dead.append(other)
+        return dead
+
+    def _give(self, key: bytes, patient: UUID) -> None:
+        """Have a reference, and what was said under it, mean this patient."""
+        self._theirs[self._means[key]].discard(key)
+        self._theirs.setdefault(patient, set()).add(key)
+        self._means[key] = patient
+        for embedded in (True, False):
+            voice = self._voices.get((key, embedded))
+            if voice is not None:
+                self._voices[key, embedded] = replace(voice, patient_id=patient)
+
+
+def reference(source: str, value: str) -> bytes:
+    """A reference as it is in a rehearsal, which keeps nothing: readable."""
+    return f"{source}\n{value}".encode()
