@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from services.cli.rehearsal.rehearsal import Rehearsal
-from services.cli.rehearsal.timeline import TimelineEntry
+from services.cli.rehearsal.rehearsal import Rehearsal, Setup
+from services.cli.rehearsal.timeline import MessageEntry
+from services.cli.words.shipped import shipped_words
 from services.delivery.claiming import reading
 from services.delivery.due import Policy as DeliveryPolicy
 from services.people.reports import KINDS
@@ -27,6 +28,7 @@ from shared.kafka.batches import read_batch
 from shared.patients import details, identity
 from shared.platform import clock
 from shared.schedule import quarantine
+from shared.words.book import Book
 from tests.harness import MONDAY, OTHER_SOURCE, PLACES, SOURCE, Harness, appointment, patient
 
 SPINE = "https://fhir.nhs.uk/Id/nhsSpineASID/200000000001"
@@ -356,7 +358,7 @@ class TestRace:
 class TestRehearsed:
     """What `cocreate plan` shows."""
 
-    def lines(self, *said: tuple[str, dict[str, Any]]) -> list[TimelineEntry]:
+    def lines(self, *said: tuple[str, dict[str, Any]]) -> list[MessageEntry]:
         """The timeline of these events of a topic."""
         topics = {PATIENTS: KINDS, **planner(Policy()).topics}
         events = []
@@ -367,8 +369,9 @@ class TestRehearsed:
             result = deaths.read(record, topics[topic], MONDAY + timedelta(days=30))
             assert isinstance(result, Event), result
             events.append(result)
-        rehearsal = Rehearsal([planner(Policy())], DeliveryPolicy(), Places.of(PLACES), answers=False)
-        return list(rehearsal.run(events))
+        places, book = Places.of(PLACES), Book(shipped_words())
+        setup = Setup(planners=[planner(Policy())], delivery=DeliveryPolicy(), registry=places, book=book)
+        return [entry for entry in Rehearsal(setup).run(events) if isinstance(entry, MessageEntry)]
 
     @pytest.mark.parametrize(
         ("notices", "sent"),

@@ -13,8 +13,8 @@ from shared.clinic.courses import Reunion
 from shared.clinic.patient import Details
 from shared.clinic.places import Place
 from shared.patients import details, identity
-from shared.patients.voices import ReportedDetails
 from shared.patients.identity import Name
+from shared.patients.voices import ReportedDetails
 from shared.planning import fact_store
 from shared.planning.fact_store import NO_PATIENT
 from shared.platform import clock

@@ -75,7 +75,7 @@ class Lived:
 
 def planners() -> list[Planner[Any]]:
     """Every planner for patients, as the command rehearses them, with numbers that leave nothing to a lot."""
-    own = [
+    own: list[Planner[Any]] = [
         prompts(PromptsPolicy(**AT_ONE_MINUTE)),
         followup(FollowupPolicy(**AT_ONE_MINUTE)),
         reunions(ReunionsPolicy(**AT_ONE_MINUTE)),
