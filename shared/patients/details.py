@@ -34,6 +34,7 @@ INSERT INTO people.addresses (address, patient_id, may_answer)
 SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::boolean[]) ON CONFLICT DO NOTHING
 """
 
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """Whom news of patients changes: anything of theirs, and among these their birth date, by which rules plan."""

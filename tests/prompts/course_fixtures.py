@@ -77,7 +77,7 @@ class School(Ward):
         self,
         at: str,
         kind: str,
-        id: str,
+        id: str,  # noqa: A002
         who: UUID | None,
         state: Any,
         source: str = SOURCE,

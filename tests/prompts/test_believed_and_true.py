@@ -192,14 +192,14 @@ def test_no_message_is_of_two_trusts(history: list[tuple[timedelta, Booking]]) -
 @settings(max_examples=200)
 def test_the_same_holds_of_sessions(history: Sequence[Any]) -> None:
     """Of sessions too, however they are numbered; of several that move one is named, and the others are open."""
-    told = Delivery(School().course("2026-10-01 12:00", {1: f"{A:%Y-%m-%d %H:%M}", 2: f"{B:%Y-%m-%d %H:%M}"}))
-    told.ward.enrols("2026-10-01 12:01")
+    school = School().course("2026-10-01 12:00", {1: f"{A:%Y-%m-%d %H:%M}", 2: f"{B:%Y-%m-%d %H:%M}"})
+    told = Delivery(school.enrols("2026-10-01 12:01"))
     stands: set[Hour] = set()
     for gap, starts, off, status, clinic, part, seconds in history:
         told.until(told.now + gap)
         at = f"{told.now:%Y-%m-%d %H:%M}"
         shown = {n: f"{start:%Y-%m-%d %H:%M}:{seconds:02d}" for n, start in starts.items()} or {9: "2027-03-01 10:00"}
-        told.ward.course(at, shown, tuple(off & starts.keys()), status=status, clinic=clinic).enrols(at, status=part)
+        school.course(at, shown, tuple(off & starts.keys()), status=status, clinic=clinic).enrols(at, status=part)
         takes_part = status == "planned" and part == "enrolled"
         held = {start for n, start in starts.items() if n not in off} if takes_part else set()
         place = PLACES.name(f"{SOURCE}#{clinic}")

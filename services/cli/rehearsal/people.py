@@ -114,6 +114,10 @@ class People:
         """Whether anybody says that a patient has died."""
         return any(v.details is not None and bool(v.details.deceased) for v in self._of(patient))
 
+    def birth_date(self, patient: UUID) -> str | None:
+        """When a patient was born (FHIR `date`); None where nobody says."""
+        return self._details(patient).birth_date
+
     def _details(self, patient: UUID) -> Details:
         return presented(self._of(patient)).get(patient, Details())
 

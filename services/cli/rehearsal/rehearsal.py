@@ -126,7 +126,7 @@ class Rehearsal:
         for planner in self._planners.values():
             known = self._facts[planner.name]
             moved_to = known.rehome(heard.touched, self._people.means, self._people.was_merged)
-            for patient in sorted(heard.touched | moved_to | heard.died):
+            for patient in sorted(heard.touched | moved_to | heard.died | set(heard.news)):
                 yield from self._plan(planner, patient)
 
     def _plan(self, planner: Planner[Any], patient: UUID) -> Iterator[Entry]:
@@ -135,6 +135,7 @@ class Rehearsal:
             fact_store.facts_of(patient, known.of(patient), self._registry),
             shared_things=known.shared_things(patient),
             has_died=self._people.has_died(patient),
+            birth_date=self._people.birth_date(patient),
         )
         told = self.schedule.told(planner.name, patient)
         plan = plans_of(planner, PlanningInput({patient: facts}, {patient: told}))[patient]

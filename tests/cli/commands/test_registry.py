@@ -192,7 +192,7 @@ def test_a_clinics_own_numbers_are_read(tmp_path: Path) -> None:
     }  # fmt: skip
     (place,) = read(tmp_path / "p.csv", PLAIN | own)
     assert {name: place.policy.cell(name) for name in own} == own
-    assert place.policy.weekdays == {1, 2, 6}
+    assert place.policy.weekdays == frozenset({1, 2, 6})
     assert place.policy.reminder_days == (7, 1)
 
 
