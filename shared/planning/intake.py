@@ -129,7 +129,8 @@ class Intake:
         news = await details.speak(connection, self._encryption, spoken)
         if news.changed:
             await reconciliation.recheck(connection, news.changed)
-            await wakeups.request_replan_everywhere(connection, news.ages, now)
+            if news.ages:  # another planner may have planned by it
+                await wakeups.request_replan_everywhere(connection, news.ages, now)
 
     async def _release(self, connection: Connection, batch: Batch, changed: Iterable[Fact]) -> None:
         """End the holds of things of which something new could be read."""
