@@ -1,6 +1,6 @@
 """Lists appointments in English and Welsh: of one day, or of several, which are then named."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,10 +37,18 @@ def phones(visits: Sequence[Visit], language: Language) -> str:
         starts.setdefault(visit["place"]["phone"], []).append(visit["start"])
     if len(starts) == 1:
         return next(iter(starts))
-    said, name = PHRASES[language], _short_days if _has_several_days(visits) else _times
+    said, name = PHRASES[language], _naming(starts.values())
     return said.otherwise.join(
         said.to_call.format(phone=phone, times=name(times, language)) for phone, times in starts.items()
     )
+
+
+def _naming(groups: Collection[Sequence[datetime]]) -> Callable[[Sequence[datetime], Language], str]:
+    """How the appointments of each number are named: by time, by day, or by both where two numbers share a day."""
+    days = [one for group in groups for one in {at.date() for at in group}]
+    if len(set(days)) == 1:
+        return _times
+    return _short_days if len(set(days)) == len(days) else _days_and_times
 
 
 def how(mode: str, language: Language) -> str | None:
@@ -70,6 +78,10 @@ def _days(visits: Sequence[Visit], language: Language) -> str:
 
 def _short_days(starts: Sequence[datetime], language: Language) -> str:
     return ", ".join(dict.fromkeys(short_day(at, language) for at in starts))
+
+
+def _days_and_times(starts: Sequence[datetime], language: Language) -> str:
+    return ", ".join(dict.fromkeys(f"{short_day(at, language)} {clock_time(at, language)}" for at in starts))
 
 
 def _times(starts: Sequence[datetime], language: Language) -> str:

@@ -238,7 +238,8 @@ from tests.prompts.test_templates import message, rendered
             rendered(message("reminder.week", by_patient=True), language="cy", way="answers"),
             "GIG Llwyfen: Ada, eich 3 apwyntiad nesaf: Mer 30 Medi, Iau 1 Hyd am 10.45am, Ty'r Bryn; Mer 30 Medi am "
             "12.45pm, Canolfan Llwyfen. Gofynnoch am newid: nes i chi glywed gennym, mae pob un yn dal i sefyll. "
-            "Angen newid? Ffoniwch 0191 498 0002 (Mer 30 Medi, Iau 1 Hyd), neu 0191 498 0001 (Mer 30 Medi).",
+            "Angen newid? Ffoniwch 0191 498 0002 (Mer 30 Medi 10.45am, Iau 1 Hyd 10.45am), neu 0191 498 0001 (Mer 30"
+            " Medi 12.45pm).",
             id="cy: a week, a change asked for",
         ),
         pytest.param(

@@ -38,15 +38,12 @@ def join_link(resource: Mapping[str, Any], notes: list[str]) -> str | None:
 
     A number to dial, or an address of a meeting system, is none: patients would not know what to do with it.
     """
-    services = [
-        *records(resource.get("virtualService")),
-        *(
-            {part.get("url"): part.get("valueUrl") or part.get("valueString") for part in records(e.get("extension"))}
-            | record(e.get("valueVirtualServiceDetail"))
-            for e in records(resource.get("extension"))
-            if e.get("url") == _VIRTUAL
-        ),
-    ]
+    services: list[Mapping[str, Any]] = [*records(resource.get("virtualService"))]
+    for carried in records(resource.get("extension")):
+        if carried.get("url") == _VIRTUAL:
+            parts = records(carried.get("extension"))
+            services.append({str(part.get("url")): part.get("valueUrl") or part.get("valueString") for part in parts})
+            services.append(record(carried.get("valueVirtualServiceDetail")))
     said = [address for one in services for name in _ADDRESSES if isinstance(address := one.get(name), str)]
     found = next((address.strip() for address in said if is_web_address(address.strip())), None)
     if said and found is None:

@@ -226,7 +226,7 @@ MAILS = [
     pytest.param(Part.EMAIL, "See you.", "carer", {"no_contact"}, set(), id="nor for carers"),
     pytest.param(Part.EMAIL, "See them. " + HARD, "clinician", set(), set(), id="clinicians can read"),
     pytest.param(Part.EMAIL, (LONG * 20) + CALL, "patient", set(), set(), id="a mail may be long"),
-    pytest.param(Part.SMS, "{{ first_name }}, " + LONG * 4 + CALL, "patient", set(), {"too_long"}, id="alphabets"),
+    pytest.param(Part.SMS, "{{ place.sender }}: " + LONG * 4 + CALL, "patient", set(), {"too_long"}, id="alphabets"),
     pytest.param(Part.SMS, "", "carer", set(), {"empty"}, id="carers read other words"),
     pytest.param(Part.CALENDAR, " ", "patient", set(), {"empty"}, id="a title is the subject"),
 ]  # fmt: skip

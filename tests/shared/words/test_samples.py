@@ -9,11 +9,11 @@ import pytest
 
 from shared.clinic.places import place_key
 from shared.words import sms
+from shared.words.day_times import day
 from shared.words.filling import LONGEST, LONGEST_NAME, filling, name_of
 from shared.words.forms import Choice, Field, Form, misfits
 from shared.words.sample_readers import READERS, SOURCE, on_the_day, stays_plain
 from shared.words.samples import LONGEST_ENGLISH, LONGEST_WELSH, LOOKS, MOST_BRANCHES, ORDINARY, PLACES, keys, values
-from shared.words.speech import day
 from shared.words.wording import Language, Recipient
 
 MODES = Choice(("in-person", "telephone", "video"))

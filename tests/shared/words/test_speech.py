@@ -9,20 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.words.speech import (
-    FILTERS,
-    LONGEST_DAY,
-    NOTES,
-    PHRASES,
-    agendas,
-    between,
-    clock_time,
-    day,
-    lines,
-    listed,
-    on,
-    phones,
-)
+from shared.words.day_times import PHRASES, between, clock_time, day, on
+from shared.words.speech import FILTERS, LONGEST_DAY, NOTES, agendas
+from shared.words.visit_lists import lines, listed, phones
 from shared.words.wording import Language
 
 EN, CY = Language.ENGLISH, Language.WELSH
@@ -202,7 +191,8 @@ MIXED = days((0, visit("in-person", 10)), (1, visit("telephone", 9)), (2, visit(
             MIXED,
             "Tue 1 Dec at 10am, at Riverside; Wed 2 Dec between 9am and 9.30am, by phone; Thu 3 Dec at 10am, at Hill "
             "Clinic",
-            "Maw 1 Rhag am 10am, Riverside; Mer 2 Rhag rhwng 9am a 9.30am, dros y ffôn; Iau 3 Rhag am 10am, Hill Clinic",
+            "Maw 1 Rhag am 10am, Riverside; Mer 2 Rhag rhwng 9am a 9.30am, dros y ffôn; Iau 3 Rhag am 10am, Hill "
+            "Clinic",
             id="of several kinds",
         ),
     ],
@@ -215,6 +205,10 @@ def test_visits_of_several_days(visits: list[dict[str, Any]], english: str, wels
 def test_lines_and_numbers_of_several_days() -> None:
     """In an e-mail each line has its day; a number is for days, for two visits may be at the same time."""
     assert lines(MIXED, EN).split("\n")[0] == "Tuesday 1 December, 10am, at Riverside, 1 Riverside Street"
+    shared = days((0, visit("in-person", 10)), (0, visit("video", 14, phone=HILL)), (1, visit("video", 14, phone=HILL)))
+    assert (
+        phones(shared, EN) == "020 7946 0101 (for Tue 1 Dec 10am), or 020 7946 0102 (for Tue 1 Dec 2pm, Wed 2 Dec 2pm)"
+    )
     assert phones(MIXED, EN) == "020 7946 0101 (for Tue 1 Dec, Wed 2 Dec), or 020 7946 0102 (for Thu 3 Dec)"
 
 

@@ -423,7 +423,7 @@ class TestAppointment:
         ],
     )
     def test_join_link(self, service: dict[str, Any], link: str | None) -> None:
-        """The address of the virtual service, as R5 has it and as R4 carries it; another one is left out with a note."""
+        """The address of the virtual service, as R5 has it and as R4 carries it; any other is left out."""
         parts = [{"url": name, "valueUrl": value} for name, value in service.items()]
         carried = {"extension": [{"url": VIRTUAL, "extension": parts}]}
         for fields in ({"extension": [], "virtualService": [service]}, carried):
