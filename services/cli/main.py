@@ -8,6 +8,7 @@ import typer
 
 from services.cli.catalogue import CATALOGUE
 from services.cli.commands.reunions import reunions
+from services.cli.rehearsal.command import Files, Source, plan
 from services.cli.terminal import log_to_terminal, shows_errors_plainly
 from services.cli.words.commands import words_app
 
@@ -44,11 +45,6 @@ EventToken = Annotated[
     ),
 ]
 ExitAfter = Annotated[bool, typer.Option("--exit", help="End by itself: 0, or 1 where anything was lost or doubled.")]
-Files = Annotated[
-    list[Path],
-    typer.Argument(help="JSON, JSON lines, FHIR R4 JSON, or goals or courses as .csv; - reads standard input."),
-]
-Source = Annotated[str, typer.Option(help="The source that FHIR resources, or the lines of a .csv, come from.")]
 
 
 @app.command()
@@ -92,31 +88,7 @@ def publish(
     publish_files(files, source)
 
 
-@app.command()
-@shows_errors_plainly
-def plan(
-    files: Files,
-    source: Source = "urn:fhir",
-    places: Annotated[Path | None, typer.Option(help="A CSV of places, as `cocreate places import` takes it.")] = None,
-    words: Annotated[
-        str | None,
-        typer.Option(
-            help="published, shipped, draft, or a file or folder of drafts. Default: published, else shipped."
-        ),
-    ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(help="What the clock shows, such as 2027-01-12T06:30; events may be dated up to then."),
-    ] = None,
-) -> None:
-    """Show what these events would make us send, when, and in which words, and what people would have to do.
-
-    Needs no Kafka and no database; where one is named and answers, its published words and places are used. With --at
-    the clock shows another time: what was sent by then is listed in short, then what is due.
-    """
-    from services.cli.rehearsal.plan import Asked, show_plan  # noqa: PLC0415
-
-    show_plan(files, Asked(source=source, places=places, words=words, at=at))
+app.command()(plan)
 
 
 @app.command()

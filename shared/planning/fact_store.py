@@ -1,7 +1,7 @@
 """Facts in PostgreSQL: one table a planner, in the planner's own schema."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -230,14 +230,12 @@ async def store(connection: Connection, planner: str, changed: Iterable[Fact]) -
 
 def refers(data: EventData | None, source: str) -> tuple[str, ...]:
     """The names of things of nobody's own to which a thing refers."""
-    told: Callable[[str], tuple[str, ...]] | None = getattr(data, "refers", None)
-    return () if told is None else told(source)
+    return data.refers(source) if data is not None and hasattr(data, "refers") else ()
 
 
 def links(fact: Fact) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names by which others refer to a thing, and those to which it refers."""
-    names: Callable[[str, str], tuple[str, ...]] | None = getattr(fact.data, "names", None)
-    known_as = () if names is None else names(fact.source, fact.thing)
+    known_as = fact.data.names(fact.source, fact.thing) if fact.data is not None and hasattr(fact.data, "names") else ()
     return known_as, refers(fact.data, fact.source)
 
 

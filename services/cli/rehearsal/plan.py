@@ -41,8 +41,8 @@ class Rehearsed(DeliveryPolicy, Settings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What the command is asked for, besides files.
+class PlanOptions:
+    """The options of the command.
 
     Attributes:
         source: of what names none.
@@ -58,7 +58,7 @@ class Asked:
     at: str | None = None
 
 
-def show_plan(files: Sequence[Path], asked: Asked) -> None:
+def show_plan(files: Sequence[Path], options: PlanOptions) -> None:
     """Print the timeline that the events of these files would bring.
 
     Raises:
@@ -66,11 +66,11 @@ def show_plan(files: Sequence[Path], asked: Asked) -> None:
 
     """
     settings = load(Rehearsed, keys=f"none:{NO_KEY}", index_key=NO_KEY)
-    at = None if asked.at is None else instant(asked.at, settings.default_zone)
-    found = list(documents(files, asked.source, at, None if at is None else at + AHEAD))
+    at = None if options.at is None else instant(options.at, settings.default_zone)
+    found = list(documents(files, options.source, at, None if at is None else at + AHEAD))
     good = [one for one in found if isinstance(one, Good)]
-    words = choose(asked.words)
-    registry = Places.of(read_places(asked.places)) if asked.places else words.places
+    words = choose(options.words)
+    registry = Places.of(read_places(options.places)) if options.places else words.places
     printer = Printer(registry, settings.policy())
     for one in good:
         for note in one.notes:

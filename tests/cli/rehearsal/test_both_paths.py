@@ -327,7 +327,8 @@ def one_after_another(steps: Iterable[tuple[timedelta, dict[str, Any]]]) -> Iter
         yield event | {"id": str(number), "time": at.isoformat()}
 
 
-@settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@pytest.mark.timeout(300)
+@settings(max_examples=8, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     steps=st.lists(
         st.tuples(GAPS, st.one_of(bookings(), bookings(), bookings(), SAID, DEATHS, COURSES, ENROLMENTS)),
