@@ -155,12 +155,19 @@ class People:
                 for one in sorted(self._theirs[claim.patient]):
                     self._give(one, claim.bearer)
                 self._merged.add(claim.patient)
+                self._share_doubts(claim.patient, claim.bearer)
                 heard.absorbed = (claim.patient, claim.bearer)
                 heard.touched = {claim.patient, claim.bearer}
             case Step.MOVE:
                 bearer = claim.bearer or self._identify(number, NHS, self._new(number))
                 self._give(key, bearer)
+                self._share_doubts(claim.patient, bearer)
                 heard.touched = {claim.patient, bearer}
+
+    def _share_doubts(self, holder: UUID, other: UUID) -> None:
+        """What holds the one holds both, from now on."""
+        if holder in self._doubted:
+            self._doubted.add(other)
 
     def _part_from_other_numbers(self, patient: UUID, number: bytes) -> list[bytes]:
         """Give a patient's numbers, all but this one, up to somebody of whom nothing is known; those of the dead."""

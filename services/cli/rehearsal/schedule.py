@@ -101,7 +101,9 @@ class Schedule:
                 self._set(row, MessageState.WITHDRAWN, Why.NO_LONGER_WANTED)
         for message_id, message in wanted.items():
             self._want(message_id, planner, patient, message)
-        self._wakeups[planner, patient] = {one.key: one.at for one in plan.wakeups}
+        self._wakeups.pop((planner, patient), None)
+        if plan.wakeups:
+            self._wakeups[planner, patient] = {one.key: one.at for one in plan.wakeups}
         yield from self._follow_tasks(planner, patient, plan, now)
         for response in plan.responses:
             if response.id(planner) not in self._responses:

@@ -16,8 +16,8 @@ from tests.tables import Tables
 
 History = list[dict[str, Any]]
 
-NUMBER, OTHER_NUMBER = "9434765919", "9434765870"
-"""Two NHS numbers with right check digits, of the range that is given to nobody."""
+NUMBER, OTHER_NUMBER, THIRD_NUMBER = "9434765919", "9434765870", "9990000018"
+"""NHS numbers with right check digits."""
 
 VISIT = MONDAY + timedelta(days=21, hours=1)
 """A Monday at ten; the prompt and the reminder go on working days before."""
@@ -170,6 +170,16 @@ HISTORIES: dict[str, History] = {
         patient(nhs_number=NUMBER, at=after(days=1)),
         death(NUMBER, after(days=2)),
         patient(nhs_number=OTHER_NUMBER, at=after(days=3)),
+    ],
+    "a doubt outlasts that they turn out to be another": [
+        patient(nhs_number=NUMBER),
+        death(NUMBER, after(hours=1)),
+        patient(nhs_number=OTHER_NUMBER, at=after(hours=2)),
+        *(event | {"time": after(hours=3).isoformat()} for event in trusts()[1:]),
+        patient("p2", nhs_number=THIRD_NUMBER, at=after(hours=4)),
+        patient(nhs_number=THIRD_NUMBER, at=after(hours=5)),
+        appointment(start=VISIT, at=after(hours=6)),
+        appointment("1002", VISIT, patient="p2", at=after(hours=7)),
     ],
     "told of somebody who has died": [BOOKED, goal(), death(NUMBER, after(days=8)), patient(nhs_number=NUMBER)],
     "a death that was none": [
