@@ -168,6 +168,8 @@ def beliefs(statements: Iterable[Statement]) -> Mapping[Reading, Belief]:
                 known[reading] = replace(before, on=False, things=before.things | {said.thing})
         if said.named:
             known[said.reading] = _after(known.get(said.reading), said)
+        else:  # they know that there is another time, and wait to hear which
+            known.pop(said.reading, None)
     return known
 
 

@@ -31,9 +31,10 @@ def courses(
     for course in held:
         of = {session.visit.thing: session for session in course}
         changes = news([session.visit for session in course], rebooked=False)
-        for those in by_kind(changes).values():
+        told_together = as_few(changes)
+        for those in told_together:
             yield notice(those, of, standing, policy)
-        first = {those[0].visit.reading: told_at(those[0], policy) for those in by_kind(changes).values()}
+        first = {those[0].visit.reading: told_at(those[0], policy) for those in told_together}
         led_up_to = {said.reading for one in course for said in one.visit.said if said.kind in LEADING}
         for session in course:
             if session.is_on and session.visit.reading not in led_up_to:
@@ -86,12 +87,16 @@ def needs_encouragement(session: PatientSession, course: Iterable[PatientSession
     return all(said.start <= began_at for said in told)
 
 
-def by_kind(changes: Iterable[News]) -> Mapping[PromptKind, tuple[News, ...]]:
-    """The news of one course by its kind: each kind is told in one notice, in order of the times."""
-    found: dict[PromptKind, tuple[News, ...]] = {}
+def as_few(changes: Iterable[News]) -> list[tuple[News, ...]]:
+    """The news of one course, as few notices as may be: one of all that moved, one of all that are off.
+
+    What goes ahead after all is told session by session: whoever read "please do not come" must read which.
+    """
+    found: dict[tuple[PromptKind, Reading | None], tuple[News, ...]] = {}
     for change in changes:
-        found[change.kind] = (*found.get(change.kind, ()), change)
-    return found
+        alone = change.visit.reading if change.kind is PromptKind.REINSTATED else None
+        found[change.kind, alone] = (*found.get((change.kind, alone), ()), change)
+    return list(found.values())
 
 
 TOLD_AS: Mapping[PromptKind, PromptKind] = {

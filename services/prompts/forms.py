@@ -72,12 +72,6 @@ FORMS = (
     Form(name=PromptKind.NEW_TIME, category=CATEGORY, fields=ONE, answers=COMING),
     Form(name=PromptKind.NOT_NEEDED, category=CATEGORY, fields=ONE, answers=COMING),
     Form(name=PromptKind.LIST, category=CATEGORY, fields={"place": Field.PLACE}),
-    Form(
-        name=PromptKind.WHICH,
-        category=CATEGORY,
-        fields={"place": Field.PLACE, "count": Field.TEXT, "visits": Field.SERIES},
-        open_question=True,
-    ),
     # No message about sessions asks for an answer: each gives a number to call.
     Form(name=PromptKind.SESSION_REMINDER, category=GROUPS, fields=ONE),
     Form(name=PromptKind.SESSION_ENCOURAGE, category=GROUPS, fields=ONE),

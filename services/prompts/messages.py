@@ -38,7 +38,6 @@ class PromptKind(StrEnum):
     NEW_TIME = "answer.new_time"
     NOT_NEEDED = "answer.not_needed"
     LIST = "answer.list"
-    WHICH = "answer.which"
     SESSION_REMINDER = "session.reminder"
     SESSION_ENCOURAGE = "session.encourage"
     SESSION_MOVED = "session.moved"

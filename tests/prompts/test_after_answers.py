@@ -77,9 +77,9 @@ class TestWhatIsStillToCome:
             pytest.param(
                 Ward().says(LONG_AGO, "2026-12-08 15:00").says(LONG_AGO, A, id="1002"),
                 "reminder",
-                None,
+                A,
                 False,
-                id="several: asks nothing",
+                id="several: asks whether they can make them all",
             ),
         ],
     )

@@ -18,7 +18,8 @@ from shared.rules.facts import Fact
 from shared.rules.plan import Facts, Message
 from tests.prompts.fixtures import LONDON, PLACES, POLICY, Ward, patient_id
 
-NOTICES = {PromptKind.MOVED, PromptKind.CANCELLED, PromptKind.REINSTATED}
+OFF = {PromptKind.CANCELLED, PromptKind.NOT_FOR_NOW}
+NOTICES = {PromptKind.MOVED, PromptKind.REINSTATED, *OFF}
 BEGINS = datetime(2026, 12, 10, 8, tzinfo=LONDON)  # so that Christmas lies within
 STARTS = [BEGINS + timedelta(days=day, hours=hour) for day in (3, 5, 6, 10, 16, 20) for hour in (1, 6)]
 
@@ -128,13 +129,14 @@ def test_two_messages_about_one_appointment_are_two_days_apart(
 
 @given(histories)
 def test_every_plan_is_sound(history: History) -> None:
-    """Due in the window or at once; useless once the appointment begins; with a key of its own."""
+    """Due in the window or at once, news once it has settled; useless once the appointment begins; with its own key."""
     story = Story(history)
     messages = story.plan().messages
     assert len({message.key for message in messages}) == len(messages)
     for message in messages:
         zone = PLACES.zone(message.places[0], LONDON)
-        assert message.send_at <= story.now or POLICY.window(zone).is_open(message.send_at)
+        settled = message.kind in NOTICES and message.send_at <= story.now + POLICY.settles
+        assert settled or message.send_at <= story.now or POLICY.window(zone).is_open(message.send_at)
         assert message.send_at < message.expires_at
         assert all(message.expires_at <= datetime.fromisoformat(said["start"]) for said in message.says.values())
         assert set(message.says) <= set(story.mine)
@@ -148,9 +150,9 @@ def test_only_the_expected_are_expected(history: History) -> None:
         for thing in message.says:
             data, last = story.mine[thing].data, story.told().last(thing)
             booked = isinstance(data, Appointment) and data.status in BOOKED
-            assert booked == (message.kind != PromptKind.CANCELLED)
-            assert (last is not None) or message.kind not in NOTICES
-            assert last is None or message.kind != PromptKind.CANCELLED or last.said["on"]
+            assert booked or message.kind in OFF or not message.says[thing]["on"]
+            assert message.kind not in OFF or last is None or last.said["on"] or last.said["instead_of"]
+        assert message.kind not in NOTICES or any(story.told().last(thing) for thing in message.says)
 
 
 @given(histories, st.randoms())

@@ -257,20 +257,6 @@ from tests.prompts.test_templates import message, rendered
             "12.45pm).",
             id="en: carer's, several at short notice",
         ),
-        pytest.param(
-            rendered(message("answer.which"), way="free text"),
-            "Elm NHS: Ada, thank you. Which of your 2 appointments do you mean? Please call 0191 498 0002, or text "
-            "us the day and time. We don't read texts straight away. Until you hear from us, all of them still "
-            "stand.",
-            id="en: which",
-        ),
-        pytest.param(
-            rendered(message("answer.which"), recipient=Recipient.CARER, language="cy", way="free text"),
-            "GIG Llwyfen: Diolch. Mae gan Ada 2 apwyntiad. Pa un rydych chi'n ei olygu? Ffoniwch 0191 498 0002, neu "
-            "anfonwch neges gyda'r dydd a'r amser. Dydyn ni ddim yn darllen negeseuon yn syth. Nes i chi glywed "
-            "gennym, mae pob un yn dal i sefyll.",
-            id="cy: carer's, which",
-        ),
     ],
 )
 def test_read_aloud(read: Rendered, text: str) -> None:

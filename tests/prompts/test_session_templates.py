@@ -41,7 +41,8 @@ def variants(kind: PromptKind) -> Iterator[Message]:
             yield told(several).course(NEWS_AT, LATER, clinic="MSK").wanted(kind)
             yield told(several).course(NEWS_AT, SESSIONS, clinic="HILL").wanted(kind)
             off = claimed(told(several).course(NEWS_AT, SESSIONS, off=(1, 2), clinic="MSK"))
-            yield off.course("2026-09-22 17:40", SESSIONS, clinic="MSK").wanted(kind)
+            back = off.course("2026-09-22 17:40", SESSIONS, clinic="MSK").plan().messages
+            yield from (one for one in back if one.kind == kind)
 
 
 def cancelled(several: bool, what: str) -> Message:

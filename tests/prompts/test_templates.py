@@ -33,10 +33,10 @@ ANSWERS = {PromptKind.COMING: "1", PromptKind.NEW_TIME: "2", PromptKind.NOT_NEED
 """What each acknowledgement answers."""
 EVERY = sorted(form.name for form in FORMS)
 NAMES = [name for name in EVERY if not name.startswith(SESSION)]  # sessions: `test_session_templates`
-UNDATED = {PromptKind.LIST, PromptKind.WHICH, f"{PromptKind.REMINDER}.week"}
+UNDATED = {PromptKind.LIST, f"{PromptKind.REMINDER}.week"}
 """The messages that are about no one day."""
 FORM = {form.name: form for form in FORMS}
-UNPLANNED = {PromptKind.BOOKED, PromptKind.NOT_FOR_NOW, PromptKind.WHICH, f"{PromptKind.REMINDER}.week"}
+UNPLANNED = {PromptKind.BOOKED, PromptKind.NOT_FOR_NOW, f"{PromptKind.REMINDER}.week"}
 """The messages of which no plan is made here: their data is."""
 READERS = (Recipient.PATIENT, Recipient.CARER)
 WAYS = {"no answers": (False, False), "answers": (True, False), "free text": (True, True)}
@@ -123,8 +123,6 @@ def unplanned(name: str, mode: Mode, *, several: bool) -> Message:
             data = one
         case PromptKind.NOT_FOR_NOW:
             data = {**one, "others": visits[: 1 + several] if mode is Mode.IN_PERSON else []}
-        case PromptKind.WHICH:
-            data = {"place": one["place"], "count": str(len(week)), "visits": week}
         case _:
             data = {**others, "count": str(len(week)), "visits": week, "asked": several, "has_list": not several}
     places = tuple(dict.fromkeys([first.places[0], *(visit["place"]["place"] for visit in visits)]))

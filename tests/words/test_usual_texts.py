@@ -42,7 +42,7 @@ def texts(name: str, book: Book = BOOK) -> Iterator[tuple[dict[str, Any], Render
             yield data, book.render("prompts", name, "sms", data, one, USUAL_PLACES, keys(data))
 
 
-@pytest.mark.parametrize("name", ["short_notice", "booked", "agenda", "reminder", "moved", "answer.which"])
+@pytest.mark.parametrize("name", ["short_notice", "booked", "agenda", "reminder", "moved"])
 def test_two_segments_are_enough(name: str) -> None:
     """With usual names and places, in each branch, also on the day, when "today" stands before the date."""
     assert max(text.segments for _, text in texts(name)) <= 2

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from shared.replies.meaning import Acts, Meaning, OwnWords
 
+COMING = "1"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
@@ -47,7 +49,11 @@ def tokens(questions: Iterable[OpenQuestion]) -> frozenset[str]:
 
 
 def answered(meaning: Meaning, questions: Sequence[OpenQuestion]) -> OpenQuestion | None:
-    """The question that a text answers, where only one can be meant; of a repeated question, the last message."""
+    """The question that a text answers, where only one can be meant; of a repeated question, the last message.
+
+    A bare `1` to several reminders of one patient answers the last of them: "I am coming" changes nothing, and whoever
+    comes every day must not say it for nothing. What would change something is not guessed: a person reads it.
+    """
     match meaning:
         case Acts(token):
             asking = [question for question in questions if token in question.asked]
@@ -55,9 +61,13 @@ def answered(meaning: Meaning, questions: Sequence[OpenQuestion]) -> OpenQuestio
             asking = [question for question in questions if question.words]
         case _:
             return None
-    if len({question.about for question in asking}) != 1:
+    if len({question.about for question in asking}) != 1 and not (meaning == Acts(COMING) and _of_one_patient(asking)):
         return None
     return max(asking, key=lambda question: (question.told_at, question.message_id))
+
+
+def _of_one_patient(asking: Sequence[OpenQuestion]) -> bool:
+    return len({(question.planner, question.patient_id) for question in asking}) == 1
 
 
 def category_of(token: str, questions: Iterable[OpenQuestion]) -> str | None:

@@ -226,7 +226,9 @@ UNKNOWN_NEEDS: list[tuple[object, set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("formats", "needs"), UNKNOWN_NEEDS, ids=lambda one: str(sorted(one) if isinstance(one, set) else one))
+@pytest.mark.parametrize(
+    ("formats", "needs"), UNKNOWN_NEEDS, ids=lambda one: str(sorted(one) if isinstance(one, set) else one)
+)
 def test_a_need_that_we_do_not_know_stays_one(formats: object, needs: set[str]) -> None:
     """A code that is none of ours does not cost the event, and nobody is written to as if it had not been there."""
     event = read_patient(formats)
