@@ -160,7 +160,7 @@ async def test_a_clinician_reads_what_a_patient_texted(conversing: Conversing) -
     """Their own words, item by item, at their own time and nobody else's; no link, no markup."""
     await conversing.harness.clinic_says(booked("1"), booked("2", 1, phone="07700 900002", first_name="Bo"))
     (ack,) = await conversing.texts("1. my knee hurts.it wakes me http://evil.test/x\n2. <b>tablets</b>")
-    assert "We have your list" in ack
+    assert "We will pass on what you wrote." in ack
     card = await conversing.card()
     shown = "9am\n- my knee hurts. it wakes me\n- <b>tablets</b>\nThey wrote more than this: see the task list.\n\n"
     assert f"{shown}10am\nNo list yet.\n" in card.text

@@ -197,7 +197,7 @@ class TestStops:
         await told(harness)
         await harness.phone_says("please stop texting me")
         [letter] = await harness.deliver()
-        assert (letter.address, letter.text.startswith("OK. No more texts.")) == (PHONE, True)
+        assert (letter.address, "OK. No more texts." in letter.text) == (PHONE, True)
         await harness.phone_says("no more texts")
         assert await harness.deliver_at(REMINDED) == []
         assert ("reminder", "withheld", "opted_out") in await harness.standing()
@@ -249,7 +249,7 @@ class TestStops:
         also = appointment("2001", START, patient="p2", source=OTHER_SOURCE, first_name="Bob", at=DUE)
         await harness.clinic_says(also)
         await harness.phone_says("stop all texts")
-        assert [letter.text[:2] for letter in await harness.deliver()] == ["OK"]
+        assert ["OK. " in letter.text for letter in await harness.deliver()] == [True]
         assert await harness.deliver_at(REMINDED) == []
         assert [row["why"] for row in await harness.messages(kind="reminder")] == ["opted_out"] * 2
 
@@ -354,7 +354,7 @@ class TestDanger:
         await harness.turn(NIGHT)
         await harness.phone_says("i want to die")
         [letter] = await harness.deliver()
-        assert (letter.address, letter.text.startswith(BARE)) == (PHONE, True)
+        assert (letter.address, BARE in letter.text) == (PHONE, True)
         assert "999" in letter.text
         assert "111" in letter.text
         [row] = await harness.tasks()
@@ -377,7 +377,7 @@ class TestDanger:
         await harness.registry_says(patient(at=DUE, paused=True))
         await harness.phone_says("i want to die")
         claimed, _ = await harness.claims().claim(50)  # nobody has said that they are caught up
-        assert [one.letter.text.startswith(BARE) for one in claimed] == [True]
+        assert [BARE in one.letter.text for one in claimed] == [True]
 
     async def test_before_all_that_is_due(self, harness: Harness) -> None:
         """Of a hundred messages that are due, the answer is claimed first."""
@@ -391,7 +391,7 @@ class TestDanger:
         await harness.beat()
         await harness.phone_says("i want to die")
         claimed, _ = await harness.claims().claim(1)
-        assert [one.letter.text.startswith(BARE) for one in claimed] == [True]
+        assert [BARE in one.letter.text for one in claimed] == [True]
 
 
 class TestRead:
@@ -403,7 +403,7 @@ class TestRead:
         await harness.phone_says("can i come thursday instead")
         await harness.phone_says("or friday")
         [letter] = await harness.deliver()
-        assert "We don't read texts at this number" in letter.text
+        assert "nobody reads texts at this number" in letter.text
         assert [row["due_at"] for row in await harness.tasks()] == [DUE + timedelta(days=1)] * 2
         await harness.turn(DUE + timedelta(days=1))
         await harness.phone_says("hello? can i come on friday")
@@ -443,7 +443,7 @@ class TestRead:
         await told(harness)
         await harness.phone_says("can i come thursday instead")
         [letter] = await harness.deliver()
-        assert "Our team will read it by 5pm on Tuesday 1 December" in letter.text
+        assert "our team will read it by 5pm on Tuesday 1 December" in letter.text
 
     async def test_before_the_next_thing_that_we_told_of(self, harness: Harness) -> None:
         """Who texts an hour before the appointment is read before it begins."""

@@ -121,7 +121,7 @@ BODY = "{{ first_name }}, {{ place.sender }}: {{ visits|listed }}. {{ visits|pho
 def visits(number: int) -> list[dict[str, Any]]:
     """Appointments of one day, at three places in turn."""
     places = [{"place": key} for key in ("s#MSK", "s#WARD", "s#HILL")]
-    starts = [datetime(2026, 12, 1, 9, tzinfo=UTC) + timedelta(minutes=20 * one) for one in range(number)]
+    starts = [datetime(2026, 12, 1, 9, tzinfo=UTC) + timedelta(minutes=20 * one % 880) for one in range(number)]
     instants = [{"at": start.isoformat(), "zone": "Europe/London"} for start in starts]
     return [{"start": at, "end": at, "mode": "in-person", "place": places[one % 3]} for one, at in enumerate(instants)]
 
