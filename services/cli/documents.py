@@ -12,6 +12,7 @@ from shared.clinic.submissions import TOPICS, Submission, refusal_text, submissi
 from shared.events.cloudevents import Event, Record
 from shared.formats.csv import courses, goals, tables
 from shared.formats.fhir import bundle
+from shared.patients.unreadable import unreadable
 
 __all__ = ["TOPICS", "Bad", "Good", "documents"]
 
@@ -27,7 +28,7 @@ class Good:
 
     Attributes:
         where: file and line or number of the event.
-        notes: remarks for the operator on how a FHIR resource became this event.
+        notes: remarks for the operator on how a FHIR resource became this event, and what of it cannot be read.
 
     """
 
@@ -133,5 +134,5 @@ def _checked(found: _Found, offset: int, now: datetime, latest: datetime | None)
     """Check an event as the services will."""
     result = submission(found.event, now, offset, latest)
     if isinstance(result, Submission):
-        return Good(found.where, result.record, result.event, found.notes)
+        return Good(found.where, result.record, result.event, (*found.notes, *map(str, unreadable(result.event.data))))
     return Bad(found.where, refusal_text(result))

@@ -31,6 +31,7 @@ class Missed:
     Attributes:
         learnt_at: when its event came.
         limit: no message is sent from then on.
+        brought_by_others: whether the clinic says so, or the patient was a child on that day.
         how: whether patients are sent a message there; one of `shared.clinic.places.MISSED`.
 
     """

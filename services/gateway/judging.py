@@ -14,6 +14,7 @@ from shared.clinic import deaths
 from shared.clinic.submissions import Submission, refusal_text, submission
 from shared.events.cloudevents import Event, Record, RejectReason
 from shared.events.types import Code
+from shared.patients.unreadable import unreadable
 
 NHS_SYSTEMS = "https://fhir.nhs.uk/Id/nhsSpineASID/"
 """Prefix of the sources of the NHS's own events: the accredited systems through which a record was changed."""
@@ -44,7 +45,9 @@ class EventResult(BaseModel):
     status: Literal["accepted", "refused"]
     reason: RejectReason | Turned | None = Field(default=None, description="why it is refused, for programs")
     detail: str | None = Field(
-        default=None, description="why it is refused and what to do, for people; quotes nothing of the event"
+        default=None,
+        description="for people: why it is refused and what to do, or which details cannot be read and are not used; "
+        "quotes nothing of the event",
     )
 
 
@@ -60,7 +63,7 @@ class Results(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A checked event: its Kafka record, or the reason why it is refused."""
+    """A checked event: its Kafka record, or the reason why it is refused; `detail` also of what is not used of it."""
 
     id: str | None
     source: str | None
@@ -80,7 +83,7 @@ def results(judged: Sequence[Judged], kept: Sequence[bool]) -> Results:
     every = tuple(
         _refused(one, one.reason, one.detail)
         if one.record is None
-        else EventResult(id=one.id, source=one.source, status="accepted")
+        else EventResult(id=one.id, source=one.source, status="accepted", detail=one.detail)
         if next(acknowledged)
         else _refused(one, Turned.KAFKA_AWAY, TURNED[Turned.KAFKA_AWAY])
         for one in judged
@@ -100,7 +103,8 @@ def _one(document: Any, token: Token, now: datetime, offset: int) -> Judged:
         return Judged(id_, source, reason=found.reason, detail=refusal_text(found))
     if not may_publish(token, found.event):
         return Judged(id_, source, reason=Turned.FORBIDDEN_SOURCE, detail=TURNED[Turned.FORBIDDEN_SOURCE])
-    return Judged(id_, source, found.record)
+    unread = "; ".join(map(str, unreadable(found.event.data)))
+    return Judged(id_, source, found.record, detail=unread or None)
 
 
 def may_publish(token: Token, event: Event) -> bool:

@@ -19,11 +19,13 @@ from shared.kafka.batches import Batch
 from shared.kafka.consumer import Consumer
 from shared.patients import details, identity
 from shared.patients.identity import NHS, Name
+from shared.patients.unreadable import unreadable
 from shared.patients.voices import ReportedDetails
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
-from shared.schedule import quarantine, reconciliation, wakeups
+from shared.schedule import quarantine, reconciliation, unread_details, wakeups
 from shared.schedule.quarantine import Quarantine, patient_thing
+from shared.schedule.unread_details import UnreadDetails
 from shared.security.encryption import Encryption
 from shared.service.service import Service, application
 from shared.settings import load
@@ -86,10 +88,15 @@ class Registrar:
             )
             for event in news.newer
         ]
-        made = await details.speak(connection, self._encryption, spoken)
-        await reconciliation.recheck(connection, made.changed)
-        died = {one.patient_id for one in spoken if one.details is not None and one.details.deceased}
-        await wakeups.request_replan_everywhere(connection, (died & made.changed) | made.ages, now)
+        heard = await details.speak(connection, self._encryption, spoken, now)
+        await reconciliation.recheck(connection, heard.patients)
+        unread = [
+            UnreadDetails(patients[e.thing], news.references[e.thing], e.thing, e.version.time, left_out)
+            for e in news.newer
+            if (left_out := unreadable(e.data))
+        ]
+        await unread_details.tell(connection, unread)
+        await wakeups.request_replan_everywhere(connection, heard.otherwise, now)
 
     async def _news(self, connection: Connection, batch: Batch) -> PatientNews:
         """What a batch tells, read under the locks of everybody whom it is about."""

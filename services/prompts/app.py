@@ -7,6 +7,7 @@ from faststream import FastStream
 
 from services.prompts import sessions, visits
 from services.prompts.forms import FORMS
+from services.prompts.interpreters import with_interpreters
 from services.prompts.messages import PLANNER
 from services.prompts.policy import Policy
 from services.prompts.rules import plan
@@ -32,7 +33,7 @@ def planner(policy: Policy) -> Planner[Policy]:
     return Planner(
         name=PLANNER,
         topics={APPOINTMENTS: {TYPE: EventKind(KIND, Appointment)}, COURSES: KINDS},
-        plan=plan,
+        plan=with_interpreters(plan),
         content_digest=says,
         policy=policy,
         words=Path(__file__).parent / "templates",

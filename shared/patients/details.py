@@ -1,13 +1,15 @@
 """What is said of patients: kept encrypted, one row a voice, and read as one person (folded in `voices`)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from shared.clinic.patient import Details
 from shared.patients import dead_numbers, opt_outs
 from shared.patients.person import Person, answers, person
+from shared.patients.traits import Traits, traits
 from shared.patients.voices import FIELDS, ReportedDetails, Voices, news, presented
 from shared.platform.clock import Connection
 from shared.platform.database import columns
@@ -36,38 +38,32 @@ SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::boolean[]) ON CONFLICT DO NOTH
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """Whom news of patients changes: anything of theirs, and among these their birth date, by which rules plan."""
+class Heard:
+    """The patients of whom something new was said, and those of them whom rules see otherwise because of it."""
 
-    changed: frozenset[UUID] = frozenset()
-    ages: frozenset[UUID] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class ForRules:
-    """The two details that rules see: whether the patient has died, and when they were born (FHIR `date`)."""
-
-    has_died: bool = False
-    birth_date: str | None = field(default=None, repr=False)
+    patients: frozenset[UUID] = frozenset()
+    otherwise: frozenset[UUID] = frozenset()
 
 
-async def speak(connection: Connection, encryption: Encryption, spoken: Iterable[ReportedDetails]) -> Spoken:
-    """Keep what was said of locked patients, newest first; the patients of whom something new was said."""
+async def speak(
+    connection: Connection, encryption: Encryption, spoken: Iterable[ReportedDetails], now: datetime
+) -> Heard:
+    """Keep what was said of locked patients, newest first."""
     told = [one for one in spoken if one.says_something]
     known = await _said(connection, encryption, {one.patient_id for one in told})
     new = news(told, known)
     if not new:
-        return Spoken()
+        return Heard()
     await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in new.values()], 6))
-    said_before, said_now = presented(known.values()), presented({**known, **new}.values())
-    before, after = _addresses(encryption, said_before), _addresses(encryption, said_now)
-    moved = {patient: indexes for patient, indexes in after.items() if indexes != before.get(patient, {})}
+    before, after = presented(known.values()), presented({**known, **new}.values())
+    addresses = _addresses(encryption, before)
+    moved = {one: found for one, found in _addresses(encryption, after).items() if found != addresses.get(one, {})}
     await _reindex(connection, moved)
     ordered = sorted(told, key=lambda one: one.version)
     await dead_numbers.given_anew(connection, _given(ordered, known, encryption.index))
-    changed = frozenset(one.patient_id for one in new.values())
-    born = {patient: said.birth_date for patient, said in said_before.items()}
-    return Spoken(changed, frozenset(p for p in changed if said_now[p].birth_date != born.get(p)))
+    today, nothing = now.date(), Details()
+    otherwise = {one for one in after if traits(after[one], today) != traits(before.get(one, nothing), today)}
+    return Heard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise))
 
 
 def _given(ordered: Iterable[ReportedDetails], known: Voices, index: Callable[[str], bytes]) -> dict[bytes, str]:
@@ -115,15 +111,19 @@ async def load(
     return await _with_opt_outs(connection, people)
 
 
-async def for_rules(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> dict[UUID, ForRules]:
-    """What rules see of these patients, as far as it can be opened. A death counts by anybody's word."""
+async def known_to_rules(
+    connection: Connection, encryption: Encryption, patients: Iterable[UUID], now: datetime
+) -> dict[UUID, Traits]:
+    """What rules may know of each of these patients, as far as what is said of them can be opened."""
     wanted = set(patients)
     try:
-        said = (await _said(connection, encryption, wanted)).values()
+        said = presented((await _said(connection, encryption, wanted)).values())
     except EncryptionError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
-        each = [await for_rules(connection, encryption, {one}) for one in sorted(wanted)] if len(wanted) > 1 else []
-        return {patient: seen for one in each for patient, seen in one.items()}
-    return {p: ForRules(bool(known.deceased), known.birth_date) for p, known in presented(said).items()}
+        found: dict[UUID, Traits] = {}
+        for patient in sorted(wanted) if len(wanted) > 1 else ():
+            found |= await known_to_rules(connection, encryption, {patient}, now)
+        return found
+    return {patient: traits(details, now.date()) for patient, details in said.items()}
 
 
 async def _said(connection: Connection, encryption: Encryption, patients: set[UUID]) -> Voices:

@@ -12,6 +12,7 @@ from shared.clinic.birth_date import age_on
 from shared.clinic.patient import Contact, Details
 from shared.patients.mailbox import mailbox
 from shared.patients.phone import Mobile, mobile
+from shared.patients.traits import is_test
 
 Channel = Literal["sms", "email"]
 
@@ -69,6 +70,8 @@ class Person:
     paused: bool = False
     deceased: bool = False
     opted_out: frozenset[str] = frozenset()
+    is_test: bool = False
+    """Whether the record stands for nobody, and only tries a system out."""
     formats: frozenset[str] = field(default=frozenset(), repr=False)
     """The formats that the patient needs: any one of them will do. Empty: none, or unknown."""
     refused: frozenset[bytes] = frozenset()
@@ -152,6 +155,7 @@ def person(patient: UUID, details: Details, index: Callable[[str], bytes], regio
         paused=bool(details.paused),
         deceased=bool(details.deceased),
         opted_out=frozenset(details.opt_outs or ()),
+        is_test=is_test(details),
         formats=frozenset(details.formats or ()) - OF_MEETING,
     )
 
@@ -203,7 +207,7 @@ def address_of(contact: Contact, region: str = "GB") -> str | None:
 def refusal_of(contact: Contact, region: str = "GB") -> str:
     """Why a contact can receive no message, as a code."""
     if contact.channel == "email":
-        return "not_an_address"
+        return "" if mailbox(contact.value) else "not_an_address"
     number = _mobile(contact.value, region)
     return "" if isinstance(number, Mobile) else number.value
 

@@ -22,7 +22,7 @@ def decide(planner: Planner[Any], known: PlanningInput) -> dict[UUID, Plan]:
     plans: dict[UUID, Plan] = {}
     for patient, facts in known.facts.items():
         plan = planner.plan(facts, known.told[patient], planner.policy)
-        plans[patient] = without_tasks_of_the_dead(without_wakeups_that_came(plan, facts), facts)
+        plans[patient] = without_tasks_in_vain(without_wakeups_that_came(plan, facts), facts)
     return plans
 
 
@@ -31,6 +31,6 @@ def without_wakeups_that_came(plan: Plan, facts: Facts) -> Plan:
     return replace(plan, wakeups=tuple(w for w in plan.wakeups if facts.woken.get(w.key) != w.at))
 
 
-def without_tasks_of_the_dead(plan: Plan, facts: Facts) -> Plan:
-    """Nobody calls the family of somebody who has died to ask about a goal."""
-    return replace(plan, task_requests=()) if facts.has_died else plan
+def without_tasks_in_vain(plan: Plan, facts: Facts) -> Plan:
+    """Nobody calls the family of somebody who has died to ask about a goal, nor a record that stands for nobody."""
+    return replace(plan, task_requests=()) if facts.has_died or facts.is_test else plan

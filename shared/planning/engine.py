@@ -6,7 +6,7 @@ for every planner, in `shared.planning.decide`.
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from shared.events.cloudevents import Event, Record, Rejected, read
 from shared.kafka.batches import Batch
 from shared.kafka.consumer import Consumer
 from shared.patients import details, identity
+from shared.patients.traits import Traits
 from shared.planning import fact_store
 from shared.planning.decide import PlanningInput, decide
 from shared.planning.intake import Folded, Intake
@@ -32,8 +33,6 @@ from shared.words.forms import misfits
 from shared.words.wording import DoesNotFit
 
 log = logging.getLogger("cocreate.planning")
-
-NOTHING = details.ForRules()
 
 POSTPONED = timedelta(minutes=5)  # a wake-up that our own fault stops is looked at again, not at once
 
@@ -131,15 +130,14 @@ async def load(connection: Connection, encryption: Encryption, planner: Planner[
     answered = await patient_replies.load(connection, encryption, patients)
     done = await tasks.done(connection, name, patients)
     shared_things = await _shared_things(connection, planner, patients)
-    seen = await details.for_rules(connection, encryption, patients)
+    traits = await details.known_to_rules(connection, encryption, patients, folded.now)
     facts = {
         patient: replace(
             fact_store.facts_of(patient, things, registry),
             replies=answered.get(patient, ()),
             done=done.get(patient, {}),
             shared_things=shared_things.get(patient, ()),
-            has_died=seen.get(patient, NOTHING).has_died,
-            birth_date=seen.get(patient, NOTHING).birth_date,
+            **asdict(traits.get(patient, Traits())),
         )
         for patient, things in _by_patient(folded.facts, patients).items()
     }

@@ -10,13 +10,15 @@ from shared.events.cloudevents import Event, Rejected
 from shared.kafka.batches import Batch
 from shared.patients import details, identity
 from shared.patients.identity import Merged, Name
+from shared.patients.unreadable import unreadable
 from shared.planning import arrivals, fact_store
 from shared.planning.fact_store import NO_PATIENT
 from shared.planning.planner import Planner
 from shared.platform.clock import Connection
 from shared.rules import facts
 from shared.rules.facts import Arrival, Fact
-from shared.schedule import quarantine, reconciliation, wakeups
+from shared.schedule import quarantine, reconciliation, unread_details, wakeups
+from shared.schedule.unread_details import UnreadDetails
 from shared.security.encryption import Encryption
 
 
@@ -122,15 +124,21 @@ class Intake:
         await wakeups.request_replan(connection, ((name, patient) for patient in concerned), now)
 
     async def _keep_details(
-        self, connection: Connection, events: Iterable[Event], arrived: Iterable[Arrival], now: datetime
+        self, connection: Connection, events: Sequence[Event], arrived: Sequence[Arrival], now: datetime
     ) -> None:
-        both = zip(events, arrived, strict=True)
+        both = tuple(zip(events, arrived, strict=True))
         spoken = [told for event, arrival in both if (told := arrivals.reported(event, arrival)) is not None]
-        news = await details.speak(connection, self._encryption, spoken)
-        if news.changed:
-            await reconciliation.recheck(connection, news.changed)
-            if news.ages:  # another planner may have planned by it
-                await wakeups.request_replan_everywhere(connection, news.ages, now)
+        heard = await details.speak(connection, self._encryption, spoken, now)
+        if heard.patients:
+            await reconciliation.recheck(connection, heard.patients)
+        if heard.otherwise:  # another planner may have planned by it
+            await wakeups.request_replan_everywhere(connection, heard.otherwise, now)
+        unread = [
+            UnreadDetails(a.patient_id, a.reference, e.thing, e.version.time, left_out)
+            for e, a in both
+            if a.patient_id is not None and (left_out := unreadable(e.data))
+        ]
+        await unread_details.tell(connection, unread)
 
     async def _release(self, connection: Connection, batch: Batch, changed: Iterable[Fact]) -> None:
         """End the holds of things of which something new could be read."""

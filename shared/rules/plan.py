@@ -35,7 +35,9 @@ class Facts:
             these.
         seats: the patient's seats at reunions, by thing.
         has_died: whether the patient has died, by anybody's word: an informal notice counts.
-        birth_date: the patient's birth date, or the month or year of it; None where it is unknown.
+        is_test: whether the patient stands for nobody: a record by which a clinic tries its system out.
+        birth_date: the birth date of somebody who may be a child, as `shared.clinic.birth_date` reads it; else None.
+        needs_interpreter: whether somebody has to interpret when they meet.
 
     """
 
@@ -48,7 +50,9 @@ class Facts:
     shared_things: tuple[Fact, ...] = ()
     seats: Mapping[str, Seat] = field(default_factory=dict)
     has_died: bool = False
+    is_test: bool = False
     birth_date: str | None = field(default=None, repr=False)
+    needs_interpreter: bool = False
 
     def is_child_on(self, day: date) -> bool:
         """Whether the patient is under 18 on a day; False where their birth date is unknown."""

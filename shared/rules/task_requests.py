@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     REUNION_DUE = "reunion_due"
     OVER_CAPACITY = "over_capacity"
     HOUR_UNKNOWN = "hour_unknown"
+    INTERPRETER = "interpreter"
 
 
 KINDS: Mapping[TaskKind, str] = {
@@ -50,6 +51,7 @@ KINDS: Mapping[TaskKind, str] = {
     TaskKind.REUNION_DUE: "plan a reunion: people finished a course here some months ago, and none is planned",
     TaskKind.OVER_CAPACITY: "find room, or tell somebody: more people have a place than there are places now",
     TaskKind.HOUR_UNKNOWN: "find out the hour of this appointment, and have it published; nothing goes about it before",
+    TaskKind.INTERPRETER: "book somebody who interprets at this meeting, and see how the patient gets to know of it",
     TaskKind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
 }
 """Instructions for each kind of task. `cocreate tasks show` shows the patient's text itself."""

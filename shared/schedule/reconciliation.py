@@ -32,8 +32,8 @@ ON CONFLICT (planner, patient_id, key) DO UPDATE SET at = excluded.at
 # Only what a change of the patient's details can cure: a pause before another attempt stays.
 NUDGE = """
 UPDATE schedule.messages SET due_at = send_at
-WHERE state = 'scheduled' AND patient_id = ANY($1) AND due_at > send_at AND why IN ('paused', 'no_contact',
-    'thing_held', 'death_reported', 'number_doubted')
+WHERE state = 'scheduled' AND patient_id = ANY($1) AND due_at > send_at AND why IN ('paused', 'test_patient',
+    'no_contact', 'thing_held', 'death_reported', 'number_doubted')
 """
 
 MOVE = (

@@ -31,6 +31,7 @@ class Why(StrEnum):
     PLACE_UNMAPPED = "place_unmapped"
     NO_CONTACT = "no_contact"
     PAUSED = "paused"
+    TEST_PATIENT = "test_patient"
     DEATH_REPORTED = "death_reported"
     NUMBER_DOUBTED = "number_doubted"
     DAILY_CAP = "daily_cap"
@@ -57,6 +58,7 @@ class Why(StrEnum):
     ASKED_TO_TALK = "asked_to_talk"
     SILENT_TWICE = "silent_twice"
     NOT_BROUGHT = "not_brought"
+    OTHER_LANGUAGE = "other_language"
     RELEASE_FIRST = "release_first"
     TIME_FOR_A_REUNION = "time_for_a_reunion"
     FEWER_PLACES = "fewer_places"
@@ -83,6 +85,7 @@ WAITING = frozenset(
         Why.PLACE_UNMAPPED,
         Why.NO_CONTACT,
         Why.PAUSED,
+        Why.TEST_PATIENT,
         Why.DEATH_REPORTED,
         Why.NUMBER_DOUBTED,
         Why.DAILY_CAP,
@@ -105,6 +108,7 @@ REASONS: Mapping[Why, str] = {
     Why.PLACE_UNMAPPED: "waits: its clinic has no approved public name (see `cocreate places unmapped`)",
     Why.NO_CONTACT: "waits: no number or address that can take it",
     Why.PAUSED: "waits: the patient is paused",
+    Why.TEST_PATIENT: "waits: this is a test patient, who stands for nobody; is it a person, mend the name",
     Why.DEATH_REPORTED: "waits: a text or the NHS told of a death, and a person is to look (`cocreate tasks list`)",
     Why.NUMBER_DOUBTED: "waits: a text said that this phone is not the patient's (see `cocreate tasks list`)",
     Why.DAILY_CAP: "waits: this patient has had a day's most",
@@ -128,6 +132,7 @@ REASONS: Mapping[Why, str] = {
     Why.ASKED_TO_TALK: "the patient asked to be called",
     Why.SILENT_TWICE: "the patient was asked twice how a goal went, and did not answer",
     Why.NOT_BROUGHT: "a child, or a person at risk, was not brought to an appointment",
+    Why.OTHER_LANGUAGE: "the patient speaks a language that we do not write, or needs an interpreter when they meet",
     Why.RELEASE_FIRST: "this place releases each message about a missed appointment",
     Why.TIME_FOR_A_REUNION: "people finished a course some months ago, and no reunion is planned",
     Why.FEWER_PLACES: "there are fewer places than people who were told that they have one",

@@ -1,13 +1,14 @@
 """The book of all published wordings: finds the wording for a reader, and renders a message."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from shared.clinic.places import Places
 from shared.words import page, sms
 from shared.words.filling import Reader, filling, languages
 from shared.words.grammar import fill
+from shared.words.links import links
 from shared.words.wording import DoesNotFit, Language, NoSuchWording, Part, Recipient, Slot, Wording, WordsError
 
 LONGEST_LINE = 150  # of a subject or title: mail programs show 30 to 70 characters, and two languages share it
@@ -92,7 +93,13 @@ class Book:
         site = sites.pop() if len(sites) == 1 else ""
         told = _Message(book=self, planner=planner, name=name, data=data, reader=reader, places=places, site=site)
         wanted = languages(reader.language, place)
-        return told.as_text(wanted) if channel == "sms" else told.as_mail(wanted)
+        rendered = told.as_text(wanted) if channel == "sms" else told.as_mail(wanted)
+        if reader.first_name and (found := links(f"{rendered.subject} {rendered.text}")):
+            nameless = replace(told, reader=replace(reader, first_name=None), values={})
+            without = nameless.as_text(wanted) if channel == "sms" else nameless.as_mail(wanted)
+            if found - links(f"{without.subject} {without.text}"):
+                return without  # beside the words around it the name reads as a link, as no value may
+        return rendered
 
     def find(self, slot: Slot) -> Wording | None:
         """The wording for a slot, or the nearest that stands in for it (see `Book`); None where there is none."""

@@ -11,9 +11,12 @@ from unicodedata import normalize
 
 from shared.calendar.zones import parse_zone
 from shared.clinic.joining import is_web_address
+from shared.clinic.placeholders import is_placeholder
 from shared.clinic.places import Place, Places
+from shared.words import sms
 from shared.words.coming import Coming
 from shared.words.forms import LONGEST_TEXT
+from shared.words.links import DOMAIN, has_link
 from shared.words.wording import DoesNotFit, Language, Recipient
 
 LONGEST_NAME = 35  # NHS Data Dictionary, PERSON GIVEN NAME: max an35
@@ -29,17 +32,6 @@ SHOWN: Mapping[str, int] = MappingProxyType({**LONGEST, "phone": 40})
 """Characters shown of these values. An old phone number beyond its limit stays whole: half of it is another number."""
 
 WHITESPACE = re.compile(r"\s")
-
-TOP = "com|org|net|info|biz|app|dev|xyz|top|site|online|store|shop|club|live|link|click|zip|wales|cymru|scot|london"
-LINK = re.compile(
-    r"://"
-    r"|\bwww\."
-    r"|[^\s@]@[^\s@]"  # an e-mail address
-    rf"|[\w-]\.(?:[a-z]{{2}}|{TOP})(?![\w-])"  # a bare domain: a country's, or one of the usual
-    r"|[\w-]\.[^\W\d_]{2,}[/:?#]\S",  # any domain, with a path, port or query
-    re.IGNORECASE,
-)
-"""Text that a phone turns into a link, by which patients could be led to a stranger's site."""
 
 GREETINGS: Mapping[Language, tuple[str, str]] = MappingProxyType(
     {
@@ -166,17 +158,12 @@ def shortened(text: str, longest: int) -> str:
     return whole if len(whole) <= longest else f"{clean(whole, longest - 1).rstrip()}…"
 
 
-def has_link(text: str) -> bool:
-    """Whether a phone would show a link in this text, also after look-alikes (wide letters, dots) are normalised."""
-    written = text if text.isascii() else normalize("NFKC", text).replace("\u3002", ".")
-    return LINK.search(written) is not None
-
-
 def name_of(first_name: str | None) -> str:
-    """A first name as it is shown; empty where it is unfit: too long, without a letter, with a digit or a link."""
+    """A first name as it is shown; empty where it is unfit: none, too long, without a letter, with a digit or link."""
     name = _visible(first_name or "")
     is_name = any(letter.isalpha() for letter in name) and not any(letter.isnumeric() for letter in name)
-    return name if is_name and len(name) <= LONGEST_NAME and not has_link(name) else ""
+    is_fit = is_name and len(name) <= LONGEST_NAME and not (has_link(name) or DOMAIN.search(sms.plainest(name)))
+    return name if is_fit and not is_placeholder(name) else ""
 
 
 def _spoken(preference: str | None) -> tuple[Language, ...]:

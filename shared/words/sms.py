@@ -90,6 +90,11 @@ def sanitise(text: str) -> str:
     return plain if count(plain).segments <= count(tidy).segments else tidy  # seventy ellipses are cheaper as they are
 
 
+def plainest(text: str) -> str:
+    """The text with all that GSM-7 has a likeness of in that likeness: what of it can reach a telephone at most."""
+    return text if text.isascii() else _tidied(text).translate(_FOLDS)
+
+
 def _tidied(text: str) -> str:
     if _UNTIDY.search(text):
         for untidy, instead in _TIDYING:

@@ -63,7 +63,7 @@ def test_nothing_of_the_patient_and_no_address_is_kept() -> None:
         pytest.param({"patient": None}, ("patient",), id="no patient"),
         pytest.param({"start": None}, (), id="booked without a start"),
         pytest.param({"mode": "pigeon"}, ("mode",), id="a mode that there is not"),
-        pytest.param({"created": "yesterday"}, ("created",), id="what a list does not even need"),
+        pytest.param({"attends": "perhaps"}, ("attends",), id="whether the patient comes"),
         pytest.param({"clinician_domain": "nhs.example.org", "mode": "pigeon"}, ("mode",), id="a field of ours in it"),
     ],
 )

@@ -188,7 +188,6 @@ async def test_a_wrong_patients_words_are_on_no_card(conversing: Conversing) -> 
         pytest.param("x@nhs.example.org.evil.example", id="a domain within another"),
         pytest.param("x@evil.example,y@nhs.example.org", id="two addresses"),
         pytest.param("<y@nhs.example.org>", id="brackets"),
-        pytest.param("x@nhs\uff0eexample.org", id="a wide dot"),
         pytest.param("x@nhs.examp\u0406e.org", id="a look-alike"),
     ],
 )

@@ -161,6 +161,23 @@ async def test_who_was_not_brought_is_looked_for(ward: Harness) -> None:
     assert await _tasks(ward) == [("not_brought", "not_brought", "open")]
 
 
+@pytest.mark.parametrize("born", ["2015-03-01", "2015", "2009"], ids=["a day", "a year", "seventeen, perhaps"])
+@pytest.mark.parametrize("first", ["appointment", "patient", "appointment, long before"])
+async def test_a_child_is_one_however_the_record_comes(ward: Harness, born: str, first: str) -> None:
+    """Whether the birth date comes with, before or after the appointment: a child was not brought."""
+    record = patient(birth_date=born, contacts=[{"channel": "sms", "value": "07700 900001"}])
+    if first == "patient":
+        await ward.registry_says(record)
+    await _missed(ward)
+    if first == "appointment, long before":
+        await ward.wake()
+    if first != "patient":
+        await ward.registry_says(record)
+    assert await _sent(ward, MISSED + timedelta(days=7)) == []
+    [task] = await ward.tasks(kind="not_brought")
+    assert task["state"] == "open"
+
+
 @pytest.mark.parametrize("when", ["before the task", "after it"])
 async def test_nobody_calls_about_who_has_died(ward: Harness, when: str) -> None:
     """No task to call is raised, one that stands closes by itself, and what was a mistake brings it back."""

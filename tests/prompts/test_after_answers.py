@@ -11,7 +11,7 @@ from shared.rules.plan import Message
 from tests.prompts.fixtures import SOURCE, Ward, london
 from tests.prompts.texting import LONG_AGO, THING, A, B, C, answered, asked
 
-ACKNOWLEDGEMENTS = (PromptKind.COMING, PromptKind.NEW_TIME, PromptKind.NOT_NEEDED, PromptKind.LIST, PromptKind.WHICH)
+ACKNOWLEDGEMENTS = (PromptKind.COMING, PromptKind.NEW_TIME, PromptKind.NOT_NEEDED, PromptKind.LIST)
 
 
 class TestWhatIsStillToCome:

@@ -22,7 +22,8 @@ from shared.schedule import wakeups
 from shared.schedule.states import Why
 from shared.settings import Connections
 from shared.words import sms, waiting
-from shared.words.filling import LONGEST, clean, has_link
+from shared.words.filling import LONGEST, clean
+from shared.words.links import has_link
 
 FIELDS = (*places.FIELDS, *clinic_policy.COLUMNS)
 REQUIRED = ("source", "clinic", "name", "phone", "sender")

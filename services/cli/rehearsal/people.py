@@ -14,6 +14,7 @@ from shared.events.cloudevents import Event
 from shared.patients import identity
 from shared.patients.identity import NHS, Name
 from shared.patients.person import Person, person
+from shared.patients.traits import Traits, traits
 from shared.patients.voices import ReportedDetails, Voices, news, presented
 from shared.platform.ids import NAMESPACE
 from shared.schedule.tasks import Task
@@ -110,13 +111,9 @@ class People:
         """A patient as delivery knows them."""
         return person(patient, self._details(patient), str.encode, self._region)
 
-    def has_died(self, patient: UUID) -> bool:
-        """Whether anybody says that a patient has died."""
-        return any(v.details is not None and bool(v.details.deceased) for v in self._of(patient))
-
-    def birth_date(self, patient: UUID) -> str | None:
-        """When a patient was born (FHIR `date`); None where nobody says."""
-        return self._details(patient).birth_date
+    def traits(self, patient: UUID, now: datetime) -> Traits:
+        """What rules may know of a patient."""
+        return traits(self._details(patient), now.date())
 
     def _details(self, patient: UUID) -> Details:
         return presented(self._of(patient)).get(patient, Details())

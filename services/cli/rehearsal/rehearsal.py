@@ -6,7 +6,7 @@ folded, what is said of patients, who is who, what a planner wants, what becomes
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -134,8 +134,7 @@ class Rehearsal:
         facts = replace(
             fact_store.facts_of(patient, known.of(patient), self._registry),
             shared_things=known.shared_things(patient),
-            has_died=self._people.has_died(patient),
-            birth_date=self._people.birth_date(patient),
+            **asdict(self._people.traits(patient, self._now)),
         )
         told = self.schedule.told(planner.name, patient)
         plan = plans_of(planner, PlanningInput({patient: facts}, {patient: told}))[patient]

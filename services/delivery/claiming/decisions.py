@@ -107,6 +107,8 @@ def _unsettled(message: DueMessage, situation: ClaimContext, policy: Policy) -> 
         yield Wait(situation.later(policy.behind_in), Why.EARLIER_ON_ITS_WAY)
     if situation.person.paused:
         yield Wait(situation.later(LATER), Why.PAUSED)
+    if situation.person.is_test:
+        yield Wait(situation.later(LATER), Why.TEST_PATIENT)
     held = on_hold(situation)
     if held is not None:
         yield held

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.events.visible import visible
+
 NO_HEADER = "the first line must name the columns, separated by commas: {}"
 UNKNOWN_COLUMN = "column {} is none of {}; leave it out, {} are published without more"
 DOUBLED_COLUMN = "column {} has the name of one before it; leave one of the two out"
@@ -64,7 +66,7 @@ class Table:
 
 def header(text: str) -> list[str]:
     """The names of columns in the first line, in lower case."""
-    return [name.strip().lower() for name in _cells(_split(text)[0]) or ()]
+    return [visible(name).strip().lower() for name in _cells(_split(text)[0]) or ()]
 
 
 def rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str] | FieldFault]]:
@@ -81,7 +83,7 @@ def rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, 
         elif any(cell.strip() for cell in cells[len(columns) :]):
             yield number, FieldFault(None, TOO_MANY_CELLS)
         else:
-            yield number, dict(zip(columns, cells, strict=False))
+            yield number, dict(zip(columns, map(visible, cells), strict=False))
 
 
 def _split(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from shared.clinic.nhs_number import nhs_number
 from shared.events.types import EARLIEST, LATEST
+from shared.events.visible import visible
 
 NHS_SYSTEMS = frozenset({"https://fhir.nhs.uk/Id/nhs-number", "urn:oid:2.16.840.1.113883.2.1.4.1"})
 
@@ -70,7 +71,7 @@ def records(value: Any) -> list[dict[str, Any]]:
 
 def word(value: Any) -> str | None:
     """The value as a code, an identifier or a name: one short printable line; else None."""
-    text = value.strip() if isinstance(value, str) else ""
+    text = visible(value).strip() if isinstance(value, str) else ""
     return text if 0 < len(text) <= _LONGEST and text.isprintable() else None
 
 
@@ -82,8 +83,8 @@ def kind_of(resource: Mapping[str, Any]) -> str | None:
 
 def id_of(resource: Mapping[str, Any]) -> str | None:
     """The logical id; None where it is malformed."""
-    value = resource.get("id")
-    return value if isinstance(value, str) and re.fullmatch(_ID, value) else None
+    value = word(resource.get("id"))
+    return value if value is not None and re.fullmatch(_ID, value) else None
 
 
 def instant(value: Any) -> datetime | None:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.clinic.birth_date import birth_date
+from shared.clinic.language import OTHER, language_of
+from shared.clinic.placeholders import is_of_tests
 from shared.formats.fhir.elements import ReadResource, codes, ended, nhs, record, records, word
 from shared.formats.fhir.telecom import rank_of, system_of, use_of, value_of
 
@@ -20,6 +22,9 @@ _MOST_CONTACTS = 20  # `shared.clinic.patient.Details.contacts`
 _CHANNELS = {"phone": "sms", "sms": "sms", "email": "email"}
 
 _UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+_NHS_COMMUNICATION = _UK_CORE + "NHSCommunication"
+_INTERPRETER = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
+_TEST_DATA = "HTEST"  # http://terminology.hl7.org/CodeSystem/v3-ActReason
 _REMOVED = "U"  # CodeSystem UKCore-DeathNotificationStatus: 1 informal, 2 formal, U removed
 
 # CodeSystem UKCore-PreferredWrittenCommunicationFormat: "where different from standard text".
@@ -52,12 +57,13 @@ def patient(resource: Mapping[str, Any]) -> ReadResource:
         # appointment is seen as paused, and a person looks first.
         data["paused"] = True
         notes.append("the record is not active: the patient is paused")
-    if first_name := _first_name(resource):
-        data["first_name"] = first_name
-    if born := _birth_date(resource, notes):
-        data["birth_date"] = born
-    if language := _language(resource, notes):
-        data["language"] = language
+    said = {
+        "first_name": _first_name(resource),
+        "birth_date": _birth_date(resource, notes),
+        "language": _language(resource, notes),
+        "test_patient": _stands_for_nobody(resource, notes),
+    }
+    data |= {name: value for name, value in said.items() if value}
     data |= _needs(resource, notes)
     if isinstance(resource.get("telecom"), list):
         data["contacts"] = _contacts(records(resource["telecom"]), notes)
@@ -87,17 +93,27 @@ def _needs(resource: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     methods = codes(_concepts(resource, "ContactPreference", "PreferredContactMethod"))
     written = _concepts(resource, "ContactPreference", "PreferredWrittenCommunicationFormat")
     needs = [*_meant(codes(written), _FORMATS), *_meant(methods, _METHODS_NEEDED)]
+    will_do = _meant(methods, _METHODS_THAT_DO) if needs else []
+    at_meetings = ["interpreter"] if _needs_interpreter(resource) else []
     found: dict[str, Any] = {}
-    if needs:
-        will_do = _meant(methods, _METHODS_THAT_DO)
-        found["formats"] = list(dict.fromkeys([*needs, *will_do]))
-    elif methods:
+    if formats := [*needs, *will_do, *at_meetings]:
+        found["formats"] = list(dict.fromkeys(formats))
+    if methods and not needs:
         notes.append("the preferred contact method is a wish, not a need: it is not used")
     if any(_FORMATS.keys().isdisjoint(codes(concept)) for concept in written):
         # No message goes to this patient as if there were no such need.
         found["paused"] = True
         notes.append("a written format that the patient needs is none that we know: the patient is paused")
     return found
+
+
+def _needs_interpreter(resource: Mapping[str, Any]) -> bool:
+    """Whether FHIR's own extension of a Patient, or UK Core's, says that somebody has to interpret."""
+    extensions = records(resource.get("extension"))
+    parts = [p for e in extensions if e.get("url") == _NHS_COMMUNICATION for p in records(e.get("extension"))]
+    said = [e for e in extensions if e.get("url") == _INTERPRETER]
+    said += [p for p in parts if p.get("url") == "interpreterRequired"]
+    return any(e.get("valueBoolean") in (True, "true") for e in said)
 
 
 def _meant(said: Iterable[str], table: Mapping[str, str]) -> list[str]:
@@ -115,11 +131,27 @@ def _concepts(resource: Mapping[str, Any], extension: str, part: str) -> list[di
 def _first_name(resource: Mapping[str, Any]) -> str | None:
     names = [n for n in records(resource.get("name")) if use_of(n) in _NAMES and not ended(n)]
     for name in sorted(names, key=lambda n: _NAMES[use_of(n)]):
-        given = name.get("given")
-        for first in given if isinstance(given, list) else [given]:
+        for first in _given(name):
             if found := word(first):
                 return found
     return None
+
+
+def _stands_for_nobody(resource: Mapping[str, Any], notes: list[str]) -> bool:
+    """Whether the record only tries a system out: it is labelled so (HL7 v3 ActReason HTEST), or its name is."""
+    meta = record(resource.get("meta"))
+    names = records(resource.get("name"))
+    said = [part for name in names for part in (name.get("text"), name.get("family"), *_given(name))]
+    for_tests = any(c.get("code") == _TEST_DATA for c in (*records(meta.get("security")), *records(meta.get("tag"))))
+    if for_tests or any(is_of_tests(word(part) or "") for part in said):
+        notes.append("this is a test patient, who stands for nobody: no message goes")
+        return True
+    return False
+
+
+def _given(name: Mapping[str, Any]) -> list[Any]:
+    given = name.get("given")
+    return given if isinstance(given, list) else [given]
 
 
 def _birth_date(resource: Mapping[str, Any], notes: list[str]) -> str | None:
@@ -132,13 +164,18 @@ def _birth_date(resource: Mapping[str, Any], notes: list[str]) -> str | None:
 
 
 def _language(resource: Mapping[str, Any], notes: list[str]) -> str | None:
-    """The preferred language, or the only one named."""
-    preferred = _preferred(records(resource.get("communication")))
-    named = {code.replace("_", "-").split("-")[0].lower() for c in preferred for code in codes(c.get("language"))}
-    ours = [language for language in _LANGUAGES if language in named]
+    """The preferred language, or the only one named; `other` where messages are written in none that is preferred."""
+    preferred = [record(c.get("language")) for c in _preferred(records(resource.get("communication")))]
+    named = {known for said in preferred for tag in _tags(said) if (known := language_of(tag))}
+    ours = [language for language in _LANGUAGES if language in named or "both" in named]
     if named and not ours:
-        notes.append("the preferred language is none that messages are written in")
-    return "both" if len(ours) > 1 else next(iter(ours), None)
+        notes.append("the preferred language is none that messages are written in: the site's is used")
+    return "both" if len(ours) > 1 else next(iter(ours), OTHER if named else None)
+
+
+def _tags(language: Mapping[str, Any]) -> list[str]:
+    """The tags of a language; where it has none, its name."""
+    return codes(language) or [name for name in [word(language.get("text"))] if name]
 
 
 def _preferred(spoken: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import re
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from shared.words.filling import has_link
+from shared.words.links import has_link
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _AROUND = "\"'()<>[]{}.,;:!?\u2018\u2019\u201c\u201d"

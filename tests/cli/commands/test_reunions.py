@@ -65,7 +65,7 @@ async def answered(connection: Connection) -> None:
         name = Name(SOURCE, first_name)
         reference, patient = next(iter((await identity.resolve(connection, encryption, [name])).items()))
         said = Details(first_name=first_name, deceased=first_name == "Bea")
-        await details.speak(connection, encryption, [ReportedDetails(patient, reference, False, "1", said)])
+        await details.speak(connection, encryption, [ReportedDetails(patient, reference, False, "1", said)], MONDAY)
         entries.append(
             ListEntry(arrival=number, at=MONDAY + timedelta(hours=number), act=act, patient_id=patient, party=party)
         )

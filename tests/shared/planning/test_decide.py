@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from shared.clinic.places import Places
-from shared.planning.decide import PlanningInput, decide, without_tasks_of_the_dead, without_wakeups_that_came
+from shared.planning.decide import PlanningInput, decide, without_tasks_in_vain, without_wakeups_that_came
 from shared.rules.plan import Facts, Plan, Response, SentHistory, WakeUp
 from shared.rules.task_requests import TaskKind, TaskRequest
 from tests.shared.planning.test_engine import small
@@ -43,7 +43,8 @@ ASKS = Plan(
 )
 def test_nobody_calls_about_who_has_died(has_died: bool, plan: Plan, wanted: Plan) -> None:
     """The tasks of somebody who has died are dropped; what was answered, and when to look again, stay."""
-    assert without_tasks_of_the_dead(plan, replace(FACTS, has_died=has_died)) == wanted
+    assert without_tasks_in_vain(plan, replace(FACTS, has_died=has_died)) == wanted
+    assert without_tasks_in_vain(plan, replace(FACTS, is_test=has_died)) == wanted
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ from shared.words.filling import (
     Reader,
     clean,
     filling,
-    has_link,
     languages,
     name_of,
     shortened,
 )
 from shared.words.forms import GENERAL_FIELDS, LONGEST_TEXT
+from shared.words.links import has_link
 from shared.words.wording import DoesNotFit, Language, Recipient
 
 EN, CY = Language.ENGLISH, Language.WELSH
@@ -262,7 +262,8 @@ def test_a_filled_place_is_the_messages_own() -> None:
     [
         "http://x", "HTTPS://X", "ftp://x", "tel://1", "www.x", "WWW.X", "evil.com", "evil.co.uk", "nhs.uk", "x.cymru",
         "t.co/a", "a.b.museum/x", "evil.museum:80", "evil.museum?q", "a@b", "ada@example.org", "(evil.com)",
-        "evil.com.", "ﬁx.com", "evil．com", "evil｡com", "evil。com/x", "hxxp://x", "é.fr",
+        "evil.com.", "evil\u00b7com", "evil.\u0107om", "evil\u00b7\u0107om", "evil.c\u034fom", "\u0142om.de",
+        "ﬁx.com", "evil．com", "evil｡com", "evil。com/x", "hxxp://x", "é.fr",
     ],
 )  # fmt: skip
 def test_links_are_seen(text: str) -> None:

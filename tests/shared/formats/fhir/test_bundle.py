@@ -33,6 +33,7 @@ NHS = "https://fhir.nhs.uk/Id/nhs-number"
 NHS_NUMBER = "9990000018"
 CHANNEL = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-DeliveryChannel-"
 UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DeliveryChannel"
+INTERPRETER = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 PATIENT_EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 VIRTUAL = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService"
 REASONS = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
@@ -917,14 +918,66 @@ class TestPatient:
             pytest.param([("cy", None)], "cy", id="the only one"),
             pytest.param([("cy", False)], None, id="the only one, not preferred"),
             pytest.param([("cy", None), ("en", None)], None, id="none preferred"),
-            pytest.param([("pl", True)], None, id="Polish"),
-            pytest.param([("cym", True)], None, id="another code"),
+            pytest.param([("pl", True)], "other", id="Polish"),
+            pytest.param([("pl", True), ("en", True)], "en", id="Polish or English"),
+            pytest.param([("cym", True)], "cy", id="another code"),
+            pytest.param([("und", True)], None, id="undetermined"),
         ],
     )
     def test_language(self, spoken: list[tuple[str, bool | None]], expected: str | None) -> None:
-        """The preferred language, where it is one of ours."""
+        """The preferred language, where it is one of ours; else that it is another."""
         given_ = [{"language": {"coding": [{"code": code}]}, "preferred": preferred} for code, preferred in spoken]
         assert data(changed("patient", communication=given_)).get("language") == expected
+
+    @pytest.mark.parametrize(
+        ("more", "is_test"),
+        [
+            pytest.param(
+                {"name": [{"use": "official", "family": "XXTESTPATIENT-TDKA", "given": ["Ada"]}]}, True, id="family"
+            ),
+            pytest.param({"name": {"use": "usual", "given": "ZZZTEST"}}, True, id="STU3, given"),
+            pytest.param({"name": [{"text": "Test Patient"}]}, True, id="text"),
+            pytest.param({"meta": {"security": [{"code": "HTEST"}]}}, True, id="label"),
+            pytest.param({"name": [{"family": "Testa", "given": ["Nan"]}]}, None, id="a name"),
+        ],
+    )
+    def test_records_that_stand_for_nobody(self, more: dict[str, Any], is_test: bool | None) -> None:
+        """A record by which a hospital tries its system out is named as one, wherever that stands."""
+        found = mapped(changed("patient", **more))
+        assert found.event["data"].get("test_patient") is is_test
+        assert any("test patient" in note for note in found.notes) is bool(is_test)
+
+    @pytest.mark.parametrize(
+        ("language", "expected"),
+        [
+            pytest.param({"text": "Urdu"}, "other", id="by name alone"),
+            pytest.param({"text": "Welsh"}, "cy", id="one of ours by name"),
+            pytest.param({"coding": [{"code": "en"}], "text": "Urdu"}, "en", id="the code counts"),
+            pytest.param({"text": ""}, None, id="nothing"),
+        ],
+    )
+    def test_language_by_name(self, language: dict[str, Any], expected: str | None) -> None:
+        """Where a language has no code, its name tells it."""
+        assert data(changed("patient", communication=[{"language": language}])).get("language") == expected
+
+    @pytest.mark.parametrize(
+        ("extension", "formats"),
+        [
+            pytest.param({"url": INTERPRETER, "valueBoolean": True}, ["interpreter"], id="FHIR's"),
+            pytest.param({"url": INTERPRETER, "valueBoolean": False}, None, id="none needed"),
+            pytest.param(
+                {
+                    "url": f"{PATIENT_EXTENSION}NHSCommunication",
+                    "extension": [{"url": "interpreterRequired", "valueBoolean": True}],
+                },
+                ["interpreter"],
+                id="UK Core's",
+            ),
+        ],
+    )
+    def test_interpreter(self, extension: dict[str, Any], formats: list[str] | None) -> None:
+        """Whether somebody has to interpret is a need at the meeting."""
+        assert data(changed("patient", extension=[extension])).get("formats") == formats
 
     @pytest.mark.parametrize(
         ("fields", "expected"),
