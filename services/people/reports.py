@@ -1,4 +1,4 @@
-"""What an event reports of a patient: whom, under which name, and which details. Pure."""
+"""What an event reports of a patient: whom, under which name, and which details."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -19,7 +19,7 @@ MOVES = frozenset({"moved", "session.moved", "reinstated"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Reading:
+class AsRead:
     """When, how and where a reader expects to meet. A call finds the patient anywhere: it has no place."""
 
     minute: datetime
@@ -56,7 +56,7 @@ class Arranged:
             "moves": self.moves,
         }
 
-    def reading(self, places: Places) -> Reading:
+    def reading(self, places: Places) -> AsRead:
         """What a reader sees of it."""
         return reading_of(self.minute, self.mode, places.where(self.place, self.moves))
 
@@ -79,9 +79,9 @@ class Statement:
     kind: str
     told_at: datetime
     thing: str
-    reading: Reading
+    reading: AsRead
     on: bool
-    takes_back: tuple[Reading, ...]
+    takes_back: tuple[AsRead, ...]
     named: bool
     arranged: Arranged
     site: str
@@ -104,7 +104,7 @@ class Belief:
 
     """
 
-    reading: Reading
+    reading: AsRead
     on: bool
     things: frozenset[str]
     since: datetime
@@ -116,9 +116,9 @@ class Belief:
         return self.last.start
 
 
-def reading_of(minute: datetime, mode: Mode, where: str) -> Reading:
+def reading_of(minute: datetime, mode: Mode, where: str) -> AsRead:
     """What a reader sees of a time, a mode and a place."""
-    return Reading(minute=minute, mode=mode.value, where=where if mode is Mode.IN_PERSON else "")
+    return AsRead(minute=minute, mode=mode.value, where=where if mode is Mode.IN_PERSON else "")
 
 
 def minute_of(start: datetime, zone: ZoneInfo) -> datetime:
@@ -156,12 +156,12 @@ def arranged_of(said: Mapping[str, Any], zone: ZoneInfo) -> Arranged:
     )
 
 
-def beliefs(statements: Iterable[Statement]) -> Mapping[Reading, Belief]:
+def beliefs(statements: Iterable[Statement]) -> Mapping[AsRead, Belief]:
     """What is believed after these statements, in the order of their times.
 
     A statement about an hour stays believed until a message takes it back, under whatever name either was sent.
     """
-    known: dict[Reading, Belief] = {}
+    known: dict[AsRead, Belief] = {}
     for said in with_what_they_take_back(sorted(statements, key=lambda one: (one.told_at, one.on, one.thing))):
         for reading in said.takes_back:
             if (before := known.get(reading)) is not None and reading != said.reading:
@@ -175,7 +175,7 @@ def beliefs(statements: Iterable[Statement]) -> Mapping[Reading, Belief]:
 
 def with_what_they_take_back(statements: Sequence[Statement]) -> Iterator[Statement]:
     """Statements of moves, with the time told before of the same thing: older messages do not hold it themselves."""
-    last: dict[str, Reading] = {}
+    last: dict[str, AsRead] = {}
     for said in statements:
         before = last.get(said.thing)
         if said.on and said.kind in MOVES and not said.takes_back and before not in {None, said.reading}:

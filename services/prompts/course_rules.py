@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from services.prompts.beliefs import Reading
+from services.prompts.beliefs import AsRead
 from services.prompts.clinics import clock, hours, policy_for
 from services.prompts.messages import GROUPS, PromptKind, each, entries, filling, instant, stamp
 from services.prompts.news import News, as_told, news
@@ -92,7 +92,7 @@ def as_few(changes: Iterable[News]) -> list[tuple[News, ...]]:
 
     What goes ahead after all is told session by session: whoever read "please do not come" must read which.
     """
-    found: dict[tuple[PromptKind, Reading | None], tuple[News, ...]] = {}
+    found: dict[tuple[PromptKind, AsRead | None], tuple[News, ...]] = {}
     for change in changes:
         alone = change.visit.reading if change.kind is PromptKind.REINSTATED else None
         found[change.kind, alone] = (*found.get((change.kind, alone), ()), change)
@@ -131,7 +131,7 @@ def notice(
     )
 
 
-def _heard_at(session: PatientSession, changes: Iterable[News], first: Mapping[Reading, datetime]) -> datetime | None:
+def _heard_at(session: PatientSession, changes: Iterable[News], first: Mapping[AsRead, datetime]) -> datetime | None:
     """When a notice with a session's present time was sent, or will be; None: there was none, and will be none."""
     reading = session.visit.reading
     if reading in first:

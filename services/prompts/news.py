@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from services.prompts.beliefs import Belief, Reading, beliefs
+from services.prompts.beliefs import AsRead, Belief, beliefs
 from services.prompts.messages import PromptKind
 from services.prompts.policy import Policy
 from services.prompts.visits import Expectation, Visit, as_one
@@ -125,9 +125,9 @@ def _is_kept(visit: Visit, belief: Belief) -> bool:
             return False
 
 
-def _moved(gone: Iterable[_Gone], new: Mapping[Reading, Visit], *, rebooked: bool) -> dict[Reading, Visit]:
+def _moved(gone: Iterable[_Gone], new: Mapping[AsRead, Visit], *, rebooked: bool) -> dict[AsRead, Visit]:
     """What takes the place of what is gone: under the same name; else, at the same site, booked since it was told."""
-    found: dict[Reading, Visit] = {}
+    found: dict[AsRead, Visit] = {}
     left = dict(new)
     for by_name in (True, False):
         for one in gone:
@@ -181,13 +181,13 @@ def as_told(visit: Visit, belief: Belief) -> Visit:
     return replace(visit, arranged=shown, end=end, where=where, site=site)
 
 
-def _to(gone: _Gone, moved: Mapping[Reading, Visit]) -> News:
+def _to(gone: _Gone, moved: Mapping[AsRead, Visit]) -> News:
     visit = moved[gone.belief.reading]
     at = max(gone.at, visit.known_at, visit.changed_at)
     return News(kind=PromptKind.MOVED, believed=gone.belief, visit=visit, told=gone.told, by_patient=False, at=at)
 
 
-def _back(visits: Iterable[Visit], held: Mapping[Reading, Belief], every: Sequence[Visit]) -> Iterator[News]:
+def _back(visits: Iterable[Visit], held: Mapping[AsRead, Belief], every: Sequence[Visit]) -> Iterator[News]:
     """What stands after the patient was told that it is off, or that the same thing is off at another time."""
     for visit in visits:
         off = [one for one in held.values() if not one.on and (one.reading == visit.reading or _last_of(visit, one))]

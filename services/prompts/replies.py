@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from services.prompts.beliefs import Reading, arranged_of
+from services.prompts.beliefs import AsRead, arranged_of
 from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, PLANNER, PromptKind, filling
 from services.prompts.policy import Policy
@@ -115,7 +115,7 @@ def _counts(reply: Reply, visit: Visit, places: Places) -> bool:
     return all(one.on and one.reading == visit.reading for one in since)
 
 
-def _reading(said: Mapping[str, Any], visit: Visit, places: Places) -> Reading | None:
+def _reading(said: Mapping[str, Any], visit: Visit, places: Places) -> AsRead | None:
     """What the answered message shows as standing, as its reader saw it; None where that is erased, or it is off."""
     return arranged_of(said, visit.zone).reading(places) if said.get("on") and "start" in said else None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from services.prompts.beliefs import Reading, beliefs
+from services.prompts.beliefs import AsRead, beliefs
 from services.prompts.clinics import clock, hours, policy_for
 from services.prompts.course_rules import courses
 from services.prompts.lead_up import LeadUpStep, at_most, one_a_day, one_a_week
@@ -76,7 +76,7 @@ def of_source(visits: Sequence[Visit], standing: Sequence[Visit], patient: str, 
         yield step.message()
 
 
-def _known_from(visits: Iterable[Visit], changes: Iterable[News], policy: Policy) -> Mapping[Reading, datetime]:
+def _known_from(visits: Iterable[Visit], changes: Iterable[News], policy: Policy) -> Mapping[AsRead, datetime]:
     """Since when the patient knows what stands, or will know it by a notice."""
     held = beliefs(said for visit in visits for said in visit.said)
     known = {reading: belief.last.told_at for reading, belief in held.items() if belief.on}
@@ -84,7 +84,7 @@ def _known_from(visits: Iterable[Visit], changes: Iterable[News], policy: Policy
 
 
 def ladder(
-    visit: Visit, known: Mapping[Reading, datetime], part: InSeries, patient: str, policy: Policy
+    visit: Visit, known: Mapping[AsRead, datetime], part: InSeries, patient: str, policy: Policy
 ) -> Iterator[LeadUpStep]:
     """An agenda prompt and a reminder, `apart` from each other and from other messages about this appointment.
 

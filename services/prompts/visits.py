@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.prompts.beliefs import Arranged, Reading, Statement, minute_of, reading_of, statement
+from services.prompts.beliefs import Arranged, AsRead, Statement, minute_of, reading_of, statement
 from services.prompts.policy import Policy
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
 from shared.clinic.clinic_policy import ClinicPolicy
@@ -122,7 +122,7 @@ class Visit:
         return self.arranged.minute.date()
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> AsRead:
         """What a reader sees of it."""
         return reading_of(self.arranged.minute, self.arranged.mode, self.where)
 
@@ -176,7 +176,7 @@ def visits(facts: Facts, told: SentHistory, policy: Policy) -> tuple[Visit, ...]
 
 def with_what_reads_the_same(found: Sequence[Visit]) -> Iterator[Visit]:
     """Each visit, with all that was said of its day, minute, mode and place under other names of its group."""
-    spoken: dict[tuple[str, Reading], set[Statement]] = {}
+    spoken: dict[tuple[str, AsRead], set[Statement]] = {}
     for visit in found:
         for said in visit.said:
             spoken.setdefault((visit.group, said.reading), set()).add(said)
@@ -190,7 +190,7 @@ def as_one(found: Iterable[Visit]) -> list[Visit]:
 
     The one that we heard of first stands for all.
     """
-    alike: dict[tuple[str, Reading], list[Visit]] = {}
+    alike: dict[tuple[str, AsRead], list[Visit]] = {}
     for visit in sorted(found, key=lambda one: (one.learnt_at, one.thing)):
         alike.setdefault((visit.group, visit.reading), []).append(visit)
     return [replace(those[0], same=tuple(one.thing for one in those[1:])) for those in alike.values()]

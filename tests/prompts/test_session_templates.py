@@ -94,7 +94,7 @@ def text(one: Message, recipient: Recipient = Recipient.PATIENT, language: str =
 
 
 REMINDER, ENCOURAGE = (next(variants(kind)) for kind in (PromptKind.SESSION_REMINDER, PromptKind.SESSION_ENCOURAGE))
-MOVED, ELSEWHERE, BACK, ALL_MOVED, ALL_ELSEWHERE, ALL_BACK = variants(PromptKind.SESSION_MOVED)
+MOVED, ELSEWHERE, BACK, ALL_MOVED, ALL_ELSEWHERE, FIRST_BACK, NEXT_BACK = variants(PromptKind.SESSION_MOVED)
 ONE_OFF, SEVERAL_OFF, COURSE_OFF, _ = variants(PromptKind.SESSION_CANCELLED)
 CARER = Recipient.CARER
 
@@ -164,11 +164,9 @@ CARER = Recipient.CARER
             id="en: several moved",
         ),
         pytest.param(
-            text(ALL_BACK, CARER),
-            "Elm NHS: Ada has a course that is going ahead after all. The first session is on Wednesday 23 September"
-            " at 10.45am, Elm Centre. Sorry for the mix-up. We will remind you of the others. Can't come? Call 0191 "
-            "498 0001.",
-            id="en: several back on, carer",
+            text(NEXT_BACK, CARER),
+            text(FIRST_BACK, CARER).replace("Wednesday 23", "Thursday 24"),
+            id="en: each that is back on has its own, carer",
         ),
         pytest.param(
             text(ALL_ELSEWHERE, language="cy"),
