@@ -77,6 +77,18 @@ async def test_an_event_is_read_as_it_was_posted(clinic: Clinic, broker: Embedde
     assert (event.id, event.source, event.kind) == ("1-1", RIVERSIDE, "appointment")
 
 
+async def test_what_is_not_used_of_an_event_is_told(clinic: Clinic) -> None:
+    """An event with a detail that cannot be read is taken, and whoever posts it hears of the field, not its value."""
+    who = {"id": "P1", "language": "fr", "contacts": [{"channel": "pager", "value": "12"}]}
+    event = appointment()
+    answer = await clinic.one(event | {"data": event["data"] | {"patient": who}})
+    [result] = answer.said["results"]
+    assert (answer.status, result["status"], result["reason"]) == (202, "accepted", None)
+    assert "patient.contacts.channel is not used" in result["detail"]
+    assert "patient.language" in result["detail"]
+    assert "pager" not in result["detail"]
+
+
 async def test_a_batch_goes_to_its_topics(clinic: Clinic, broker: EmbeddedKafka) -> None:
     """A batch is answered for event by event, in order; what is no event keeps none of the others away."""
     moved = appointment(id="1-2", sequence="2")

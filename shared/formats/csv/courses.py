@@ -34,7 +34,7 @@ COURSES: Final = Table(
 )
 ENROLMENTS: Final = Table(
     "enrolments",
-    ("course", "patient", "status", "attended", "missed", "enrolment", "source"),
+    ("course", "patient", "status", "attended", "missed", "birth_date", "enrolment", "source"),
     ("course", "patient"),
 )
 REUNIONS: Final = Table(
@@ -184,7 +184,7 @@ def _enrolment(row: Row) -> dict[str, Any] | tuple[FieldFault, ...]:
     if faults:
         return tuple(faults)
     data: dict[str, Any] = {"status": row["status"].lower() or "enrolled", "course": row["course"]}
-    data["patient"] = {"id": row["patient"]}
+    data["patient"] = {"id": row["patient"], **{name: row[name] for name in ("birth_date",) if row[name]}}
     return data | {name: [int(n) for n in _list(row[name])] for name in ("attended", "missed") if row[name]}
 
 

@@ -1,7 +1,7 @@
 """`cocreate plan`: what events would make us send, without anything running; and what the log says was sent."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,43 @@ def test_the_plan_says_in_which_language_and_at_what_price(
     shown = plan(clinic, **({"language": language} if language else {}))
     assert told in shown
     assert "texts, billed as " in shown
+
+
+@pytest.mark.parametrize(
+    ("details", "told"),
+    [
+        pytest.param({"first_name": "N/A"}, "Hello, you have an appointment", id="no name"),
+        pytest.param({"first_name": "N/A", "language": "cy-GB"}, "Helo, mae gennych", id="no name, in Welsh"),
+        pytest.param({"first_name": "evil\u00b7com"}, "Hello, you have an appointment", id="a link in disguise"),
+        pytest.param({"first_name": "ZZZTEST"}, "not sent: this is a test patient", id="a test patient"),
+        pytest.param({"language": "so"}, "patient.language is not used: no message is written", id="Somali"),
+        pytest.param({"contacts": [{"channel": "sms", "value": "07700\u00a0900001"}]}, "by text", id="no-break space"),
+        pytest.param({"contacts": [{"channel": "telex", "value": "1"}]}, "contacts.channel is not used", id="a telex"),
+        pytest.param({"contacts": [{"channel": "email", "value": "a@\u00e9.example"}]}, "by e-mail", id="a domain"),
+        pytest.param({"contacts": [{"channel": "email", "value": "a@b..example"}]}, "is no e-mail address", id="dots"),
+    ],
+)
+def test_what_people_really_send(details: dict[str, Any], told: str, plan: Any) -> None:
+    """The plan tells what is not used of an event, and what is sent all the same."""
+    assert told in plan(**details)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["appointment first", "patient first"])
+def test_a_child_in_a_list(order: int, terminal: Terminal, tmp_path: Path) -> None:
+    """Nobody tells a child that they were missed, in whichever order its record and its appointment come."""
+    (tmp_path / "places.csv").write_text(PLACES, "utf-8")
+    yesterday = (datetime.now(UTC) - timedelta(hours=20)).isoformat(timespec="seconds")  # what no file dates is of now
+    missed = {"resourceType": "Appointment", "id": "a9", "status": "noshow", "start": yesterday}
+    missed |= {"participant": [{"actor": {"reference": "Patient/c9"}, "status": "accepted"}]}
+    phone = [{"system": "phone", "use": "mobile", "value": "07700 900123"}]
+    child = {"resourceType": "Patient", "id": "c9", "birthDate": "2019", "telecom": phone}
+    (tmp_path / "list.json").write_text(json.dumps([missed, child][::order]), "utf-8")
+    shown = terminal("plan", tmp_path / "list.json", "--places", tmp_path / "places.csv")
+    assert "nothing for" in shown
+    assert "missed about" not in shown
+    grown = json.dumps([missed, child | {"birthDate": "1980"}][::order])
+    (tmp_path / "list.json").write_text(grown, "utf-8")
+    assert "missed about a9" in terminal("plan", tmp_path / "list.json", "--places", tmp_path / "places.csv")
 
 
 def test_a_mail_has_no_segments(plan: Any) -> None:

@@ -205,6 +205,12 @@ CASES: list[tuple[str, DueMessage, ClaimContext, Decision]] = [
         Wait(NOON + LATER, Why.THING_HELD),
     ),
     ("paused", due(), situation(person=person(paused=True)), Wait(NOON + LATER, Why.PAUSED)),
+    (
+        "a test patient",
+        due(),
+        situation(person=replace(person(), is_test=True)),
+        Wait(NOON + LATER, Why.TEST_PATIENT),
+    ),
     ("paused at night", due(), situation(NIGHT, person=person(paused=True)), Wait(NIGHT + LATER, Why.PAUSED)),
     ("a place unmapped", due(places=("s#MSK", "s#X")), situation(), Wait(NOON + LATER, Why.PLACE_UNMAPPED, "s#X")),
     ("no place at all", due(places=()), situation(), SEND),

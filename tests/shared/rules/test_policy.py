@@ -25,7 +25,7 @@ from shared.settings import Connections, SettingsError, example, load, policy_of
 KEYS = {"keys": "test:" + "A" * 43 + "=", "index_key": "B" * 43 + "="}
 
 DIGESTS = {
-    "prompts": "b6e2e4352b14",
+    "prompts": "5f6d793d18a3",
     "followup": "b97c617f8ad8",
     "reunions": "ef86b88d4494",
     "cards": "3649279ec538",

@@ -108,6 +108,12 @@ def test_an_enrolment() -> None:
     assert "P1" not in one.event["subject"]
 
 
+def test_an_enrolment_with_a_birth_date() -> None:
+    """The patient's birth date may stand beside; what was pasted along into a cell is cleaned."""
+    (line,) = read("course,patient,birth_date", "C1,\u200bP1\u00a0,2010-05")
+    assert taken(line) == Enrolment.model_validate({"course": "C1", "patient": {"id": "P1", "birth_date": "2010-05"}})
+
+
 def test_a_reunion() -> None:
     """Every column reaches its field; lists of ids stand between semicolons."""
     (line,) = read(
