@@ -191,12 +191,24 @@ _CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
 def _json(value: bytes) -> Any:
-    if b"\\u0000" in value:  # PostgreSQL keeps no null character, and no clinic means one
-        return _NOT_JSON
     try:
-        return from_json(value, allow_inf_nan=False)
+        found = from_json(value, allow_inf_nan=False)
     except ValueError:  # a lone surrogate, a number of thousands of digits and nesting without end as well
         return _NOT_JSON
+    return _without_null(found) if b"\\u0000" in value else found
+
+
+def _without_null(value: Any) -> Any:
+    """The same with another control character for each null one: PostgreSQL keeps none, and no clinic means one."""
+    match value:
+        case str():
+            return value.replace("\0", "\1")
+        case list():
+            return [_without_null(item) for item in value]
+        case dict():
+            return {_without_null(name): _without_null(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def _headers(record: Record) -> dict[str, str] | None:

@@ -183,7 +183,7 @@ REFUSED: list[tuple[str, dict[str, Any], int, str]] = [
         "unknown_zone",
     ),
     ("too large", {"filler": "x" * MAX_EVENT}, 413, "too_large"),
-    ("a null character", {"data": {**appointment()["data"], "clinician": "\0"}}, 400, "not_json"),
+    ("a null character", {"data": {**appointment()["data"], "clinic": "M\0"}}, 422, "invalid_data"),
     ("half a character", {"data": {**appointment()["data"], "clinician": "\ud83d"}}, 400, "not_json"),
     ("no number", {"filler": float("nan")}, 400, "not_json"),
     ("another's source", {"source": HILLSIDE}, 403, "forbidden_source"),

@@ -75,7 +75,7 @@ def test_a_child_in_a_list(order: int, terminal: Terminal, tmp_path: Path) -> No
     """Nobody tells a child that they were missed, in whichever order its record and its appointment come."""
     (tmp_path / "places.csv").write_text(PLACES, "utf-8")
     yesterday = (datetime.now(UTC) - timedelta(hours=20)).isoformat(timespec="seconds")  # what no file dates is of now
-    missed = {"resourceType": "Appointment", "id": "a9", "status": "noshow", "start": yesterday}
+    missed: dict[str, Any] = {"resourceType": "Appointment", "id": "a9", "status": "noshow", "start": yesterday}
     missed |= {"participant": [{"actor": {"reference": "Patient/c9"}, "status": "accepted"}]}
     phone = [{"system": "phone", "use": "mobile", "value": "07700 900123"}]
     child = {"resourceType": "Patient", "id": "c9", "birthDate": "2019", "telecom": phone}
