@@ -166,8 +166,10 @@ class Rehearsal:
         match decide(row.as_due(), situation, self._delivery):
             case Send() as send:
                 yield from self._send(row, send, situation)
-            case Wait(until, why, detail):
+            case Wait(until, why, detail, task):
                 self.schedule.wait(row, until, why, detail, self._now)
+                if task is not None:
+                    yield from self.schedule.raise_task(task, row.planner, self._now, row.message.places)
             case Withhold(why, detail, task):
                 self.schedule.withhold(row, why, detail)
                 yield MessageEntry(
@@ -207,7 +209,7 @@ class Rehearsal:
         except WordsError as error:
             self.schedule.wait(row, self._now + LATER, Why.NO_WORDS, str(error), self._now)
             return
-        self.schedule.send(row, self._now, asked=bool(written.asked or written.asked_words))
+        yield from self.schedule.send(row, self._now, asked=bool(written.asked or written.asked_words))
         yield MessageEntry(
             at=self._now,
             kind=row.message.kind,

@@ -28,6 +28,7 @@ class Row:
     patient: UUID
     message: Message
     due_at: datetime
+    planned_at: datetime
     state: MessageState = MessageState.SCHEDULED
     why: Why = Why.PLANNED
     detail: str = ""
@@ -66,6 +67,8 @@ class Row:
             calendar=message.calendar,
             answers_until=message.answers_until,
             ask_instead=message.ask_instead,
+            must_reach=message.must_reach,
+            planned_at=self.planned_at,
         )
 
 
@@ -100,7 +103,7 @@ class Schedule:
             if row.planner == planner and row.state is MessageState.SCHEDULED and row.id not in wanted:
                 self._set(row, MessageState.WITHDRAWN, Why.NO_LONGER_WANTED)
         for message_id, message in wanted.items():
-            self._want(message_id, planner, patient, message)
+            self._want(message_id, planner, patient, message, now)
         self._wakeups.pop((planner, patient), None)
         if plan.wakeups:
             self._wakeups[planner, patient] = {one.key: one.at for one in plan.wakeups}
@@ -148,10 +151,14 @@ class Schedule:
         """The things of which this patient is being told at this moment."""
         return frozenset(thing for row in self._sent(patient) if row.told_at == now for thing in row.message.says)
 
-    def send(self, row: Row, now: datetime, *, asked: bool) -> None:
-        """Note that a message is sent."""
+    def send(self, row: Row, now: datetime, *, asked: bool) -> Iterator[TaskEntry]:
+        """Note that a message is sent: nobody need reach the patient in its place any more."""
         self._set(row, MessageState.SENT, Why.ACCEPTED)
         row.told_at, row.asked = now, asked
+        for task in self.tasks.values():
+            if task.is_open and task.wanted_as == row.id:
+                task.is_open = False
+                yield replace(task.entry, at=now, is_over=True)
 
     def wait(self, row: Row, until: datetime, why: Why, detail: str, now: datetime) -> None:
         """Have a message looked at again at `until`."""
@@ -194,10 +201,19 @@ class Schedule:
             if task.patient == absorbed:
                 task.patient = survivor
 
-    def _want(self, message_id: UUID, planner: str, patient: UUID, message: Message) -> None:
+    def _want(  # noqa: PLR0913, PLR0917 - whose message it is, which, and when
+        self, message_id: UUID, planner: str, patient: UUID, message: Message, now: datetime
+    ) -> None:
         row = self.rows.get(message_id)
         if row is None:
-            row = Row(id=message_id, planner=planner, patient=patient, message=message, due_at=message.send_at)
+            row = Row(
+                id=message_id,
+                planner=planner,
+                patient=patient,
+                message=message,
+                due_at=message.send_at,
+                planned_at=now,
+            )
         elif row.is_settled or row.waits_as(patient, message):
             return
         else:
