@@ -191,11 +191,16 @@ def places_import(
         Path,
         typer.Argument(help="CSV with source, clinic, name, phone, sender and, if you like, address, zone, site, …"),
     ],
+    *,
+    spelling: Annotated[
+        bool, typer.Option(help="names and addresses are only written otherwise: tells nobody")
+    ] = False,
+    moved: Annotated[bool, typer.Option(help="those places are elsewhere now: whoever was sent there is told")] = False,
 ) -> None:
     """Add places, or bring them up to date. What waited for one goes on."""
     from services.cli.commands.registry import import_places  # noqa: PLC0415
 
-    import_places(file)
+    import_places(file, spelling=spelling, moved=moved)
 
 
 @places_app.command("unmapped")

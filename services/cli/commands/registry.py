@@ -10,6 +10,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 from rich.markup import escape
 
+from services.cli.commands.renamed import changed_names, what_it_means
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -73,7 +74,11 @@ WHERE state = 'scheduled' AND NOT EXISTS (SELECT FROM places.places p WHERE p.so
 GROUP BY place ORDER BY first_at
 """
 
-EVERYBODY = "SELECT DISTINCT patient_id FROM schedule.messages WHERE state = 'scheduled'"
+# Whom something waits for, and who was told of a place: what they read may be no longer so.
+EVERYBODY = """
+SELECT DISTINCT patient_id FROM schedule.messages
+WHERE state = 'scheduled' OR (expires_at > $1 AND state IN ('sending', 'unknown', 'parked', 'sent', 'delivered'))
+"""
 
 
 def list_places() -> None:
@@ -98,14 +103,21 @@ def table_of(known: Sequence[Place]) -> Listing:
     return Listing(title="Places", columns=columns, rows=[[row[name] for name in used] for row in rows])
 
 
-def import_places(file: Path) -> None:
+def import_places(file: Path, *, spelling: bool = False, moved: bool = False) -> None:
     """Import the places of a CSV into the registry, and have waiting messages checked again.
 
+    Args:
+        file: the CSV.
+        spelling: names and addresses that change are only written otherwise; nobody is told.
+        moved: places whose names or addresses change are elsewhere now: whoever was sent there is told.
+
     Raises:
-        CommandRefused: a row is wrong; no row of the file is imported.
+        CommandRefused: a row is wrong, or nobody says what a changed name means; no row of the file is imported.
 
     """
     found = list(read_places(file))
+    if spelling and moved:
+        raise CommandRefused("Say either --spelling or --moved; import what moved from a file of its own.")
 
     async def store() -> None:
         connections = settings(Connections)
@@ -113,9 +125,12 @@ def import_places(file: Path) -> None:
 
             async def taken() -> None:
                 async with pool.acquire() as connection, connection.transaction():
-                    await places.store(connection, found)
+                    elsewhere = changed_names((await places.load(connection)).known, found)
+                    if elsewhere and not (spelling or moved):
+                        raise CommandRefused(what_it_means(elsewhere))
+                    await places.store(connection, found, elsewhere if moved else ())
                     moment = await clock.read(connection)
-                    everybody = [row["patient_id"] for row in await connection.fetch(EVERYBODY)]
+                    everybody = [row["patient_id"] for row in await connection.fetch(EVERYBODY, moment.now)]
                     await wakeups.request_replan_everywhere(
                         connection, everybody, moment.now
                     )  # for new zones and sites

@@ -201,9 +201,7 @@ class Schedule:
             if task.patient == absorbed:
                 task.patient = survivor
 
-    def _want(  # noqa: PLR0913, PLR0917 - whose message it is, which, and when
-        self, message_id: UUID, planner: str, patient: UUID, message: Message, now: datetime
-    ) -> None:
+    def _want(self, message_id: UUID, planner: str, patient: UUID, message: Message, now: datetime) -> None:
         row = self.rows.get(message_id)
         if row is None:
             row = Row(

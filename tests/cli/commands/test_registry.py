@@ -216,3 +216,27 @@ def test_a_wrong_number_says_which_and_how(cells: dict[str, str], told: str, tmp
     """The refusal names the line, the column and the cure."""
     with pytest.raises(CommandRefused, match=re.escape(told)):
         read(tmp_path / "p.csv", PLAIN | cells)
+
+
+def test_an_import_asks_what_another_name_means(desk: Desk, tmp_path: Path) -> None:
+    """A spelling mend tells nobody, a move tells whoever was sent there: without a word of which, nothing is taken."""
+    file = tmp_path / "p.csv"
+
+    def imported(name: str, *options: str, fails: bool = False) -> str:
+        row = PLAIN | {"name": name}
+        file.write_text(",".join(row) + "\n" + ",".join(row.values()), "utf-8")
+        return desk("places", "import", file, *options, **({"code": 1} if fails else {}))
+
+    def registered() -> tuple[str, int]:
+        (place,) = desk.do(places.load).known.values()
+        return place.name, place.moves
+
+    imported("Riverside")
+    imported("Riverside")
+    told = imported("Riverside Centre", fails=True)
+    assert "'Riverside' becomes 'Riverside Centre'" in told
+    assert registered() == ("Riverside", 0)
+    imported("Riverside Centre", "--spelling")
+    assert registered() == ("Riverside Centre", 0)
+    imported("Hill Clinic", "--moved")
+    assert registered() == ("Hill Clinic", 1)

@@ -209,7 +209,8 @@ async def _what_came(harness: Harness) -> Lived:
         ToDo(row["due_at"], row["kind"], _named(row), row["why"], row["state"] == "open")
         for row in await harness.tasks()
     ]
-    rows = await harness.pool.fetch("SELECT type, things FROM schedule.responses")
+    # What of a patient could not be read is told to the clinic; a rehearsal notes it beside the event.
+    rows = await harness.pool.fetch("SELECT type, things FROM schedule.responses WHERE type <> 'details.unreadable'")
     return Lived(sorted(said), sorted(to_do), sorted((row["type"], tuple(sorted(row["things"]))) for row in rows))
 
 
