@@ -9,13 +9,12 @@ from uuid import UUID
 import pytest
 
 from services.prompts.messages import PromptKind
-from services.prompts.policy import Policy
 from shared.clinic.clinic_policy import ClinicPolicy
 from shared.clinic.places import Places
 from shared.rules.plan import Facts
 from shared.rules.task_requests import TaskKind
 from shared.schedule.states import Why
-from tests.prompts.fixtures import LONDON, PLACES, POLICY, SOURCE, Ward, london
+from tests.prompts.fixtures import LONDON, PLACES, SOURCE, Ward, london
 
 LONG_AGO = "2026-10-01 12:00"
 A, B = "2026-12-08 09:00", "2026-12-10 11:00"
@@ -26,8 +25,8 @@ NOTICES = {PromptKind.MOVED, PromptKind.CANCELLED, PromptKind.NOT_FOR_NOW, Promp
 class Clinic(Ward):
     """A ward of which one clinic wants some things otherwise than the house."""
 
-    def __init__(self, policy: Policy = POLICY, **own: Any) -> None:
-        super().__init__(policy)
+    def __init__(self, **own: Any) -> None:
+        super().__init__()
         self.own = ClinicPolicy.model_validate(own)
 
     def known_of(self, who: UUID) -> Facts:
@@ -49,7 +48,7 @@ def notices(ward: Ward) -> list[str]:
     return [str(message.kind) for message in ward.plan().messages if message.kind in NOTICES]
 
 
-def tasks(ward: Ward) -> list[tuple[TaskKind, Why]]:
+def tasks(ward: Ward) -> list[tuple[TaskKind, str]]:
     """What people are asked to do."""
     return [(request.kind, request.why) for request in ward.plan().task_requests]
 
@@ -130,7 +129,7 @@ def test_news_settles(at: str, waits: int) -> None:
         ),
     ],
 )
-def test_what_only_a_person_can_do(booked_at: str, start: str, expected: list[tuple[TaskKind, Why]]) -> None:
+def test_what_only_a_person_can_do(booked_at: str, start: str, expected: list[tuple[TaskKind, str]]) -> None:
     """Where no text may go in time, or nothing could be said in it, a person is asked; and no text is planned."""
     ward = Ward().says(booked_at, start)
     assert tasks(ward) == expected
