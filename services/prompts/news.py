@@ -70,16 +70,26 @@ def news(visits: Sequence[Visit], *, rebooked: bool = True) -> tuple[News, ...]:
     """
     held = beliefs(chain.from_iterable(visit.said for visit in visits))
     stands = as_one(visit for visit in visits if visit.standing is Expectation.ON)
-    true = {visit.reading for visit in stands}
-    gone = _Gone.of((one for one in held.values() if one.on and one.reading not in true), visits)
-    believed = {one.reading for one in held.values() if one.on}
-    ahead = [v for v in stands if v.learnt_at < v.start and v.changed_at < v.start]
-    new = {v.reading: v for v in ahead if v.hour_is_known and v.reading not in believed}
+    gone = _Gone.of(_no_longer(held, stands), visits)
+    new = _not_known(held, stands)
     moved = _moved(gone, new, rebooked=rebooked)
-    found = [_called_off(one) if one.belief.reading not in moved else _to(one, moved) for one in gone]
+    found = [_to(one, moved) if one.belief.reading in moved else _called_off(one) for one in gone]
     told = {visit.reading for visit in moved.values()}
     found += _back([visit for reading, visit in new.items() if reading not in told], held, visits)
     return tuple(sorted(found, key=lambda one: (one.visit.start, one.believed.reading)))
+
+
+def _no_longer(held: Mapping[AsRead, Belief], stands: Iterable[Visit]) -> list[Belief]:
+    """What is believed to stand, and does not."""
+    true = {visit.reading for visit in stands}
+    return [one for reading, one in held.items() if one.on and reading not in true]
+
+
+def _not_known(held: Mapping[AsRead, Belief], stands: Iterable[Visit]) -> dict[AsRead, Visit]:
+    """What stands and is still to come, as far as its events say, and is not believed to stand."""
+    believed = {reading for reading, one in held.items() if one.on}
+    unknown = [visit for visit in stands if visit.hour_is_known and visit.reading not in believed]
+    return {visit.reading: visit for visit in unknown if max(visit.learnt_at, visit.changed_at) < visit.start}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

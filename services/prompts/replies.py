@@ -102,17 +102,20 @@ def _counts(reply: Reply, visit: Visit, places: Places) -> bool:
     A `1` to a message about several appointments is for each of them; another token does not identify one. An answer is
     about what its message showed: under whatever name that stands now.
     """
-    if reply.planner != PLANNER or reply.token not in MEANINGS:
-        return False
-    if visit.standing is not Expectation.ON or reply.at >= visit.start:
-        return False
-    stands = [reading for said in reply.said.values() if (reading := _reading(said, visit, places)) is not None]
-    if visit.reading not in stands or not any(thing.startswith(f"{visit.source}/") for thing in reply.said):
-        return False
-    if len(set(stands)) > 1 and _meaning(reply).wish is not AskedFor.NONE:
+    is_answer = reply.planner == PLANNER and reply.token in MEANINGS
+    is_in_time = visit.standing is Expectation.ON and reply.at < visit.start
+    if not (is_answer and is_in_time and _is_asked_about(visit, reply, places)):
         return False
     since = (one for one in visit.said if one.told_at > reply.at)
     return all(one.on and one.reading == visit.reading for one in since)
+
+
+def _is_asked_about(visit: Visit, reply: Reply, places: Places) -> bool:
+    """Whether the answered message showed this visit, and the answer can be of it."""
+    stands = {reading for said in reply.said.values() if (reading := _reading(said, visit, places)) is not None}
+    of_source = any(thing.startswith(f"{visit.source}/") for thing in reply.said)
+    of_all = len(stands) == 1 or _meaning(reply).wish is AskedFor.NONE
+    return visit.reading in stands and of_source and of_all
 
 
 def _reading(said: Mapping[str, Any], visit: Visit, places: Places) -> AsRead | None:

@@ -15,7 +15,7 @@ from shared.clinic.clinic_policy import ClinicPolicy
 from shared.clinic.joining import allowed_link
 from shared.clinic.places import NO_POLICY, Places, place_key
 from shared.rules.facts import Fact
-from shared.rules.plan import Facts, SentHistory
+from shared.rules.plan import Facts, SentHistory, SentMessage
 
 BOOKED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
 """Checked in is the paperwork, which many do from home days before; a patient who has arrived needs no reminder."""
@@ -199,7 +199,7 @@ def as_one(found: Iterable[Visit]) -> list[Visit]:
 def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Visit | None:
     data = fact.data if isinstance(fact.data, Appointment) else None
     of_it = [sent for sent in told.about(fact.thing) if not sent.kind.startswith(ANSWER)]
-    place = place_key(fact.source, data.clinic) if data else str(of_it[-1].said["place"]) if of_it else ""
+    place = _place(fact.source, data, of_it)
     zone = (data and data.zone) or places.zone(place, policy.zone)
     said = tuple(statement(fact.thing, sent, places, zone) for sent in of_it)
     arranged = _arranged(data, said, place, zone, places)
@@ -221,9 +221,16 @@ def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Vis
         by_patient=data is not None and data.cancelled_by == "patient",
         said=said,
         own=places.policy(arranged.place),
-        join_link=allowed_link(data.join_link, policy.link_domains) if data else "",
+        join_link=allowed_link(getattr(data, "join_link", None), policy.link_domains),
         joining=places.policy(arranged.place).joining or "",
     )
+
+
+def _place(source: str, data: Appointment | None, told: Sequence[SentMessage]) -> str:
+    """The key of its place; of what is gone, of the place that was told last."""
+    if data is not None:
+        return place_key(source, data.clinic)
+    return str(told[-1].said["place"]) if told else ""
 
 
 def _arranged(
