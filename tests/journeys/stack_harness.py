@@ -546,5 +546,6 @@ def _environment(kafka_url: str, database_url: str, sandbox: Sandbox, door: int)
             "gateway_port": str(door),
             "prompts_spread_from": "10:00",
             "prompts_spread_until": "10:01",
+            "prompts_settle_minutes": "0",  # news goes out as it comes; only tests of settling wait for it
         }
     )

@@ -193,7 +193,8 @@ async def test_a_childs_text_is_for_whoever_has_the_child(
     letter = await asked(harness)
     (message,) = await harness.messages(kind="agenda")
     assert message["words"] == f"agenda.sms/en.1{recipient}"
-    assert letter.text.startswith("Melanie has an appointment " if recipient else "Melanie, ")
+    says = "Melanie has an appointment " if recipient else "Melanie, you have an appointment "
+    assert letter.text.startswith(f"Riverside Hospital: {says}")
 
 
 HILL = Place(source=SOURCE, clinic="HILL", name="Hill Clinic", phone="020 7946 0102", sender="Riverside Hospital")

@@ -213,15 +213,16 @@ def test_an_unmapped_place_says_nothing() -> None:
         pytest.param({}, True, True, False, id="no place at all"),
         pytest.param({"place": AT_HILL}, True, False, False, id="we take no free text"),
         pytest.param({"place": AT_HILL}, False, True, False, id="answers do not reach us"),
-        pytest.param({"visits": [{"place": AT_HILL}, {"place": AT_MSK}]}, True, True, True, id="the first of several"),
+        pytest.param({"visits": [{"place": AT_HILL}, {"place": AT_HILL}]}, True, True, True, id="all of several"),
+        pytest.param({"visits": [{"place": AT_HILL}, {"place": AT_MSK}]}, True, True, False, id="only the first"),
         pytest.param({"visits": [{"place": AT_MSK}, {"place": AT_HILL}]}, True, True, False, id="only the second"),
-        pytest.param({"a": AT_HILL, "place": AT_MSK}, True, True, False, id="the message's own place decides"),
+        pytest.param({"a": AT_HILL, "place": AT_MSK}, True, True, False, id="a place beside the message's own"),
     ],
 )
 def test_free_text_is_asked_for_where_somebody_reads_it(
     data: dict[str, Any], can_answer: bool, can_write: bool, writes: bool
 ) -> None:
-    """`can_write` holds where we take free text, answers reach us, and the message's first place is staffed."""
+    """`can_write` holds where we take free text, answers reach us, and every place it names is staffed."""
     values = filled(data, reader(can_answer=can_answer, can_write=can_write))
     assert (values["can_answer"], values["can_write"]) == (can_answer, writes)
 
