@@ -82,7 +82,7 @@ PHONE_NUMBER = re.compile(r"7700[ -]?900[ -]?\d{3}|@post\.example")
 
 SAYS = (
     ("ask", re.compile(r"you have \d+ appointments on \w+ (\d+ \w+): (.*?)\. What do")),
-    ("remind", re.compile(r"a reminder of your \d+ appointments on \w+ (\d+ \w+): (.*?)\. Can't")),
+    ("remind", re.compile(r"a reminder of your \d+ appointments on \w+ (\d+ \w+): (.*?)\. (?:Can't|Reply)")),
     ("ask", re.compile(r"you have an appointment on \w+ (\d+ \w+) at ([\w.]+), ")),
     ("remind", re.compile(r"a reminder of your appointment on \w+ (\d+ \w+) at ([\w.]+), ")),
     ("cancelled", re.compile(r"your appointment on \w+ (\d+ \w+) at (\S+) is cancelled")),
