@@ -29,17 +29,21 @@ def courses(
 ) -> Iterator[Message]:
     """The messages for the sessions of a patient's courses; `standing`: all their visits that stand."""
     for course in held:
-        of = {session.visit.thing: session for session in course}
         changes = news([session.visit for session in course], rebooked=False)
         told_together = as_few(changes)
-        for those in told_together:
-            yield notice(those, of, standing, policy)
+        of = {session.visit.thing: session for session in course}
+        yield from (notice(those, of, standing, policy) for those in told_together)
         first = {those[0].visit.reading: told_at(those[0], policy) for those in told_together}
-        led_up_to = {said.reading for one in course for said in one.visit.said if said.kind in LEADING}
-        for session in course:
-            if session.is_on and session.visit.reading not in led_up_to:
-                led_up_to.add(session.visit.reading)
-                yield from leading(session, course, _heard_at(session, changes, first), patient, policy)
+        for session in _to_lead_up_to(course):
+            yield from leading(session, course, _heard_at(session, changes, first), patient, policy)
+
+
+def _to_lead_up_to(course: Iterable[PatientSession]) -> list[PatientSession]:
+    """The sessions that stand, each time and place once, without those that were led up to."""
+    course = tuple(course)
+    led_up_to = {said.reading for one in course for said in one.visit.said if said.kind in LEADING}
+    standing = {one.visit.reading: one for one in reversed(course) if one.is_on}
+    return [one for one in course if standing.get(one.visit.reading) is one and one.visit.reading not in led_up_to]
 
 
 def leading(

@@ -122,9 +122,9 @@ def one_a_week(steps: Iterable[LeadUpStep]) -> list[LeadUpStep]:
     """
     steps = tuple(steps)
     found = [step for step in steps if step.kind is not PromptKind.REMINDER]
-    runs: dict[tuple[str, frozenset[str]], LeadUpStep] = {}
+    runs: dict[tuple[str, str, frozenset[str]], LeadUpStep] = {}
     for step in sorted((s for s in steps if s.kind is PromptKind.REMINDER), key=lambda s: (s.day, s.send_at)):
-        series = step.visits[0].group, step.sites
+        series = step.visits[0].group, step.visits[0].zone.key, step.sites
         run = runs.get(series)
         if run is not None and _is_near(run, step):
             runs[series] = replace(

@@ -200,8 +200,7 @@ def _to(gone: _Gone, moved: Mapping[AsRead, Visit]) -> News:
 def _back(visits: Iterable[Visit], held: Mapping[AsRead, Belief], every: Sequence[Visit]) -> Iterator[News]:
     """What stands after the patient was told that it is off, or that the same thing is off at another time."""
     for visit in visits:
-        off = [one for one in held.values() if not one.on and (one.reading == visit.reading or _last_of(visit, one))]
-        ahead = [one for one in off if one.start > visit.changed_at]
+        ahead = [one for one in held.values() if _is_off_for(visit, one)]
         if ahead:
             believed = max(ahead, key=lambda one: (one.reading == visit.reading, one.last.told_at, one.reading))
             yield News(
@@ -212,6 +211,12 @@ def _back(visits: Iterable[Visit], held: Mapping[AsRead, Belief], every: Sequenc
                 by_patient=False,
                 at=max(visit.known_at, visit.changed_at),
             )
+
+
+def _is_off_for(visit: Visit, belief: Belief) -> bool:
+    """Whether the patient was told that this visit is off, at this time or another that lies ahead."""
+    is_of_it = belief.reading == visit.reading or _last_of(visit, belief)
+    return not belief.on and is_of_it and belief.start > visit.changed_at
 
 
 def _last_of(visit: Visit, belief: Belief) -> bool:

@@ -66,14 +66,19 @@ def of_source(visits: Sequence[Visit], standing: Sequence[Visit], patient: str, 
     changes = news(visits)
     for change in changes:
         yield notice(change, standing, policy)
-    known = _known_from(visits, changes, policy)
+    yield from (step.message() for step in steps(visits, _known_from(visits, changes, policy), patient, policy))
+
+
+def steps(
+    visits: Sequence[Visit], known: Mapping[AsRead, datetime], patient: str, policy: Policy
+) -> Iterable[LeadUpStep]:
+    """The steps that lead up to the visits of one source, as few as may be."""
     part = series(visits, policy)
     expected = [visit for visit in as_one(filter(is_expected, visits)) if visit.hour_is_known]
-    steps = [step for visit in expected for step in ladder(visit, known, part[visit.thing], patient, policy)]
+    found = [step for visit in expected for step in ladder(visit, known, part[visit.thing], patient, policy)]
     leading = {(one.message_id, one.told_at) for visit in visits for one in visit.said if one.kind in LEADING}
     most = min((policy_for(visit, policy).weekly_most for visit in expected), default=policy.weekly_most)
-    for step in at_most(one_a_week(one_a_day(steps)), [at for _, at in sorted(leading)], most):
-        yield step.message()
+    return at_most(one_a_week(one_a_day(found)), [at for _, at in sorted(leading)], most)
 
 
 def _known_from(visits: Iterable[Visit], changes: Iterable[News], policy: Policy) -> Mapping[AsRead, datetime]:

@@ -38,12 +38,19 @@ def series(visits: Iterable[Visit], policy: Policy) -> Mapping[str, InSeries]:
     for _, those in groupby(ordered, key=lambda v: (v.group, v.site)):
         days = [list(day) for _, day in groupby(those, key=lambda v: v.day)]
         for run in _runs(days, policy.series_gap):
-            over_at: datetime | None = None
-            for number, day in enumerate(run):
-                for visit in day:
-                    asks = len(run) < LONG or _asks(number, policy_for(visit, policy).series)
-                    found[visit.thing] = InSeries(asks=asks, over_at=over_at)
-                over_at = max(_over_at(visit) for visit in day)
+            found |= _parts(run, policy)
+    return found
+
+
+def _parts(run: Iterable[list[Visit]], policy: Policy) -> dict[str, InSeries]:
+    """The part of each visit in one series, day by day."""
+    run, found = list(run), {}
+    over_at: datetime | None = None
+    for number, day in enumerate(run):
+        for visit in day:
+            asks = len(run) < LONG or _asks(number, policy_for(visit, policy).series)
+            found[visit.thing] = InSeries(asks=asks, over_at=over_at)
+        over_at = max(map(_over_at, day))
     return found
 
 

@@ -6,13 +6,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.harness import MONDAY, appointment
+from shared.clinic import places
+from shared.clinic.places import Place
+from tests.harness import MONDAY, SOURCE, appointment
 from tests.journeys.stack_harness import Patient, StackHarness
 
 CAP = 5
 LONDON = ZoneInfo("Europe/London")
-ZONES = ("Europe/London", "Europe/Jersey")
-"""Two of one clock: appointments of one day are one message, unless their clinics keep different clocks."""
+CLINICS = tuple(
+    Place(source=SOURCE, clinic=f"C{n}", name=f"Clinic {n}", phone="020 7946 0109", sender="Riverside Hospital")
+    for n in range(12)
+)
+"""As many places as bookings: visits at one of them would be a series, and told as one."""
+
+ZONES = ("Europe/London", "Atlantic/Azores")
+"""Appointments of one day are one message, unless their clinics keep different clocks."""
 
 DUE_AT_ONCE = "SELECT count(*) FROM schedule.messages WHERE send_at <= $1"
 
@@ -23,13 +31,16 @@ def settings() -> dict[str, str]:
 
     They ask for nothing: questions keep their distance from each other, and would never be so many a day.
     """
-    return {"in_flight": "3", "daily_cap": str(CAP), "sms_answers": "false"}
+    many = {"prompts_weekly_most": "20"}  # it is the day's most that is tried, not the week's
+    return {"in_flight": "3", "daily_cap": str(CAP), "sms_answers": "false", **many}
 
 
 @pytest.mark.usefixtures("needs_real_kafka")
 async def test_two_replicas_never_send_a_sixth(running_town: StackHarness) -> None:
     """Twelve messages each, due at once, for six patients, and two replicas of delivery: never six on a day."""
     town = running_town
+    async with town.pool.acquire() as connection:
+        await places.store(connection, CLINICS)
     await town.start("delivery-2")
     town.faults(latency=0.05)
     patients = [town.patient() for _ in range(6)]
@@ -57,7 +68,8 @@ def _twelve(who: Patient) -> list[dict[str, object]]:
             phone=who.phone,
             first_name=who.first_name,
             zone=zone,
+            clinic=CLINICS[2 * day - 2 + number].clinic,
         )
         for day in range(1, 7)
-        for zone in ZONES
+        for number, zone in enumerate(ZONES)
     ]
