@@ -33,6 +33,9 @@ class Fortnight(DemoPatients):
             tell()
         answering.tell(self)
         meeting.tell(self)
+        self._cancelled_and_rebooked()
+        self._in_a_series()
+        self._snowed_in()
 
     def _regular(self) -> None:
         """Add appointments booked in time, with prompt and reminder; most patients attend, some do not."""
@@ -75,6 +78,41 @@ class Fortnight(DemoPatients):
         for day, gone, back in ((10, 4, 7), (11, 1, 2)):
             story = self.story(self.someone("cancelled, and on again"), day)
             story.says(self.at(0, 7, 47)).says(self.at(gone, 10), "cancelled").says(self.at(back, 10), "booked")
+
+    def _cancelled_and_rebooked(self) -> None:
+        """Add a clinic whose system cancels and books again under other names, makes doubles, and mends mistakes."""
+        for day, new_day, about in ((9, 11, "cancelled and rebooked"), (10, 10, "booked anew for the same hour")):
+            person = self.someone(about)
+            old, new = self.story(person, day, "C1"), self.story(person, new_day, "C1")
+            new.start = old.start + timedelta(days=new_day - day)
+            old.says(self.at(0, 7, 43), created=self.at(-9, 9).isoformat()).says(self.at(4, 11), "cancelled")
+            new.says(self.at(4, 11, 1))
+            self.shows(person)
+        double = self.someone("booked twice, and one removed")
+        first, second = self.story(double, 9, "C1"), self.story(double, 9, "C1")
+        second.start = first.start
+        first.says(self.at(0, 7, 43), created=self.at(-9, 9).isoformat())
+        second.says(self.at(0, 7, 44), created=self.at(-9, 9).isoformat()).says(self.at(8, 9), "entered-in-error")
+        mistake = self.story(self.someone("cancelled by mistake for four minutes"), 10, "C1")
+        mistake.says(self.at(0, 7, 44), created=self.at(-9, 9).isoformat())
+        mistake.says(self.at(7, 11), "cancelled").says(self.at(7, 11, 4), "booked")
+
+    def _in_a_series(self) -> None:
+        """Add somebody who comes every day of a week: asked once, and reminded of all visits in one message."""
+        person = self.someone("comes every day")
+        hour = self.story(person, 7, "C2").start
+        visits = [self.stories[-1], *(self.story(person, day, "C2") for day in range(8, 12))]
+        for number, visit in enumerate(visits):
+            visit.start = hour + timedelta(days=number)
+            visit.says(self.at(0, 7, 48), created=self.at(-9, 9).isoformat())
+        self.shows(person)
+
+    def _snowed_in(self) -> None:
+        """Add a day on which snow shuts a site: at half past six all of its visits of that day are cancelled."""
+        for number in range(3):
+            story = self.story(self.someone("snow shuts the site"), 11, "C3")
+            story.says(self.at(0, 7, 49), created=self.at(-9, 9).isoformat())
+            story.says(self.at(11, 6, 30 + number), "cancelled", cancelled_by="clinic")
 
     def _late(self) -> None:
         """Add appointments booked late: with time for both messages, for one, in the evening, and for none."""

@@ -114,6 +114,17 @@ def test_somebody_of_each_kind_is_there() -> None:
     assert {"Олена", "秀英"} <= {one.first_name for _, one in patients}
 
 
+def test_clinics_of_every_day_are_there() -> None:
+    """One that cancels and rebooks, a series, and a day of snow: what patients are told of each is in the report."""
+    fortnight = Fortnight()
+    about = [story.person.about for story in fortnight.stories]
+    assert {"cancelled and rebooked", "booked twice, and one removed", "comes every day"} <= set(about)
+    assert about.count("comes every day") == 5
+    shut = [story for story in fortnight.stories if story.person.about == "snow shuts the site"]
+    assert len({story.start.date() for story in shut}) == 1
+    assert {post.at.date() for story in shut for post in story.posts[-1:]} == {shut[0].start.date()}
+
+
 def test_goals_and_clinicians_are_there() -> None:
     """Goals of every outcome that matters are published, and two clinicians get lists."""
     goals = [event.data for event in events() if isinstance(event.data, Goal)]
