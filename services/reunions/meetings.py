@@ -153,9 +153,11 @@ class PatientReunion:
 
     @property
     def has_moved(self) -> bool:
-        """Whether the last message had another time or site."""
+        """Whether the last message showed another minute or place: seconds and codes are never shown."""
         last = self.last
-        return last is not None and last.start is not None and (last.start, last.site) != (self.start, self.site)
+        if last is None or last.start is None:
+            return False
+        return (_minute(last.start), last.site) != (_minute(self.start), self.site)
 
     @property
     def tail(self) -> str:
@@ -163,11 +165,15 @@ class PatientReunion:
         return f"/{self.earlier[-1].message_id}" if self.earlier else ""
 
 
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
 def says(data: Course | Enrolment | Reunion) -> str:
     """The content that matters to patients: time and place of a reunion; of courses and enrolments, who is invited."""
     match data:
         case Reunion():
-            return json.dumps([data.status == "planned", data.start.isoformat(), data.clinic or ""])
+            return json.dumps([data.status == "planned", _minute(data.start).isoformat(), data.clinic or ""])
         case Course():
             sessions = sorted(session.number for session in data.sessions if not session.cancelled)
             return json.dumps([data.status, sessions, data.clinic or ""])
@@ -213,7 +219,7 @@ def _meeting(fact: Fact, facts: Facts, told: SentHistory, policy: Policy) -> Pat
         start=arranged.start,
         end=arranged.end,
         place=arranged.place,
-        site=facts.places.site(arranged.place),
+        site=facts.places.where(arranged.place),
         zone=zone,
         window=policy.window(zone),
         rsvp_by=arranged.rsvp_by,
@@ -262,7 +268,7 @@ def _said(saying: SentMessage, places: Places) -> SentReunion:
         asked=saying.asked,
         start=datetime.fromisoformat(said["start"]) if "start" in said else None,
         place=place,
-        site=places.site(place),
+        site=places.where(place),
         stands=str(said.get("standing", "")),
         party=int(said.get("party", 1)),
         since=said.get("since"),

@@ -59,6 +59,11 @@ def test_reminders(ward: Ward, planned: list[str]) -> None:
             ["reunion.moved 2026-11-02 12:00", "reunion.confirm 2026-12-01 CLOCK", "reunion.reminder 2026-12-07 CLOCK"],
             id="in, another site",
         ),
+        pytest.param(
+            coming().reunion("2026-11-02 12:00", "2026-12-08 14:00:30"),
+            ["reunion.confirm 2026-12-01 CLOCK", "reunion.reminder 2026-12-07 CLOCK"],
+            id="in, half a minute later: nobody reads seconds",
+        ),
         pytest.param(waiting().reunion("2026-11-02 12:00", MOVED), ["reunion.moved 2026-11-02 12:00"], id="waiting"),
         pytest.param(
             waiting().other("2026-11-06 10:00", "OUT").tell("place_offered").reunion("2026-11-06 12:00", MOVED),
