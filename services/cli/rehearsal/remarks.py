@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
@@ -10,11 +12,13 @@ from services.cli.rehearsal.timeline import MessageEntry
 from services.cli.rehearsal.unapproved import unmapped
 from services.prompts.visits import BOOKED, CANCELLED
 from shared.clinic import deaths
-from shared.clinic.appointment import Appointment
+from shared.clinic.appointment import Appointment, Mode
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
 from shared.clinic.goal import Goal, GoalStatus
 from shared.events.cloudevents import Event
 from shared.rules.facts import Fact
+
+BRITAIN = ZoneInfo("Europe/London")
 
 
 def on_costs(messages: Iterable[MessageEntry], printer: Printer) -> None:
@@ -91,7 +95,14 @@ def why_nothing(fact: Fact) -> str:  # noqa: C901, PLR0911, PLR0912 - a table of
             return f"its status is {status}; only booked ones are spoken of."
         case Appointment(start=start) if start and fact.first_at >= start:
             return f"it was over ({start:%d %b %Y}) when we heard of it."
+        case Appointment(start=start, zone=zone, mode=Mode.IN_PERSON) if start and _is_midnight(start, zone):
+            return "midnight, in person, says a day and no hour: a person is asked to find out which."
         case Appointment():
             return "it begins too soon after it was booked."
         case _:
             return "it is gone."
+
+
+def _is_midnight(start: datetime, zone: ZoneInfo | None) -> bool:
+    """Whether a clinic's clock shows midnight; of a clinic in Britain where its event names no zone."""
+    return start.astimezone(zone or BRITAIN).time() == time.min
