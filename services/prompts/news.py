@@ -143,7 +143,8 @@ def _moved(gone: Iterable[_Gone], new: Mapping[AsRead, Visit], *, rebooked: bool
         for one in gone:
             if one.belief.reading in found:
                 continue
-            fits = [v for v in left.values() if (_is_named(v, one) if by_name else _is_instead(v, one, rebooked))]
+            ahead = [v for v in left.values() if v.start > one.at]
+            fits = [v for v in ahead if (_is_named(v, one) if by_name else _is_instead(v, one, rebooked))]
             if fits:
                 visit = min(fits, key=lambda v: (v.start, v.thing))
                 found[one.belief.reading] = visit

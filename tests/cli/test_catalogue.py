@@ -77,6 +77,7 @@ DECLARED = {
     "prompts": {  # lists of its appointments; who asked for another time; a plan explained by its lead-up
         "services/cards/forms.py",
         "services/followup/missed.py",
+        "services/cli/rehearsal/plan.py",
         "services/cli/rehearsal/remarks.py",
     },
     "reunions": {  # lists of who comes; commands about what it alone knows

@@ -141,8 +141,15 @@ def live(history: Iterable[tuple[timedelta, Booking]]) -> tuple[Delivery, dict[t
 
 
 @given(histories)
-@settings(max_examples=300)
+@settings(max_examples=200)
 @example([(timedelta(hours=1), Booking("A", A)), (timedelta(hours=30), Booking("A", A, status="cancelled"))])
+@example(
+    [
+        (timedelta(hours=1), Booking("A", STARTS[4])),
+        (timedelta(hours=197), Booking("B", STARTS[3])),
+        (timedelta(hours=5), Booking("A", STARTS[0])),
+    ]
+)
 def test_what_was_last_read_of_each_hour_is_true(history: list[tuple[timedelta, Booking]]) -> None:
     """Never "do not come" last about an hour that stands, and never silence about a told one that does not."""
     told, newest = live(history)

@@ -285,11 +285,17 @@ class TestWithADatabase:
         assert "name has 50 characters, 40 are taken now" in desk("doctor", code=1)
 
 
+JOINED = ("with a link", "the link comes by e-mail", "the link is asked for by telephone")
+MET = ("in-person", "telephone", "video", *(f"{how}, video" for how in JOINED))
+OTHERS = ("", ", another still stands", ", two others still stand")
+LAST = "end not known, telephone"
 CASES = {
-    "agenda": ["in-person", "telephone", "video", "end not known, telephone"],
+    "agenda": [*MET, LAST],
     "agenda.several": ["two of them", "three of them"],
     "cancelled": [
-        f"by the {who}, {how}" for who in ("patient", "clinic") for how in ("in-person", "telephone", "video")
+        f"by the {who}, {case}"
+        for who in ("patient", "clinic")
+        for case in (*(f"{how}{others}" for how in MET for others in OTHERS), LAST)
     ],
     "goal": ["several goals", "one goal"],
     "opted_out": ["all", "appointments", "goals", "groups"],
