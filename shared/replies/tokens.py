@@ -123,13 +123,19 @@ def _confidence(said: tuple[str, ...], expected: frozenset[str]) -> Answer | Non
         if number is None:
             continue
         before, out_of_ten = said[:at], _out_of_ten(said, at + 1)
-        is_scale = bool(out_of_ten) or (bool(before) and consists_of(before, words().scales))
+        is_said = bool(before) and consists_of(before, words().scales) and not _may_be_an_answer(before, expected)
+        is_scale = bool(out_of_ten) or is_said
         is_bare = piece.isdecimal() and piece not in DIGITS and str(number) not in DIGITS
         if not is_scale and (not is_bare or expected & _OTHER_NUMBERS):
             continue
         if (is_scale and _is_scale(before)) or _harmless_before(before, ""):
             return ("SURE", number) if _harmless_after(said[at + 1 + out_of_ten :], "SURE") else None
     return None
+
+
+def _may_be_an_answer(said: tuple[str, ...], expected: frozenset[str]) -> bool:
+    """Whether these pieces are the answer `A` and marks: `A "1"` is no confidence where A is asked for."""
+    return "A" in expected and tuple(piece for piece in said if piece.isalnum()) == ("a",)
 
 
 def _is_scale(said: tuple[str, ...]) -> bool:

@@ -122,6 +122,7 @@ def test_plain_twice_is_plain_once(text: str) -> None:
 @example(token="9", beside="/10", first=True)
 @example(token="2", beside="about a", first=False)
 @example(token="A", beside="SURE 7", first=True)
+@example(token="A", beside='"1"', first=True)
 def test_words_beside_a_token_never_make_another_one_act(token: str, beside: str, *, first: bool) -> None:
     """Whatever stands beside an answer, that answer acts or none: never another. SURE alone asks for a number after.
 
