@@ -7,7 +7,6 @@ from faststream import FastStream
 
 from services.prompts import sessions, visits
 from services.prompts.forms import FORMS
-from services.prompts.interpreters import with_interpreters
 from services.prompts.messages import PLANNER
 from services.prompts.policy import Policy
 from services.prompts.rules import plan
@@ -33,7 +32,7 @@ def planner(policy: Policy) -> Planner[Policy]:
     return Planner(
         name=PLANNER,
         topics={APPOINTMENTS: {TYPE: EventKind(KIND, Appointment)}, COURSES: KINDS},
-        plan=with_interpreters(plan),
+        plan=plan,
         content_digest=says,
         policy=policy,
         words=Path(__file__).parent / "templates",

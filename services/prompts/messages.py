@@ -63,7 +63,7 @@ def filling(visits: Sequence[Visit]) -> dict[str, Any]:
 
 def joining(visit: Visit) -> dict[str, Any]:
     """How a video visit is joined: by the link of its event, else as its clinic does; any other visit is not."""
-    how = (visit.join_link and "link") or visit.joining if visit.mode is Mode.VIDEO else ""
+    how = (visit.join_link and "link") or visit.own.joining if visit.mode is Mode.VIDEO else ""
     return {"join": how or "none", "join_link": {"link": visit.join_link if how == "link" else ""}}
 
 

@@ -17,6 +17,7 @@ from services.prompts.visits import Expectation, Visit, as_one
 from shared.calendar.sending_window import instant
 
 OFF = frozenset({PromptKind.CANCELLED, PromptKind.NOT_FOR_NOW})
+"""The kinds of news by which nothing takes the place of what was told."""
 
 SLOWLY = 12
 """The part of the time left that news may wait: four hours before, ten minutes."""
@@ -112,7 +113,7 @@ class _Gone:
         found = []
         for belief in believed:
             concerned = tuple(v for v in visits if v.thing in belief.things or v.reading == belief.reading)
-            at = max((visit.changed_at for visit in concerned), default=belief.last.told_at)
+            at = max(visit.changed_at for visit in concerned)  # whoever believes it was told of some visit
             if at < belief.start and not any(_is_kept(visit, belief) for visit in concerned):
                 found.append(cls(belief=belief, visits=concerned, at=at))
         return sorted(found, key=lambda one: (one.belief.start, one.belief.reading))
@@ -144,7 +145,7 @@ def _moved(gone: Iterable[_Gone], new: Mapping[AsRead, Visit], *, rebooked: bool
             if one.belief.reading in found:
                 continue
             ahead = [v for v in left.values() if v.start > one.at]
-            fits = [v for v in ahead if (_is_named(v, one) if by_name else _is_instead(v, one, rebooked))]
+            fits = [v for v in ahead if (_is_named(v, one) if by_name else _is_instead(v, one, rebooked=rebooked))]
             if fits:
                 visit = min(fits, key=lambda v: (v.start, v.thing))
                 found[one.belief.reading] = visit
@@ -156,7 +157,7 @@ def _is_named(visit: Visit, gone: _Gone) -> bool:
     return not gone.belief.things.isdisjoint(visit.things)
 
 
-def _is_instead(visit: Visit, gone: _Gone, rebooked: bool) -> bool:  # noqa: FBT001 - as `news` has it
+def _is_instead(visit: Visit, gone: _Gone, *, rebooked: bool) -> bool:
     return _is_elsewhere(visit) or (rebooked and _is_rebooked(visit, gone))
 
 

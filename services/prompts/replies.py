@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from services.prompts.beliefs import AsRead, arranged_of
+from services.prompts.clinics import hours
 from services.prompts.forms import ASKING
 from services.prompts.messages import CATEGORY, PLANNER, PromptKind, filling
 from services.prompts.policy import Policy
@@ -82,7 +83,7 @@ def answered(visits: Iterable[Visit], facts: Facts, policy: Policy) -> Plan:
     taken: set[str] = set()
     plans = [_of_answers(visit, _answers(visit, facts), facts.done, policy, taken) for visit in alone]
     plans.append(_of_lists(visits, facts.replies, policy))
-    unheard = (_to_read(reply, visit, policy) for visit in visits for reply in _too_late(visit, facts))
+    unheard = (_to_read(reply, visit, policy) for visit in alone for reply in _too_late(visit, facts))
     return Plan(
         messages=tuple(chain.from_iterable(plan.messages for plan in plans)),
         task_requests=(*chain.from_iterable(plan.task_requests for plan in plans), *unheard),
@@ -140,9 +141,9 @@ def _too_late(visit: Visit, facts: Facts) -> Iterator[Reply]:
 
 def _is_request(reply: Reply, visit: Visit) -> bool:
     """Whether it asks for another time than this appointment's, or for none."""
-    if reply.planner != PLANNER or reply.token not in MEANINGS or reply.things != (visit.thing,):
-        return False
-    return _meaning(reply).task is not None
+    is_request = reply.planner == PLANNER and reply.token in MEANINGS and _meaning(reply).task is not None
+    hours_shown = {said.get("minute", said.get("start")) for said in _standing(reply).values()}
+    return is_request and visit.thing in _standing(reply) and len(hours_shown) == 1
 
 
 def _to_read(reply: Reply, visit: Visit, policy: Policy) -> TaskRequest:
@@ -152,7 +153,7 @@ def _to_read(reply: Reply, visit: Visit, policy: Policy) -> TaskRequest:
         key=reply.id,
         things=(visit.thing,),
         why=Why.OWN_WORDS,
-        due_at=working_time.soon(reply.at, reply.at, visit.start, policy.window(visit.zone)),
+        due_at=working_time.soon(reply.at, reply.at, visit.start, hours(visit, policy)),
         expires_at=visit.start,
         text_id=reply.id,
     )
@@ -231,15 +232,19 @@ def _acknowledgement(
 
 def _repeated(visits: Sequence[Visit], reply: Reply) -> dict[str, Mapping[str, Any]]:
     """What the answered message said of these appointments; what they say now, where that is erased."""
-    said = {thing: of for thing, of in reply.said.items() if of and of.get("on", True)}
-    return said or {thing: of for visit in visits for thing, of in visit.says.items()}
+    return _standing(reply) or {thing: of for visit in visits for thing, of in visit.says.items()}
+
+
+def _standing(reply: Reply) -> dict[str, Mapping[str, Any]]:
+    """What stands by the answered message, as far as it is not erased."""
+    return {thing: of for thing, of in reply.said.items() if of and of.get("on", True)}
 
 
 def _errand(
     kind: task_requests.TaskKind, visit: Visit, last: Sequence[Reply], done: Mapping[UUID, Done], policy: Policy
 ) -> TaskRequest:
     """The task of a request. The same request after the task was closed is a new task."""
-    hours = policy.window(visit.zone)
+    open_hours = hours(visit, policy)
 
     def of(answer: Reply) -> TaskRequest:
         return TaskRequest(
@@ -247,7 +252,7 @@ def _errand(
             key=f"{visit.key}/{answer.id}",
             things=(visit.thing,),
             why=Why.ASKED,
-            due_at=working_time.soon(answer.at, answer.at, visit.start, hours),
+            due_at=working_time.soon(answer.at, answer.at, visit.start, open_hours),
             expires_at=visit.start,
             text_id=answer.id,
         )

@@ -2,8 +2,9 @@
 
 An agenda prompt and a reminder lead up to each appointment (`ladder`, here); those of one day become one, and those of
 near days of a series (`lead_up`, `series`). All that a patient believes is held against all that is true (`news`), and
-what they must hear is told (`notices`); patients' replies have effects (`replies`). Sessions of courses have rules of
-their own (`course_rules`). The numbers and their sources: `policy`; what a clinic wants otherwise: `clinics`.
+what they must hear is told (`notices`); patients' replies have effects (`replies`); what no message can do is a task
+(`tasks`, `interpreters`). Sessions of courses have rules of their own (`course_rules`). The numbers and their sources:
+`policy`; what a clinic wants otherwise: `clinics`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from itertools import groupby
 from services.prompts.beliefs import AsRead, beliefs
 from services.prompts.clinics import clock, hours, policy_for
 from services.prompts.course_rules import courses
+from services.prompts.interpreters import interpreted
 from services.prompts.lead_up import LeadUpStep, at_most, one_a_day, one_a_week
 from services.prompts.messages import PromptKind
 from services.prompts.news import News, news
@@ -43,16 +45,18 @@ def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """The complete plan for a patient's appointments, the replies about them, and sessions of courses."""
     found = [heard(visit, facts) for visit in visits(facts, told, policy)]
     held = sessions(facts, told, policy)
-    standing = as_one(v for v in (*found, *(s.visit for course in held for s in course)) if is_expected(v))
+    expected = [v for v in (*found, *(s.visit for course in held for s in course)) if is_expected(v)]
+    standing = as_one(visit for visit in expected if visit.hour_is_known)
     messages: list[Message] = []
     for source, those in groupby(sorted(found, key=lambda v: (v.group, v.thing)), key=lambda v: v.group):
         messages += of_source(list(those), [v for v in standing if v.source == source], facts.patient, policy)
     messages += courses(held, standing, facts.patient, policy)
-    answers = answered(found, facts, policy)
+    answers, asked = answered(found, facts, policy), interpreted(expected, facts, policy)
     return replace(
         answers,
         messages=(*messages, *answers.messages),
-        task_requests=(*answers.task_requests, *tasks(found, policy)),
+        task_requests=(*answers.task_requests, *tasks(found, policy), *asked.task_requests),
+        wakeups=asked.wakeups,
     )
 
 

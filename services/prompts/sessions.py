@@ -239,7 +239,6 @@ def _visit(  # noqa: PLR0913, PLR0917 - a session, what was told of it, and wher
         said=said,
         own=places.policy(place),
         join_link=allowed_link(session.join_link, policy.link_domains) if session else "",
-        joining=places.policy(place).joining or "",
     )
 
 

@@ -71,7 +71,6 @@ class Visit:
         wish: the patient's request; see `replies.heard`, as for `has_list`.
         has_list: whether the patient has texted items of the agenda.
         join_link: the link by which a video visit is joined; empty where there is none that may be sent.
-        joining: how a video visit of this clinic is joined without one; see `ClinicPolicy.joining`.
 
     """
 
@@ -94,7 +93,6 @@ class Visit:
     wish: AskedFor = AskedFor.NONE
     has_list: bool = False
     join_link: str = ""
-    joining: str = ""
 
     @property
     def start(self) -> datetime:
@@ -222,7 +220,6 @@ def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Vis
         said=said,
         own=places.policy(arranged.place),
         join_link=allowed_link(getattr(data, "join_link", None), policy.link_domains),
-        joining=places.policy(arranged.place).joining or "",
     )
 
 

@@ -163,7 +163,7 @@ def _about(reply: ReadReply) -> Decision | None:
     return None
 
 
-def _unclear(reply: ReadReply) -> Decision | None:  # noqa: PLR0911 - a table of cases
+def _unclear(reply: ReadReply) -> Decision | None:
     said = tuple(piece for piece in reply.said if piece.isalnum())
     if len(said) > _MOST_UNCLEAR:
         return None
@@ -174,8 +174,13 @@ def _unclear(reply: ReadReply) -> Decision | None:  # noqa: PLR0911 - a table of
         return Unclear(), "too short to say anything"
     if tokens.consists_of(_without_question(reply.said), words().puzzled):
         return Unclear(), "does not know what we want"
-    found = tokens.tokens_in(reply.said)
-    if len(said) <= _FEW and (found or "sure" in said) and set(letters) <= words().hedges | _courteous():
+    return _half_an_answer(reply, said)
+
+
+def _half_an_answer(reply: ReadReply, said: tuple[str, ...]) -> Decision | None:
+    """What begins like an answer, or holds one, and may mean another thing."""
+    found, letters = tokens.tokens_in(reply.said), {piece for piece in said if not piece.isdecimal()}
+    if len(said) <= _FEW and (found or "sure" in said) and letters <= words().hedges | _courteous():
         return Unclear(), "an answer with words that take it back"
     first = reply.said[:1]
     if reply.said[1:2] and first[0] in reply.expected & tokens.DIGITS and reply.said[1].isalpha() and len(found) == 1:

@@ -33,18 +33,25 @@ def stops(clauses: tuple[Clause, ...], said: tuple[str, ...]) -> StopsAll | Stop
 
 def _named(clauses: tuple[Clause, ...], near: list[Clause]) -> StopsAll | StopsCategory | None:
     """The opt-out that the clauses near "stop" state; the other clauses are left for a person."""
-    stop = words().stops
-    categories = [(clause, category) for clause in near for category in _categories(clause)]
-    everything = [clause for clause in near if _is_said(clause, words().stop_clauses)]
-    said_so = {id(clause) for clause in [*everything, *(clause for clause, _ in categories)]}
-    if not said_so and not any(_is_word(clause, stop) for clause in clauses):
+    said_so = [clause for clause in near if _is_of_everything(clause) or any(_categories(clause))]
+    if not said_so and not any(_is_word(clause, words().stops) for clause in clauses):
         return None
-    rest = _rest(clause for clause in clauses if id(clause) not in said_so)
+    rest = _rest(clause for clause in clauses if not any(clause is one for one in said_so))
+    return _meant(said_so, rest)
+
+
+def _meant(said_so: list[Clause], rest: list[Clause]) -> StopsAll | StopsCategory | None:
+    """What these clauses stop; None where they name several things, or where other words may take a bare word back."""
     remains = "; ".join(clause.text for clause in rest)
-    if not categories:
+    everything = any(map(_is_of_everything, said_so))
+    named = {category for clause in said_so for category in _categories(clause)}
+    if not named:
         return StopsAll(remains) if everything or not rest else None
-    named = {category for _, category in categories}
     return StopsCategory(named.pop(), remains) if len(named) == 1 and not everything else None
+
+
+def _is_of_everything(clause: Clause) -> bool:
+    return _is_said(clause, words().stop_clauses)
 
 
 def _rest(clauses: Iterable[Clause]) -> list[Clause]:

@@ -123,19 +123,24 @@ def _confidence(said: tuple[str, ...], expected: frozenset[str]) -> Answer | Non
         if number is None:
             continue
         before, out_of_ten = said[:at], _out_of_ten(said, at + 1)
-        is_said = bool(before) and consists_of(before, words().scales) and not _may_be_an_answer(before, expected)
-        is_scale = bool(out_of_ten) or is_said
-        is_bare = piece.isdecimal() and piece not in DIGITS and str(number) not in DIGITS
-        if not is_scale and (not is_bare or expected & _OTHER_NUMBERS):
+        is_scale = bool(out_of_ten) or _is_called_so(before, expected)
+        if not is_scale and not _is_bare(piece, expected):
             continue
         if (is_scale and _is_scale(before)) or _harmless_before(before, ""):
             return ("SURE", number) if _harmless_after(said[at + 1 + out_of_ten :], "SURE") else None
     return None
 
 
-def _may_be_an_answer(said: tuple[str, ...], expected: frozenset[str]) -> bool:
-    """Whether these pieces are the answer `A` and marks: `A "1"` is no confidence where A is asked for."""
-    return "A" in expected and tuple(piece for piece in said if piece.isalnum()) == ("a",)
+def _is_called_so(before: tuple[str, ...], expected: frozenset[str]) -> bool:
+    """Whether the pieces before a number call it a confidence. `A "1"` does not where A is an answer."""
+    may_be_an_answer = "A" in expected and tuple(piece for piece in before if piece.isalnum()) == ("a",)
+    return bool(before) and consists_of(before, words().scales) and not may_be_an_answer
+
+
+def _is_bare(piece: str, expected: frozenset[str]) -> bool:
+    """Whether a number by itself can be nothing but a confidence."""
+    is_no_answer = piece.isdecimal() and piece not in DIGITS and str(_number(piece)) not in DIGITS
+    return is_no_answer and not expected & _OTHER_NUMBERS
 
 
 def _is_scale(said: tuple[str, ...]) -> bool:

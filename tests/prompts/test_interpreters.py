@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from services.prompts.interpreters import want, with_interpreters
 from services.prompts.rules import plan
 from shared.rules.plan import Facts, Plan
 from tests.prompts.course_fixtures import LONG_AGO, School
@@ -21,7 +20,8 @@ def seen(ward: Ward, **more: Any) -> Facts:
 
 
 def wanted(ward: Ward, **more: Any) -> Plan:
-    return want(seen(ward, **more), ward.told(), POLICY)
+    """What is wanted beside messages: here, tasks and wake-ups for interpreters alone."""
+    return plan(seen(ward, **more), ward.told(), POLICY)
 
 
 def asked(plan: Plan) -> list[tuple[str, datetime, datetime]]:
@@ -78,10 +78,9 @@ def test_each_meeting_is_one_task(ward: Ward, count: int) -> None:
 def test_it_is_added_to_the_rule_where_somebody_has_to_interpret() -> None:
     """The messages stay as they are; of whoever needs none nothing more is wanted."""
     ward = Ward().says(BOOKED, START)
-    rule = with_interpreters(plan)
     alone = plan(ward.known_of(patient_id("p1")), ward.told(), POLICY)
-    assert rule(ward.known_of(patient_id("p1")), ward.told(), POLICY) == alone
-    both = rule(seen(ward), ward.told(), POLICY)
+    assert alone.wakeups == ()
+    both = plan(seen(ward), ward.told(), POLICY)
     assert (both.messages, both.task_requests) == (alone.messages, alone.task_requests)
     assert len(both.wakeups) == len(alone.wakeups) + 1
     assert both.wakeups[-1].at - london(START) == -timedelta(days=14)

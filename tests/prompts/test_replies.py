@@ -218,6 +218,12 @@ class TestTheClinicDecides:
         assert (tasks(moved), events(moved)) == (task, [])
         assert tasks(moved.tell("moved", "2026-12-05 12:02")) == task
 
+    def test_an_answer_about_an_hour_with_two_names_crosses_a_move(self) -> None:
+        """Booked twice, told once, and moved: a request to the old hour is read by a person, once."""
+        twice = Ward().says(LONG_AGO, A).says(LONG_AGO, A, id="1002").tell("reminder", "2026-12-04 16:00")
+        moved = twice.says("2026-12-05 12:00", B).says("2026-12-05 12:00", B, id="1002")
+        assert tasks(moved.answers("2", "2026-12-05 12:01")) == ["read_reply SM1"]
+
     def test_an_answer_to_the_notice_settles_what_crossed_it(self) -> None:
         """Nobody need read what the patient has since said of the new time; nor where the appointment is off."""
         crossed = reminded().says("2026-12-05 12:00", B).answers("3", "2026-12-05 12:01")

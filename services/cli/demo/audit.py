@@ -1,7 +1,7 @@
 """Audits the demo: compares the schedule with the provider's ledger to find messages lost or sent twice."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,13 +69,8 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk, dead: Seq
     rows = [dict(row) for row in await pool.fetch(ALL)]
     accepted = Counter(_message_ids(ledger))
     lost = [f"{row['kind']}: {row['state']} ({row['why']})" for row in rows if _is_lost(row, accepted, now)]
-    heard = {row["id"] for row in await pool.fetch(HEARD)}
-    texts = (text for text in ledger.texts if text.direction == "inbound")
-    lost += ["a text from a patient" for text in texts if text.sid not in heard]
+    lost += _not_heard(ledger, {row["id"] for row in await pool.fetch(HEARD)})
     twice = [f"{row['kind']}: {accepted[row['id']]} times" for row in rows if accepted[row["id"]] > 1]
-    by_kind: dict[str, Counter[str]] = {}
-    for row in rows:
-        by_kind.setdefault(row["kind"], Counter())[row["state"]] += 1
     withheld = Counter(row["why"] for row in rows if row["state"] == MessageState.WITHHELD)
     parked = Counter(row["kind"] for row in rows if row["state"] == MessageState.PARKED)
     resent, segments = (sum(row[name] or 0 for row in rows) for name in ("resends", "segments"))
@@ -83,7 +78,7 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk, dead: Seq
     responses = {row["type"]: row["number"] for row in await pool.fetch(RESPONSES)}
     unasked = tuple(turn.asked_for or "own words" for turn in talk.unasked)
     return Audit(
-        by_kind=by_kind,
+        by_kind=_by_kind(rows),
         withheld=withheld,
         resent=resent,
         tasks=tasks,
@@ -97,6 +92,14 @@ async def audit(pool: Pool, ledger: Ledger, now: datetime, talk: Talk, dead: Seq
     )
 
 
+def _by_kind(rows: Iterable[Mapping[str, Any]]) -> dict[str, Counter[str]]:
+    """How many messages of each kind stand in each state."""
+    found: dict[str, Counter[str]] = {}
+    for row in rows:
+        found.setdefault(row["kind"], Counter())[row["state"]] += 1
+    return found
+
+
 def _message_ids(ledger: Ledger) -> Iterable[str]:
     """The message id of each accepted text or e-mail."""
     for text in ledger.texts:
@@ -104,6 +107,12 @@ def _message_ids(ledger: Ledger) -> Iterable[str]:
             yield text.message_id
     for mail in ledger.mails:
         yield (mail.message_id or "").strip("<>").partition("@")[0]
+
+
+def _not_heard(ledger: Ledger, heard: Container[str]) -> list[str]:
+    """A line for each text from a patient that never came to us."""
+    texts = (text for text in ledger.texts if text.direction == "inbound")
+    return ["a text from a patient" for text in texts if text.sid not in heard]
 
 
 def _is_lost(row: Mapping[str, Any], accepted: Counter[str], now: datetime) -> bool:

@@ -139,8 +139,13 @@ def heard(meeting: CardAppointment, replies: Iterable[Reply], *, is_urgent: bool
 
 
 def _stands(reply: Reply, meeting: CardAppointment) -> bool:
-    """Whether the answer is to this appointment alone, and it still is when its patient was told that it is."""
-    return set(reply.said) == {meeting.thing} and _told_start(reply, meeting) == meeting.start
+    """Whether the answer is to this appointment alone, and it still is when its patient was told that it is.
+
+    One that was booked under two names, or moved from another, is one where both read the same.
+    """
+    stands = {thing: of for thing, of in reply.said.items() if of.get("on", True)}
+    shown = {tuple(of.get(name, thing) for name in ("minute", "mode", "place")) for thing, of in stands.items()}
+    return meeting.thing in stands and len(shown) == 1 and _told_start(reply, meeting) == meeting.start
 
 
 def _had_passed(reply: Reply, meeting: CardAppointment) -> bool:

@@ -1,5 +1,6 @@
 """What a clinician may read of what patients said: theirs, of this appointment, and nobody else's."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,13 @@ MEETING = CardAppointment(
     changed_at=NOW - timedelta(days=30),
     listed={THING},
 )
+
+
+def named_twice(token: str, another: str = "MSK") -> Reply:
+    """An answer to a message about two names of what the clinic's clock shows as one hour, perhaps at two places."""
+    hour = {"start": START.isoformat(), "minute": f"{START:%Y-%m-%dT%H:%M}", "mode": "in-person", "on": True}
+    said = {THING: {**hour, "place": "s#MSK"}, OTHER: {**hour, "place": f"s#{another}"}}
+    return replace(reply(token=token), said=said)
 
 
 def reply(
@@ -101,6 +109,8 @@ TABLE = [
         (reply(token="2", start=START - timedelta(days=1)),), PatientRequest(), id="a wish that the clinic has met"
     ),
     pytest.param((reply(THING, OTHER, token="2"),), PatientRequest(), id="a wish that may mean either"),
+    pytest.param((named_twice("2"),), PatientRequest(wish="2"), id="of an hour that was booked under two names"),
+    pytest.param((named_twice("2", another="HILL"),), PatientRequest(), id="of one hour at two places: either"),
     pytest.param((reply(token="A"),), PatientRequest(), id="no wish"),
     pytest.param(
         (reply(GOAL, token="SURE", number=0, planner="followup"),),
