@@ -32,7 +32,8 @@ from services.followup import messages as followup_messages
 from services.followup import rebooking
 from services.gateway import refusals
 from services.prompts import messages
-from services.prompts.replies import AGENDA, MEANINGS
+from services.prompts.answers import MEANINGS
+from services.prompts.replies import AGENDA
 from services.reunions import messages as reunion_messages
 from services.reunions.replies import RSVP
 from shared.clinic.appointment import Appointment

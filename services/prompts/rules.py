@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from services.prompts.answers import heard
 from services.prompts.beliefs import AsRead, beliefs
 from services.prompts.clinics import clock, hours, policy_for
 from services.prompts.course_rules import courses
@@ -21,7 +22,7 @@ from services.prompts.messages import PromptKind
 from services.prompts.news import News, news
 from services.prompts.notices import notice, told_at
 from services.prompts.policy import Policy
-from services.prompts.replies import answered, heard
+from services.prompts.replies import answered
 from services.prompts.series import InSeries, series
 from services.prompts.sessions import sessions
 from services.prompts.tasks import is_too_late, tasks
