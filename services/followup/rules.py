@@ -15,23 +15,13 @@ from services.followup.replies import acknowledgements, progress
 from services.followup.silence import Waiting, waiting
 from services.followup.support import support
 from services.followup.view import View
-from shared.rules.plan import Facts, Plan, SentHistory
+from shared.rules.plan import Facts, Plan, SentHistory, together
 
 
 def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """All that goals and missed appointments now want for this patient."""
     return together(
         goals_want(View.of(facts, told, policy)), missed.want(facts, told, policy), rebooking.want(facts, policy)
-    )
-
-
-def together(*plans: Plan) -> Plan:
-    """One plan of several."""
-    return Plan(
-        messages=tuple(message for each in plans for message in each.messages),
-        wakeups=tuple(wakeup for each in plans for wakeup in each.wakeups),
-        task_requests=tuple(request for each in plans for request in each.task_requests),
-        responses=tuple(response for each in plans for response in each.responses),
     )
 
 

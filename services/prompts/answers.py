@@ -62,7 +62,7 @@ def heard(visit: Visit, facts: Facts) -> Visit:
     wish = meaning_of(answers[-1]).wish if answers else AskedFor.NONE
     # "We have your list" is no answer to somebody in danger, days later either.
     has_list = any(is_list(reply, visit) and not reply.is_urgent for reply in replies)
-    return replace(visit, wish=wish, has_list=has_list)
+    return replace(visit, wish=wish, has_list=has_list) if replies else visit
 
 
 def answers_to(visit: Visit, facts: Facts) -> tuple[Reply, ...]:

@@ -38,7 +38,7 @@ def planner(policy: Policy) -> Planner[Policy]:
         words=Path(__file__).parent / "templates",
         forms=FORMS,
         shared_kinds=frozenset({"course", "reunion"}),
-        revision=5,
+        revision=6,
     )
 
 

@@ -7,7 +7,7 @@ and the place by its name. Identifiers, seconds, clinic codes and time zones lie
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.clinic.appointment import Mode
@@ -18,12 +18,11 @@ MOVES = frozenset({"moved", "session.moved", "reinstated"})
 """The kinds of message that take back the time that they had told before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class AsRead:
+class AsRead(NamedTuple):
     """When, how and where a reader expects to meet. A call finds the patient anywhere: it has no place."""
 
     minute: datetime
-    mode: str
+    mode: Mode
     where: str
 
 
@@ -118,7 +117,7 @@ class Belief:
 
 def reading_of(minute: datetime, mode: Mode, where: str) -> AsRead:
     """What a reader sees of a time, a mode and a place."""
-    return AsRead(minute=minute, mode=mode.value, where=where if mode is Mode.IN_PERSON else "")
+    return AsRead(minute, mode, where if mode is Mode.IN_PERSON else "")
 
 
 def minute_of(start: datetime, zone: ZoneInfo) -> datetime:

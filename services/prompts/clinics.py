@@ -7,12 +7,12 @@ from services.prompts.policy import Policy
 from services.prompts.visits import Visit
 from shared.calendar import sending_window
 from shared.calendar.sending_window import Window
-from shared.clinic.clinic_policy import ClinicPolicy
+from shared.clinic.clinic_policy import NO_POLICY, ClinicPolicy
 
 
 def policy_for(visit: Visit, policy: Policy) -> Policy:
     """The numbers for this visit: the clinic's own, and the house's where it has none."""
-    return _merged(policy, visit.own)
+    return policy if visit.own is NO_POLICY else _merged(policy, visit.own)
 
 
 def hours(visit: Visit, policy: Policy) -> Window:

@@ -2,6 +2,7 @@
 
 One message leads up to each session: a reminder or, after several missed sessions, an encouraging one in its place. A
 patient who was sent other times gets one notice for all sessions of a course that are moved, cancelled or reinstated.
+What they believe is held against the sessions of all courses of that source: a course may come back under another name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,39 +12,52 @@ from typing import Any
 
 from services.prompts.beliefs import AsRead
 from services.prompts.clinics import clock, hours, policy_for
-from services.prompts.messages import GROUPS, PromptKind, each, entries, filling, instant, stamp
-from services.prompts.news import News, as_told, news
-from services.prompts.notices import notice_entries, notice_key, notice_says, others_that_day, told_at
+from services.prompts.messages import GROUPS, PromptKind, entries, filling, instant, stamp
+from services.prompts.news import News, news
+from services.prompts.notices import (
+    instead_of,
+    no_longer,
+    notice_entries,
+    notice_key,
+    notice_says,
+    still_standing,
+    told_at,
+)
 from services.prompts.policy import Policy
 from services.prompts.sessions import PatientSession
+from services.prompts.tasks import told_too_late
 from services.prompts.visits import Visit
 from shared.calendar import sending_window
-from shared.rules.plan import CalendarEntry, Message
+from shared.clinic.places import Places
+from shared.rules.plan import CalendarEntry, Facts, Message, Plan
 
 LEADING = frozenset({PromptKind.SESSION_REMINDER, PromptKind.SESSION_ENCOURAGE})
 """The messages that lead up to a session: one of these, once for each time and place."""
 
 
-def courses(
-    held: Iterable[Sequence[PatientSession]], standing: Sequence[Visit], patient: str, policy: Policy
-) -> Iterator[Message]:
-    """The messages for the sessions of a patient's courses; `standing`: all their visits that stand."""
-    for course in held:
-        changes = news([session.visit for session in course], rebooked=False)
-        told_together = as_few(changes)
-        of = {session.visit.thing: session for session in course}
-        yield from (notice(those, of, standing, policy) for those in told_together)
-        first = {those[0].visit.reading: told_at(those[0], policy) for those in told_together}
-        for session in _to_lead_up_to(course):
-            yield from leading(session, course, _heard_at(session, changes, first), patient, policy)
+def courses(held: Sequence[PatientSession], standing: Sequence[Visit], facts: Facts, policy: Policy) -> Plan:
+    """The notices of the sessions of one source's courses, and the messages that lead up to them.
+
+    `standing`: all the patient's visits there that stand, appointments as well.
+    """
+    if not held:
+        return Plan()
+    changes = news([session.visit for session in held], rebooked=False)
+    of = {session.visit.thing: session for session in held}
+    told_together = as_few(changes, of)
+    messages = [notice(those, of, standing, facts.places, policy) for those in told_together]
+    first = {those[0].visit.reading: told_at(those[0], policy) for those in told_together}
+    for session in _to_lead_up_to(held):
+        course = [one for one in held if one.course == session.course]
+        messages += leading(session, course, _heard_at(session, changes, first), facts.patient, policy)
+    return Plan(messages=tuple(messages), task_requests=tuple(told_too_late(changes, policy)))
 
 
-def _to_lead_up_to(course: Iterable[PatientSession]) -> list[PatientSession]:
-    """The sessions that stand, each time and place once, without those that were led up to."""
-    course = tuple(course)
-    led_up_to = {said.reading for one in course for said in one.visit.said if said.kind in LEADING}
-    standing = {one.visit.reading: one for one in reversed(course) if one.is_on}
-    return [one for one in course if standing.get(one.visit.reading) is one and one.visit.reading not in led_up_to]
+def _to_lead_up_to(held: Sequence[PatientSession]) -> list[PatientSession]:
+    """The sessions that stand at a known hour, each time and place once, without those that were led up to."""
+    led_up_to = {said.reading for one in held for said in one.visit.said if said.kind in LEADING}
+    standing = {one.visit.reading: one for one in reversed(held) if one.is_on and one.visit.hour_is_known}
+    return [one for reading, one in reversed(standing.items()) if reading not in led_up_to]
 
 
 def leading(
@@ -91,15 +105,16 @@ def needs_encouragement(session: PatientSession, course: Iterable[PatientSession
     return all(said.start <= began_at for said in told)
 
 
-def as_few(changes: Iterable[News]) -> list[tuple[News, ...]]:
-    """The news of one course, as few notices as may be: one of all that moved, one of all that are off.
+def as_few(changes: Iterable[News], of: Mapping[str, PatientSession]) -> list[tuple[News, ...]]:
+    """The news of courses, as few notices as may be: of each course one of all that moved, one of all that are off.
 
     What goes ahead after all is told session by session: whoever read "please do not come" must read which.
     """
-    found: dict[tuple[PromptKind, AsRead | None], tuple[News, ...]] = {}
+    found: dict[tuple[str, PromptKind, AsRead | None], tuple[News, ...]] = {}
     for change in changes:
         alone = change.visit.reading if change.kind is PromptKind.REINSTATED else None
-        found[change.kind, alone] = (*found.get((change.kind, alone), ()), change)
+        together = of[change.visit.thing].course, change.kind, alone
+        found[together] = (*found.get(together, ()), change)
     return list(found.values())
 
 
@@ -111,13 +126,11 @@ TOLD_AS: Mapping[PromptKind, PromptKind] = {
 
 
 def notice(
-    those: Sequence[News], of: Mapping[str, PatientSession], standing: Sequence[Visit], policy: Policy
+    those: Sequence[News], of: Mapping[str, PatientSession], standing: Sequence[Visit], places: Places, policy: Policy
 ) -> Message:
     """One notice about all these sessions. It names the first of them; each has its calendar entry."""
     first, last = those[0], those[-1]
     told_as = TOLD_AS.get(first.kind, PromptKind.SESSION_MOVED)
-    old = {"old": instant(as_told(first.visit, first.believed).start, first.visit)}
-    back = {"back": first.kind is PromptKind.REINSTATED, "several": len(those) > 1}
     return Message(
         key=" + ".join(notice_key(one).replace(f"/{one.kind}/", f"/{told_as}/") for one in those),
         kind=told_as,
@@ -130,7 +143,11 @@ def notice(
         must_reach=True,
         says=_says(those, of),
         places=tuple(dict.fromkeys(one.visit.place for one in those)),
-        data={**filling((first.visit,)), **(_off(those, of, standing) if first.is_off else {**old, **back})},
+        data={
+            **filling((first.visit,)),
+            **(_off(those, of) if first.is_off else _on(those, standing, places)),
+            "others": still_standing(those, standing),
+        },
         calendar=_entries(those),
     )
 
@@ -151,8 +168,8 @@ def _says(those: Sequence[News], of: Mapping[str, PatientSession]) -> dict[str, 
     said: dict[str, Mapping[str, Any]] = {}
     for count, one in enumerate(those):
         named = one.is_off or count == 0
-        session = of[one.visit.thing]
-        said |= session.with_what_it_rests_on(notice_says(one), named=named)
+        for thing, content in notice_says(one).items():
+            said |= of[thing].with_what_it_rests_on({thing: content}, named=named)
     return said
 
 
@@ -160,10 +177,18 @@ def _entries(those: Iterable[News]) -> tuple[CalendarEntry, ...]:
     return tuple(entry for one in those for entry in notice_entries(one))
 
 
-def _off(those: Sequence[News], of: Mapping[str, PatientSession], standing: Sequence[Visit]) -> dict[str, Any]:
+def _off(those: Sequence[News], of: Mapping[str, PatientSession]) -> dict[str, Any]:
     """The data of a cancellation: its extent, its last session, and whether the course goes on afterwards."""
     first, last = those[0].visit, those[-1].visit
-    what = "course" if of[first.thing].called_off else "several" if len(those) > 1 else "one"
-    goes_on = any(one.is_on and one.visit.start > first.start for one in of.values())
-    others = [each(one) for one in others_that_day(those[0], standing)] if len(those) == 1 else []
-    return {"what": what, "last": instant(last.start, last), "goes_on": goes_on, "others": others}
+    session = of[first.thing]
+    what = "course" if session.called_off else "several" if len(those) > 1 else "one"
+    its = [one for one in of.values() if one.course == session.course]
+    goes_on = any(one.is_on and one.visit.start > first.start for one in its)
+    return {"what": what, "last": instant(last.start, last), "goes_on": goes_on}
+
+
+def _on(those: Sequence[News], standing: Sequence[Visit], places: Places) -> dict[str, Any]:
+    """The data of a notice of other times: the old ones, or that it was off before."""
+    back = those[0].kind is PromptKind.REINSTATED
+    gone = [] if back else no_longer(those)
+    return {**instead_of(those[0], standing, places), "gone": gone, "back": back, "several": len(those) > 1}

@@ -40,6 +40,14 @@ STANDING: Mapping[str, Field | Choice] = {"others": Field.OTHERS}
 OLD: Mapping[str, Field | Choice] = {"old": Field.INSTANT}
 """The time that the patient was sent before."""
 
+INSTEAD: Mapping[str, Field | Choice] = {
+    **OLD,
+    "old_place": Field.PLACE,
+    "names_old_place": Field.FLAG,  # something else stands on the old day, and the old place has the name it had
+    **STANDING,
+}
+"""The time that was sent before, its place, and what else stands on that day."""
+
 WISH = Choice(tuple(wish.value for wish in AskedFor))
 """The patient's request before a reminder: it stands until the clinic changes the appointment."""
 
@@ -64,7 +72,7 @@ FORMS = (
     Form(name=PromptKind.SHORT_NOTICE, category=CATEGORY, fields=ONE, answers=ALL_THREE, open_question=True),
     Form(name=f"{PromptKind.SHORT_NOTICE}.several", category=CATEGORY, fields=SEVERAL, answers=COMING),
     Form(name=PromptKind.BOOKED, category=CATEGORY, fields=ONE),
-    Form(name=PromptKind.MOVED, category=CATEGORY, fields={**ONE, **OLD, "old_mode": HOW}, answers=NEW_TIME),
+    Form(name=PromptKind.MOVED, category=CATEGORY, fields={**ONE, **INSTEAD, "old_mode": HOW}, answers=NEW_TIME),
     Form(name=PromptKind.CANCELLED, category=CATEGORY, fields={**ONE, "by_patient": Field.FLAG, **STANDING}),
     Form(name=PromptKind.NOT_FOR_NOW, category=CATEGORY, fields={**ONE, **STANDING}),
     Form(name=PromptKind.REINSTATED, category=CATEGORY, fields={**ONE, **OLD}, answers=NEW_TIME),
@@ -75,11 +83,11 @@ FORMS = (
     # No message about sessions asks for an answer: each gives a number to call.
     Form(name=PromptKind.SESSION_REMINDER, category=GROUPS, fields=ONE),
     Form(name=PromptKind.SESSION_ENCOURAGE, category=GROUPS, fields=ONE),
-    # several: of which the first is named; back: it was off
+    # gone: all old times in person; several: of which the first is named; back: it was off
     Form(
         name=PromptKind.SESSION_MOVED,
         category=GROUPS,
-        fields={**ONE, **OLD, "several": Field.FLAG, "back": Field.FLAG},
+        fields={**ONE, **INSTEAD, "gone": Field.OTHERS, "several": Field.FLAG, "back": Field.FLAG},
     ),
     # goes_on: whether sessions follow
     Form(

@@ -24,6 +24,7 @@ class LeadUpStep:
     Attributes:
         earliest: it does not go before, whomever it is joined with.
         usual_day: the local day on which it would go, were there no earlier visit.
+        asks: of a short notice, whether it asks what to talk about.
         urgent_by: see `Message`.
 
     """
@@ -34,17 +35,30 @@ class LeadUpStep:
     expires_at: datetime
     earliest: datetime
     usual_day: date
+    asks: bool = True
     urgent_by: datetime | None = None
 
     @property
     def day(self) -> tuple[str, date, str]:
         """The source and the local day of the visits, and their time zone: one message never speaks of two sources."""
-        return self.visits[0].group, self.visits[0].day, self.visits[0].zone.key
+        return self.visits[0].source, self.visits[0].day, self.visits[0].zone.key
 
     @property
     def sites(self) -> frozenset[str]:
         """The sites of the visits."""
         return frozenset(visit.site for visit in self.visits)
+
+    @property
+    def worded_as(self) -> PromptKind:
+        """The kind whose words it has: a short notice that asks for nothing has those of a reminder."""
+        is_reminder = self.kind in REMINDERS or (self.kind is PromptKind.SHORT_NOTICE and not self.asks)
+        return PromptKind.REMINDER if is_reminder else self.kind
+
+    @property
+    def tells_first(self) -> bool:
+        """Whether this is the last word before a visit of which nothing was said before."""
+        is_last = self.kind in {PromptKind.REMINDER, PromptKind.SHORT_NOTICE}
+        return is_last and not all(visit.said for visit in self.visits)
 
     def message(self) -> Message:
         """The message of this step. Its key holds the visits and their times, so a moved one has another.
@@ -52,9 +66,8 @@ class LeadUpStep:
         It can be answered until the first of them begins. Where the patient has opted out of texts, a person asks for
         the agenda instead.
         """
-        words = template(self.kind, self.visits)
-        reminds = self.kind in REMINDERS
-        asks = self.kind in {PromptKind.AGENDA, PromptKind.SHORT_NOTICE}
+        words = template(self.worded_as, self.visits)
+        replied = reply_data(self.visits) if self.worded_as is PromptKind.REMINDER else {}
         return Message(
             key=" + ".join(f"{visit.key}/{self.kind}/{stamp(visit.start)}" for visit in self.visits),
             kind=self.kind,
@@ -65,10 +78,10 @@ class LeadUpStep:
             urgent_by=self.urgent_by,
             says={thing: said for visit in self.visits for thing, said in visit.says.items()},
             places=tuple(dict.fromkeys(visit.place for visit in self.visits)),
-            data={**filling(self.visits), **(reply_data(self.visits) if reminds else {})},
+            data={**filling(self.visits), **replied},
             calendar=entries(self.visits),
             answers_until=min(visit.start for visit in self.visits) if words in ASKING else None,
-            ask_instead=asks,
+            ask_instead=self.worded_as in {PromptKind.AGENDA, PromptKind.SHORT_NOTICE},
             must_reach=self.kind in {PromptKind.REMINDER, PromptKind.SHORT_NOTICE},
         )
 
@@ -109,6 +122,7 @@ def _as_one(steps: list[LeadUpStep]) -> list[LeadUpStep]:
             visits=tuple(visits),
             send_at=send_at,
             expires_at=expires_at,
+            asks=any(step.asks for step in steps),
             earliest=max(step.earliest for step in steps),
             urgent_by=min(urgent) if steps[0].urgent_by is not None else None,
         )
@@ -124,7 +138,7 @@ def one_a_week(steps: Iterable[LeadUpStep]) -> list[LeadUpStep]:
     found = [step for step in steps if step.kind is not PromptKind.REMINDER]
     runs: dict[tuple[str, str, frozenset[str]], LeadUpStep] = {}
     for step in sorted((s for s in steps if s.kind is PromptKind.REMINDER), key=lambda s: (s.day, s.send_at)):
-        series = step.visits[0].group, step.visits[0].zone.key, step.sites
+        series = step.visits[0].source, step.visits[0].zone.key, step.sites
         run = runs.get(series)
         if run is not None and _is_near(run, step):
             runs[series] = replace(
@@ -147,13 +161,16 @@ def _is_near(run: LeadUpStep, step: LeadUpStep) -> bool:
 
 
 def at_most(steps: Iterable[LeadUpStep], told: Sequence[datetime], most: int) -> list[LeadUpStep]:
-    """The steps of one source without those that would be more than so many within seven days of each other."""
+    """The steps of one source without those that would be more than so many within seven days of each other.
+
+    What tells of a visit that no other message has told of is sent all the same: it may be the only word about it.
+    """
     taken, kept = list(told), []
     rank = {kind: number for number, kind in enumerate(FIRST_KEPT)}
     for step in sorted(steps, key=lambda one: (rank.get(one.kind, len(rank)), one.send_at, one.visits[0].thing)):
         before = sum(timedelta(0) <= step.send_at - at < ONE_WEEK for at in taken)
         after = sum(timedelta(0) < at - step.send_at < ONE_WEEK for at in taken)
-        if max(before, after) < most:
+        if max(before, after) < most or step.tells_first:
             taken.append(step.send_at)
             kept.append(step)
     return sorted(kept, key=lambda one: (one.send_at, one.visits[0].start, one.visits[0].thing))

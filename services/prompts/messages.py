@@ -46,10 +46,9 @@ class PromptKind(StrEnum):
 
 def template(kind: PromptKind, visits: Sequence[Visit]) -> str:
     """The template for these appointments: several on one day have their own, and several of one week."""
-    words = PromptKind.REMINDER if kind is PromptKind.EARLY_REMINDER else kind
     if len(visits) == 1:
-        return words.value
-    return f"{words}.several" if len({visit.day for visit in visits}) == 1 else f"{words}.week"
+        return kind.value
+    return f"{kind}.several" if len({visit.day for visit in visits}) == 1 else f"{kind}.week"
 
 
 def filling(visits: Sequence[Visit]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""News for a patient: all that they believe, held against all that is true of them in one group.
+"""News for a patient: all that they believe, held against all that is true of them at one source.
 
 Believed and true, under whatever id: nothing. Believed, no longer true, and something new there that they do not know:
 moved. Believed and not true: called off. True, after they were told that it is off: going ahead after all. True and not
@@ -14,13 +14,16 @@ from services.prompts.beliefs import AsRead, Belief, beliefs
 from services.prompts.messages import PromptKind
 from services.prompts.policy import Policy
 from services.prompts.visits import Expectation, Visit, as_one
-from shared.calendar.sending_window import instant
+from shared.calendar.sending_window import instant, urgent
 
 OFF = frozenset({PromptKind.CANCELLED, PromptKind.NOT_FOR_NOW})
 """The kinds of news by which nothing takes the place of what was told."""
 
 SLOWLY = 12
 """The part of the time left that news may wait: four hours before, ten minutes."""
+
+BEFORE_NIGHT = timedelta(minutes=5)
+"""News that would settle into the night goes so long before it begins: else it would wait until morning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,11 @@ class News:
     def due_at(self, policy: Policy) -> datetime:
         """When it is told: some minutes after the last change, shorter the nearer the time, for it may change again."""
         spare = max(self.first - self.at - policy.settled_within, timedelta(0))
-        return self.at + min(policy.settles, spare / SLOWLY)
+        settled = self.at + min(policy.settles, spare / SLOWLY)
+        by_day = urgent(self.visit.zone)
+        if not by_day.is_open(self.at):
+            return settled
+        return min(settled, max(self.at, by_day.closes_after(self.at) - BEFORE_NIGHT))
 
     def urgent_by(self, policy: Policy) -> datetime:
         """The instant by which it must be read: later, the patient may come in vain, or miss the new time."""
@@ -65,25 +72,27 @@ class News:
 
 
 def news(visits: Sequence[Visit], *, rebooked: bool = True) -> tuple[News, ...]:
-    """The news of one group of visits, in order of their times.
+    """The news of one source's appointments, or of the sessions of its courses, in order of their times.
 
     `rebooked`: whether what was booked under another name, after the patient was told, may take the place of what was.
     """
     held = beliefs(chain.from_iterable(visit.said for visit in visits))
     stands = as_one(visit for visit in visits if visit.standing is Expectation.ON)
-    gone = _Gone.of(_no_longer(held, stands), visits)
+    untrue = _untrue(held, stands)
+    gone = _Gone.of([one for one in untrue if one.on], visits)
     new = _not_known(held, stands)
     moved = _moved(gone, new, rebooked=rebooked)
     found = [_to(one, moved) if one.belief.reading in moved else _called_off(one) for one in gone]
-    told = {visit.reading for visit in moved.values()}
-    found += _back([visit for reading, visit in new.items() if reading not in told], held, visits)
+    for visit in moved.values():
+        del new[visit.reading]
+    found += (*_back(new.values(), held, visits), *_given_up(untrue, visits))
     return tuple(sorted(found, key=lambda one: (one.visit.start, one.believed.reading)))
 
 
-def _no_longer(held: Mapping[AsRead, Belief], stands: Iterable[Visit]) -> list[Belief]:
-    """What is believed to stand, and does not."""
+def _untrue(held: Mapping[AsRead, Belief], stands: Iterable[Visit]) -> list[Belief]:
+    """What is believed of times that do not stand: that they do, or that they do not."""
     true = {visit.reading for visit in stands}
-    return [one for reading, one in held.items() if one.on and reading not in true]
+    return [one for reading, one in held.items() if reading not in true]
 
 
 def _not_known(held: Mapping[AsRead, Belief], stands: Iterable[Visit]) -> dict[AsRead, Visit]:
@@ -95,7 +104,7 @@ def _not_known(held: Mapping[AsRead, Belief], stands: Iterable[Visit]) -> dict[A
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gone:
-    """A told time that lies ahead and no longer stands; `visits`: those that it was told of, or that were there."""
+    """A told time that does not stand; `visits`: those that it was told of, or that were there."""
 
     belief: Belief
     visits: tuple[Visit, ...]
@@ -114,26 +123,34 @@ class _Gone:
         for belief in believed:
             concerned = tuple(v for v in visits if v.thing in belief.things or v.reading == belief.reading)
             at = max(visit.changed_at for visit in concerned)  # whoever believes it was told of some visit
-            if at < belief.start and not any(_is_kept(visit, belief) for visit in concerned):
+            if at < belief.start and not _is_settled(belief, concerned, visits):
                 found.append(cls(belief=belief, visits=concerned, at=at))
         return sorted(found, key=lambda one: (one.belief.start, one.belief.reading))
 
 
+def _is_settled(belief: Belief, concerned: Iterable[Visit], visits: Iterable[Visit]) -> bool:
+    return any(_is_kept(visit, belief) for visit in concerned) or any(_may_be_it(visit, belief) for visit in visits)
+
+
 def _is_kept(visit: Visit, belief: Belief) -> bool:
-    """Whether there is nothing to call off: the patient has come, knows it, or is expected that day at an hour to come.
+    """Whether there is nothing to call off: the patient has come, or knows it.
 
     What was kept on an earlier day leaves a told time ahead, which is called off.
     """
-    day = belief.last.arranged.minute.date()
-    match visit.standing:
-        case Expectation.NEITHER:
-            return True
-        case Expectation.OVER:
-            return visit.changed_at.astimezone(visit.zone).date() >= day
-        case Expectation.ON:
-            return not visit.hour_is_known and visit.day == day
-        case _:
-            return False
+    if visit.standing is Expectation.OVER:
+        return visit.changed_at.astimezone(visit.zone).date() >= belief.last.arranged.minute.date()
+    return visit.standing is Expectation.NEITHER
+
+
+def _may_be_it(visit: Visit, belief: Belief) -> bool:
+    """Whether a visit of that day and site, whose hour nobody has said, may be at the told hour: a person finds out."""
+    is_that = visit.thing in belief.things or visit.learnt_at > belief.since
+    is_there = visit.day == belief.last.arranged.minute.date() and visit.site == belief.last.site
+    return _wants_an_hour(visit) and is_that and is_there
+
+
+def _wants_an_hour(visit: Visit) -> bool:
+    return visit.standing is Expectation.ON and not visit.hour_is_known
 
 
 def _moved(gone: Iterable[_Gone], new: Mapping[AsRead, Visit], *, rebooked: bool) -> dict[AsRead, Visit]:
@@ -168,12 +185,12 @@ def _is_rebooked(visit: Visit, gone: _Gone) -> bool:
 
 
 def _is_elsewhere(visit: Visit) -> bool:
-    """Whether the patient was told of this very visit, at another time: one that another of the group has taken."""
+    """Whether the patient was told of this very visit, at another time: one that another visit has taken."""
     return any(said.thing == visit.thing and said.on and said.reading != visit.reading for said in visit.said)
 
 
 def _called_off(gone: _Gone) -> News:
-    waits = any(visit.standing is Expectation.WAITING or not visit.hour_is_known for visit in gone.visits)
+    waits = any(visit.standing is Expectation.WAITING or _wants_an_hour(visit) for visit in gone.visits)
     return News(
         kind=PromptKind.NOT_FOR_NOW if waits else PromptKind.CANCELLED,
         believed=gone.belief,
@@ -213,6 +230,27 @@ def _back(visits: Iterable[Visit], held: Mapping[AsRead, Belief], every: Sequenc
                 by_patient=False,
                 at=max(visit.known_at, visit.changed_at),
             )
+
+
+def _given_up(held: Iterable[Belief], visits: Sequence[Visit]) -> Iterator[News]:
+    """What is off for good, after the patient was told that it is off for now and that they will hear of a new time."""
+    for belief in held:
+        if belief.last.kind == PromptKind.NOT_FOR_NOW:
+            those = tuple(visit for visit in visits if visit.thing in belief.things)
+            off = _Gone(belief=belief, visits=those, at=max(visit.changed_at for visit in those))
+            if off.at < belief.start and _is_off_for_good(off, visits):
+                yield _called_off(off)
+
+
+def _is_off_for_good(off: _Gone, visits: Iterable[Visit]) -> bool:
+    is_off = all(visit.standing is Expectation.OFF for visit in off.visits)
+    return is_off and not any(_is_booked_since(visit, off.belief) for visit in visits)
+
+
+def _is_booked_since(visit: Visit, belief: Belief) -> bool:
+    """Whether this was booked at that site since the patient was last told of a time there."""
+    is_new = visit.learnt_at > belief.last.told_at
+    return visit.standing is Expectation.ON and is_new and visit.site == belief.last.site
 
 
 def _is_off_for(visit: Visit, belief: Belief) -> bool:

@@ -28,6 +28,8 @@ AGENDA = "agenda.submitted"
 
 def answered(visits: Iterable[Visit], facts: Facts, policy: Policy) -> Plan:
     """The plan for the patient's answers: acknowledgements, tasks for people, and events for the clinic."""
+    if not facts.replies:
+        return Plan()
     visits = tuple(visits)
     alone = as_one(visits)
     taken: set[str] = set()

@@ -10,7 +10,6 @@ what they must hear is told (`notices`); patients' replies have effects (`replie
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from services.prompts.answers import heard
 from services.prompts.beliefs import AsRead, beliefs
@@ -25,10 +24,11 @@ from services.prompts.policy import Policy
 from services.prompts.replies import answered
 from services.prompts.series import InSeries, series
 from services.prompts.sessions import sessions
-from services.prompts.tasks import is_too_late, tasks
+from services.prompts.tasks import is_too_late, tasks, told_too_late
 from services.prompts.visits import AskedFor, Expectation, Visit, as_one, visits
 from shared.calendar.sending_window import instant
-from shared.rules.plan import Facts, Message, Plan, SentHistory
+from shared.clinic.places import Places
+from shared.rules.plan import Facts, Plan, SentHistory, together
 
 LEADING = frozenset(
     {
@@ -46,19 +46,21 @@ def plan(facts: Facts, told: SentHistory, policy: Policy) -> Plan:
     """The complete plan for a patient's appointments, the replies about them, and sessions of courses."""
     found = [heard(visit, facts) for visit in visits(facts, told, policy)]
     held = sessions(facts, told, policy)
-    expected = [v for v in (*found, *(s.visit for course in held for s in course)) if is_expected(v)]
-    standing = as_one(visit for visit in expected if visit.hour_is_known)
-    messages: list[Message] = []
-    for source, those in groupby(sorted(found, key=lambda v: (v.group, v.thing)), key=lambda v: v.group):
-        messages += of_source(list(those), [v for v in standing if v.source == source], facts.patient, policy)
-    messages += courses(held, standing, facts.patient, policy)
-    answers, asked = answered(found, facts, policy), interpreted(expected, facts, policy)
-    return replace(
-        answers,
-        messages=(*messages, *answers.messages),
-        task_requests=(*answers.task_requests, *tasks(found, policy), *asked.task_requests),
-        wakeups=asked.wakeups,
-    )
+    every = (*found, *(session.visit for session in held))
+    expected = [visit for visit in every if is_expected(visit)]
+    standing = [visit for visit in as_one(expected) if can_be_named(visit, facts.places)]
+    plans = []
+    for source in sorted({visit.source for visit in every}):
+        others = of_source(source, standing)
+        plans.append(appointments(of_source(source, found), others, facts, policy))
+        plans.append(courses([one for one in held if one.visit.source == source], others, facts, policy))
+    by_people = Plan(task_requests=tuple(tasks(every, policy)))
+    return together(*plans, answered(found, facts, policy), by_people, interpreted(expected, facts, policy))
+
+
+def of_source(source: str, visits: Iterable[Visit]) -> list[Visit]:
+    """The visits of which this source speaks."""
+    return [visit for visit in visits if visit.source == source]
 
 
 def is_expected(visit: Visit) -> bool:
@@ -66,12 +68,20 @@ def is_expected(visit: Visit) -> bool:
     return visit.standing is Expectation.ON and visit.learnt_at < visit.start
 
 
-def of_source(visits: Sequence[Visit], standing: Sequence[Visit], patient: str, policy: Policy) -> Iterator[Message]:
-    """The notices of one source, and the messages that lead up to its visits."""
+def can_be_named(visit: Visit, places: Places) -> bool:
+    """Whether a message can say when and where a visit is."""
+    return visit.hour_is_known and places.get(visit.place) is not None
+
+
+def appointments(visits: Sequence[Visit], standing: Sequence[Visit], facts: Facts, policy: Policy) -> Plan:
+    """The notices of one source's appointments, and the messages that lead up to them.
+
+    `standing`: all the patient's visits there that stand, sessions of courses as well.
+    """
     changes = news(visits)
-    for change in changes:
-        yield notice(change, standing, policy)
-    yield from (step.message() for step in steps(visits, _known_from(visits, changes, policy), patient, policy))
+    notices = (notice(change, standing, facts.places, policy) for change in changes)
+    leading = (step.message() for step in steps(visits, _known_from(visits, changes, policy), facts.patient, policy))
+    return Plan(messages=(*notices, *leading), task_requests=tuple(told_too_late(changes, policy)))
 
 
 def steps(
@@ -106,7 +116,7 @@ def ladder(
     own = policy_for(visit, policy)
     times = lead_up(visit, known.get(visit.reading), part, patient, own)
     if times.is_news and not times.has_room:
-        yield from short_notice(visit, own)
+        yield from short_notice(visit, part, own)
         return
     if times.is_news and own.confirms and times.ask_at >= visit.known_at + own.apart:
         yield from confirmation(visit, times, own)
@@ -183,8 +193,11 @@ def lead_up(visit: Visit, heard_at: datetime | None, part: InSeries, patient: st
     )
 
 
-def short_notice(visit: Visit, policy: Policy) -> Iterator[LeadUpStep]:
-    """One message in place of both, at once; in the urgent window where the usual one opens too late."""
+def short_notice(visit: Visit, part: InSeries, policy: Policy) -> Iterator[LeadUpStep]:
+    """One message in place of both, at once; in the urgent window where the usual one opens too late.
+
+    Whoever is not to be asked what to talk about is reminded alone.
+    """
     notify_by = visit.start - policy.short_notice_until
     if visit.known_at < notify_by and not is_too_late(visit, policy):
         yield LeadUpStep(
@@ -194,6 +207,7 @@ def short_notice(visit: Visit, policy: Policy) -> Iterator[LeadUpStep]:
             expires_at=notify_by,
             earliest=visit.known_at,
             usual_day=visit.day,
+            asks=wants_agenda(visit, part, policy),
             # By day it goes at once; whoever books at night is told in the evening, or on Saturday.
             urgent_by=None if hours(visit, policy).is_open(visit.known_at) else notify_by - policy.urgent_ahead,
         )

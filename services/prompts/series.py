@@ -33,9 +33,9 @@ class InSeries:
 def series(visits: Iterable[Visit], policy: Policy) -> Mapping[str, InSeries]:
     """Each visit's part in its series, by thing. What was kept or missed before counts as well."""
     held = [v for v in visits if v.standing in {Expectation.ON, Expectation.OVER} and v.hour_is_known]
-    ordered = sorted(held, key=lambda v: (v.group, v.site, v.start, v.thing))
+    ordered = sorted(held, key=lambda v: (v.source, v.site, v.start, v.thing))
     found: dict[str, InSeries] = {}
-    for _, those in groupby(ordered, key=lambda v: (v.group, v.site)):
+    for _, those in groupby(ordered, key=lambda v: (v.source, v.site)):
         days = [list(day) for _, day in groupby(those, key=lambda v: v.day)]
         for run in _runs(days, policy.series_gap):
             found |= _parts(run, policy)

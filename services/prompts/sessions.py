@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,19 +80,24 @@ def _to_the_minute(start: datetime) -> str:
     return start.replace(second=0, microsecond=0).isoformat()
 
 
-def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[tuple[PatientSession, ...], ...]:
-    """The sessions of each course in which a patient takes part, or about which a message was sent, by start."""
+def sessions(facts: Facts, told: SentHistory, policy: Policy) -> tuple[PatientSession, ...]:
+    """The sessions of all courses in which a patient takes part, or about which a message was sent, by start."""
     enrolments = sorted((fact for fact in facts.things if fact.kind == ENROLMENT), key=lambda fact: fact.thing)
     held = {fact.thing: fact for fact in facts.shared_things}
     known = dict(_sessions_sent(told))
-    names = {*(name for fact in enrolments if (name := _course_of(fact))), *map(_course_name, known)}
-    found = []
+    names = {*filter(None, map(_course_of, enrolments)), *map(_course_name, known)}
+    found: list[PatientSession] = []
     for name in sorted(names):
-        of_it = {thing: sayings for thing, sayings in known.items() if _course_name(thing) == name}
+        of_it = _of_course(name, known)
         if (part := _part(name, enrolments, of_it.values())) is not None:
-            its = _sessions(_Attended(name, held.get(name), *part), of_it, facts.places, policy)
-            found.append(tuple(sorted(its, key=lambda one: (one.visit.start, one.visit.thing))))
-    return tuple(found)
+            found += _sessions(_Attended(name, held.get(name), *part), of_it, facts.places, policy)
+    found.sort(key=lambda one: (one.visit.start, one.visit.thing))
+    alike = with_what_reads_the_same([one.visit for one in found])
+    return tuple(replace(one, visit=visit) for one, visit in zip(found, alike, strict=True))
+
+
+def _of_course(name: str, sent: Mapping[str, tuple[SentMessage, ...]]) -> dict[str, tuple[SentMessage, ...]]:
+    return {thing: sayings for thing, sayings in sent.items() if _course_name(thing) == name}
 
 
 def _sessions_sent(told: SentHistory) -> Iterator[tuple[str, tuple[SentMessage, ...]]]:
@@ -198,15 +203,13 @@ def _sessions(
 ) -> Iterator[PatientSession]:
     """Each session that the course has, or that was told of it."""
     planned, missed = its.planned, its.missed
-    things = [*{**planned, **told}]
-    found = [_visit(its, thing, planned.get(thing), told.get(thing, ()), places, policy) for thing in things]
-    for visit in with_what_reads_the_same(found):
+    for thing in {**planned, **told}:
         yield PatientSession(
             course=its.name,
             enrolment=its.enrolment.thing,
-            visit=visit,
+            visit=_visit(its, thing, planned.get(thing), told.get(thing, ()), places, policy),
             called_off=its.called_off,
-            missed=visit.thing in missed,
+            missed=thing in missed,
         )
 
 
@@ -225,7 +228,6 @@ def _visit(  # noqa: PLR0913, PLR0917 - a session, what was told of it, and wher
     return Visit(
         thing=thing,
         key=f"{its.key}{PART}{thing.rpartition(PART)[2]}",
-        group=its.name,
         standing=_standing(its, session),
         arranged=_arranged(session, said, place, zone, places),
         end=session.end if session else None,

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from services.prompts.beliefs import Arranged, AsRead, Statement, minute_of, reading_of, statement
 from services.prompts.policy import Policy
 from shared.clinic.appointment import Appointment, AppointmentStatus, Mode
-from shared.clinic.clinic_policy import ClinicPolicy
+from shared.clinic.clinic_policy import NO_POLICY, ClinicPolicy
 from shared.clinic.joining import allowed_link
-from shared.clinic.places import NO_POLICY, Places, place_key
+from shared.clinic.places import Places, place_key
 from shared.rules.facts import Fact
 from shared.rules.plan import Facts, SentHistory, SentMessage
 
@@ -58,7 +58,6 @@ class Visit:
 
     Attributes:
         key: the thing's name in message keys; a patient who had the thing before has another key.
-        group: what is told together and held against each other: the source, or the course.
         arranged: its time, mode and place.
         where: the place as a reader knows it; see `Places.where`.
         site: the site of its place.
@@ -76,7 +75,6 @@ class Visit:
 
     thing: str
     key: str
-    group: str
     standing: Expectation
     arranged: Arranged
     end: datetime | None
@@ -111,7 +109,7 @@ class Visit:
 
     @property
     def source(self) -> str:
-        """Who speaks of it: no message is about the visits of two sources."""
+        """Who speaks of it: visits of one source are held against each other, and no message is about those of two."""
         return self.place.partition("#")[0]
 
     @property
@@ -137,8 +135,8 @@ class Visit:
 
     @property
     def hour_is_known(self) -> bool:
-        """Whether the clinic has said the hour: midnight in person is a day without one."""
-        return self.mode is not Mode.IN_PERSON or self.arranged.minute.time() != time.min
+        """Whether the clinic has said the hour: midnight is a day without one, for a call as for a visit."""
+        return self.arranged.minute.time() != time.min
 
     def had_passed(self, told_start: datetime) -> bool:
         """Whether another time that was sent had passed when the appointment changed: then it is a new appointment."""
@@ -173,25 +171,31 @@ def visits(facts: Facts, told: SentHistory, policy: Policy) -> tuple[Visit, ...]
 
 
 def with_what_reads_the_same(found: Sequence[Visit]) -> Iterator[Visit]:
-    """Each visit, with all that was said of its day, minute, mode and place under other names of its group."""
+    """Each visit, with all that was said of its day, minute, mode and place under other names of its source."""
     spoken: dict[tuple[str, AsRead], set[Statement]] = {}
     for visit in found:
-        for said in visit.said:
-            spoken.setdefault((visit.group, said.reading), set()).add(said)
+        for one in visit.said:
+            spoken.setdefault((visit.source, one.reading), set()).add(one)
     for visit in found:
-        every = {*visit.said, *spoken.get((visit.group, visit.reading), ())}
-        yield replace(visit, said=tuple(sorted(every, key=lambda one: (one.told_at, one.message_id, one.thing))))
+        every = {*visit.said, *spoken.get((visit.source, visit.reading), ())}
+        said = tuple(sorted(every, key=lambda one: (one.told_at, one.message_id, one.thing)))
+        yield visit if said == visit.said else replace(visit, said=said)
 
 
 def as_one(found: Iterable[Visit]) -> list[Visit]:
-    """The visits, those of a group that read the same as one: the clinic has booked them twice, the patient comes once.
+    """The visits, those of a source that read the same as one: booked twice, the patient comes once.
 
     The one that we heard of first stands for all.
     """
     alike: dict[tuple[str, AsRead], list[Visit]] = {}
     for visit in sorted(found, key=lambda one: (one.learnt_at, one.thing)):
-        alike.setdefault((visit.group, visit.reading), []).append(visit)
-    return [replace(those[0], same=tuple(one.thing for one in those[1:])) for those in alike.values()]
+        alike.setdefault((visit.source, visit.reading), []).append(visit)
+    return [_together(those) for those in alike.values()]
+
+
+def _together(alike: Sequence[Visit]) -> Visit:
+    first, *others = alike
+    return replace(first, same=tuple(one.thing for one in others)) if others else first
 
 
 def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Visit | None:
@@ -206,7 +210,6 @@ def _visit(fact: Fact, places: Places, told: SentHistory, policy: Policy) -> Vis
     return Visit(
         thing=fact.thing,
         key=f"{fact.thing}~{fact.holders_before}" if fact.holders_before else fact.thing,
-        group=fact.source,
         standing=standing(data) if data else Expectation.OFF,
         arranged=arranged,
         end=data.end if data else None,

@@ -144,7 +144,7 @@ class ClinicPolicy(BaseModel):
 
     def window(self, usual: Window) -> Window:
         """When messages are sent there: its own hours, days and holidays, in place of the usual ones."""
-        return _window(self, usual)
+        return usual if self is NO_POLICY else _window(self, usual)
 
     def cell(self, name: str) -> str:
         """A field as the registry's file holds it; empty where the clinic does as the house does."""
@@ -159,6 +159,9 @@ class ClinicPolicy(BaseModel):
             return "yes" if value else "no"
         return f"{value:%H:%M}" if isinstance(value, time) else str(value)
 
+
+NO_POLICY = ClinicPolicy()
+"""Of a clinic that does as the house does: most do, so this very one is told by its identity."""
 
 COLUMNS = tuple(ClinicPolicy.model_fields)
 """The columns of the registry's file that hold what a clinic wants otherwise."""

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.calendar.zones import parse_zone
-from shared.clinic.clinic_policy import ClinicPolicy
+from shared.clinic.clinic_policy import NO_POLICY, ClinicPolicy
 from shared.platform.clock import Connection
 
 LANGUAGES = ("en", "cy", "both")
@@ -61,7 +61,7 @@ class Place:
     address_cy: str = ""
     missed: str = "tell"
     later_rounds: bool = False
-    policy: ClinicPolicy = field(default_factory=ClinicPolicy)
+    policy: ClinicPolicy = NO_POLICY
     moves: int = 0
 
     @property
@@ -152,9 +152,6 @@ class Places:
         return {key: leads(self.site(key)) for key in self.known}
 
 
-NO_POLICY = ClinicPolicy()
-
-
 async def load(connection: Connection) -> Places:
     """Load the whole registry: some hundreds of rows."""
     return Places.of([_place(dict(row)) for row in await connection.fetch(ALL)])
@@ -176,7 +173,8 @@ async def is_site(connection: Connection, site: str) -> bool:
 
 
 def _place(row: dict[str, Any]) -> Place:
-    return Place(**{**row, "policy": ClinicPolicy.model_validate_json(row["policy"])})
+    own = ClinicPolicy.model_validate_json(row["policy"])
+    return Place(**{**row, "policy": NO_POLICY if own == NO_POLICY else own})
 
 
 def _sited(place: Place) -> Place:

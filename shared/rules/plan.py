@@ -241,3 +241,13 @@ class Plan:
     wakeups: tuple[WakeUp, ...] = ()
     task_requests: tuple[TaskRequest, ...] = ()
     responses: tuple[Response, ...] = ()
+
+
+def together(*plans: Plan) -> Plan:
+    """One plan of several."""
+    return Plan(
+        messages=tuple(message for each in plans for message in each.messages),
+        wakeups=tuple(wakeup for each in plans for wakeup in each.wakeups),
+        task_requests=tuple(request for each in plans for request in each.task_requests),
+        responses=tuple(response for each in plans for response in each.responses),
+    )

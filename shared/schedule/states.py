@@ -63,6 +63,7 @@ class Why(StrEnum):
     TIME_FOR_A_REUNION = "time_for_a_reunion"
     FEWER_PLACES = "fewer_places"
     BOOKED_TOO_LATE = "booked_too_late"
+    CHANGED_TOO_LATE = "changed_too_late"
     NO_HOUR = "no_hour"
     # it was, or may have been
     CLAIMED = "claimed"
@@ -137,7 +138,8 @@ REASONS: Mapping[Why, str] = {
     Why.TIME_FOR_A_REUNION: "people finished a course some months ago, and no reunion is planned",
     Why.FEWER_PLACES: "there are fewer places than people who were told that they have one",
     Why.BOOKED_TOO_LATE: "it was booked out of hours, for so soon that no text may go before",
-    Why.NO_HOUR: "the clinic's system says midnight, in person: nobody has said the hour",
+    Why.CHANGED_TOO_LATE: "it moved at night: no text may go before the hour at which the patient would come",
+    Why.NO_HOUR: "the clinic's system says midnight: nobody has said the hour",
     Why.CLAIMED: "is being sent",
     Why.TIMED_OUT: "the provider gave no answer; being looked up there",
     Why.LEASE_EXPIRED: "the sender stopped in the middle; being looked up at the provider",

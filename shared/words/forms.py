@@ -29,7 +29,7 @@ class Field(StrEnum):
     FLAG = "flag"
     """True or false, for `if`."""
     VISITS = "visits"
-    """Several appointments, each with `start`, `end`, `mode` and `place`: shown by `lines`, `listed` and `phones`."""
+    """Several appointments, of `start`, `end`, `mode` and `place`: shown by `lines`, `listed`, `dated` and `phones`."""
     SERIES = "series"
     """Several appointments as in `VISITS`, on different days, which the same filters then name."""
     OTHERS = "others"

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.words.coming import attendance, coming
 from shared.words.day_times import between, clock_time, day, on
-from shared.words.visit_lists import Visit, how, lines, listed, phones
+from shared.words.visit_lists import Visit, dated, how, lines, listed, phones
 from shared.words.wording import Language
 
 LONGEST_DAY = 8_000
@@ -90,6 +90,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "between": between,
         "lines": lines,
         "listed": listed,
+        "dated": dated,
         "phones": phones,
         "agendas": agendas,
         "coming": coming,

@@ -30,6 +30,11 @@ def listed(visits: Sequence[Visit], language: Language) -> str:
     return "; ".join(f"{_days(those, language)}, {how}" for how, those in by_place.items())
 
 
+def dated(visits: Sequence[Visit], language: Language) -> str:
+    """The days and times of appointments, without their places: `Mon 2 Nov 10am, Tue 3 Nov 2pm`."""
+    return _days_and_times([visit["start"] for visit in visits], language)
+
+
 def phones(visits: Sequence[Visit], language: Language) -> str:
     """The phone number for these appointments, or each number with the times, or days, of its appointments."""
     starts: dict[str, list[datetime]] = {}

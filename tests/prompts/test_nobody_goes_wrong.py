@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from shared.clinic.places import Places
 from shared.rules.plan import Facts
 from shared.rules.task_requests import TaskKind
 from shared.schedule.states import Why
-from tests.prompts.fixtures import LONDON, PLACES, SOURCE, Ward, london
+from tests.prompts.fixtures import DALES, LONDON, PLACES, SOURCE, Ward, london
 
 LONG_AGO = "2026-10-01 12:00"
 A, B = "2026-12-08 09:00", "2026-12-10 11:00"
@@ -91,6 +90,47 @@ def tasks(ward: Ward) -> list[tuple[TaskKind, str]]:
         pytest.param(asked().says("2026-12-08 08:50", A, status="fulfilled"), [], id="kept that day"),
         pytest.param(asked().says(NEWS_AT, A, status="fulfilled"), ["cancelled"], id="kept on an earlier day"),
         pytest.param(asked().says(NEWS_AT, "2026-12-08 00:00"), [], id="that day, at an hour that nobody has said"),
+        pytest.param(
+            asked().says(NEWS_AT, A, status="cancelled").says("2026-12-02 12:05", "2026-12-08 00:00", id="1002"),
+            [],
+            id="cancelled, and booked anew that day at an hour that nobody has said",
+        ),
+        pytest.param(
+            asked().says(NEWS_AT, "2026-12-08 00:00", clinic="HILL"),
+            ["not_for_now"],
+            id="at another site that day, at an hour that nobody has said",
+        ),
+        pytest.param(
+            asked().says(NEWS_AT, "2026-12-09 00:00"),
+            ["not_for_now"],
+            id="another day, at an unknown hour",
+        ),
+        pytest.param(
+            asked()
+            .says(NEWS_AT, A, status="waitlist")
+            .tell("not_for_now", "2026-12-02 12:15")
+            .says("2026-12-03 09:00", A, status="cancelled"),
+            ["cancelled"],
+            id="back on the waiting list, told so, and given up",
+        ),
+        pytest.param(
+            asked()
+            .says(NEWS_AT, A, status="waitlist")
+            .tell("not_for_now", "2026-12-02 12:15")
+            .says("2026-12-03 09:00", B, id="1002")
+            .says("2026-12-03 09:01", A, status="cancelled"),
+            [],
+            id="back on the waiting list, told so, and booked anew",
+        ),
+        pytest.param(
+            asked()
+            .says(NEWS_AT, A, status="cancelled")
+            .tell("cancelled", "2026-12-02 12:15")
+            .says("2026-12-03 09:00", A, status="waitlist")
+            .says("2026-12-03 09:01", A, status="cancelled"),
+            [],
+            id="cancelled, told so, and cancelled again by way of the waiting list",
+        ),
     ],
 )
 def test_what_is_told_of_what_was_told(ward: Ward, expected: list[str]) -> None:
@@ -136,9 +176,118 @@ def test_what_only_a_person_can_do(booked_at: str, start: str, expected: list[tu
     assert not (expected and ward.plan().messages)
 
 
-def test_a_call_at_midnight_has_its_hour() -> None:
-    """Only what somebody travels to needs more than a day."""
-    assert tasks(Ward().says(LONG_AGO, "2026-12-08 00:00", mode="telephone")) == []
+@pytest.mark.parametrize("mode", ["telephone", "video"])
+def test_a_call_at_midnight_has_no_hour_either(mode: str) -> None:
+    """Nobody is told to expect a call "at about midnight"."""
+    ward = Ward().says(LONG_AGO, "2026-12-08 00:00", mode=mode)
+    assert tasks(ward) == [(TaskKind.HOUR_UNKNOWN, Why.NO_HOUR)]
+    assert not ward.plan().messages
+
+
+@pytest.mark.parametrize(
+    ("told", "changed_at", "to", "expected"),
+    [
+        pytest.param(A, "2026-12-07 22:00", B, [], id="the urgent window opens before"),
+        pytest.param(
+            "2026-12-08 06:45",
+            "2026-12-07 22:00",
+            B,
+            [(TaskKind.REACH_OTHERWISE, Why.CHANGED_TOO_LATE)],
+            id="from an hour before the urgent window opens",
+        ),
+        pytest.param("2026-12-08 06:45", "2026-12-07 20:00", B, [], id="in the evening before"),
+        pytest.param("2026-12-08 06:45", "2026-12-08 05:00", "2026-12-08 05:45", [], id="delivery sees it expire"),
+    ],
+)
+def test_what_moves_at_night(told: str, changed_at: str, to: str, expected: list[tuple[TaskKind, str]]) -> None:
+    """Where no text may go before the hour at which they would come, a person is asked, while it helps."""
+    ward = Ward().says(LONG_AGO, told).tell("agenda", "2026-12-01 16:00").says(changed_at, to)
+    assert notices(ward) == ["moved"]
+    assert tasks(ward) == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "due"),
+    [
+        pytest.param("2026-12-02 20:30", "2026-12-02 20:45", id="in the evening"),
+        pytest.param("2026-12-02 20:50", "2026-12-02 20:55", id="shortly before the night"),
+        pytest.param("2026-12-02 20:57", "2026-12-02 20:57", id="at its edge"),
+        pytest.param("2026-12-02 21:30", "2026-12-02 21:45", id="at night"),
+    ],
+)
+def test_news_does_not_settle_into_the_night(at: str, due: str) -> None:
+    """What could be told this evening is not put off until morning."""
+    assert asked().says(at, A, status="cancelled").wanted("cancelled").send_at == london(due)
+
+
+def told_two(clinic: str = "HILL", start: str = "2026-12-08 11:00") -> Ward:
+    """Two appointments on one day, both told."""
+    ward = Ward().says(LONG_AGO, A).says(LONG_AGO, start, id="1002", clinic=clinic)
+    return ward.tell("agenda", "2026-12-01 16:00")
+
+
+@pytest.mark.parametrize(
+    ("ward", "named", "others"),
+    [
+        pytest.param(told_two().says(NEWS_AT, B), True, 1, id="another one that day"),
+        pytest.param(asked().says(NEWS_AT, B), False, 0, id="none"),
+        pytest.param(asked().says(NEWS_AT, "2026-12-08 15:00"), False, 0, id="the new time itself is no other"),
+        pytest.param(
+            told_two().says(NEWS_AT, B).says(NEWS_AT, "2026-12-09 11:00", id="1002", clinic="HILL"),
+            False,
+            0,
+            id="the other one moved as well",
+        ),
+        pytest.param(
+            asked().says(NEWS_AT, B).says(NEWS_AT, A, id="1002", source=DALES, clinic="EYE"),
+            False,
+            0,
+            id="another trust's is not ours to tell",
+        ),
+        pytest.param(
+            asked().says(NEWS_AT, B).says(NEWS_AT, A, id="1002", clinic="NEW"),
+            False,
+            0,
+            id="one of which no message may tell",
+        ),
+    ],
+)
+def test_what_moved_is_told_beside_what_stands(ward: Ward, named: bool, others: int) -> None:
+    """Whoever has two appointments on a day reads which of them has moved, and that the other one stands."""
+    about = {message.data["old_place"]["place"]: message for message in ward.plan().messages if message.kind == "moved"}
+    moved = about[f"{SOURCE}#MSK"]
+    assert (moved.data["names_old_place"], len(moved.data["others"])) == (named, others)
+
+
+def test_two_that_change_hours_at_two_sites_do_not_forbid_each_other() -> None:
+    """Each notice names the site to which nobody should come, and what stands there or elsewhere at that hour."""
+    ward = told_two().says(NEWS_AT, "2026-12-08 11:00").says(NEWS_AT, A, id="1002", clinic="HILL")
+    moved = [message for message in ward.plan().messages if message.kind is PromptKind.MOVED]
+    assert [message.data["old_place"]["place"].partition("#")[2] for message in moved] == ["HILL", "MSK"]
+    for message in moved:
+        (other,) = message.data["others"]
+        assert other["start"] == message.data["old"]
+        assert other["place"] != message.data["old_place"]
+
+
+@pytest.mark.parametrize(
+    ("own", "template", "asks"),
+    [
+        pytest.param({}, "short_notice", True, id="the house"),
+        pytest.param({"agenda_days": "0"}, "reminder", False, id="a clinic that does not ask"),
+    ],
+)
+def test_a_short_notice_asks_where_the_agenda_is_asked_for(own: dict[str, str], template: str, asks: bool) -> None:
+    """Who is not asked in good time is not asked late either."""
+    ward = Clinic(**own).says("2026-12-07 12:00")
+    message = ward.wanted("short_notice")
+    assert (message.template, message.ask_instead) == (template, asks)
+
+
+def test_a_late_visit_of_a_series_is_no_new_question() -> None:
+    """One more of a series, booked for tomorrow: who was asked for the series is not asked again."""
+    ward = weekly(Ward()).says("2027-02-09 12:00", "2027-02-10 09:00", id="late")
+    assert ward.wanted("short_notice").template == "reminder"
 
 
 def weekly(ward: Ward, count: int = 4) -> Ward:
@@ -176,14 +325,17 @@ def test_near_days_share_a_reminder() -> None:
 
 
 def test_the_most_in_a_week() -> None:
-    """Reminders are kept, and agenda prompts give way."""
-    own = Clinic(weekly_most=1).says(LONG_AGO, A)
-    own.says(LONG_AGO, "2026-12-14 09:00", id="1002", clinic="HILL")
-    house = Ward().says(LONG_AGO, A).says(LONG_AGO, "2026-12-14 09:00", id="1002", clinic="HILL")
-    days = sorted(message.send_at for message in own.plan().messages)
-    assert len(days) < len(house.plan().messages)
-    assert all(later - earlier >= timedelta(days=7) for earlier, later in pairwise(days))
-    assert PromptKind.REMINDER in {message.kind for message in own.plan().messages}
+    """Agenda prompts give way, and then the reminders of what they know; the only word about a visit never does."""
+    own, house = Clinic(weekly_most=1, confirms="yes"), Ward()
+    for ward in (own, house):
+        ward.says(LONG_AGO, A).says("2026-10-21 12:00", "2026-12-14 09:00", id="1002")
+    kinds = [message.kind for message in own.plan().messages]
+    assert (kinds.count(PromptKind.REMINDER), kinds.count(PromptKind.AGENDA)) == (2, 0)
+    assert [message.kind for message in house.plan().messages].count(PromptKind.AGENDA) == 2
+    for message in [message for message in own.plan().messages if message.kind is PromptKind.BOOKED]:
+        own.claim(message, message.send_at)
+    reminders = [message for message in own.plan().messages if message.kind is PromptKind.REMINDER]
+    assert len(reminders) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from shared.rules.plan import Message
+from shared.rules.task_requests import TaskKind
+from shared.schedule.states import Why
 from tests.prompts.course_fixtures import COURSE, LONG_AGO, MOVED, WEEKS, School, enrolled, of, remind, reminded
-from tests.prompts.fixtures import SOURCE, london
+from tests.prompts.fixtures import DALES, SOURCE, london
 
 CLOSE = ("2026-11-03 10:00", "2026-11-04 10:00", "2026-11-10 10:00")
 """Two sessions on two days running, both of which are told on Monday, and one a week later."""
@@ -44,7 +46,7 @@ def claimed(school: School, at: str = NEWS_AT) -> School:
     """Every notice is told, after all that was told before."""
     before = [said.told_at for of in school.told().sayings.values() for said in of]
     for one in notices(school):
-        school.claim(one, max([london(at), *before]))
+        school.claim(one, max([london(at), *(told_at + timedelta(seconds=1) for told_at in before)]))
     return school
 
 
@@ -203,3 +205,104 @@ def test_appointments_and_sessions_do_not_mix() -> None:
     kinds = {(message.kind, message.category) for message in school.plan().messages}
     assert kinds == {("agenda", "appointments"), ("reminder", "appointments"), ("session.reminder", "groups")}
     assert f"{SOURCE}/appointment/1001" not in {t for m in notices(school.course(NEWS_AT, MOVED)) for t in m.says}
+
+
+@pytest.mark.parametrize(
+    ("school", "expected"),
+    [
+        pytest.param(
+            reminded(1).course(NEWS_AT, status="cancelled").course(NEWS_AT, id="C2").enrols(NEWS_AT, "C2", id="E2"),
+            [],
+            id="published anew under another name",
+        ),
+        pytest.param(reminded(1).course(NEWS_AT, id="C2").enrols(NEWS_AT, "C2"), [], id="the enrolment points there"),
+        pytest.param(
+            reminded(1)
+            .course(NEWS_AT, id="C2")
+            .enrols(NEWS_AT, "C2", id="E2")
+            .course(NEWS_AT, status="entered-in-error"),
+            [],
+            id="published twice, and one of them was an error",
+        ),
+        pytest.param(
+            reminded(1)
+            .course(NEWS_AT, status="cancelled")
+            .course(NEWS_AT, ("2026-11-03 11:00", *WEEKS[1:]), id="C2")
+            .enrols(NEWS_AT, "C2", id="E2"),
+            ["cancelled 1 course"],
+            id="published anew at another hour: both are told",
+        ),
+        pytest.param(
+            reminded(1).course(NEWS_AT, status="cancelled").course(NEWS_AT, id="C2"),
+            ["cancelled 1 course"],
+            id="published anew, and nobody enrolled them",
+        ),
+        pytest.param(
+            claimed(reminded(1).course(NEWS_AT, status="cancelled"))
+            .course("2026-11-02 18:00", id="C2")
+            .enrols("2026-11-02 18:00", "C2", id="E2"),
+            ["moved 1 back"],
+            id="published anew after they were told that it is off",
+        ),
+    ],
+)
+def test_a_course_is_no_name_to_its_people(school: School, expected: list[str]) -> None:
+    """What stands at a told hour stands, by whichever course of that source."""
+    assert shown(school) == expected
+
+
+def test_a_course_that_is_published_twice_is_led_up_to_once() -> None:
+    """Each session is reminded of once, whichever of the two it is told by."""
+    school = enrolled().course(LONG_AGO, id="C2").enrols(LONG_AGO, "C2", id="E2")
+    assert len(school.plan().messages) == len(WEEKS)
+    first = min(school.plan().messages, key=lambda message: message.send_at)
+    school.claim(first, first.send_at)
+    assert len(school.plan().messages) == len(WEEKS) - 1
+
+
+def test_what_else_stands_at_the_hour_of_a_session_is_told() -> None:
+    """An appointment at the very hour and place of a session that is off still stands."""
+    school = reminded(1)
+    school.says(LONG_AGO, WEEKS[0], clinic="HILL")
+    (off,) = notices(school.course(NEWS_AT, off=(1,)))
+    assert [other["start"]["at"] for other in off.data["others"]] == [london(WEEKS[0]).isoformat()]
+
+
+def test_what_stands_on_the_days_of_several_that_are_off() -> None:
+    """Each day counts, not the first alone; and another trust's visits are its own to tell."""
+    school = both().says(LONG_AGO, "2026-11-04 12:00").says(LONG_AGO, "2026-11-04 13:00", id="2", source=DALES)
+    (off,) = notices(school.course(NEWS_AT, CLOSE, off=(1, 2)))
+    assert [other["start"]["at"] for other in off.data["others"]] == [london("2026-11-04 12:00").isoformat()]
+
+
+def test_every_old_hour_is_named() -> None:
+    """Of several that move, each hour at which somebody would come for nothing."""
+    (moved,) = notices(both().course(NEWS_AT, ("2026-11-05 10:00", "2026-11-06 10:00", CLOSE[2])))
+    assert [gone["start"]["at"] for gone in moved.data["gone"]] == [london(at).isoformat() for at in CLOSE[:2]]
+    (elsewhere,) = notices(both().course(NEWS_AT, CLOSE, clinic="MSK"))
+    assert elsewhere.data["gone"] == []
+
+
+def test_a_session_without_an_hour() -> None:
+    """Midnight is a day without an hour: nothing is told of it, and a person finds out."""
+    school = enrolled("2026-11-03 00:00", WEEKS[1])
+    assert [of(2) in message.says for message in school.plan().messages] == [True]
+    assert [(one.kind, one.why, one.things) for one in school.plan().task_requests] == [
+        (TaskKind.HOUR_UNKNOWN, Why.NO_HOUR, (of(1),))
+    ]
+
+
+def test_a_session_that_moves_at_night() -> None:
+    """From an hour before any text may go: a person is asked."""
+    school = remind(enrolled("2026-11-03 06:30"), 1)
+    school.course("2026-11-02 23:00", ("2026-11-03 11:00",))
+    assert [(one.kind, one.why) for one in school.plan().task_requests] == [
+        (TaskKind.REACH_OTHERWISE, Why.CHANGED_TOO_LATE)
+    ]
+
+
+def test_what_is_back_under_another_number_takes_nothing_out_again() -> None:
+    """The entry of a session that was called off left the calendar then."""
+    school = claimed(reminded(1).course(NEWS_AT, {2: WEEKS[1]}))
+    (back,) = notices(school.course("2026-11-02 18:00", {2: WEEKS[1], 7: WEEKS[0]}))
+    assert [(entry.thing, entry.cancelled) for entry in back.calendar] == [(of(7), False)]

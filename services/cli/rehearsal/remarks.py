@@ -12,7 +12,7 @@ from services.cli.rehearsal.timeline import MessageEntry
 from services.cli.rehearsal.unapproved import unmapped
 from services.prompts.visits import BOOKED, CANCELLED
 from shared.clinic import deaths
-from shared.clinic.appointment import Appointment, Mode
+from shared.clinic.appointment import Appointment
 from shared.clinic.courses import Course, CourseStatus, Enrolment, EnrolmentStatus, Reunion
 from shared.clinic.goal import Goal, GoalStatus
 from shared.events.cloudevents import Event
@@ -95,8 +95,8 @@ def why_nothing(fact: Fact) -> str:  # noqa: C901, PLR0911, PLR0912 - a table of
             return f"its status is {status}; only booked ones are spoken of."
         case Appointment(start=start) if start and fact.first_at >= start:
             return f"it was over ({start:%d %b %Y}) when we heard of it."
-        case Appointment(start=start, zone=zone, mode=Mode.IN_PERSON) if start and _is_midnight(start, zone):
-            return "midnight, in person, says a day and no hour: a person is asked to find out which."
+        case Appointment(start=start, zone=zone) if start and _is_midnight(start, zone):
+            return "midnight says a day and no hour: a person is asked to find out which."
         case Appointment():
             return "it begins too soon after it was booked."
         case _:

@@ -84,7 +84,12 @@ def call_from(message: DueMessage, hours: Window) -> datetime:
     A working day before it is of no more use; of what is planned later than that, when half of its time has passed.
     """
     since = max(message.send_at, message.planned_at or message.send_at)
-    return due_before(message.expires_at, since, hours)
+    return due_before(_of_use_until(message), since, hours)
+
+
+def _of_use_until(message: DueMessage) -> datetime:
+    """The last instant at which it helps: who has moved to a later day comes at the old hour, read it later or not."""
+    return message.expires_at if message.urgent_by is None else min(message.expires_at, message.urgent_by)
 
 
 def in_its_place(message: DueMessage, why: Why, now: datetime, hours: Window) -> Task:
@@ -95,7 +100,7 @@ def in_its_place(message: DueMessage, why: Why, now: datetime, hours: Window) ->
         patient_id=message.patient_id,
         things=tuple(thing for thing in message.things if thing != patient_thing(message.patient_id)),
         why=why,
-        due_at=due_before(message.expires_at, now, hours),
+        due_at=due_before(_of_use_until(message), now, hours),
         expires_at=message.expires_at,
         message_id=message.id,
     )

@@ -107,10 +107,10 @@ CASES: list[tuple[str, DueMessage, ClaimContext, Decision]] = [
     ("opted out of the category", due(), situation(person=OUT), Withhold(Why.OPTED_OUT)),
     ("opted out of all", due(), situation(person=person(opted_out=frozenset({"all"}))), Withhold(Why.OPTED_OUT)),
     ("opted out of another", due(), situation(person=person(opted_out=frozenset({"goals"}))), SEND),
-    ("news for who opted out", due(urgent_by=NOON), situation(person=OUT), otherwise(detail="", why=Why.OPTED_OUT)),
+    ("news for who opted out", due(urgent_by=EXPIRES), situation(person=OUT), otherwise(detail="", why=Why.OPTED_OUT)),
     (
         "news for a phone that stopped",
-        due(urgent_by=NOON),
+        due(urgent_by=EXPIRES),
         situation(person=person(addresses=(replace(FIRST, opted_out=frozenset({"all"})),))),
         otherwise(detail="", why=Why.OPTED_OUT),
     ),

@@ -75,6 +75,18 @@ CASES: list[tuple[str, DueMessage, ClaimContext, Why | None]] = [
     ("a doubted number, late", due(), situation(LAST_CALL, doubted=frozenset({b"1"})), Why.NUMBER_DOUBTED),
     ("no name for its place, in time", due(), UNMAPPED, None),
     ("no name for its place, late", due(), situation(**AT_LAST_CALL), Why.PLACE_UNMAPPED),
+    (
+        "no name for the place of a later day, while the old hour comes near",
+        due(expires_at=NOON + timedelta(weeks=3), urgent_by=EXPIRES),
+        situation(**AT_LAST_CALL),
+        Why.PLACE_UNMAPPED,
+    ),
+    (
+        "the same, in time",
+        due(expires_at=NOON + timedelta(weeks=3), urgent_by=EXPIRES),
+        UNMAPPED,
+        None,
+    ),
     ("no name, late, but it does not matter", due(must_reach=False), situation(**AT_LAST_CALL), None),
     ("its planner is behind", due(), situation(caught_up=frozenset()), None),
     ("its planner is behind, late", due(), situation(LAST_CALL, caught_up=frozenset()), Why.PLANNER_BEHIND),
