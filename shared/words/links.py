@@ -26,9 +26,14 @@ def has_link(text: str) -> bool:
     What is sent as a text is rewritten for GSM-7: `evil·com` and `evil.ćom` would arrive as `evil.com`.
     """
     if text.isascii():
-        return LINK.search(text) is not None
+        return _is_linked(text)
     written = normalize("NFKC", text).replace("\u3002", ".")
-    return any(LINK.search(form) for form in (written, sms.plainest(text), sms.plainest(written)))
+    return any(map(_is_linked, (written, sms.plainest(text), sms.plainest(written))))
+
+
+def _is_linked(text: str) -> bool:
+    # No link is without one of these, and most values have none.
+    return ("." in text or "@" in text or "://" in text) and LINK.search(text) is not None
 
 
 def links(text: str) -> frozenset[str]:

@@ -61,26 +61,32 @@ def findings() -> tuple[Finding, ...]:
     return tuple(lint_all(WORDINGS, FORMS, DOMAINS))
 
 
+@cache
+def samples_of(planner: str, name: str) -> list[tuple[str, dict[str, Any]]]:
+    return list(values(FORMS[planner, name]))
+
+
 def cases(planner: str, name: str, language: str) -> Iterator[tuple[Reader, dict[str, Any], bool]]:
     """Every reader with every sample, and whether it stays in the usual alphabet.
 
     What they can answer takes turns, so that each meets each. What `both` says has both languages, so in one alone it
     is enough that every reader meets some samples, and every sample some readers.
     """
-    samples = list(values(FORMS[planner, name]))
+    samples = samples_of(planner, name)
     for who, reader in enumerate(READERS.values()):
         if (
             reader.recipient is Recipient.CARER
             and Slot(planner=planner, name=name, part=Part.SMS, recipient=Recipient.CARER) not in SLOTS
         ):
             continue  # see test_carers_have_words_of_their_own
+        is_plain = stays_plain(reader)
         for number, (label, data) in enumerate(samples):
             few = FEW if language != "both" else MANY_FEW if len(samples) > MANY else 1
             if number % few != who % min(few, len(samples)):
                 continue
             can_answer, can_write = WAYS[(who + number) % len(WAYS)]
             sent = replace(reader, language=language, can_answer=can_answer, can_write=can_write)
-            plain = stays_plain(reader) and not label.startswith(WELSH_LETTERS.label)
+            plain = is_plain and not label.startswith(WELSH_LETTERS.label)
             yield (on_the_day(sent, data) if number % 2 else sent), data, plain
 
 
@@ -90,10 +96,16 @@ def rendered(planner: str, name: str, channel: Channel, reader: Reader, data: di
 
 def without_name(text: str, reader: Reader) -> str:
     """A name is shown as it is, whatever is in it; all else must be well set."""
-    name = name_of(reader.first_name)
-    for shown in filter(None, (sms.sanitise(name), name)):
+    for shown in names_of(reader.first_name):
         text = text.replace(shown, "Sam")
     return text
+
+
+@cache
+def names_of(first_name: str | None) -> tuple[str, ...]:
+    """How a name may stand in a text."""
+    name = name_of(first_name)
+    return tuple(filter(None, (sms.sanitise(name), name)))
 
 
 @cache
