@@ -17,6 +17,7 @@ An export holds many of them, each a `[[message]]` with its `planner`, `name`, `
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,13 @@ def from_files(planner: str, folder: Path) -> list[Wording]:
             written = path.read_text("utf-8")
         except UnicodeDecodeError as error:
             raise NotReadable(f"{where} is not UTF-8: save it as that.") from error
-        found += _message(
-            _parsed(written, where), Slot(planner=planner, name=path.stem, part=Part.SMS, language=language), where
-        )
+        found += _of_file(written, Slot(planner=planner, name=path.stem, part=Part.SMS, language=language), where)
     return found
+
+
+@lru_cache(maxsize=512)  # files, as they are read again for each rehearsal: TOML is parsed by Python
+def _of_file(written: str, slot: Slot, where: str) -> tuple[Wording, ...]:
+    return tuple(_message(_parsed(written, where), slot, where))
 
 
 def load(text: str) -> list[Wording]:

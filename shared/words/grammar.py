@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template, UndefinedError, pass_context
+from jinja2 import Environment, StrictUndefined, Template, UndefinedError, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -82,8 +82,14 @@ def fill(body: str, values: Mapping[str, Any], language: Language) -> str:
     return text
 
 
+@lru_cache(maxsize=KEPT)  # to change one wording, all are checked
 def _uses(body: str) -> tuple[Use, ...]:
-    return uses(parse(_environment(Language.ENGLISH), body))
+    return uses(_parsed(body))
+
+
+@lru_cache(maxsize=8)  # a wording is compiled right after it was checked; filters alone differ by language
+def _parsed(body: str) -> nodes.Template:
+    return parse(_environment(Language.ENGLISH), body)
 
 
 def _names(use: Use) -> tuple[str, ...]:
@@ -98,10 +104,8 @@ def _names(use: Use) -> tuple[str, ...]:
 
 @lru_cache(maxsize=KEPT)
 def _compiled(body: str, language: Language) -> Template:
-    environment = _environment(language)
-    template = parse(environment, body)
-    uses(template)  # again, for what is in the database may not have come through `check`
-    return environment.from_string(template)
+    _uses(body)  # what is in the database may not have come through `check`
+    return _environment(language).from_string(_parsed(body))
 
 
 @lru_cache(maxsize=len(Language))

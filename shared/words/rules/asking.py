@@ -95,6 +95,7 @@ _OWN_WORDS = re.compile(
 )
 
 
+@lru_cache(maxsize=16_384)  # every rule asks of every branch, and all branches of all words are some ten thousand texts
 def asked(text: str) -> Asked:
     """Find the answers that a text asks for."""
     found = [_asked(sentence.strip(" \n.?!")) for sentence in _SENTENCE.findall(text)]

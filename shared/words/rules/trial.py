@@ -3,17 +3,20 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from shared.words import sms
 from shared.words.filling import filling
 from shared.words.forms import Form, as_json, from_json
-from shared.words.grammar import fill
+from shared.words.grammar import fill, placeholders
 from shared.words.sample_readers import READERS, on_the_day
 from shared.words.samples import LONGEST_ENGLISH, LONGEST_WELSH, PLACES, SIMPLE, Look, values
-from shared.words.wording import DoesNotFit, Language, Slot
+from shared.words.wording import DoesNotFit, Language, Recipient, Slot
 
 WAYS = ((False, False), (True, False), (True, True))
 """Pairs of `can_answer` and `can_write`, except the impossible one."""
+
+ANSWERED = frozenset({"can_answer", "can_write"})
 
 LONGEST: Mapping[Language, Look] = {Language.ENGLISH: LONGEST_ENGLISH, Language.WELSH: LONGEST_WELSH}
 
@@ -65,13 +68,17 @@ def tried(body: str, slot: Slot, form: Form) -> WordingTrial:
 
 def together(one: WordingTrial, other: WordingTrial) -> str:
     """The longest text message that two languages make, each of the same branch."""
-    first, second = (_at_length(trial.body, trial.slot, as_json(trial.form)) for trial in (one, other))
+    return _together(*((trial.body, trial.slot, as_json(trial.form)) for trial in (one, other)))
+
+
+@lru_cache(maxsize=512)  # to change one wording, all are judged as they are and as they would be
+def _together(one: tuple[str, Slot, str], other: tuple[str, Slot, str]) -> str:
+    first, second = _at_length(*one), _at_length(*other)
     return max(
         (f"{text}\n\n{second[branch]}" for branch, text in first.items() if branch in second), key=len, default=""
     )
 
 
-@lru_cache(maxsize=1024)  # to change one wording, all are judged as they are and as they would be
 def _at_length(body: str, slot: Slot, form: str) -> Mapping[tuple[str, bool, bool], str]:
     """What a wording says of long names and places, in whichever language these are; the form as JSON."""
     return {
@@ -93,13 +100,28 @@ def _billed(said: RenderedBranch) -> tuple[int, int]:
 def _said(
     body: str, slot: Slot, form: Form, looks: tuple[Look, ...], fails: dict[str, str]
 ) -> Iterator[RenderedBranch]:
-    reader = replace(READERS["a short name" if looks == (SIMPLE,) else "the longest name"], recipient=slot.recipient)
-    for label, data in values(form, looks):
-        filled = filling(data, on_the_day(reader, data), PLACES, slot.language)
+    answered = ANSWERED & placeholders(body)
+    for label, data in _samples(as_json(form), looks, slot.recipient, slot.language):
+        texts: dict[tuple[bool, bool], str] = {}
         for can_answer, can_write in WAYS:
+            # Most subjects and many texts read the same whether answers reach us or not.
+            way = (can_answer and "can_answer" in answered, can_write and "can_write" in answered)
             try:
-                text = fill(body, {**filled, "can_answer": can_answer, "can_write": can_write}, slot.language)
+                if way not in texts:
+                    texts[way] = fill(body, {**data, "can_answer": way[0], "can_write": way[1]}, slot.language)
             except DoesNotFit as error:
                 fails.setdefault(branch(label), str(error))
             else:
-                yield RenderedBranch(text, label, can_answer, can_write)
+                yield RenderedBranch(texts[way], label, can_answer, can_write)
+
+
+@lru_cache(maxsize=16)  # a message's text, its subject and its e-mail come one after another
+def _samples(
+    form: str, looks: tuple[Look, ...], recipient: Recipient, language: Language
+) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """The label and the values of each branch of a form, which is given as JSON."""
+    reader = replace(READERS["a short name" if looks == (SIMPLE,) else "the longest name"], recipient=recipient)
+    return tuple(
+        (label, filling(data, on_the_day(reader, data), PLACES, language))
+        for label, data in values(from_json(form), looks)
+    )
