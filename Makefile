@@ -14,14 +14,14 @@ demo: .venv/ready
 test: .venv/ready
 	@$(BIN)/pytest $(ARGS)
 
-# Four targets, for `make -j`: mypy takes as long as all else.
+# Four targets, for `make -j`; mypy takes as long as all else, so it has two processes of its own.
 lint: lint-style lint-types lint-imports lint-complexity
 
 lint-style: .venv/ready
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 lint-types: .venv/ready
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers=2
 
 lint-imports: .venv/ready
 	@$(BIN)/lint-imports
