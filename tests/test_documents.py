@@ -24,7 +24,7 @@ from services.cli.commands.registry import FIELDS, REQUIRED
 from services.cli.documents import TOPICS
 from services.cli.main import app
 from services.cli.words.shipped import shipped_forms
-from services.delivery.incoming import texts
+from services.delivery.incoming import missed_texts, texts
 from services.delivery.incoming.inbox import KINDS as INBOX_KINDS
 from services.delivery.sending import receipt_polling
 from services.delivery.sending.receipts import KINDS as RECEIPT_KINDS
@@ -358,7 +358,7 @@ class TestOperating:
         """Each metric has its row, under the name that Prometheus shows, with its labels."""
         table = {cells[0].strip("`"): cells[1].split(" (")[0] for cells in rows(section(self.document, "Metrics"))}
         table.pop("Metric")
-        modules = (task_escalation, metrics, refusals, receipt_polling, texts)
+        modules = (task_escalation, metrics, refusals, receipt_polling, texts, missed_texts)
         ours = [m for where in modules for m in vars(where).values() if isinstance(m, MetricWrapperBase)]
         shown = {m._name + ("_total" if isinstance(m, prometheus_client.Counter) else ""): m for m in ours}
         assert set(table) == set(shown)

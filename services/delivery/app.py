@@ -17,6 +17,7 @@ from services.delivery.composing.calendars import Organiser
 from services.delivery.composing.writing import Writer
 from services.delivery.forms import FORMS
 from services.delivery.incoming.inbox import Inbox
+from services.delivery.incoming.missed_texts import MissedTexts
 from services.delivery.incoming.texts import Texts
 from services.delivery.incoming.unsubscribes import Unsubscribes
 from services.delivery.providers.message import Provider
@@ -49,6 +50,7 @@ RECONCILE_SECONDS = 1.0
 ERASE_SECONDS = 3600.0
 OVERDUE_SECONDS = 30.0
 SILENT_SECONDS = 30.0
+MISSED_SECONDS = 15.0
 CLOSE_SECONDS = 25.0  # Kubernetes gives 30 before it kills
 
 
@@ -97,6 +99,7 @@ class Delivery:
         self.silent = ReceiptPoller(service.pool, texts, self.receipts.take, lambda: self.sender.blocked, first)
         replies = Texts(service.pool, service.encryption, settings.region, settings.terms())
         self.inbox = Inbox(Unsubscribes(service.pool), replies)
+        self.missed = MissedTexts(service.pool, texts, self.inbox.take)
         self.erasure = Erasure(service.pool, timedelta(days=settings.content_days))
 
     async def _claim(self, limit: int, blocked: frozenset[str]) -> tuple[list[Claimed], int]:
@@ -149,6 +152,8 @@ def create_app(settings: Settings | None = None) -> FastStream:
         service.loops.every(0.0, "records", sender.flush)
         service.loops.every(RECONCILE_SECONDS, "unknowns", parts[0].reconciler.run_once)
         service.loops.every(SILENT_SECONDS, "silent", parts[0].silent.run_once)
+        if settings.sms_answers:  # a sender that cannot receive has no list of what came
+            service.loops.every(MISSED_SECONDS, "missed texts", parts[0].missed.run_once)
         service.loops.every(ERASE_SECONDS, "erasure", parts[0].erasure.run_once)
         service.loops.every(5.0, "lag", service.watch)
         service.loops.every(OVERDUE_SECONDS, "overdue", Overdue(service.pool).run_once)

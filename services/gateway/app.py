@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     tokens = settings.tokens()
     topics = (RECEIPTS, INBOUND, *(TOPICS if tokens else ()))
     publisher = Publisher(settings, topics, alive, settings.gateway_kafka_seconds)
-    signatures = Signatures(settings.public_url, settings.auth_tokens())
+    signatures = Signatures(settings.public_url, settings.auth_tokens(), door(settings.gateway_rate))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             unsubscribe_route(settings.signer(), publisher),
             *(_for_clinics(tokens, publisher, settings.public_url) if tokens else ()),
         ],
-        middleware=[Middleware(Limited, bucket=door(settings.gateway_rate), twilio=door(settings.gateway_rate))],
+        middleware=[Middleware(Limited, bucket=door(settings.gateway_rate))],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host says

@@ -68,26 +68,18 @@ def door(rate: float) -> Bucket:
 class Limited:
     """ASGI middleware that refuses requests beyond the rate before reading them.
 
-    Twilio's routes have a bucket of their own, so that no flood elsewhere costs a patient's text. Signatures are not
-    checked yet, so forged requests empty it too. A refused request there gets 503, after which Twilio is asked to try
-    again; after 429 it would not.
+    Twilio's routes pass: who signed a request is not known yet, and a forged one must cost no genuine text its place.
+    They are limited once their signature holds (`services.gateway.signatures`).
     """
 
-    def __init__(self, app: ASGIApp, bucket: Bucket, twilio: Bucket) -> None:
-        """Protect `app`: bucket `twilio` limits Twilio's routes, `bucket` all others."""
+    def __init__(self, app: ASGIApp, bucket: Bucket) -> None:
+        """Protect `app`: `bucket` limits all routes but Twilio's."""
         self._app = app
         self._bucket = bucket
-        self._twilio = twilio
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it with 503 (Twilio's) or 429 (others)."""
-        refusal = self._refusal(scope["path"]) if scope["type"] == "http" else None
-        if refusal is None:
+        """Pass a request on, or refuse it with 429."""
+        if scope["type"] != "http" or scope["path"].startswith(TWILIO) or self._bucket.take():
             await self._app(scope, receive, send)
         else:
-            await refused("any", refusal)(scope, receive, send)
-
-    def _refusal(self, path: str) -> RequestRefusal | None:
-        if path.startswith(TWILIO):
-            return None if self._twilio.take() else RequestRefusal.TOO_MANY_OF_TWILIO
-        return None if self._bucket.take() else RequestRefusal.TOO_MANY
+            await refused("any", RequestRefusal.TOO_MANY)(scope, receive, send)

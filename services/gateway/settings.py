@@ -29,8 +29,8 @@ class Settings(LinkKeys):
     gateway_rate: float = Field(
         default=500,
         gt=0,
-        description="requests a second that one gateway takes of Twilio, and as many of all others, with bursts of two "
-        "seconds' worth; more are answered with 503 or 429",
+        description="requests a second that one gateway takes of Twilio once their signature holds, and as many of all "
+        "others, with bursts of two seconds' worth; more are answered with 503 or 429",
     )
     gateway_kafka_seconds: float = Field(
         default=5,

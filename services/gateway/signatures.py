@@ -19,8 +19,12 @@ LINES = 1 / 60  # log lines a second about invalid signatures: forged requests m
 class Signatures:
     """Checks Twilio's signature of a request, against our configured public address and never against its headers."""
 
-    def __init__(self, public_url: str, auth_tokens: Sequence[str]) -> None:
-        """Accept signatures with any of these auth tokens, over addresses below `public_url`."""
+    def __init__(self, public_url: str, auth_tokens: Sequence[str], genuine: Bucket) -> None:
+        """Accept signatures with any of these auth tokens, over addresses below `public_url`.
+
+        `genuine` limits what Twilio signed, and nothing else takes from it.
+        """
+        self._genuine = genuine
         self._public_url = public_url
         self._validators = [RequestValidator(token) for token in auth_tokens]
         self._lines = Bucket(LINES, burst=1)
@@ -34,13 +38,20 @@ class Signatures:
         return any(validator.validate(url, form, signature) for validator in self._validators)
 
     async def signed_form(self, request: Request) -> Form | RequestRefusal:
-        """The form of a request that Twilio signed, or the reason why the request is refused."""
+        """The form of a request that Twilio signed, or the reason why the request is refused.
+
+        A forged request costs the reading of its body and a hash, and none of the requests that Twilio may make. A
+        genuine one beyond the rate gets 503, after which Twilio is asked to try again; after 429 it would not.
+        """
         form = await read_form(request)
         if isinstance(form, RequestRefusal):
             return form
         query = request.scope["query_string"].decode("latin-1")
-        if self.hold(request.scope["path"], query, form, request.headers.get(HEADER, "")):
-            return form
+        if not self.hold(request.scope["path"], query, form, request.headers.get(HEADER, "")):
+            return self._forged(request)
+        return form if self._genuine.take() else RequestRefusal.TOO_MANY_OF_TWILIO
+
+    def _forged(self, request: Request) -> RequestRefusal:
         if self._lines.take():
             log.warning(
                 "a request to %s was not signed by Twilio; if all are refused, "

@@ -38,6 +38,12 @@ async def read(connection: Connection) -> Moment:
     return Moment(row["now"], row["rate"])
 
 
+async def real(connection: Connection) -> datetime:
+    """What a machine's clock shows, however a demo or a test has turned ours: for times that others give."""
+    at: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return at
+
+
 async def turn(connection: Connection, to: datetime | None = None, rate: float | None = None) -> None:
     """Set the clock: for the demo and for tests; production never calls it."""
     await connection.execute(TURN, to, rate)

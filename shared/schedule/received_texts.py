@@ -1,8 +1,8 @@
 """Texts as they come in: each is kept once, counts as talk for a while, and loses its words in the end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from shared.platform.clock import Connection
@@ -35,6 +35,16 @@ ERASE = """
 UPDATE texts.texts SET sealed = NULL, key_id = NULL
 WHERE id IN (SELECT id FROM texts.texts WHERE sealed IS NOT NULL AND received_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
+
+
+KNOWN = "SELECT id FROM texts.texts WHERE id = ANY($1)"
+
+# One row, which the first look makes: what came before is of no concern to us.
+FIRST_LOOK = "INSERT INTO texts.provider_looks (compared_to, next_at) VALUES ($1, $1) ON CONFLICT DO NOTHING"
+
+CLAIM_LOOK = "UPDATE texts.provider_looks SET next_at = $2 WHERE next_at <= $1 RETURNING compared_to"
+
+LOOKED = "UPDATE texts.provider_looks SET compared_to = greatest(compared_to, $1)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +93,23 @@ async def keep(connection: Connection, texts: Iterable[NewText]) -> set[str]:
         for text in texts
     ]
     return {row["id"] for row in await connection.fetch(KEEP, *columns(rows, 11))}
+
+
+async def known(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these texts were kept already, whether or not their words still are."""
+    return {row["id"] for row in await connection.fetch(KNOWN, ids)}
+
+
+async def claim_look(connection: Connection, now: datetime, every: timedelta) -> datetime | None:
+    """Up to when the provider's list was compared, where a look is due; None: another replica looks, or it is early."""
+    await connection.execute(FIRST_LOOK, now)
+    compared_to: datetime | None = await connection.fetchval(CLAIM_LOOK, now, now + every)
+    return compared_to
+
+
+async def looked(connection: Connection, until: datetime) -> None:
+    """Keep that the provider's list was compared up to then."""
+    await connection.execute(LOOKED, until)
 
 
 async def last_received(connection: Connection, patients: Iterable[UUID], since: datetime) -> dict[UUID, datetime]:

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.delivery.providers.outcomes import Outcome
+from shared.events.inbound_text import Inbound
 from shared.patients.person import Channel
 
 
@@ -41,6 +42,14 @@ class OutboundMessage:
     resend: int = 0
     calendar: tuple[Invite, ...] = field(default=(), repr=False)
     unsubscribe: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedText:
+    """A text in the provider's list of what it received for us, and when the provider received it."""
+
+    text: Inbound
+    received_at: datetime
 
 
 class Provider(Protocol):

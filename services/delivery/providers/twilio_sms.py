@@ -22,15 +22,17 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from services.delivery.providers.message import LookupUnavailable, OutboundMessage
+from services.delivery.providers.message import LookupUnavailable, OutboundMessage, ReceivedText
 from services.delivery.providers.outcomes import Accepted, NotSent, Outcome, Unknown, on_create
 from shared.events.delivery_receipt import Receipt
+from shared.events.inbound_text import LONGEST_BODY, MOST_PICTURES, PHONE, Inbound
 
 TWILIO = "https://api.twilio.com"
 TIMEOUT = ClientTimeout(total=20, connect=5, sock_read=15)  # seconds; a slow answer must not hold a slot
 VALIDITY = (1, 36_000)  # seconds that Twilio takes
 LOOK_BACK = timedelta(minutes=1)  # two clocks may differ by that much
 LIST_SIZE = 100  # messages to one number in the time that a look takes: far more than the daily cap
+PAGE_SIZE = 1000  # of a list that is read whole: the most that Twilio gives at once
 FORGOTTEN = (404, 20404)  # status and code where Twilio has a message no more
 NO_MESSAGE = (ValueError, TypeError, AttributeError)  # what the SDK, or a receipt, makes of an answer that is none
 
@@ -151,6 +153,21 @@ class Twilio:
         except (TwilioException, ClientError, OSError, TimeoutError, *NO_MESSAGE) as error:
             raise LookupUnavailable(type(error).__name__) from error
 
+    async def received(self, since: datetime) -> list[ReceivedText]:
+        """The texts that Twilio received for our number since then, or for any of the account's, the oldest first.
+
+        A messaging service has numbers that only its own API lists: there every text of the account is looked through.
+        """
+        ours = {} if self._sender.startswith("MG") else {"to": self._sender}
+        try:
+            listed = await self._client.messages.list_async(
+                date_sent_after=since.astimezone(UTC), page_size=PAGE_SIZE, **ours
+            )
+        except (TwilioException, ClientError, OSError, TimeoutError, *NO_MESSAGE) as error:
+            raise LookupUnavailable(type(error).__name__) from error
+        texts = [_received(message) for message in listed if message.direction == "inbound"]
+        return sorted((text for text in texts if text is not None), key=lambda text: text.received_at)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
@@ -159,3 +176,20 @@ class Twilio:
 def _created(message: Any) -> datetime:
     created: datetime | None = message.date_created
     return datetime.min.replace(tzinfo=UTC) if created is None else created.astimezone(UTC)
+
+
+def _received(message: Any) -> ReceivedText | None:
+    """A listed text; None where its sender is no phone, which nobody could answer."""
+    sender = str(message.from_ or "")
+    if not PHONE.fullmatch(sender):
+        return None
+    pictures = str(message.num_media or "0")
+    text = Inbound(
+        provider="twilio",
+        provider_id=message.sid,
+        sender=sender,
+        recipient=str(message.to or "")[:64],
+        body=str(message.body or "").replace("\0", "")[:LONGEST_BODY],
+        pictures=min(int(pictures), MOST_PICTURES) if pictures.isdecimal() else 0,
+    )
+    return ReceivedText(text, _created(message))

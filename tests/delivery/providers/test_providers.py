@@ -32,6 +32,7 @@ from services.delivery.providers.outcomes import (
 )
 from services.delivery.providers.smtp_mail import SmtpRelay
 from services.delivery.providers.twilio_sms import RETRIES, Twilio
+from services.gateway.limit import door
 from services.gateway.signatures import Signatures
 from services.sandbox.app import Sandbox
 from services.sandbox.entries import Status
@@ -207,7 +208,7 @@ async def test_a_callback_s_retries_stand_behind_the_message_and_outside_the_sig
     requested, _, fragment = text.callback_url.partition("#")
     _, _, query = requested.partition("?")
     form = ImmutableMultiDict({"MessageSid": text.sid, "MessageStatus": "delivered"})
-    gateway, twilios = Signatures("http://127.0.0.1:9", ["token"]), RequestValidator("token")
+    gateway, twilios = Signatures("http://127.0.0.1:9", ["token"], door(1)), RequestValidator("token")
     assert gateway.hold("/twilio/status", query, form, twilios.compute_signature(requested, form))
     assert not gateway.hold("/twilio/status", query, form, twilios.compute_signature(text.callback_url, form))
     assert {pair.partition("=")[0] for pair in fragment.split("&")} == {"rt", "rc", "rp"}

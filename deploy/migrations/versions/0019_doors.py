@@ -1,0 +1,22 @@
+"""What came while our doors were shut is fetched from the provider's list, up to a time that is kept."""
+
+from deploy.migrations.script import execute
+
+revision = "0019"
+down_revision = "0015"
+
+# One row: up to when the provider's list of texts was compared, and when it is looked through again. By a machine's
+# clock, for so are the provider's times.
+PROVIDER_LOOKS = """
+CREATE TABLE texts.provider_looks (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    compared_to timestamptz NOT NULL,
+    next_at timestamptz NOT NULL
+);
+"""
+
+
+def upgrade() -> None:
+    """Change it."""
+    for part in (PROVIDER_LOOKS,):
+        execute(part)
