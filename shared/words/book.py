@@ -1,6 +1,6 @@
 """The book of all published wordings: finds the wording for a reader, and renders a message."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from shared.clinic.places import Places
 from shared.words import page, sms
 from shared.words.filling import Reader, filling, languages
 from shared.words.grammar import fill
-from shared.words.links import links
+from shared.words.links import brought, host, hosts, links, without_strangers
 from shared.words.wording import DoesNotFit, Language, NoSuchWording, Part, Recipient, Slot, Wording, WordsError
 
 LONGEST_LINE = 150  # of a subject or title: mail programs show 30 to 70 characters, and two languages share it
@@ -44,6 +44,11 @@ class Rendered:
     title: str = ""
     languages: tuple[Language, ...] = ()
     segments: int = 0
+
+    @property
+    def whole(self) -> str:
+        """Everything that a reader sees of it."""
+        return f"{self.subject} {self.title} {self.text}"
 
 
 class Book:
@@ -93,12 +98,14 @@ class Book:
         site = sites.pop() if len(sites) == 1 else ""
         told = _Message(book=self, planner=planner, name=name, data=data, reader=reader, places=places, site=site)
         wanted = languages(reader.language, place)
-        rendered = told.as_text(wanted) if channel == "sms" else told.as_mail(wanted)
-        if reader.first_name and (found := links(f"{rendered.subject} {rendered.text}")):
+        rendered = told.by(channel, wanted)
+        if reader.first_name and (found := links(rendered.whole)):
             nameless = replace(told, reader=replace(reader, first_name=None), values={})
-            without = nameless.as_text(wanted) if channel == "sms" else nameless.as_mail(wanted)
-            if found - links(f"{without.subject} {without.text}"):
-                return without  # beside the words around it the name reads as a link, as no value may
+            without = nameless.by(channel, wanted)
+            if found - links(without.whole):
+                told, rendered = nameless, without  # beside the words around it the name reads as a link
+        if hosts(rendered.whole) - told.allowed:  # beside its neighbours a value reads as a link, as none may
+            return replace(told, guarded=True).by(channel, wanted)
         return rendered
 
     def find(self, slot: Slot) -> Wording | None:
@@ -128,7 +135,13 @@ class Book:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Message:
-    """A message that is being rendered."""
+    """A message that is being rendered.
+
+    Attributes:
+        allowed: the domains to which its links may lead, as its wordings are filled: theirs, and that of a video visit.
+        guarded: whether links to other domains are taken apart.
+
+    """
 
     book: Book
     planner: str
@@ -138,6 +151,12 @@ class _Message:
     places: Places
     site: str
     values: dict[Language, dict[str, Any]] = field(default_factory=dict)
+    allowed: set[str] = field(default_factory=set)
+    guarded: bool = False
+
+    def by(self, channel: Literal["sms", "email"], wanted: Iterable[Language]) -> Rendered:
+        """Render the message for a channel."""
+        return self.as_text(wanted) if channel == "sms" else self.as_mail(wanted)
 
     def as_text(self, wanted: Iterable[Language]) -> Rendered:
         """Render the text message; in English alone where two languages are longer than can be sent.
@@ -146,7 +165,7 @@ class _Message:
         """
         bodies = self._by_language(Part.SMS, wanted)
         words = f"{self.name}.sms/{_versions(bodies, bodies)}"
-        text = sms.sanitise("\n\n".join(self._said(body) for body in bodies.values()))
+        text = self._guarded(sms.sanitise("\n\n".join(self._said(body) for body in bodies.values())))
         parts = sms.count(text)
         if parts.units <= LONGEST_SENT:
             return Rendered(words=words, text=text, languages=tuple(bodies), segments=parts.segments)
@@ -196,13 +215,30 @@ class _Message:
 
     def _said(self, wording: Wording) -> str:
         language = wording.slot.language
+        self.allowed.update(brought(wording.body), map(host, _joined(self.data)))
         try:
             if language not in self.values:
                 self.values[language] = filling(self.data, self.reader, self.places, language)
-            return fill(wording.body, self.values[language], language)
+            return self._guarded(fill(wording.body, self.values[language], language))
         except WordsError as error:
             words = f"{self.name}.{wording.slot.part}/{language}.{_version(wording, language)}"
             raise type(error)(f"{words}: {error}") from error
+
+    def _guarded(self, text: str) -> str:
+        return without_strangers(text, self.allowed) if self.guarded else text
+
+
+def _joined(data: Any) -> Iterator[str]:
+    """The links of video visits in a message's data, which were checked as they came (`shared.clinic.joining`)."""
+    match data:
+        case {"link": str(link)}:
+            yield link
+        case Mapping():
+            for inner in data.values():
+                yield from _joined(inner)
+        case list() | tuple():
+            for inner in data:
+                yield from _joined(inner)
 
 
 def _versions(languages: Iterable[Language], *parts: Mapping[Language, Wording | None]) -> str:

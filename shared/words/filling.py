@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from shared.calendar.zones import parse_zone
 from shared.clinic.joining import is_web_address
-from shared.clinic.placeholders import is_placeholder
+from shared.clinic.placeholders import is_placeholder, is_sentence
 from shared.clinic.places import Place, Places
 from shared.words import sms
 from shared.words.coming import Coming
@@ -159,11 +159,14 @@ def shortened(text: str, longest: int) -> str:
 
 
 def name_of(first_name: str | None) -> str:
-    """A first name as it is shown; empty where it is unfit: none, too long, without a letter, with a digit or link."""
+    """A first name as it is shown; empty where it is unfit: none, too long, without a letter, with a digit or link.
+
+    A sentence is no name either: nobody but us speaks to a patient in our name.
+    """
     name = _visible(first_name or "")
     is_name = any(letter.isalpha() for letter in name) and not any(letter.isnumeric() for letter in name)
     is_fit = is_name and len(name) <= LONGEST_NAME and not (has_link(name) or DOMAIN.search(sms.plainest(name)))
-    return name if is_fit and not is_placeholder(name) else ""
+    return name if is_fit and not is_placeholder(name) and not is_sentence(name) else ""
 
 
 def _spoken(preference: str | None) -> tuple[Language, ...]:

@@ -310,7 +310,7 @@ def test_no_text_and_no_name_breaks_out_of_a_subject(text: str, name: str) -> No
 def test_a_name_that_reads_as_a_link_among_the_words_is_left_out(channel: Any) -> None:
     """The final text is what is checked: a link that the name makes goes with it, and those of the words stay."""
     joined, apart = "{{ first_name }}.com at nhs.uk", "{{ first_name }}, see nhs.uk"
-    for body, shown in ((joined, "Hello.com at nhs.uk"), (apart, "Ada, see nhs.uk")):
+    for body, shown in ((joined, "Hello. com at nhs.uk"), (apart, "Ada, see nhs.uk")):
         words = mail(("sms", "en", body), ("subject", "en", "Hi"), ("email", "en", body))
         assert render(words, channel, reader(first_name="Ada")).text == shown
 

@@ -131,7 +131,7 @@ BAD = [
     pytest.param("See https://nhs.uk.example.org." + CALL, REMINDER, "link_not_allowed", "nhs.uk", id="looks alike"),
     pytest.param("See https://nhs.uk@example.org." + CALL, REMINDER, "link_not_allowed", "nhs.uk", id="user name"),
     pytest.param("Write to team@example.org." + CALL, REMINDER, "link_not_allowed", "team@", id="e-mail"),
-    pytest.param("We meet.We talk." + CALL, REMINDER, "link_not_allowed", "space", id="no space after a stop"),
+    pytest.param("We meet.It helps." + CALL, REMINDER, "link_not_allowed", "space", id="no space after a stop"),
     pytest.param("See https://nhs.uk/{{ first_name }} now." + CALL, REMINDER, "link_not_allowed", "placeholder",
                  id="details in a link"),
     pytest.param(HARD + CALL, REMINDER, "reading_age", "Notwithstanding", id="hard to read"),
