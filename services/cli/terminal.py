@@ -2,17 +2,37 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.logging import RichHandler
-from rich.markup import escape
+from rich.segment import Segment
 
-out = Console()
-err = Console(stderr=True)
+from services.cli.harmless import harmless, tamed
+
+
+class Terminal(Console):
+    """A console on which no text steers the terminal: all that is printed goes through `harmless`."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The pieces of what is printed. The codes of colours and the cursor, which rich makes, are no text."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Log lines for a terminal that somebody else's text does not steer."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the lines of a traceback."""
+        return harmless(super().format(record))
+
+
+out = Terminal()
+err = Terminal(stderr=True)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,13 +52,13 @@ def shows_errors_plainly(command: Callable[P, T]) -> Callable[P, T]:
             return command(*args, **kwargs)
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
-            err.print(f"[red]{error.strerror or error}[/]{where}", highlight=False)
+            err.print(f"[red]{tamed(error.strerror or error)}[/]{tamed(where)}", highlight=False)
             raise typer.Exit(1) from None
         except Exception as error:
             expected = _expected()
             if not isinstance(error, tuple(expected)):
                 raise
-            err.print(f"[red]{escape(str(error))}[/]", highlight=False)
+            err.print(f"[red]{tamed(error)}[/]", highlight=False)
             raise typer.Exit(next(code for kind, code in expected.items() if isinstance(error, kind))) from None
 
     return wrapped
@@ -62,7 +82,7 @@ def log_to_terminal(level: int = logging.INFO) -> None:
     handler: logging.Handler = RichHandler(console=err, show_path=False, rich_tracebacks=False)
     if not sys.stderr.isatty():
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        handler.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s", force=True)
     logging.getLogger("cocreate").setLevel(level)
     for chatty in ("faststream", "cocreate.faststream", "uvicorn", "mail.log"):

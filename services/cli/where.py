@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from dotenv import dotenv_values
 from pydantic_settings import BaseSettings
 
+from services.cli.harmless import write_private
 from shared.platform import database
 from shared.security.encryption import new_key
 from shared.settings import PREFIX, Connections, load
@@ -87,8 +88,7 @@ def own_keys() -> dict[str, str]:
     if "link_keys" not in keys:  # this folder's keys may be older than signed links
         keys["link_keys"] = new_key()
         KEYS.parent.mkdir(parents=True, exist_ok=True)
-        KEYS.touch(mode=0o600)
-        KEYS.write_text(json.dumps(keys))
+        write_private(KEYS, json.dumps(keys))
     return keys
 
 

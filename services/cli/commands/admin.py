@@ -4,6 +4,7 @@ import asyncio
 
 from aiokafka.errors import KafkaError
 
+from services.cli.harmless import tamed
 from services.cli.terminal import out
 from services.cli.where import settings
 from shared.kafka import client
@@ -56,4 +57,4 @@ def migrate_database() -> None:
         raise DatabaseAway(
             f"{where} cannot be reached ({type(error).__name__}): is COCREATE_DATABASE_URL right?"
         ) from error
-    out.print(f"{database.where(connections.database_url)} is up to date.", highlight=False)
+    out.print(f"{tamed(database.where(connections.database_url))} is up to date.", highlight=False)

@@ -1,13 +1,12 @@
 """`cocreate reunions`: prints reunions with their counts, and prints or writes the attendance list of one."""
 
 import asyncio
-import csv
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from services.cli.harmless import csv_text, tamed, write_private
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -46,9 +45,6 @@ REUNIONS = (
     *(Column(name, Fit.NUMBER) for name, _ in COUNTED),
     Column("answers until"),
 )
-
-FORMULA = "=+-@\t\r"
-"""First characters that make a spreadsheet compute a cell (OWASP, CSV injection)."""
 
 Held = tuple[Fact, Reunion]
 
@@ -104,17 +100,13 @@ def write_list(name: str, file: Path) -> None:
 
     """
     _, listed, zone = asyncio.run(_read_one(name))
-    written = io.StringIO()
-    rows = csv.writer(written, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    rows.writerows([_tame(cell) for cell in row] for row in _rows(listed, zone, "%Y-%m-%d %H:%M"))
+    written = csv_text(COLUMNS, _rows(listed, zone, "%Y-%m-%d %H:%M"))
     if str(file) == "-":
-        out.print(written.getvalue(), end="", markup=False, highlight=False, soft_wrap=True)
+        out.print(written, end="", markup=False, highlight=False, soft_wrap=True)
         return
-    file.touch(mode=0o600)
-    file.write_text(written.getvalue(), encoding="utf-8")
+    write_private(file, written)
     coming = listed.counts.get(SeatStatus.IN, 0)
-    out.print(f"Wrote {file}: {len(listed.people)} answered, {coming} come, guests included. It names patients.")
+    out.print(f"Wrote {tamed(file)}: {len(listed.people)} answered, {coming} come, guests included. It names patients.")
 
 
 def _rows(listed: Attendance, zone: ZoneInfo, form: str) -> list[tuple[str, ...]]:
@@ -122,10 +114,6 @@ def _rows(listed: Attendance, zone: ZoneInfo, form: str) -> list[tuple[str, ...]
         (one.first_name or "", str(one.party), one.standing.value, f"{one.since_at.astimezone(zone):{form}}")
         for one in listed.people
     ]
-
-
-def _tame(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(tuple(FORMULA)) else cell
 
 
 def _called_off(reunion: Reunion) -> str:

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from rich.markup import escape
-
 from services.cli.commands.dangling import dangling
+from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import out
 from services.cli.where import reachable, settings
@@ -60,7 +59,7 @@ def list_courses() -> None:
     else:
         out.print("No courses yet. Publish one: [bold]cocreate publish courses.csv[/]")
     for sentence in dangling(facts, registry):
-        out.print(f"[yellow]•[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+        out.print(f"[yellow]•[/] {tamed(sentence)}", highlight=False, soft_wrap=True)
 
 
 def _people(thing: str, facts: Sequence[Fact]) -> list[Enrolment]:

@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.cli.documents import Bad, documents
+from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import settings
@@ -42,7 +43,7 @@ def show_dead(name: str) -> None:
     """Print the headers and the content of one dead letter."""
     record = _one(name)
     for key, value in headers_of(record).items():
-        out.print(f"[bold]{key}[/] {value}", highlight=False, soft_wrap=True)
+        out.print(f"[bold]{tamed(key)}[/] {tamed(value)}", highlight=False, soft_wrap=True)
     out.print()
     out.print((record.value or b"").decode("utf-8", "backslashreplace"), markup=False, highlight=False, soft_wrap=True)
 
@@ -72,7 +73,7 @@ def publish_dead(name: str, mended: Path | None) -> None:
         headers = dead_letters.originals(headers_of(record))
         value = None if headers_of(record).get("null") == "true" else value
     asyncio.run(_publish(topic, key, value, headers))
-    out.print(f"published to {topic}", highlight=False)
+    out.print(f"published to {tamed(topic)}", highlight=False)
 
 
 async def _publish(topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import typer
-from rich.markup import escape
 
 from services.cli.catalogue import entries
 from services.cli.commands import carrier
 from services.cli.commands.registry import too_long
+from services.cli.harmless import tamed
 from services.cli.settings_tables import variables_file
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import NothingRunsError, is_set, running, settings
@@ -71,11 +71,11 @@ def examine() -> None:
         out.print("`cocreate up` runs in this folder; looking at its engines.")
     for name, check in (("Kafka", _kafka), ("PostgreSQL", _database)):
         faults = asyncio.run(check())
-        out.print(f"{'[red]✗[/]' if faults else '[green]✓[/]'} {name}")
+        out.print(f"{'[red]✗[/]' if faults else '[green]✓[/]'} {tamed(name)}")
         found += faults
     _print_manual_checks()
     for fault in dict.fromkeys(found):
-        out.print(f"  [red]•[/] {escape(fault)}", highlight=False, soft_wrap=True)
+        out.print(f"  [red]•[/] {tamed(fault)}", highlight=False, soft_wrap=True)
     if found:
         raise typer.Exit(1)
     out.print("All is well.")
@@ -91,7 +91,7 @@ def _print_manual_checks() -> None:
         return
     out.print("[yellow]?[/] Twilio's own words")
     for line in carrier.manual_checks(delivery.twilio_sender):
-        out.print(f"  [yellow]•[/] {line}", highlight=False, soft_wrap=True)
+        out.print(f"  [yellow]•[/] {tamed(line)}", highlight=False, soft_wrap=True)
 
 
 def _settings() -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from services.cli.documents import Bad, Good, documents
+from services.cli.harmless import tamed
 from services.cli.terminal import CommandRefused, err, out
 from services.cli.where import settings
 from shared.kafka import client
@@ -30,11 +31,11 @@ def publish_files(files: Sequence[Path], source: str) -> None:
         asyncio.run(_publish(good))
     for one in good:
         for note in one.notes:
-            out.print(f"  note  {one.where}: {note}", highlight=False, soft_wrap=True)
+            out.print(f"  note  {tamed(one.where)}: {tamed(note)}", highlight=False, soft_wrap=True)
     for topic, number in Counter(one.record.topic for one in good).items():
-        out.print(f"published {number} to {topic}", highlight=False)
+        out.print(f"published {number} to {tamed(topic)}", highlight=False)
     for fault in bad:
-        err.print(f"[red]not published[/] {fault.where}: {fault.cause}", highlight=False, soft_wrap=True)
+        err.print(f"[red]not published[/] {tamed(fault.where)}: {tamed(fault.cause)}", highlight=False, soft_wrap=True)
     if bad:
         raise CommandRefused(f"{len(bad)} of {len(found)} could not be published; mend them and publish these again.")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pydantic import ValidationError
-from rich.markup import escape
 
 from services.cli.commands.renamed import changed_names, what_it_means
+from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -144,7 +144,7 @@ def import_places(file: Path, *, spelling: bool = False, moved: bool = False) ->
         asyncio.run(store())
     for place in found:
         for warning in costly(place):
-            out.print(f"[yellow]{escape(warning)}[/]", highlight=False, soft_wrap=True)
+            out.print(f"[yellow]{tamed(warning)}[/]", highlight=False, soft_wrap=True)
     out.print(f"Taken into the registry: {len(found)}. What waited for them goes on.")
 
 

@@ -4,8 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
-from rich.markup import escape
-
+from services.cli.harmless import tamed
 from services.cli.terminal import CommandRefused, out
 from shared.replies.answer_tokens import TOKENS
 from shared.replies.meaning import ACTING, Acts, Meaning, NeedsPerson, Nothing, OwnWords
@@ -31,8 +30,9 @@ def explain(texts: Sequence[str], expected: Sequence[str] = ()) -> None:
         meaning = understood.meaning
         colour = "red" if understood.urgent else "green" if isinstance(meaning, ACTING) else "yellow"
         alarm = "URGENT, and " if understood.urgent else ""
-        said = escape(repr(text))
-        out.print(f"{said}: [{colour}]{alarm}{escape(as_words(meaning))}[/]", highlight=False, soft_wrap=True)
+        out.print(
+            f"{tamed(repr(text))}: [{colour}]{alarm}{tamed(as_words(meaning))}[/]", highlight=False, soft_wrap=True
+        )
         for why in understood.why:
             out.print(f"    {why}", markup=False, highlight=False, soft_wrap=True)
         if isinstance(meaning, OwnWords | NeedsPerson):

@@ -9,8 +9,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from rich.markup import escape
-
+from services.cli.harmless import tamed
 from services.cli.tables import Cell, Column, Fit, Listing, coloured, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -107,7 +106,7 @@ def show_task(beginning: str) -> None:
 
 
 def _line(name: str, value: str) -> None:
-    out.print(f"[bold]{name:<9}[/]{escape(value)}", highlight=False, soft_wrap=True)
+    out.print(f"[bold]{tamed(name):<9}[/]{tamed(value)}", highlight=False, soft_wrap=True)
 
 
 def _visible(body: str) -> str:

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from rich.markup import escape
 from rich.table import Table
 
 from services.cli.demo.audit import Audit
 from services.cli.demo.patients import DemoPatients
 from services.cli.demo.personas import CLINICIANS, ORGANISER, ZONE, caption, e164
 from services.cli.demo.talk import Talk
+from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import out
 from services.sandbox.entries import ReceivedMail, SandboxText
@@ -44,12 +44,12 @@ def report(found: Audit, troupe: DemoPatients, talk: Talk, ledger: Ledger, liste
     out.print(verdict)
     for name, faults in (("lost", found.lost), ("sent twice", found.twice), ("never asked for", found.unasked)):
         for fault in faults:
-            out.print(f"  [red]{name}[/]: {fault}", highlight=False)
+            out.print(f"  [red]{tamed(name)}[/]: {tamed(fault)}", highlight=False)
 
 
 def _conversations(troupe: DemoPatients, talk: Talk) -> None:
     for person in troupe.shown:
-        table = Table(title=escape(caption(person)), title_justify="left", show_header=False, box=None)
+        table = Table(title=tamed(caption(person)), title_justify="left", show_header=False, box=None)
         for text in talk.thread(e164(person)):
             table.add_row(f"{text.created_at.astimezone(ZONE):%a %d %b %H:%M}", *_words(text))
         out.print(table, highlight=False)
@@ -60,7 +60,7 @@ def _words(text: SandboxText) -> tuple[str, str]:
     """The speaker of a text, and its first words."""
     words = " ".join(text.body.split())
     short = words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}\u2026"
-    return SPEAKERS[text.direction], escape(short)
+    return SPEAKERS[text.direction], tamed(short)
 
 
 def _unread(dead: Sequence[Mapping[str, str]]) -> None:
@@ -70,7 +70,7 @@ def _unread(dead: Sequence[Mapping[str, str]]) -> None:
     table = Table(title="What could not be read", title_justify="left", show_header=False, box=None)
     for headers in sorted(dead, key=lambda one: one["timestamp"]):
         at = datetime.fromisoformat(headers["timestamp"]).astimezone(ZONE)
-        table.add_row(f"{at:%a %d %b %H:%M}", escape(unread(headers)))
+        table.add_row(f"{at:%a %d %b %H:%M}", tamed(unread(headers)))
     out.print(table, highlight=False)
     out.print()
 
@@ -94,7 +94,7 @@ def _lists(ledger: Ledger) -> None:
     columns = (Column("sent"), Column("to"), Column("subject", Fit.PROSE))
     show(Listing(title="Lists for clinicians", columns=columns, rows=rows))
     fullest: ReceivedMail = max(cards, key=lambda mail: len(mail.text or ""))
-    out.print(f"\nThe fullest of them:\n\n{escape(fullest.text or '')}\n", highlight=False)
+    out.print(f"\nThe fullest of them:\n\n{tamed(fullest.text or '')}\n", highlight=False)
 
 
 def _attendance(ledger: Ledger, listed: Attendance) -> None:
@@ -109,8 +109,8 @@ def _attendance(ledger: Ledger, listed: Attendance) -> None:
     for mail in ledger.mails:
         if mail.to == ORGANISER:
             sent = f"{mail.created_at.astimezone(ZONE):%a %d %b %H:%M}"
-            out.print(f"Its organiser got, {sent}:\n\n{escape(mail.subject)}\n", highlight=False)
-            out.print(f"{escape(mail.text or '')}\n", highlight=False)
+            out.print(f"Its organiser got, {sent}:\n\n{tamed(mail.subject)}\n", highlight=False)
+            out.print(f"{tamed(mail.text or '')}\n", highlight=False)
 
 
 def _messages(found: Audit, troupe: DemoPatients) -> None:

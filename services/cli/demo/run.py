@@ -23,6 +23,7 @@ from services.cli.demo.meeting import REUNION
 from services.cli.demo.personas import CLOSES, OPENS, PLACES, ZONE, Post, Turn
 from services.cli.demo.report import report
 from services.cli.demo.talk import Talk
+from services.cli.harmless import tamed
 from services.cli.stack.local_stack import LocalStack, Options, open_local_stack
 from services.cli.terminal import out
 from services.cli.where import VAR
@@ -120,7 +121,7 @@ async def _run(*, exit_after: bool) -> int:
             async with pool.acquire() as connection:
                 listed = await attendance.load(connection, built.settings.encryption(), REUNION)
             report(found, fortnight, talk, _ledger(built), listed)
-            out.print(f"\nThe texts and e-mails: {_url(built)}", highlight=False, soft_wrap=True)
+            out.print(f"\nThe texts and e-mails: {tamed(_url(built))}", highlight=False, soft_wrap=True)
             if not exit_after and not stop.is_set():
                 out.print("\nHave a look around; [bold]Ctrl-C[/] ends it.")
                 await stop.wait()
@@ -164,7 +165,7 @@ async def _open(pool: Pool, hands: DemoClock, built: LocalStack) -> None:
     await hands.turn(pool, OPENS)
     async with pool.acquire() as connection:
         await places.store(connection, PLACES)
-    out.print(f"Patients' phones and mailboxes, live: [bold]{_url(built)}[/]\n", highlight=False, soft_wrap=True)
+    out.print(f"Patients' phones and mailboxes, live: [bold]{tamed(_url(built))}[/]\n", highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

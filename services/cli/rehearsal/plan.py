@@ -7,11 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
-from rich.markup import escape
 
 from services.cli.catalogue import entries
 from services.cli.commands.registry import read_places
 from services.cli.documents import Bad, Good, documents
+from services.cli.harmless import tamed
 from services.cli.rehearsal import remarks
 from services.cli.rehearsal.chosen_words import ChosenWords, choose
 from services.cli.rehearsal.printing import Printer
@@ -74,13 +74,13 @@ def show_plan(files: Sequence[Path], options: PlanOptions) -> None:
     printer = Printer(registry, settings.policy())
     for one in good:
         for note in one.notes:
-            printer.line(f"[dim]note[/]  {escape(one.where)}: {escape(note)}")
+            printer.line(f"[dim]note[/]  {tamed(one.where)}: {tamed(note)}")
     heard = _heard([one.event for one in good], at, printer)
     _rehearse(heard, _rehearsal(settings, registry, words), printer, words, at)
     bad = [one for one in found if isinstance(one, Bad)]
     for fault in bad:
         cure = ", or see what it would bring with --at" if fault.cause == REASONS[RejectReason.FUTURE_TIME] else ""
-        told = f"[red]not an event[/] {escape(fault.where)}: {escape(fault.cause)}{cure}"
+        told = f"[red]not an event[/] {tamed(fault.where)}: {tamed(fault.cause)}{cure}"
         err.print(told, highlight=False, soft_wrap=True)
     if bad:
         raise CommandRefused(f"{len(bad)} of {len(found)} could not be read.")
@@ -143,7 +143,7 @@ def _rehearse(
         _show_at(timeline, at, printer)
     if messages:
         remarks.on_costs([entry for entry in messages if at is None or entry.at >= at], printer)
-        printer.line(f"[dim]{escape(words.which)}[/]")
+        printer.line(f"[dim]{tamed(words.which)}[/]")
         remarks.on_times(printer)
     elif events:
         printer.line(f"{remarks.counts(events)} read; nothing to send.")

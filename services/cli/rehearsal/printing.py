@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from rich.markup import escape
 from rich.text import Text
 
+from services.cli.harmless import tamed
 from services.cli.rehearsal.timeline import Entry, MessageEntry, ResponseEntry, TaskEntry
 from services.cli.terminal import out
 from shared.clinic.places import Places
@@ -46,7 +46,7 @@ class Printer:
                 said = f"[cyan]{at}  {_of(f'task {entry.kind}', entry.things)} closes[/]: it is not wanted any more"
             case TaskEntry():
                 due = self.instant(entry.due_at, entry.places)
-                what = f"{escape(KINDS[entry.kind])} ({_reason(entry.why, '')})"
+                what = f"{tamed(KINDS[entry.kind])} ({_reason(entry.why, '')})"
                 said = f"[cyan]{at}  {_of(f'task {entry.kind}', entry.things)}, due {due}[/]: {what}"
             case ResponseEntry():
                 said = f"[cyan]{at}  {_of(f'the clinic hears {entry.type}', entry.things)}[/]"
@@ -70,11 +70,11 @@ def counted(segments: int) -> str:
 
 def _of(what: str, things: Iterable[str]) -> str:
     about = ", ".join(thing.rpartition("/")[2] for thing in things)
-    return escape(f"{what} about {about}" if about else what)
+    return tamed(f"{what} about {about}" if about else what)
 
 
 def _reason(why: Why, detail: str) -> str:
-    return escape(REASONS[why].removeprefix("waits: ") + (f" ({detail})" if detail else ""))
+    return tamed(REASONS[why].removeprefix("waits: ") + (f" ({detail})" if detail else ""))
 
 
 def _how(entry: MessageEntry, words: Rendered) -> str:

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from rich.markup import escape
-
+from services.cli.harmless import tamed
 from services.cli.rehearsal.printing import Printer, counted
 from services.cli.rehearsal.timeline import MessageEntry
 from services.cli.rehearsal.unapproved import unmapped
@@ -43,7 +42,7 @@ def on_things(known: Sequence[Fact], spoken_of: set[str], printer: Printer) -> N
         printer.line("[dim]Nobody answers here, so nobody has a place at a reunion: whoever says IN is told more.[/]")
     for fact in known:
         if fact.thing not in spoken_of:
-            printer.line(f"[dim]nothing for[/] {escape(fact.thing)}: {why_nothing(fact)}")
+            printer.line(f"[dim]nothing for[/] {tamed(fact.thing)}: {tamed(why_nothing(fact))}")
 
 
 def on_places(places: Iterable[str], printer: Printer) -> None:
@@ -52,7 +51,7 @@ def on_places(places: Iterable[str], printer: Printer) -> None:
         source, _, clinic = place.partition("#")
         what = f"clinic {clinic!r}" if clinic else "events that name no clinic"
         held = "[yellow]held until somebody approves a public name[/]"
-        printer.line(f"{held} for {escape(what)} of {escape(source)}: `cocreate places import`")
+        printer.line(f"{held} for {tamed(what)} of {tamed(source)}: `cocreate places import`")
 
 
 def counts(events: Iterable[Event]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 
+from services.cli.harmless import tamed
 from services.cli.stack.local_stack import Options, open_local_stack
 from services.cli.terminal import out
 from services.cli.where import UP, VAR, write_addresses
@@ -33,9 +34,9 @@ def _greet(addresses: dict[str, str | None], embedded: tuple[str, ...]) -> None:
     for name, address in addresses.items():
         if address:
             kind = " (embedded)" if name in embedded else ""
-            out.print(f"  {name:<9} {address}{kind}", highlight=False, soft_wrap=True)
+            out.print(f"  {name:<9} {tamed(address)}{kind}", highlight=False, soft_wrap=True)
     if addresses["sandbox"]:
-        out.print(f"\nNothing leaves this machine: patients' phones and mailboxes are at {addresses['sandbox']}")
+        out.print(f"\nNothing leaves this machine: patients' phones and mailboxes are at {tamed(addresses['sandbox'])}")
     if "kafka" in embedded:
         out.print("The embedded Kafka keeps its records in memory; what was planned is in PostgreSQL and stays.")
     out.print("\nNext: [bold]cocreate publish FILE[/], then [bold]cocreate messages[/]")

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
+from services.cli.harmless import tamed
 from services.cli.terminal import CommandRefused, out
 from services.cli.words.wordings import WordsStatus, called, from_file, kept_or_shipped
 from shared.settings import Connections, load
@@ -67,8 +66,11 @@ def show(findings: Iterable[Finding]) -> None:
     """Print each finding with its rule, slot, cause and cure."""
     for finding in findings:
         colour = "red" if finding.severity is Severity.ERROR else "yellow"
-        told = f"{escape(called(finding.slot))}: {escape(finding.message)}"
-        out.print(f"[{colour}]{finding.severity} {finding.rule}[/] {told}", highlight=False, soft_wrap=True)
+        out.print(
+            f"[{colour}]{finding.severity} {finding.rule}[/] {tamed(called(finding.slot))}: {tamed(finding.message)}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def domains() -> tuple[str, ...]:

@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from rich.markup import escape
-
+from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.words.shipped_drafts import shipped_drafts
@@ -64,7 +63,7 @@ def show_words(name: str, which: SlotFilter, *, versions: bool, only_shipped: bo
         raise CommandRefused(_none_of_their_own(planner, name, which, words))
     for one in those:
         for wording in _versions(one.slot) if versions and not only_shipped else _present(one):
-            out.print(f"[bold]{escape(called(one.slot))}[/]  {escape(_whose(wording))}", highlight=False)
+            out.print(f"[bold]{tamed(called(one.slot))}[/]  {tamed(_whose(wording))}", highlight=False)
             said = wording.body or "(says nothing: the reader gets what comes next)"
             out.print(said, markup=False, highlight=False, soft_wrap=True)
             out.print()

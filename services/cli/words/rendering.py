@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.markup import escape
-
+from services.cli.harmless import tamed
 from services.cli.terminal import CommandRefused, out
 from services.cli.words.examples import Example, examples
 from services.cli.words.trials import ExampleTrial, places_of
@@ -81,7 +80,7 @@ def _show(trial: ExampleTrial, example: Example) -> None:
 
 def _print(head: str, cost: str, rendered: Rendered, parts: Sequence[str]) -> None:
     told = ", ".join(filter(None, (cost, rendered.words)))
-    out.print(f"[bold]{escape(head)}[/]  [dim]{escape(told)}[/]", highlight=False, soft_wrap=True)
+    out.print(f"[bold]{tamed(head)}[/]  [dim]{tamed(told)}[/]", highlight=False, soft_wrap=True)
     for line in "\n".join(parts).splitlines():
         out.print(f"{INDENT}{line}", markup=False, highlight=False, soft_wrap=True)
     out.print()
