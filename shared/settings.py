@@ -154,7 +154,7 @@ class Connections(ClinicDefaults, KafkaConnection):
 
     def encryption(self) -> Encryption:
         """The encryption that these keys make."""
-        return Encryption.of(self.keys.get_secret_value(), self.index_key.get_secret_value())
+        return Encryption.of(self.keys.get_secret_value(), self.index_key.get_secret_value(), self.region)
 
 
 def load(settings: type[S], **given: Any) -> S:

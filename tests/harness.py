@@ -258,7 +258,7 @@ class Harness:
         self.engine = Engine(planner(self.policy), pool, encryption)
         self.engines = [self.engine]
         self.registrar = Registrar(pool, encryption)
-        self.receipts = Receipts(pool, encryption, "GB")
+        self.receipts = Receipts(pool, encryption)
         self.inbox = Inbox(Unsubscribes(pool), Texts(pool, encryption))
         self.delivery = delivery or DeliveryPolicy()
         self.texts, self.mails = Tape(), Tape()

@@ -81,4 +81,6 @@ class ListedAppointment(EventData):
 
 def mailbox(email: str | None) -> str | None:
     """An e-mail address in lower case; None where there is none, or it is invalid."""
-    return None if email is None else address_of(Contact(channel="email", value=email))
+    return (
+        None if email is None else address_of(Contact(channel="email", value=email), "GB")
+    )  # of an address no country matters

@@ -88,16 +88,15 @@ class Delivery:
             policy=settings.policy(),
             writer=writer(settings),
             lease_in=settings.lease_in,
-            region=settings.region,
         )
         paces = {"sms": EvenRate(settings.sms_rate), "email": EvenRate(settings.mail_rate)}
         self.sender = Sender(self._claim, self._record, channels, paces, settings.in_flight, settings.lease_in)
         grace = timedelta(seconds=settings.grace_seconds)
         self.reconciler = Reconciler(service.pool, service.encryption, channels, grace)
-        self.receipts = Receipts(service.pool, service.encryption, settings.region)
+        self.receipts = Receipts(service.pool, service.encryption)
         first = timedelta(seconds=settings.silent_seconds)
         self.silent = ReceiptPoller(service.pool, texts, self.receipts.take, lambda: self.sender.blocked, first)
-        replies = Texts(service.pool, service.encryption, settings.region, settings.terms())
+        replies = Texts(service.pool, service.encryption, settings.terms())
         self.inbox = Inbox(Unsubscribes(service.pool), replies)
         self.missed = MissedTexts(service.pool, texts, self.inbox.take)
         self.erasure = Erasure(service.pool, timedelta(days=settings.content_days))

@@ -1,6 +1,6 @@
 """What is said of patients: kept encrypted, one row a voice, and read as one person (folded in `voices`)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -60,13 +60,13 @@ async def speak(
     moved = {one: found for one, found in _addresses(encryption, after).items() if found != addresses.get(one, {})}
     await _reindex(connection, moved)
     ordered = sorted(told, key=lambda one: one.version)
-    await dead_numbers.given_anew(connection, _given(ordered, known, encryption.index))
+    await dead_numbers.given_anew(connection, _given(ordered, known, encryption))
     today, nothing = now.date(), Details()
     otherwise = {one for one in after if traits(after[one], today) != traits(before.get(one, nothing), today)}
     return DetailsHeard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise))
 
 
-def _given(ordered: Iterable[ReportedDetails], known: Voices, index: Callable[[str], bytes]) -> dict[bytes, str]:
+def _given(ordered: Iterable[ReportedDetails], known: Voices, encryption: Encryption) -> dict[bytes, str]:
     """The addresses that these give, each with the newest version that does.
 
     A source's own record gives what it holds; what comes with each appointment gives only what it did not hold before.
@@ -81,10 +81,12 @@ def _given(ordered: Iterable[ReportedDetails], known: Voices, index: Callable[[s
         before = held.get(key)
         if before is None:
             last = known.get(key)
-            before = frozenset(answers((last.details.contacts or ()) if last and last.details else ()))
-        held[key] = frozenset(answers(contacts))
+            before = frozenset(
+                answers((last.details.contacts or ()) if last and last.details else (), encryption.region)
+            )
+        held[key] = frozenset(answers(contacts, encryption.region))
         fresh = held[key] - before if one.embedded else held[key]
-        given |= {index(value): one.version for value in fresh}
+        given |= {encryption.index(value): one.version for value in fresh}
     return given
 
 
@@ -100,14 +102,12 @@ async def index_addresses(connection: Connection, encryption: Encryption, patien
     await _reindex(connection, indexes)
 
 
-async def load(
-    connection: Connection, encryption: Encryption, patients: Iterable[UUID], region: str
-) -> dict[UUID, Person]:
+async def load(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> dict[UUID, Person]:
     """What delivery needs to know of these patients now."""
     ids = set(patients)
     known: dict[UUID, Details] = dict.fromkeys(ids, Details())
     known |= presented((await _said(connection, encryption, ids)).values())
-    people = {patient: person(patient, said, encryption.index, region) for patient, said in known.items()}
+    people = {patient: person(patient, said, encryption.index, encryption.region) for patient, said in known.items()}
     return await _with_opt_outs(connection, people)
 
 
@@ -151,7 +151,10 @@ def _sealed(encryption: Encryption, one: ReportedDetails) -> tuple[UUID, bytes, 
 def _addresses(encryption: Encryption, people: Mapping[UUID, Details]) -> dict[UUID, dict[bytes, bool]]:
     """Blind indexes of every address that a message could go to, and whether an answer may come from there."""
     return {
-        patient: {encryption.index(value): may_answer for value, may_answer in answers(one.contacts or ()).items()}
+        patient: {
+            encryption.index(value): may_answer
+            for value, may_answer in answers(one.contacts or (), encryption.region).items()
+        }
         for patient, one in people.items()
     }
 

@@ -174,7 +174,7 @@ async def lock_free(connection: Connection, patients: Iterable[UUID], limit: int
 async def search(connection: Connection, encryption: Encryption, text: str) -> list[UUID]:
     """Patients by local id, NHS number, phone number, e-mail address or our own opaque id."""
     text = text.strip()[:LONGEST_CODE] or "?"
-    address = address_of(Contact(channel="email" if "@" in text else "sms", value=text))
+    address = address_of(Contact(channel="email" if "@" in text else "sms", value=text), encryption.region)
     identifier = encryption.index(nhs_number(text) or text)
     by_address = b"" if address is None else encryption.index(address)
     return [row["patient_id"] for row in await connection.fetch(BY_VALUE, identifier, by_address, text)]

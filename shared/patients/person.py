@@ -161,7 +161,7 @@ def person(patient: UUID, details: Details, index: Callable[[str], bytes], regio
 
 
 def usable(
-    contacts: Sequence[Contact], index: Callable[[str], bytes], region: str = "GB"
+    contacts: Sequence[Contact], index: Callable[[str], bytes], region: str
 ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
     """The addresses that can receive a message, in the patient's order, and why the others cannot."""
     answering = {value for value, may_answer in answers(contacts, region).items() if may_answer}
@@ -183,7 +183,7 @@ def usable(
     return tuple(addresses.values()), tuple(refusals)
 
 
-def answers(contacts: Iterable[Contact], region: str = "GB") -> dict[str, bool]:
+def answers(contacts: Iterable[Contact], region: str) -> dict[str, bool]:
     """Every address among these contacts, and whether a text from there may answer for the patient.
 
     Where several contacts share a phone, the writer is unknown: the phone may answer if any of them may.
@@ -196,7 +196,7 @@ def answers(contacts: Iterable[Contact], region: str = "GB") -> dict[str, bool]:
     return found
 
 
-def address_of(contact: Contact, region: str = "GB") -> str | None:
+def address_of(contact: Contact, region: str) -> str | None:
     """A contact's E.164 mobile number, or its mailbox; None where it can receive no message."""
     if contact.channel == "email":
         return mailbox(contact.value)
@@ -204,7 +204,7 @@ def address_of(contact: Contact, region: str = "GB") -> str | None:
     return number.e164 if isinstance(number, Mobile) else None
 
 
-def refusal_of(contact: Contact, region: str = "GB") -> str:
+def refusal_of(contact: Contact, region: str) -> str:
     """Why a contact can receive no message, as a code."""
     if contact.channel == "email":
         return "" if mailbox(contact.value) else "not_an_address"

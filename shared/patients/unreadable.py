@@ -8,6 +8,9 @@ from shared.events.types import EventData
 from shared.patients.person import refusal_of
 from shared.patients.phone import PhoneRefusal
 
+ANYWHERE = "GB"
+"""Any country: what is asked below is the same in all of them."""
+
 _NO_NUMBER = frozenset({PhoneRefusal.EMPTY, PhoneRefusal.NOT_A_NUMBER})
 """What is no number in any country. Whether one has too few digits depends on where it is."""
 
@@ -23,7 +26,7 @@ def unreadable(data: EventData | None) -> tuple[Unread, ...]:
 
 def _contacts(contacts: Iterable[Contact], prefix: str) -> Iterable[Unread]:
     for contact in contacts:
-        refusal = refusal_of(contact)
+        refusal = refusal_of(contact, ANYWHERE)
         if contact.channel == "email" and refusal:
             yield Unread(f"{prefix}contacts.value", UnreadReason.NO_ADDRESS)
         elif refusal in _NO_NUMBER:

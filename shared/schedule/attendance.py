@@ -48,7 +48,7 @@ class Attendance:
     people: tuple[Attendee, ...] = ()
 
 
-async def load(connection: Connection, encryption: Encryption, reunion: str, region: str = "GB") -> Attendance:
+async def load(connection: Connection, encryption: Encryption, reunion: str) -> Attendance:
     """One reunion's list, with first names. Whoever has died is not on it, though their place is not free.
 
     Raises:
@@ -56,7 +56,7 @@ async def load(connection: Connection, encryption: Encryption, reunion: str, reg
 
     """
     state = _folded((await waiting_lists.read(connection, [reunion]))[reunion])
-    known = await details.load(connection, encryption, state.seats, region)
+    known = await details.load(connection, encryption, state.seats)
     there = [(known[patient], one) for patient, one in state.seats.items() if not known[patient].deceased]
     there.sort(key=lambda pair: (ORDER.index(pair[1].standing), pair[1].since))
     people = tuple(Attendee(person.first_name, one.party, one.standing, one.at) for person, one in there)

@@ -44,15 +44,21 @@ class Encryption:
     """Encrypts with the first key, decrypts with any of them; the blind index is derived from `index_key` alone.
 
     The index key never rotates: with another one, opt-outs would no longer be found.
+
+    Attributes:
+        region: the country of telephone numbers without a country code. It stands here because a number is brought to
+            one form before it is indexed: with two countries, a text would not find its sender.
+
     """
 
-    def __init__(self, keys: Mapping[str, bytes], index_key: bytes) -> None:
+    def __init__(self, keys: Mapping[str, bytes], index_key: bytes, region: str = "GB") -> None:
+        self.region = region
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._newest = next(iter(keys))
         self._index_key = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"cocreate blind index").derive(index_key)
 
     @classmethod
-    def of(cls, keys: str, index_key: str) -> "Encryption":
+    def of(cls, keys: str, index_key: str, region: str = "GB") -> "Encryption":
         """Read `id:base64,id:base64` (newest first) and the base64 index key.
 
         Raises:
@@ -64,7 +70,7 @@ class Encryption:
         if not named:
             message = "no key is configured; make one with `cocreate doctor --new-key`"
             raise BadKey(message)
-        return cls(named, _key(index_key))
+        return cls(named, _key(index_key), region)
 
     def seal(self, plain: str, context: str) -> Sealed:
         """Encrypt a text, bound to `context`: a ciphertext that is copied to another row does not open there."""

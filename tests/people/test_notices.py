@@ -63,7 +63,7 @@ async def has_died(harness: Harness, local_id: str = "p1", source: str = SOURCE)
         (found,) = (
             await identity.find(connection, [identity.reference(harness.encryption, source, local_id)])
         ).values()
-        return (await details.load(connection, harness.encryption, [found], "GB"))[found].deceased
+        return (await details.load(connection, harness.encryption, [found]))[found].deceased
 
 
 async def everybody_has_died(harness: Harness) -> tuple[bool, bool]:

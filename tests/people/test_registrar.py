@@ -74,7 +74,7 @@ async def owner(harness: Harness, local_id: str, source: str = SOURCE) -> UUID:
 
 async def person(harness: Harness, patient_id: UUID) -> Person:
     async with harness.pool.acquire() as connection:
-        return (await details.load(connection, harness.encryption, [patient_id], "GB"))[patient_id]
+        return (await details.load(connection, harness.encryption, [patient_id]))[patient_id]
 
 
 async def test_two_who_meet_a_new_patient_at_once_agree(harness: Harness) -> None:

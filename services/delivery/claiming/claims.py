@@ -77,7 +77,6 @@ class Claims:
         policy: the rules of delivery.
         writer: puts them into words.
         lease_in: how long a send may take before it counts as unknown; longer than the provider's timeout.
-        region: country of numbers without a country code.
 
     """
 
@@ -86,7 +85,6 @@ class Claims:
     policy: Policy
     writer: Writer
     lease_in: timedelta
-    region: str = "GB"
 
     async def claim(self, limit: int, blocked: frozenset[str] = frozenset()) -> tuple[list[Claimed], int]:
         """Claim up to `limit` due messages; those claimed, and how many were looked at.
@@ -128,7 +126,7 @@ class Claims:
             messages = await reading.due_messages(connection, moment, locked)
             if not messages:
                 return [], 0
-            seen = await reading.read(connection, self.encryption, moment, messages, self.region)
+            seen = await reading.read(connection, self.encryption, moment, messages)
             # A patient's messages are decided one after the other, so that the cap counts each; the rest waits.
             decided = [self._decide(due, seen, blocked) for due in messages[:limit]]
             return await self._apply(connection, moment, decided), len(messages)

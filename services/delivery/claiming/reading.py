@@ -113,9 +113,9 @@ async def due_messages(connection: Connection, moment: Moment, patients: set[UUI
 
 
 async def read(
-    connection: Connection, encryption: Encryption, moment: Moment, messages: Sequence[DueMessage], region: str
+    connection: Connection, encryption: Encryption, moment: Moment, messages: Sequence[DueMessage]
 ) -> Reading:
-    """Read what decisions about these messages need; `region` is the country of numbers without a country code."""
+    """Read what decisions about these messages need."""
     book = await store.open_book(connection)  # first: who changes words or places waits for claims that may not know
     patients = {message.patient_id for message in messages}
     claims: dict[UUID, list[datetime]] = {patient: [] for patient in patients}
@@ -131,7 +131,7 @@ async def read(
     forms = await store.forms(connection)
     return Reading(
         moment=moment,
-        people=await details.load(connection, encryption, patients, region),
+        people=await details.load(connection, encryption, patients),
         places=await places.load(connection),
         book=book,
         caught_up=await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)),

@@ -71,10 +71,9 @@ class ReadText:
 class Texts:
     """Takes texts in."""
 
-    def __init__(self, pool: Pool, encryption: Encryption, region: str = "GB", terms: Terms | None = None) -> None:
+    def __init__(self, pool: Pool, encryption: Encryption, terms: Terms | None = None) -> None:
         self.take = Consumer(pool, self).take
         self._encryption = encryption
-        self._region = region
         self._terms = terms or Terms()
 
     def read(self, record: Record, now: datetime) -> Event | Rejected:
@@ -94,7 +93,7 @@ class Texts:
         return batch.rejected
 
     def _heard(self, text: Inbound, at: datetime) -> ReadText:
-        number = mobile(text.sender, self._region)
+        number = mobile(text.sender, self._encryption.region)
         sender = number.e164 if isinstance(number, Mobile) else text.sender
         return ReadText(text, self._encryption.index(sender), at)
 

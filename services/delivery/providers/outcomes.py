@@ -130,8 +130,13 @@ ON_CALLBACK: Mapping[int, Failure] = {
     21610: Failure.OPTED_OUT,  # the recipient has replied STOP; a messaging service finds out late
     30001: Failure.RETRY,  # queue overflow
     30002: Failure.RETRY,  # our account is suspended: about us, not about this number
+    30010: Failure.RETRY,  # our price limit: about our account, as the next two
+    30024: Failure.RETRY,  # our sender is not provisioned for this carrier yet
+    30034: Failure.RETRY,  # our number is not registered
     30036: Failure.RETRY,  # its validity ended in the queue: the window had closed
     30003: Failure.OTHER_THEN_ONCE_MORE,  # handset unreachable
+    30500: Failure.RETRY,  # Twilio's own fault
+    60005: Failure.RETRY,  # the carrier's network failed
     30008: Failure.OTHER_THEN_ONCE_MORE,  # unknown error at the carrier
     30004: Failure.OTHER,  # blocked by the recipient or carrier
     30005: Failure.OTHER,  # no such handset

@@ -128,10 +128,9 @@ def read_receipt(record: Record, now: datetime) -> Event | Rejected:
 class Receipts:
     """Takes receipts in."""
 
-    def __init__(self, pool: Pool, encryption: Encryption, region: str) -> None:
+    def __init__(self, pool: Pool, encryption: Encryption) -> None:
         self.take = Consumer(pool, self).take
         self._encryption = encryption
-        self._region = region
 
     def read(self, record: Record, now: datetime) -> Event | Rejected:
         """The receipt that a record holds. The gateway's clock may be ahead of ours, which a demo turns."""
@@ -146,7 +145,7 @@ class Receipts:
         ]
         rows = await self._lock(connection, sorted({message_id for message_id, _ in receipts}))
         patients = {row["patient_id"] for row in rows.values()}
-        who = await details.load(connection, self._encryption, patients, self._region)
+        who = await details.load(connection, self._encryption, patients)
         made: dict[UUID, Change] = {}
         for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
             row = rows.get(message_id)

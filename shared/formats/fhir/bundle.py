@@ -5,7 +5,7 @@ No input raises: an unusable resource becomes an `Unmappable`, with the cure.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -59,6 +59,7 @@ TOO_DEEP = "a Bundle lies in a Bundle in a Bundle: publish the inner ones by the
 DELETED = "a deletion is not carried over: publish it as entered-in-error, or a record without a value under its key"
 NOT_READ = "a {} is not read: publish Appointment, Goal and Patient"
 NOTHING_IN_IT = "a {} alone says nothing of a patient: publish the Appointment, Goal or Patient that refers to it"
+SAME_VERSION = "the same version came before with other content: the later counts"
 SERVER_ERROR = "this is a server's answer about an error: look into it, and fetch the data again"
 NO_ID: Final[Mapping[str, str]] = {
     "Appointment": "it has no id and no identifier, like a request to book: publish the server's answer, with its id",
@@ -78,6 +79,7 @@ class Mapped:
     key: str
     event: dict[str, Any]
     notes: tuple[str, ...]
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,21 @@ def events(resource: Any, source: str) -> Iterator[Mapped | Unmappable]:
         source: the CloudEvents `source` to which its ids belong.
 
     """
+    seen: dict[tuple[str, str], str] = {}
+    for one in _events(resource, source):
+        yield _noted(one, seen) if isinstance(one, Mapped) else one
+
+
+def _noted(one: Mapped, seen: dict[tuple[str, str], str]) -> Mapped:
+    """An event, with a note where the same version of its thing has said something else in this document."""
+    if one.version is None:
+        return one
+    before = seen.setdefault((one.key, one.version), one.event["id"])
+    seen[one.key, one.version] = one.event["id"]
+    return one if before == one.event["id"] else replace(one, notes=(*one.notes, SAME_VERSION))
+
+
+def _events(resource: Any, source: str) -> Iterator[Mapped | Unmappable]:
     if isinstance(resource, list):
         yield from _each(resource, source, 0)
     elif kind_of(record(resource)) == "Bundle":
@@ -222,13 +239,17 @@ def _mapped(kind: _Kind, entry: BundleEntry, said: ReadResource | UnusableResour
     }
     if updated is not None:
         event["time"] = written(updated)
-    return Mapped(kind.topic, key, event, (*_about_identity(kind, entry, id_), *said.notes))
+    notes = (*_about_identity(kind, entry, id_), *said.notes)
+    return Mapped(kind.topic, key, event, notes, word(meta.get("versionId")))
 
 
 def _event_id(key: str, meta: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-    """The event's id: equal for the same version of the same thing; without versions, for the same content."""
+    """The event's id: equal for the same version of the same thing with the same content.
+
+    A server that changes what it says and not its version (e-RS writes version 0 and no time) says something new.
+    """
     version = [word(meta.get("versionId")), word(meta.get("lastUpdated"))]
-    content = json.dumps(version if any(version) else data, sort_keys=True)
+    content = json.dumps([version, data], sort_keys=True)
     return str(uuid5(NAMESPACE_URL, f"{key}\n{content}"))
 
 

@@ -11,7 +11,16 @@ from shared.clinic.nhs_number import nhs_number
 from shared.events.types import EARLIEST, LATEST
 from shared.events.visible import visible
 
-NHS_SYSTEMS = frozenset({"https://fhir.nhs.uk/Id/nhs-number", "urn:oid:2.16.840.1.113883.2.1.4.1"})
+NHS_SYSTEMS = frozenset(
+    {
+        "https://fhir.nhs.uk/Id/nhs-number",
+        "http://fhir.nhs.uk/Id/nhs-number",
+        "http://fhir.nhs.net/Id/nhs-number",  # e-RS, which names patients by it alone
+        "https://fhir.nhs.net/Id/nhs-number",
+        "https://fhir.hl7.org.uk/Id/nhs-number",
+        "urn:oid:2.16.840.1.113883.2.1.4.1",
+    }
+)
 
 # By hl7.org/fhir/R4/datatypes.html#id letters, digits, hyphens and dots, 64 at most; servers also write underscores and
 # longer ones.

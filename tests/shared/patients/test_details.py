@@ -65,5 +65,5 @@ async def test_a_person_knows_who_may_answer(harness: Harness) -> None:
     await harness.registry_says(patient(contacts=[contact(may_answer=False), contact("07700 900002")]))
     async with harness.pool.acquire() as connection:
         [patient_id] = [row["id"] for row in await connection.fetch("SELECT id FROM people.patients")]
-        known = await details.load(connection, harness.encryption, [patient_id], "GB")
+        known = await details.load(connection, harness.encryption, [patient_id])
     assert [(a.value, a.may_answer) for a in known[patient_id].addresses] == [(PHONE, False), ("+447700900002", True)]

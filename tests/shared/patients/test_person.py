@@ -144,7 +144,7 @@ MAILBOXES = [
 @pytest.mark.parametrize(("written", "address"), MAILBOXES, ids=[case[0] for case in MAILBOXES])
 def test_a_mailbox_is_one_address(written: str, address: str | None) -> None:
     """However it is spelt, a mailbox is one address, and never another's."""
-    assert address_of(Contact(channel="email", value=written)) == address
+    assert address_of(Contact(channel="email", value=written), "GB") == address
 
 
 def test_two_spellings_are_one_mailbox() -> None:
@@ -153,7 +153,7 @@ def test_two_spellings_are_one_mailbox() -> None:
         Contact(channel="email", value="Ada@Example.org"),
         Contact(channel="email", value="ada@example.org", role="carer"),
     ]
-    (address,), _ = usable(contacts, str.encode)
+    (address,), _ = usable(contacts, str.encode, "GB")
     assert (address.value, address.role) == ("ada@example.org", "self")
 
 
@@ -171,7 +171,7 @@ def test_an_address_says_who_reads_it() -> None:
         Contact(channel="email", value="bo@example.org", role="carer"),
     ]
     for contacts, roles in ((shared_phone, ["self", "carer"]), (shared_phone[1:], ["carer", "carer"])):
-        addresses, _ = usable(contacts, str.encode)
+        addresses, _ = usable(contacts, str.encode, "GB")
         assert [address.role for address in addresses] == roles
 
 
@@ -194,9 +194,9 @@ def test_a_phone_answers_where_any_of_its_contacts_may(
 ) -> None:
     """Nobody can tell which of those who share a phone wrote: what comes from it counts if any of them may answer."""
     contacts = [Contact(channel="sms", value=v, may_receive=gets, may_answer=may) for v, gets, may in told]
-    addresses, _ = usable(contacts, str.encode)
+    addresses, _ = usable(contacts, str.encode, "GB")
     assert [address.may_answer for address in addresses] == may_answer
-    anyhow = answers(contacts)
+    anyhow = answers(contacts, "GB")
     assert all(anyhow[address.value] is address.may_answer for address in addresses)
 
 
