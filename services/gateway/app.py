@@ -17,6 +17,7 @@ from services.gateway.publisher import Publisher
 from services.gateway.settings import Settings
 from services.gateway.signatures import Signatures
 from services.gateway.status import status_route
+from services.gateway.strict import UnambiguousLength
 from services.gateway.tokens import Tokens
 from services.gateway.unsubscribe import unsubscribe_route
 from shared.clinic.submissions import TOPICS
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             unsubscribe_route(settings.signer(), publisher),
             *(_for_clinics(tokens, publisher, settings.public_url) if tokens else ()),
         ],
-        middleware=[Middleware(Limited, bucket=door(settings.gateway_rate))],
+        middleware=[Middleware(UnambiguousLength), Middleware(Limited, bucket=door(settings.gateway_rate))],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host says

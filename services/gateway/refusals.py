@@ -22,6 +22,7 @@ class RequestRefusal(StrEnum):
 
     TOO_MANY = "too_many"
     TOO_MANY_OF_TWILIO = "too_many_of_twilio"
+    AMBIGUOUS_LENGTH = "ambiguous_length"
     NOT_A_FORM = "not_a_form"
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
@@ -49,6 +50,7 @@ class RequestRefusal(StrEnum):
 STATUS: Mapping[RequestRefusal, int] = {
     RequestRefusal.TOO_MANY: 429,
     RequestRefusal.TOO_MANY_OF_TWILIO: 503,  # it is asked to try again after 5xx, and after 429 it would not
+    RequestRefusal.AMBIGUOUS_LENGTH: 400,
     RequestRefusal.NOT_A_FORM: 415,
     RequestRefusal.UNREADABLE: 400,
     RequestRefusal.TOO_LARGE: 413,

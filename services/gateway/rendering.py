@@ -52,7 +52,6 @@ def headers(look: str) -> Mapping[str, str]:
             "frame-ancestors 'none'; base-uri 'none'",
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",  # the address may be a key: it must not be told to anybody else
-            "X-Content-Type-Options": "nosniff",
             "X-Robots-Tag": "noindex, nofollow",
         }
     )

@@ -78,6 +78,9 @@ KEEP_ALIVE = 75
 one for their next request. Whoever closes first must be the client: one that sends while we close has its POST reset,
 and cannot know whether it was taken. Uvicorn's default is 5."""
 
+NOT_GUESSED = [("X-Content-Type-Options", "nosniff")]
+"""On every answer, whatever it is: no browser guesses that something else than it says is a page."""
+
 
 @asynccontextmanager
 async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
@@ -88,7 +91,15 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
 
     """
     with listener(host, port) as door:
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=KEEP_ALIVE)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=KEEP_ALIVE,
+            server_header=False,
+            headers=NOT_GUESSED,
+        )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[door]), name=f"http {host}:{port}")
         try:

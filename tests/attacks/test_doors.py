@@ -1,7 +1,14 @@
 """Attacks on the doors: forged floods, outages of ours, and what a stranger makes a phone receive or cost."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientTimeout
@@ -13,7 +20,7 @@ from services.sandbox.app import Sandbox
 from services.sandbox.faults import Faults
 from services.sandbox.settings import Settings as SandboxSettings
 from tests.gateway.conftest import broker, settings  # noqa: F401 - fixtures
-from tests.gateway.gateway_harness import opened, text
+from tests.gateway.gateway_harness import Door, free_port, opened, text
 from tests.harness import Harness, appointment
 from tests.harness import text as text_event
 
@@ -149,3 +156,107 @@ async def test_an_outage_of_the_list_loses_nothing(carrier: Carrier) -> None:
     carrier.sandbox.set_faults(Faults())
     await carrier.look()
     assert await carrier.kept() == [missed.sid]
+
+
+async def raw(port: int, request: bytes) -> bytes:
+    """What the door answers to these bytes, until it closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    await writer.drain()
+    try:
+        async with asyncio.timeout(20):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+SMUGGLED = b"0\r\n\r\nGET /secret HTTP/1.1\r\nHost: x\r\n\r\n"
+AMBIGUOUS = {
+    "both": b"Content-Length: %d\r\nTransfer-Encoding: chunked" % len(SMUGGLED),
+    "the other way": b"Transfer-Encoding: chunked\r\nContent-Length: %d" % len(SMUGGLED),
+    "two lengths": b"Content-Length: 3\r\nContent-Length: %d" % len(SMUGGLED),
+}
+
+
+@pytest.mark.parametrize("lengths", AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
+@pytest.mark.parametrize("path", [b"/twilio/inbound", b"/nothing"])
+async def test_no_request_hides_in_another(settings: Settings, path: bytes, lengths: bytes) -> None:  # noqa: F811
+    """A body of two lengths is refused with 400, and what lies behind it is not answered."""
+    async with opened(settings) as door:
+        head = b"POST %s HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n" % (path, lengths)
+        answer = await raw(int(door.url.rpartition(":")[2]), head + SMUGGLED)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/twilio/inbound", "/twilio/status", "/unsubscribe/x", "/nothing", "/events", "/goals"]
+)
+async def test_no_answer_is_guessed_or_names_its_server(settings: Settings, path: str) -> None:  # noqa: F811
+    """Every answer, refusals too, says once that its type is what it says, and none says what serves it."""
+    async with opened(settings) as door, door.session.get(f"{door.url}{path}") as answer:
+        assert answer.headers.getall("X-Content-Type-Options") == ["nosniff"]
+        assert "Server" not in answer.headers
+
+
+CONF = Path(__file__).parents[2] / "deploy" / "nginx" / "gateway.conf"
+NGINX = shutil.which("nginx") or ("/usr/sbin/nginx" if Path("/usr/sbin/nginx").exists() else None)
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Iterator[Callable[[int], int]]:
+    """A real nginx with the configuration of deploy/, without TLS, before a gateway's port; its own port."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def before(gateway: int) -> int:
+        port, text = free_port(), CONF.read_text()
+        text = re.sub(r"\n *ssl_[^\n]*", "", text).replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+        text = text.replace("gateway:8000", f"127.0.0.1:{gateway}").replace("header_timeout 10s", "header_timeout 1s")
+        (tmp_path / "logs").mkdir()
+        paths = "".join(f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy"))
+        paths += "".join(f"{name}_temp_path {tmp_path}/{name};" for name in ("fastcgi", "uwsgi", "scgi"))
+        main = f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/e; events {{}}\n"
+        (tmp_path / "nginx.conf").write_text(f"{main}http {{ access_log off; {paths}\n{text}\n}}")
+        assert NGINX is not None
+        started.append(subprocess.Popen([NGINX, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]))  # noqa: S603
+        for _ in range(200):
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                    return port
+            time.sleep(0.05)
+        raise AssertionError((tmp_path / "e").read_text())
+
+    yield before
+    for process in started:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.mark.skipif(NGINX is None, reason="needs nginx (apt-get install nginx-light)")
+async def test_the_proxy_keeps_the_slow_and_the_many_out(
+    settings: Settings,  # noqa: F811
+    proxy: Callable[[int], int],
+) -> None:
+    """A signed text passes; a slow header, a smuggled request, a large body and a hundred connections do not."""
+    async with opened(settings) as door:
+        port = proxy(int(door.url.rpartition(":")[2]))
+        front = Door(f"http://127.0.0.1:{port}", door.session)
+        assert await front.text(text(Body="STOP")) == 200
+        began = time.monotonic()
+        assert await raw(port, b"POST /twilio/inbound HTTP/1.1\r\nHost: x\r\nX-Slow: ") == b""
+        assert time.monotonic() - began < 5
+        both = b"POST / HTTP/1.1\r\nHost: x\r\n" + AMBIGUOUS["both"] + b"\r\n\r\n" + SMUGGLED
+        assert (await raw(port, both)).startswith(b"HTTP/1.1 400 ")
+        large = b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\nConnection: close\r\n\r\n"
+        answer = await raw(port, large)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert b"nginx/" not in answer
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(80)]
+        for _, writer in held:  # nginx counts a connection once its header is whole: these wait with their bodies
+            writer.write(b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+            await writer.drain()
+        await asyncio.sleep(0.2)
+        refused = [await asyncio.wait_for(reader.read(12), 0.2) for reader, _ in held[64:]]
+        assert refused == [b"HTTP/1.1 503"] * len(refused)
+        for _, writer in held:
+            writer.close()

@@ -1,4 +1,4 @@
-"""Attacks of ordinary feeds: another country's numbers, e-RS, versions that say two things, and faults of our account."""
+"""Attacks of ordinary feeds: another country's numbers, e-RS, versions that say two things, our account's faults."""
 
 from typing import Any
 
