@@ -24,6 +24,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "reunions.entries": ("shared.schedule.waiting_lists",),
     "*.facts": ("shared.planning.fact_store",),
     "words": ("shared.words.store",),
+    "words.releases": ("shared.words.releases",),
     "places": ("shared.clinic.places",),
     "clock": ("shared.platform.clock",),
     "public.alembic_version": ("shared.platform.database",),

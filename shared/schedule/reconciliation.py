@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared.platform.clock import Connection
 from shared.platform.database import columns
+from shared.platform.release import release
 from shared.rules.plan import Message, Plan
 from shared.schedule import changes, transitions
 from shared.schedule.changes import Wanted
@@ -49,8 +50,9 @@ REPLANNING = "SELECT planner, patient_id FROM schedule.wakeups WHERE key = 'repl
 
 
 POLICY_CHANGED = """
-INSERT INTO schedule.planners AS p (name, policy) VALUES ($1, $2)
-ON CONFLICT (name) DO UPDATE SET policy = excluded.policy WHERE p.policy <> excluded.policy
+INSERT INTO schedule.planners AS p (name, policy, release) VALUES ($1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET policy = excluded.policy, release = excluded.release
+WHERE p.policy <> excluded.policy AND p.release <= excluded.release
 RETURNING name
 """
 
@@ -124,5 +126,9 @@ async def held(connection: Connection, things: Iterable[str]) -> frozenset[tuple
 
 
 async def policy_changed(connection: Connection, planner: str, policy: str) -> bool:
-    """Note the policy that a planner plans with; whether it is another than the last time."""
-    return await connection.fetchval(POLICY_CHANGED, planner, policy) is not None
+    """Note the policy that a planner plans with; whether it is another than the last time.
+
+    The policy of an older release than the one on record is not noted: everybody would be planned anew by it, and once
+    more by the newer one.
+    """
+    return await connection.fetchval(POLICY_CHANGED, planner, policy, list(release())) is not None

@@ -12,7 +12,7 @@ from uuid import UUID
 from shared.clinic import places
 from shared.platform import database
 from shared.platform.clock import Connection
-from shared.words import waiting
+from shared.words import releases, waiting
 from shared.words.book import Book
 from shared.words.files import from_files
 from shared.words.forms import Form, as_json, from_json
@@ -89,6 +89,8 @@ class SlotStatus:
 async def ship(connection: Connection, planner: str, folder: Path, forms: Iterable[Form]) -> list[Unfit]:
     """Update the stored wordings and forms from the shipped ones. Idempotent, and safe from two replicas at once.
 
+    A replica of an older release than the last to ship changes nothing: the newest wins.
+
     Returns, and logs, the published wordings of operators that no longer fit their form: their messages wait until they
     are mended. Call `waiting.look_again` after the commit.
 
@@ -100,6 +102,8 @@ async def ship(connection: Connection, planner: str, folder: Path, forms: Iterab
     shipped = from_files(planner, folder)
     async with connection.transaction():
         await connection.execute(TAKE_TURNS)
+        if not await releases.may_ship(connection, planner):
+            return []
         kept = [_wording(row) for row in await connection.fetch(OF_PLANNER, planner)]
         await _add(connection, new_versions(shipped, kept))
         await connection.execute(KEEP_FORMS, planner, list(declared), list(declared.values()))

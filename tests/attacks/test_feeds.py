@@ -10,8 +10,7 @@ from shared.formats.fhir.bundle import SAME_VERSION, Mapped, events
 from shared.patients.person import address_of
 from shared.platform.database import Pool
 from shared.security.encryption import Encryption
-from tests.conftest import INDEX_KEY, KEYS
-from tests.harness import Harness, appointment
+from tests.harness import INDEX_KEY, KEYS, Harness, appointment
 
 IRISH, ABROAD = "085 012 3456", "+353850123456"
 

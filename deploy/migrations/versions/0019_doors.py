@@ -15,8 +15,14 @@ CREATE TABLE texts.provider_looks (
 );
 """
 
+# What is shipped carries its release, so that an old replica amid a rolling upgrade brings nothing old back.
+RELEASES = """
+CREATE TABLE words.releases (planner text PRIMARY KEY, release integer[] NOT NULL);
+ALTER TABLE schedule.planners ADD release integer[] NOT NULL DEFAULT '{0}';
+"""
+
 
 def upgrade() -> None:
     """Change it."""
-    for part in (PROVIDER_LOOKS,):
+    for part in (PROVIDER_LOOKS, RELEASES):
         execute(part)
