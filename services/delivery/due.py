@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field
 
 from shared.clinic.places import Places
@@ -53,6 +54,14 @@ class DueMessage:
     planned_at: datetime | None = None
 
 
+def _are_countries(text: str) -> str:
+    wrong = sorted(one for one in map(str.strip, text.split(",")) if one not in SUPPORTED_REGIONS)
+    if wrong:
+        message = f"{wrong[0]!r} is no country; write such as GB,IE"
+        raise ValueError(message)
+    return text
+
+
 class Policy(ClinicDefaults):
     """What stands between a due message and its patient."""
 
@@ -68,6 +77,20 @@ class Policy(ClinicDefaults):
         description="most messages to one patient on one day",
         json_schema_extra=source("our choice: the last defence against our own faults"),
     )
+    destinations: Annotated[str, AfterValidator(_are_countries)] = Field(
+        default="GB,IE,GG,IM,JE",
+        description="countries (ISO 3166) to whose phones texts go, several by commas; a person reaches whoever has "
+        "another",
+        json_schema_extra=source("our choice: far countries cost most, and a stolen token would text there"),
+    )
+    source_daily_texts: int = Field(
+        default=5_000,
+        ge=1,
+        le=1_000_000,
+        description="most texts for one source on one day (UTC); what is more waits for the next, and a person reaches "
+        "whoever it must reach",
+        json_schema_extra=source("our choice: twice the busiest day of a large clinic"),
+    )
     behind_seconds: float = Field(
         default=2.0,
         gt=0,
@@ -75,6 +98,11 @@ class Policy(ClinicDefaults):
         description="seconds between looks at messages whose planner has unread events",
         json_schema_extra=source("our choice: it may catch up any second"),
     )
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """The countries to whose phones texts go."""
+        return frozenset(one.strip() for one in self.destinations.split(","))
 
     @property
     def behind_in(self) -> timedelta:
@@ -98,6 +126,7 @@ class ClaimContext:
         doubted: blind indexes of phones that a text reported as wrong numbers.
         conversation_at: time of the last question to the patient or the last text from the patient.
         heard: answers of patients about the things on a clinician's list.
+        texts_of_source: texts that went out today for the source of this message.
         shows: of a list for staff, the planner whose things it shows; empty for a message to a patient.
 
     """
@@ -116,6 +145,7 @@ class ClaimContext:
     doubted: frozenset[bytes] = frozenset()
     conversation_at: datetime | None = None
     heard: Mapping[str, PatientRequest | Coming] = field(default_factory=dict, repr=False)
+    texts_of_source: int = 0
     shows: str = ""
 
 

@@ -21,6 +21,8 @@ from phonenumbers import (
     is_possible_number_for_type_with_reason,
     number_type,
     parse,
+    region_code_for_country_code,
+    region_code_for_number,
 )
 
 
@@ -95,6 +97,13 @@ def mobile(text: str, region: str = "GB") -> Mobile | PhoneRefusal:
         reason = is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
         return _MISFITS.get(reason, PhoneRefusal.NOT_VALID)
     return _OTHER_KINDS.get(kind, PhoneRefusal.NOT_MOBILE)
+
+
+def country_of(e164: str) -> str:
+    """The country (ISO 3166) that a number is charged as. Islands that share a code count as themselves where known."""
+    number = parse(e164)
+    found = region_code_for_number(number) or region_code_for_country_code(number.country_code or 0)
+    return str(found)
 
 
 # In North America a number doesn't tell a landline from a mobile; Twilio does (30006).

@@ -9,6 +9,9 @@ LAG = Gauge("cocreate_lag_records", "Records not yet taken in", ["service", "top
 LAST_POLL = Gauge("cocreate_last_poll_seconds", "When records were last asked for (Unix time)", ["service"])
 DECIDED = Counter("cocreate_decisions", "What was decided about due messages", ["decision", "why"])
 SENDS = Counter("cocreate_sends", "What became of attempts to send", ["channel", "outcome"])
+COUNTRIES = Counter(
+    "cocreate_texts_by_country", "Texts to phones, by country, and those that were not sent", ["country", "outcome"]
+)
 RESENDS = Counter("cocreate_resends", "Messages sent once more after the provider's list showed nothing")
 SEND_SECONDS = Histogram("cocreate_send_seconds", "How long the provider took", ["channel"])
 WAITING = Gauge("cocreate_overdue_messages", "Messages that are due and wait", ["why"])

@@ -35,6 +35,7 @@ class Why(StrEnum):
     DEATH_REPORTED = "death_reported"
     NUMBER_DOUBTED = "number_doubted"
     DAILY_CAP = "daily_cap"
+    SOURCE_BUDGET = "source_budget"
     NO_WORDS = "no_words"
     UNREADABLE = "unreadable"
     PROVIDER_BUSY = "provider_busy"
@@ -48,6 +49,7 @@ class Why(StrEnum):
     DECEASED = "deceased"
     OPTED_OUT = "opted_out"
     OTHER_FORMAT = "other_format"
+    OTHER_COUNTRY = "other_country"
     # a person reads a text because of it
     OWN_WORDS = "own_words"
     SOUNDS_URGENT = "sounds_urgent"
@@ -90,6 +92,7 @@ WAITING = frozenset(
         Why.DEATH_REPORTED,
         Why.NUMBER_DOUBTED,
         Why.DAILY_CAP,
+        Why.SOURCE_BUDGET,
         Why.NO_WORDS,
         Why.UNREADABLE,
         Why.PROVIDER_BUSY,
@@ -113,6 +116,7 @@ REASONS: Mapping[Why, str] = {
     Why.DEATH_REPORTED: "waits: a text or the NHS told of a death, and a person is to look (`cocreate tasks list`)",
     Why.NUMBER_DOUBTED: "waits: a text said that this phone is not the patient's (see `cocreate tasks list`)",
     Why.DAILY_CAP: "waits: this patient has had a day's most",
+    Why.SOURCE_BUDGET: "waits: its source has had a day's most texts (COCREATE_SOURCE_DAILY_TEXTS)",
     Why.NO_WORDS: "waits: its words are missing or do not fit its data",
     Why.UNREADABLE: "waits: what we keep of it cannot be opened; is an old key missing from COCREATE_KEYS?",
     Why.PROVIDER_BUSY: "waits: the provider asked us to slow down, or could not be reached",
@@ -125,6 +129,7 @@ REASONS: Mapping[Why, str] = {
     Why.DECEASED: "the patient has died",
     Why.OPTED_OUT: "the patient wants no such messages",
     Why.OTHER_FORMAT: "the patient needs a format that cannot be sent: staff have a task (see `cocreate tasks list`)",
+    Why.OTHER_COUNTRY: "the phone is of a country that is not on the list (COCREATE_DESTINATIONS): staff have a task",
     Why.OWN_WORDS: "somebody wrote what only a person may answer",
     Why.SOUNDS_URGENT: "somebody wrote of danger",
     Why.ASKED: "the patient asked for it",

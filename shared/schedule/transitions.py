@@ -78,7 +78,7 @@ def _by_receipt(before: Iterable[MessageState], state: MessageState, whys: Itera
 
 
 _NOT_NOW = {Why.PROVIDER_BUSY, Why.SENDER_BLOCKED, Why.NEXT_CHANNEL}
-_NEVER = {Why.BEFORE_GO_LIVE, Why.DECEASED, Why.OPTED_OUT, Why.EXPIRED, Why.OTHER_FORMAT, *WAITING}
+_NEVER = {Why.BEFORE_GO_LIVE, Why.DECEASED, Why.OPTED_OUT, Why.EXPIRED, Why.OTHER_FORMAT, Why.OTHER_COUNTRY, *WAITING}
 _WAITS = {MessageState.SCHEDULED}
 
 TABLE: Mapping[Transition, Legal] = {

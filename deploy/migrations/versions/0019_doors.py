@@ -21,8 +21,18 @@ CREATE TABLE words.releases (planner text PRIMARY KEY, release integer[] NOT NUL
 ALTER TABLE schedule.planners ADD release integer[] NOT NULL DEFAULT '{0}';
 """
 
+# A day's most for each source: a stolen token must not pump texts.
+SOURCE_TEXTS = """
+CREATE TABLE schedule.source_texts (
+    day date NOT NULL,                     -- in UTC
+    source text NOT NULL,
+    texts integer NOT NULL,
+    PRIMARY KEY (day, source)
+);
+"""
+
 
 def upgrade() -> None:
     """Change it."""
-    for part in (PROVIDER_LOOKS, RELEASES):
+    for part in (PROVIDER_LOOKS, RELEASES, SOURCE_TEXTS):
         execute(part)

@@ -5,10 +5,12 @@ Delivery's own answers hold nothing about care, so no unread event can outdate t
 planner has caught up.
 """
 
+from services.delivery.claiming import destinations
 from services.delivery.claiming.decisions import LATER, behind_its_events, expired, on_hold
 from services.delivery.due import ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
 from services.delivery.forms import OPTED_OUT, PLANNER, URGENT
 from shared.patients.person import ALL, Address
+from shared.patients.phone import country_of
 from shared.schedule.states import Why
 
 
@@ -23,13 +25,27 @@ def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Deci
     if message.planner != PLANNER and (behind := behind_its_events(message, situation, policy)) is not None:
         return Wait(min(behind.until, message.expires_at), behind.why)
     refused = None if message.template == URGENT else _refused(message, situation, address)
-    wait = refused or _unready(message, situation, address)
+    wait = refused or _unready(message, situation, address) or _abroad(message, situation, address, policy)
     if isinstance(wait, Wait):
         return Wait(min(wait.until, message.expires_at), wait.why, wait.detail)
     if wait is not None:
         return wait
     assert address is not None  # noqa: S101 - or there was something to wait for
     return Send(address, others=False, until=message.expires_at)
+
+
+def _abroad(
+    message: DueMessage, situation: ClaimContext, address: Address | None, policy: Policy
+) -> Wait | Withhold | None:
+    """The withholding where the phone is another country's, or a wait where its source has had its day's most.
+
+    Whom to call in danger is told in every country, whatever it costs.
+    """
+    if address is None or message.template == URGENT:
+        return None
+    if not destinations.may_go(address, policy):
+        return Withhold(Why.OTHER_COUNTRY, country_of(address.value))
+    return destinations.over_budget(message, situation, address, policy)
 
 
 def _refused(message: DueMessage, situation: ClaimContext, address: Address | None) -> Wait | Withhold | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.delivery.claiming import answer_decisions, decisions, reach, reading
 from services.delivery.claiming.decisions import LATER
+from services.delivery.claiming.destinations import source_of
 from services.delivery.claiming.per_patient import one_by_one
 from services.delivery.claiming.reach import Fallback
 from services.delivery.claiming.reading import Reading
@@ -19,11 +20,12 @@ from services.delivery.providers.message import OutboundMessage
 from shared.clinic.places import Places
 from shared.patients import identity
 from shared.patients.person import Address
+from shared.patients.phone import country_of
 from shared.platform import clock, metrics
 from shared.platform.clock import Connection, Moment
 from shared.platform.database import Pool, is_transient
 from shared.platform.faults import where_it_broke
-from shared.schedule import changes, tasks, transitions
+from shared.schedule import changes, source_texts, tasks, transitions
 from shared.schedule.states import Why
 from shared.schedule.transitions import Claim
 from shared.security.encryption import Encryption, EncryptionError
@@ -163,7 +165,7 @@ class Claims:
         except WordsError as error:
             wait = Wait(min(seen.moment.later(LATER), due.expires_at), Why.NO_WORDS, str(error))
             return Decided(due, self._with_person(wait, due, seen.moment, seen.places))
-        seen.count(due, asks=bool(written.asked or written.asked_words))
+        seen.count(due, asks=bool(written.asked or written.asked_words), text=decision.address.channel == "sms")
         # Whoever is told by a person where no address is left: it comes back, and that is decided here.
         others = decision.others or bool(situation.person.formats) or due.must_reach
         hours = decisions.hours_of(due, seen.places, self.policy)
@@ -182,23 +184,33 @@ class Claims:
     async def _apply(self, connection: Connection, moment: Moment, decided: Iterable[Decided]) -> list[Claimed]:
         claimed, changed, raised = [], [], []
         counts: Counter[tuple[str, str]] = Counter()
+        texts: Counter[str] = Counter()
+        countries: Counter[tuple[str, str]] = Counter()
         for one in decided:
             due = one.due
             match one.decision:
                 case Send(address, others) if one.written is not None:
                     claimed.append(Claimed(one.written.letter, address.index, others, due.attempt + 1, one.fallback))
                     changed.append((due.id, transitions.claimed(self._claim_of(due, address, one.written, moment))))
+                    if address.channel == "sms":
+                        texts[source_of(due)] += 1
+                        countries[country_of(address.value), "claimed"] += 1
                 case Wait(until, why, detail, task):
                     changed.append((due.id, transitions.waits(until, why, detail)))
                     raised += [task] if task else []
                 case Withhold(why, detail, task):
                     changed.append((due.id, transitions.withheld(why, detail)))
+                    if why is Why.OTHER_COUNTRY:
+                        countries.update((country, "withheld") for country in detail.split(", "))
                     raised += [task] if task else []
             counts[type(one.decision).__name__.lower(), str(getattr(one.decision, "why", ""))] += 1
         done = {row["id"] for row in await changes.apply(connection, changed, moment.now)}
         await tasks.raise_tasks(connection, raised, moment.now)
+        await source_texts.count(connection, moment.now, texts)  # last: others wait for these rows until we commit
         for labels, number in counts.items():
             metrics.DECIDED.labels(*labels).inc(number)
+        for labels, number in countries.items():
+            metrics.COUNTRIES.labels(*labels).inc(number)
         # What somebody has changed without the patient's lock, by hand, is not handed over.
         return [one for one in claimed if one.letter.message_id in done]
 

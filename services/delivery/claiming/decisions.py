@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.delivery.claiming import reach
+from services.delivery.claiming import destinations, reach
 from services.delivery.due import ClaimContext, Decision, DueMessage, Policy, Send, Wait, Withhold
 from shared.calendar import sending_window
 from shared.calendar.sending_window import Window, instant
@@ -45,6 +45,12 @@ def _decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Dec
     wait = next(_unsettled(message, situation, policy), None)
     if wait is not None:
         return wait
+    at_home = destinations.at_home(situation, policy)
+    return at_home if isinstance(at_home, Withhold) else _at_an_address(message, at_home, policy)
+
+
+def _at_an_address(message: DueMessage, situation: ClaimContext, policy: Policy) -> Decision:
+    """The decision about a message that may go, if there is an address for it, and at this hour."""
     # A person who is to reach the patient instead waits for no window, and needs the time.
     if situation.person.unmet:
         return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)))
@@ -55,7 +61,8 @@ def _decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Dec
     if wait is not None or not isinstance(chosen, Send):
         return wait or chosen
     closes_at = open_window(message, situation, policy).closes_after(situation.now)
-    return replace(chosen, until=min(message.expires_at, closes_at))
+    over = destinations.over_budget(message, situation, chosen.address, policy)
+    return over or replace(chosen, until=min(message.expires_at, closes_at))
 
 
 def _never(message: DueMessage, situation: ClaimContext, policy: Policy) -> Withhold | None:

@@ -118,7 +118,7 @@ def _is_to_call(wait: Wait, message: DueMessage, now: datetime, hours: Window) -
 def _instead(why: Why, message: DueMessage, now: datetime, hours: Window) -> Task | None:
     """The task of a person in place of a message that never goes; None where nobody is to do anything."""
     match why:
-        case Why.OTHER_FORMAT:
+        case Why.OTHER_FORMAT | Why.OTHER_COUNTRY:
             return in_its_place(message, why, now, hours)
         case Why.OPTED_OUT if message.urgent_by is not None:  # such as a cancelled appointment
             return in_its_place(message, why, now, hours)

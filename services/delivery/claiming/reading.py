@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.delivery.claiming.decisions import CONVERSATION, PEOPLE
+from services.delivery.claiming.destinations import source_of
 from services.delivery.due import ClaimContext, DueMessage
 from services.delivery.lists import attendance, clinician_cards
 from shared.clinic import places
@@ -17,7 +18,7 @@ from shared.patients.person import Person
 from shared.platform.clock import Connection, Moment
 from shared.rules.plan import CalendarEntry
 from shared.rules.task_requests import TaskKind
-from shared.schedule import heartbeats, received_texts, reconciliation, texts
+from shared.schedule import heartbeats, received_texts, reconciliation, source_texts, texts
 from shared.schedule.quarantine import patient_thing
 from shared.security.encryption import Encryption
 from shared.words import store
@@ -72,6 +73,7 @@ class Reading:
     claims: dict[UUID, list[datetime]]
     holds: dict[UUID, set[tuple[bytes | None, str]]]
     talked: dict[UUID, datetime]
+    texts: dict[str, int]
     heard: Mapping[str, PatientRequest | Coming]
     forms: Mapping[tuple[str, str], Form]
 
@@ -94,14 +96,18 @@ class Reading:
                 address for address, kind in holds if address is not None and kind == TaskKind.WRONG_NUMBER
             ),
             conversation_at=self.talked.get(due.patient_id),
+            texts_of_source=self.texts.get(source_of(due), 0),
             heard=self.heard,
             shows=_shows(due, self.forms),
         )
 
-    def count(self, due: DueMessage, *, asks: bool = False) -> None:
+    def count(self, due: DueMessage, *, asks: bool = False, text: bool = False) -> None:
         """It is about to be claimed: the cap counts it, what comes after it waits for it, or for its answer."""
         if asks:
             self.talked[due.patient_id] = self.moment.now
+        if text:
+            source = source_of(due)
+            self.texts[source] = self.texts.get(source, 0) + 1
         if due.answers is None:
             self.claims[due.patient_id].append(self.moment.now)
         self.on_its_way[due.patient_id].update(set(due.things) - {patient_thing(due.patient_id)})
@@ -141,6 +147,7 @@ async def read(
         claims=claims,
         holds=holds,
         talked=await _talked(connection, patients, moment.now - CONVERSATION),
+        texts=await source_texts.today(connection, moment.now, map(source_of, messages)),
         heard=await _heard(connection, encryption, moment.now, messages, forms),
         forms=forms,
     )
