@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli.catalogue import CATALOGUE
+from services.cli.commands.erase import erase_at_provider
 from services.cli.commands.reunions import reunions
 from services.cli.rehearsal.command import Files, Source, plan
 from services.cli.terminal import log_to_terminal, shows_errors_plainly
@@ -34,6 +35,7 @@ app.add_typer(words_app, name="words")
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(dead_app, name="dead")
 app.command()(reunions)
+app.command()(erase_at_provider)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 NewKey = Annotated[bool, typer.Option("--new-key", help="Print fresh COCREATE_KEYS and COCREATE_INDEX_KEY.")]

@@ -59,12 +59,13 @@ def provider_of_texts(settings: Settings) -> Twilio:
     timeout = settings.twilio_timeout
     return Twilio(
         settings.twilio_account_sid,
-        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_secret,
         settings.twilio_sender,
         settings.public_url.rstrip("/") + "/twilio/status" + RETRIES,
         settings.twilio_api_url,
         settings.in_flight,
         ClientTimeout(total=timeout, connect=timeout / 4, sock_read=timeout * 3 / 4),
+        settings.twilio_api_key,
     )
 
 

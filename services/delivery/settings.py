@@ -20,7 +20,16 @@ class Settings(Policy, Terms, Connections, LinkKeys):
     """Settings of the delivery service."""
 
     twilio_account_sid: str = Field(description="Twilio account, AC and 32 characters", pattern="^AC[0-9a-zA-Z]{32}$")
-    twilio_auth_token: SecretStr = Field(description="Twilio's auth token of that account")
+    twilio_auth_token: SecretStr | None = Field(
+        default=None, description="Twilio's auth token of that account; not needed here where an API key is given"
+    )
+    twilio_api_key: str | None = Field(
+        default=None,
+        pattern="^SK[0-9a-zA-Z]{32}$",
+        description="API key with which texts are sent, SK and 32 characters: it can be withdrawn by itself, and signs "
+        "nothing",
+    )
+    twilio_api_secret: SecretStr | None = Field(default=None, description="the secret of that API key")
     twilio_sender: str = Field(
         description="the number that texts come from (E.164), or a messaging service (MG and 32 characters); a name "
         "cannot be answered"
@@ -89,6 +98,23 @@ class Settings(Policy, Terms, Connections, LinkKeys):
             message = "plaintext is for the sandbox alone: use smtps:// or smtp:// (STARTTLS)"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> Self:
+        if (self.twilio_api_key is None) != (self.twilio_api_secret is None):
+            message = "COCREATE_TWILIO_API_KEY and COCREATE_TWILIO_API_SECRET go together: set both"
+            raise ValueError(message)
+        if self.twilio_api_key is None and self.twilio_auth_token is None:
+            message = "COCREATE_TWILIO_API_KEY with its secret, or COCREATE_TWILIO_AUTH_TOKEN, is missing: set one"
+            raise ValueError(message)
+        return self
+
+    @property
+    def twilio_secret(self) -> str:
+        """What logs in to Twilio: the API key's secret where there is one, else the auth token."""
+        secret = self.twilio_api_secret or self.twilio_auth_token
+        assert secret is not None  # noqa: S101 - the start has checked it
+        return secret.get_secret_value()
 
     @model_validator(mode="after")
     def _answers_can_be_received(self) -> Self:

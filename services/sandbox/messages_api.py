@@ -44,6 +44,7 @@ class MessagesApi:
         self._fault_line = fault_line
         self._carrier = carrier
         self._now = now
+        self._deleted: set[str] = set()  # the ledger keeps them: it judges what was sent
         self._numbers = Numbers(blocked, settings.landline, settings.service_sender)
 
     def routes(self) -> list[Route]:
@@ -52,6 +53,7 @@ class MessagesApi:
             Route(_ROOT + "/Messages.json", self._guarded(self._create), methods=["POST"]),
             Route(_ROOT + "/Messages.json", self._guarded(self._list), methods=["GET"]),
             Route(_ROOT + "/Messages/{sid}.json", self._guarded(self._fetch), methods=["GET"]),
+            Route(_ROOT + "/Messages/{sid}.json", self._guarded(self._delete), methods=["DELETE"]),
         ]
 
     def _guarded(self, handler: Handler) -> Handler:
@@ -71,8 +73,10 @@ class MessagesApi:
             given = base64.b64decode(encoded, validate=True)
         except ValueError:
             given = b""
-        expected = f"{self._settings.account_sid}:{self._settings.auth_token}".encode()
-        if scheme.lower() != "basic" or not secrets.compare_digest(given, expected):
+        of_account = f"{self._settings.account_sid}:{self._settings.auth_token}".encode()
+        of_key = f"{self._settings.api_key}:{self._settings.api_secret}".encode()
+        known = [secrets.compare_digest(given, one) for one in (of_account, of_key)]
+        if scheme.lower() != "basic" or not any(known):
             return refusal(20003)
         return None if request.path_params["account"] == self._settings.account_sid else _not_found(request)
 
@@ -124,11 +128,27 @@ class MessagesApi:
         texts = [
             text for text in reversed(held) if isinstance(text, SandboxText) and text.direction != "outbound-reply"
         ]
-        return [text for text in texts if text.created_at <= lagging and question.admits(text)]
+        return [
+            text
+            for text in texts
+            if text.sid not in self._deleted and text.created_at <= lagging and question.admits(text)
+        ]
 
     async def _fetch(self, request: Request) -> Response:
-        text = self._ledger.text(request.path_params["sid"])
+        text = self._kept(request)
         return refused_with(_not_found(request)) if text is None else JSONResponse(self._body(text))
+
+    async def _delete(self, request: Request) -> Response:
+        """Delete a text, as Twilio does one that is no longer on its way: it is in no list, and cannot be fetched."""
+        text = self._kept(request)
+        if text is None:
+            return refused_with(_not_found(request))
+        self._deleted.add(text.sid)
+        return Response(status_code=204)
+
+    def _kept(self, request: Request) -> SandboxText | None:
+        sid = request.path_params["sid"]
+        return None if sid in self._deleted else self._ledger.text(sid)
 
     def _body(self, text: SandboxText) -> dict[str, object]:
         uri = f"/2010-04-01/Accounts/{self._settings.account_sid}/Messages/{text.sid}"

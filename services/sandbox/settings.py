@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     auth_token: str = Field(
         default="sandbox", min_length=1, description="Auth token that clients must give; it also signs callbacks."
     )
+    api_key: str = Field(
+        default="SK" + "0" * 31 + "1",
+        pattern=r"^SK[0-9a-f]{32}$",
+        description="API key that clients may give instead of the account and its token.",
+    )
+    api_secret: str = Field(default="secret", min_length=1, description="Secret of that API key; it signs nothing.")
     ledger: Path | None = Field(
         default=None,
         description="File (JSON lines) that keeps what was accepted over a restart; empty keeps it in memory.",

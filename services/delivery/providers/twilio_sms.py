@@ -4,7 +4,7 @@ The Messages API has no idempotency key, and the SDK's retries post again on a 5
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,9 +92,11 @@ class Twilio:
         api_url: str = TWILIO,
         connections: int = 50,
         timeout: ClientTimeout = TIMEOUT,
+        api_key: str | None = None,
     ) -> None:
+        """`auth_token` is the account's, or the secret of `api_key`, which can do less and be withdrawn by itself."""
         self._http = SafeHttpClient(api_url, connections, timeout)
-        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._client = Client(api_key or account_sid, auth_token, account_sid, http_client=self._http)
         self._sender = sender
         self._callback_url, mark, overrides = callback_url.partition("#")
         self._overrides = mark + overrides
@@ -167,6 +169,23 @@ class Twilio:
             raise LookupUnavailable(type(error).__name__) from error
         texts = [_received(message) for message in listed if message.direction == "inbound"]
         return sorted((text for text in texts if text is not None), key=lambda text: text.received_at)
+
+    async def erase(self, provider_id: str) -> bool:
+        """Have Twilio delete a text, with its number and words; whether it is gone, also where it was gone before.
+
+        Twilio deletes nothing that is still on its way: False. Its own logs keep less for longer, by its terms.
+        """
+        try:
+            return bool(await self._client.messages(provider_id).delete_async())
+        except TwilioRestException as refusal:
+            return (refusal.status, refusal.code) == FORGOTTEN
+        except (TwilioException, ClientError, OSError, TimeoutError, ValueError):
+            return False
+
+    async def erase_all(self, provider_ids: Iterable[str]) -> tuple[int, int]:
+        """Have Twilio delete texts, one after the other; how many are gone, and how many are left."""
+        gone = [await self.erase(one) for one in provider_ids]
+        return gone.count(True), gone.count(False)
 
     async def close(self) -> None:
         """Close the connections."""
