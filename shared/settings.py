@@ -5,9 +5,19 @@ SettingsError    a variable is missing or wrong
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
-from typing import Annotated, Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -62,6 +72,14 @@ class KafkaConnection(BaseSettings):
     kafka_tls: bool = Field(default=False, description="speak TLS to Kafka; required where a user name is given")
     kafka_username: str | None = Field(default=None, description="SASL SCRAM-SHA-512 user name; goes with TLS alone")
     kafka_password: SecretStr | None = Field(default=None, description="SASL SCRAM-SHA-512 password")
+    kafka_ca: Path | None = Field(
+        default=None,
+        description="file of the certificates (PEM) by which Kafka's are known; else this machine's",
+    )
+    kafka_certificate: Path | None = Field(
+        default=None, description="file of our own certificate (PEM), where Kafka asks its clients for one"
+    )
+    kafka_key: Path | None = Field(default=None, description="file of that certificate's key (PEM, not encrypted)")
     instance: str | None = Field(
         default=None,
         description="a name that this replica keeps over restarts: its partitions then wait 45 seconds for it and do "
@@ -73,6 +91,21 @@ class KafkaConnection(BaseSettings):
     health_port: int = Field(
         default=8080, ge=0, le=65535, description="port of /health, /ready and /metrics; 0 serves none"
     )
+
+    @model_validator(mode="after")
+    def _certificates_go_with_tls(self) -> Self:
+        files = (self.kafka_ca, self.kafka_certificate, self.kafka_key)
+        if any(files) and not (self.kafka_tls or self.kafka_username):
+            message = "COCREATE_KAFKA_TLS: certificates go with TLS; set it to true"
+            raise ValueError(message)
+        if (self.kafka_certificate is None) != (self.kafka_key is None):
+            message = "COCREATE_KAFKA_CERTIFICATE and COCREATE_KAFKA_KEY go together: set both"
+            raise ValueError(message)
+        missing = next((file for file in files if file is not None and not file.is_file()), None)
+        if missing is not None:
+            message = f"{missing}: there is no such file; COCREATE_KAFKA_CA, _CERTIFICATE and _KEY name files"
+            raise ValueError(message)
+        return self
 
     @field_validator("*", mode="before")
     @classmethod

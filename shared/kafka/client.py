@@ -57,7 +57,7 @@ def client_options(settings: KafkaConnection) -> dict[str, Any]:
     """What every aiokafka client needs to connect."""
     options: dict[str, Any] = {"bootstrap_servers": settings.kafka_url.split(",")}
     if settings.kafka_tls or settings.kafka_username:
-        options |= {"security_protocol": "SSL", "ssl_context": ssl.create_default_context()}
+        options |= {"security_protocol": "SSL", "ssl_context": tls_context(settings)}
     if settings.kafka_username and settings.kafka_password:
         options |= {
             "security_protocol": "SASL_SSL",
@@ -68,16 +68,24 @@ def client_options(settings: KafkaConnection) -> dict[str, Any]:
     return options
 
 
+def tls_context(settings: KafkaConnection) -> ssl.SSLContext:
+    """TLS that checks the broker's certificate and its name, and shows our own certificate where there is one."""
+    context = ssl.create_default_context(cafile=settings.kafka_ca)
+    if settings.kafka_certificate is not None:
+        context.load_cert_chain(settings.kafka_certificate, settings.kafka_key)
+    return context
+
+
 def broker(settings: KafkaConnection, service: str) -> KafkaBroker:
     """A broker whose publishes wait for every replica and are never doubled by a retry."""
     security: BaseSecurity | None = None
     logging.getLogger("cocreate.faststream").setLevel(logging.ERROR)  # it tells of every message
     if settings.kafka_username and settings.kafka_password:
         password = settings.kafka_password.get_secret_value()
-        context = ssl.create_default_context()
+        context = tls_context(settings)
         security = SASLScram512(settings.kafka_username, password, ssl_context=context, use_ssl=True)
     elif settings.kafka_tls:
-        security = BaseSecurity(ssl_context=ssl.create_default_context(), use_ssl=True)
+        security = BaseSecurity(ssl_context=tls_context(settings), use_ssl=True)
     return KafkaBroker(
         settings.kafka_url.split(","),
         client_id=f"cocreate-{service}",
