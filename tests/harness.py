@@ -33,6 +33,8 @@ from shared.clinic.patient import PATIENTS
 from shared.clinic.places import Place
 from shared.events.cloudevents import Record, Rejected
 from shared.events.topic_names import INBOUND, RECEIPTS
+from shared.patients import sources
+from shared.patients.sources import Grant, GrantDecision, Source
 from shared.planning.engine import Engine
 from shared.planning.planner import Planner
 from shared.platform import clock
@@ -71,6 +73,23 @@ PLACES = (
     Place(source=SOURCE, clinic="", name="Riverside Hospital", phone="020 7946 0100", sender="Riverside Hospital"),
     Place(source=OTHER_SOURCE, clinic="MSK", name="Hillside Surgery", phone="020 7946 0200", sender="Hillside"),
 )
+
+
+ONE_TRUST = tuple(
+    Source(source=source, organisation="one trust", grants=frozenset(Grant)) for source in (SOURCE, OTHER_SOURCE)
+)
+"""Both sources as one organisation that may do everything: what tells organisations apart is tried in `attacks`."""
+
+
+async def register(connection: Connection, *registered: Source) -> None:
+    """Have the registry hold these sources with these grants, whatever it held of them before."""
+    await sources.store(connection, registered)
+    known = await sources.load(connection)
+    for one in registered:
+        for grant in one.grants - known.known[one.source].grants:
+            await sources.give(connection, GrantDecision(one.source, grant, "rees", "tests"), MONDAY)
+        for grant in known.known[one.source].grants - one.grants:
+            await sources.take_back(connection, GrantDecision(one.source, grant, "rees", "tests"), MONDAY)
 
 
 def appointment(
@@ -273,6 +292,7 @@ class Harness:
         async with self.pool.acquire() as connection:
             await clock.turn(connection, now, rate=0)
             await places.store(connection, PLACES)
+            await register(connection, *ONE_TRUST)
             for engine in self.engines:
                 await _bring_words(connection, engine.planner.name, engine.planner.words, engine.planner.forms)
             await _bring_words(connection, "delivery", WORDS, FORMS)

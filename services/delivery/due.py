@@ -10,6 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field
 
 from shared.clinic.places import Places
+from shared.events.things import sources_of
 from shared.patients.person import Address, Person
 from shared.rules.plan import CalendarEntry
 from shared.rules.policy import ClinicDefaults, instant_with_zone, source
@@ -52,6 +53,11 @@ class DueMessage:
     ask_instead: bool = False
     must_reach: bool = False
     planned_at: datetime | None = None
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The sources whose things it is about; of an answer that is about none, those of its places."""
+        return sources_of(self.things, self.places)
 
 
 def _are_countries(text: str) -> str:

@@ -80,11 +80,12 @@ class Registrar:
         """Keep what is new of locked patients, and have delivery and planners look again at whom it changes."""
         spoken = [
             ReportedDetails(
-                patients[event.thing],
-                news.references[event.thing],
+                patient_id=patients[event.thing],
+                reference=news.references[event.thing],
                 embedded=False,
                 version=event.version.text,
                 details=details_of(event),
+                source=news.names[event.thing].source,
             )
             for event in news.newer
         ]

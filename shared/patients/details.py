@@ -1,16 +1,18 @@
 """What is said of patients: kept encrypted, one row a voice, and read as one person (folded in `voices`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from shared.clinic.patient import Details
-from shared.patients import dead_numbers, opt_outs
-from shared.patients.person import Person, answers, person
-from shared.patients.traits import Traits, traits
-from shared.patients.voices import FIELDS, ReportedDetails, Voices, news, presented
+from shared.patients import dead_numbers, opt_outs, sources
+from shared.patients.person import Person, Voice, answers, person
+from shared.patients.sources import Sources
+from shared.patients.traits import Traits
+from shared.patients.voices import FIELDS, ReportedDetails, Voices, by_patient, news
+from shared.patients.whose_word import Death, by_source, death_for, details_for, traits_for
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.security.encryption import Encryption, EncryptionError, Sealed
@@ -24,17 +26,24 @@ WHERE excluded.version > d.version
 """
 
 VOICES = """
-SELECT patient_id, reference, embedded, version, key_id, sealed FROM people.details WHERE patient_id = ANY($1)
+SELECT d.patient_id, d.reference, d.embedded, d.version, d.key_id, d.sealed, coalesce(i.source, '') AS source
+FROM people.details d LEFT JOIN people.identifiers i USING (reference) WHERE d.patient_id = ANY($1)
 """
+
+KNOWN_BY = "SELECT DISTINCT patient_id, source FROM people.identifiers WHERE patient_id = ANY($1)"
 
 OWN_VERSIONS = "SELECT reference, version FROM people.details WHERE reference = ANY($1) AND NOT embedded"
 
 FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = ANY($1)"
 
 KEEP_ADDRESSES = """
-INSERT INTO people.addresses (address, patient_id, may_answer)
-SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::boolean[]) ON CONFLICT DO NOTHING
+INSERT INTO people.addresses (address, patient_id, source, may_answer)
+SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::text[], $4::boolean[]) ON CONFLICT DO NOTHING
 """
+
+
+GivenAddresses: TypeAlias = dict[tuple[bytes, str], bool]
+"""Addresses by blind index, each with the source that gave it: whether an answer may come from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +64,36 @@ async def speak(
     if not new:
         return DetailsHeard()
     await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in new.values()], 6))
-    before, after = presented(known.values()), presented({**known, **new}.values())
+    before, after = by_patient(known.values()), by_patient({**known, **new}.values())
     addresses = _addresses(encryption, before)
     moved = {one: found for one, found in _addresses(encryption, after).items() if found != addresses.get(one, {})}
     await _reindex(connection, moved)
     ordered = sorted(told, key=lambda one: one.version)
     await dead_numbers.given_anew(connection, _given(ordered, known, encryption))
-    today, nothing = now.date(), Details()
-    otherwise = {one for one in after if traits(after[one], today) != traits(before.get(one, nothing), today)}
+    rules = await _Rules.read(connection, after, now, encryption.region)
+    otherwise = {one for one in after if rules.see(one, after[one]) != rules.see(one, before.get(one, []))}
     return DetailsHeard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What rules see of patients, given what is said of them."""
+
+    registry: Sources
+    known_by: Mapping[UUID, frozenset[str]]
+    now: datetime
+    region: str
+
+    @classmethod
+    async def read(cls, connection: Connection, patients: Iterable[UUID], now: datetime, region: str) -> "_Rules":
+        known_by: dict[UUID, frozenset[str]] = {}
+        for row in await connection.fetch(KNOWN_BY, list(patients)):
+            known_by[row["patient_id"]] = known_by.get(row["patient_id"], frozenset()) | {row["source"]}
+        return cls(await sources.load(connection), known_by, now, region)
+
+    def see(self, patient: UUID, voices: Iterable[Voice]) -> Traits:
+        known_by = self.known_by.get(patient, frozenset())
+        return traits_for(voices, known_by, self.registry, self.now.date(), self.region)
 
 
 def _given(ordered: Iterable[ReportedDetails], known: Voices, encryption: Encryption) -> dict[bytes, str]:
@@ -97,18 +127,46 @@ async def own_versions(connection: Connection, references: Sequence[bytes]) -> d
 
 async def index_addresses(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> None:
     """Have patients whose voices were given to others found again by their present addresses."""
-    indexes: dict[UUID, dict[bytes, bool]] = {patient: {} for patient in patients}
-    indexes |= _addresses(encryption, presented((await _said(connection, encryption, set(indexes))).values()))
+    indexes: dict[UUID, GivenAddresses] = {patient: {} for patient in patients}
+    indexes |= _addresses(encryption, by_patient((await _said(connection, encryption, set(indexes))).values()))
     await _reindex(connection, indexes)
 
 
 async def load(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> dict[UUID, Person]:
-    """What delivery needs to know of these patients now."""
-    ids = set(patients)
-    known: dict[UUID, Details] = dict.fromkeys(ids, Details())
-    known |= presented((await _said(connection, encryption, ids)).values())
-    people = {patient: person(patient, said, encryption.index, encryption.region) for patient, said in known.items()}
+    """What all sources together say of these patients now. A message is written by `load_for` instead."""
+    everybody = frozenset[str]()
+    people = await load_for(connection, encryption, [(patient, everybody) for patient in patients])
+    return {patient: known for (patient, _), known in people.items()}
+
+
+async def load_for(
+    connection: Connection, encryption: Encryption, wanted: Iterable[tuple[UUID, frozenset[str]]]
+) -> dict[tuple[UUID, frozenset[str]], Person]:
+    """What delivery needs to know of patients now, each for messages about the things of some sources."""
+    pairs = set(wanted)
+    registry = await sources.load(connection)
+    said = by_patient((await _said(connection, encryption, {patient for patient, _ in pairs})).values())
+    people = {
+        (patient, those): known_person(
+            patient, said.get(patient, ()), (those, registry), encryption.index, encryption.region
+        )
+        for patient, those in pairs
+    }
     return await _with_opt_outs(connection, people)
+
+
+def known_person(
+    patient: UUID,
+    voices: Iterable[Voice],
+    concerned: tuple[frozenset[str], Sources],
+    index: Callable[[str], bytes],
+    region: str,
+) -> Person:
+    """A patient as delivery needs them for a message about things of some sources, by the registry of sources."""
+    those, registry = concerned
+    said = list(voices)
+    known = person(patient, details_for(said, those, registry, region), index, region)
+    return replace(known, death_contested=death_for(said, those, registry) is Death.CONTESTED)
 
 
 async def known_to_rules(
@@ -117,13 +175,14 @@ async def known_to_rules(
     """What rules may know of each of these patients, as far as what is said of them can be opened."""
     wanted = set(patients)
     try:
-        said = presented((await _said(connection, encryption, wanted)).values())
+        said = by_patient((await _said(connection, encryption, wanted)).values())
     except EncryptionError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
         found: dict[UUID, Traits] = {}
         for patient in sorted(wanted) if len(wanted) > 1 else ():
             found |= await known_to_rules(connection, encryption, {patient}, now)
         return found
-    return {patient: traits(details, now.date()) for patient, details in said.items()}
+    rules = await _Rules.read(connection, said, now, encryption.region)
+    return {patient: rules.see(patient, voices) for patient, voices in said.items()}
 
 
 async def _said(connection: Connection, encryption: Encryption, patients: set[UUID]) -> Voices:
@@ -134,7 +193,14 @@ async def _said(connection: Connection, encryption: Encryption, patients: set[UU
         if row["sealed"] is not None:
             text = encryption.open(Sealed(row["key_id"], row["sealed"]), reference.hex())
             details = Details.model_validate_json(text)
-        return ReportedDetails(row["patient_id"], reference, row["embedded"], row["version"], details)
+        return ReportedDetails(
+            patient_id=row["patient_id"],
+            reference=reference,
+            embedded=row["embedded"],
+            version=row["version"],
+            details=details,
+            source=row["source"],
+        )
 
     rows = await connection.fetch(VOICES, list(patients))
     return {(one.reference, one.embedded): one for one in map(opened, rows)}
@@ -148,35 +214,42 @@ def _sealed(encryption: Encryption, one: ReportedDetails) -> tuple[UUID, bytes, 
     return (*about, sealed.key_id, sealed.ciphertext)
 
 
-def _addresses(encryption: Encryption, people: Mapping[UUID, Details]) -> dict[UUID, dict[bytes, bool]]:
-    """Blind indexes of every address that a message could go to, and whether an answer may come from there."""
+def _addresses(encryption: Encryption, people: Mapping[UUID, Iterable[Voice]]) -> dict[UUID, GivenAddresses]:
+    """Every address that a message could go to, which source gave it, and whether an answer may come from there."""
     return {
         patient: {
-            encryption.index(value): may_answer
+            (encryption.index(value), source): may_answer
+            for source, one in by_source(voices).items()
             for value, may_answer in answers(one.contacts or (), encryption.region).items()
         }
-        for patient, one in people.items()
+        for patient, voices in people.items()
     }
 
 
-async def _reindex(connection: Connection, addresses: dict[UUID, dict[bytes, bool]]) -> None:
+async def _reindex(connection: Connection, addresses: Mapping[UUID, GivenAddresses]) -> None:
     if addresses:
-        rows = [(index, patient, may) for patient, indexes in addresses.items() for index, may in indexes.items()]
+        rows = [
+            (index, patient, source, may)
+            for patient, given in addresses.items()
+            for (index, source), may in given.items()
+        ]
         await connection.execute(FORGET_ADDRESSES, list(addresses))
-        await connection.execute(KEEP_ADDRESSES, *columns(rows, 3))
+        await connection.execute(KEEP_ADDRESSES, *columns(rows, 4))
 
 
-async def _with_opt_outs(connection: Connection, people: dict[UUID, Person]) -> dict[UUID, Person]:
+async def _with_opt_outs(
+    connection: Connection, people: dict[tuple[UUID, frozenset[str]], Person]
+) -> dict[tuple[UUID, frozenset[str]], Person]:
     indexes = [address.index for person in people.values() for address in person.addresses]
     stopped = await opt_outs.categories(connection, indexes)
     dead = await dead_numbers.among(connection, indexes)
     return {
-        patient: replace(
+        key: replace(
             person,
             addresses=tuple(
                 replace(address, opted_out=stopped[address.index], is_dead=address.index in dead)
                 for address in person.addresses
             ),
         )
-        for patient, person in people.items()
+        for key, person in people.items()
     }

@@ -42,7 +42,8 @@ UNION SELECT id FROM people.patients WHERE id::text = $3
 MERGED = "SELECT id FROM people.patients WHERE id = ANY($1) AND merged_into IS NOT NULL"
 
 HOLDERS = """
-SELECT a.address, a.patient_id, a.may_answer FROM people.addresses a JOIN people.patients p ON p.id = a.patient_id
+SELECT a.address, a.patient_id, a.source, a.may_answer
+FROM people.addresses a JOIN people.patients p ON p.id = a.patient_id
 WHERE a.address = ANY($1) AND p.merged_into IS NULL
 """
 
@@ -141,14 +142,20 @@ async def merged(connection: Connection, patients: Iterable[UUID]) -> set[UUID]:
     return {row["id"] for row in await connection.fetch(MERGED, list(patients))}
 
 
-async def holders(
-    connection: Connection, addresses: Sequence[bytes], *, who_may_answer: bool = False
-) -> dict[bytes, set[UUID]]:
-    """Everybody who has each of these addresses; only those who `may_answer` from there, where that is asked."""
+async def holders(connection: Connection, addresses: Sequence[bytes]) -> dict[bytes, set[UUID]]:
+    """Everybody who has each of these addresses, whichever source gave it."""
     found: dict[bytes, set[UUID]] = {}
     for row in await connection.fetch(HOLDERS, addresses):
-        if row["may_answer"] or not who_may_answer:
-            found.setdefault(row["address"], set()).add(row["patient_id"])
+        found.setdefault(row["address"], set()).add(row["patient_id"])
+    return found
+
+
+async def answering(connection: Connection, addresses: Sequence[bytes]) -> dict[tuple[bytes, UUID], set[str]]:
+    """The sources that gave an address of a patient as one from which an answer may come."""
+    found: dict[tuple[bytes, UUID], set[str]] = {}
+    for row in await connection.fetch(HOLDERS, addresses):
+        if row["may_answer"]:
+            found.setdefault((row["address"], row["patient_id"]), set()).add(row["source"])
     return found
 
 

@@ -1,13 +1,13 @@
 """What clinics are told when a number or a mailbox opts out, or opts in again."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from shared.events.things import source_of
 from shared.patients.person import ALL
 
 CONCERNS = "SELECT patient_id, planner, thing, last_at FROM schedule.concerns WHERE patient_id = ANY($1)"
@@ -17,9 +17,6 @@ OF_TEXTS = "delivery"
 
 MOST_THINGS = 20
 """So many things of its own are enough for a clinic to know who it is."""
-
-# A source may write its identifiers of appointments and goals with slashes: `2026/1001`.
-WITH_SLASHES = re.compile(r"(.*)/(?:appointment|goal)/.", re.DOTALL)
 
 # The table keeps origins as text: 'reply', 'unsubscribe', 'carrier' or 'carrier' with the carrier's code.
 REPLY = "reply"
@@ -122,12 +119,6 @@ def events(
                 event = _event(name, kept, state, newest_things(things), at)
                 told.append((kept.number, name, ClinicEvent(str(patient), event)))
     return [event for _, _, event in sorted(told, key=lambda one: one[:2])]
-
-
-def source_of(thing: str) -> str:
-    """The source that gave a thing its name: all before its kind and its identifier there."""
-    found = WITH_SLASHES.match(thing)
-    return found[1] if found else re.sub(r"/[^/]+/[^/]*\Z", "", thing)
 
 
 def things_by_source(concerns: Iterable[Concern]) -> dict[UUID, dict[str, dict[str, datetime]]]:

@@ -37,6 +37,7 @@ class Voice:
     embedded: bool
     details: Details
     reference: bytes = b""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,8 @@ class Person:
     refusals: tuple[str, ...] = ()
     paused: bool = False
     deceased: bool = False
+    death_contested: bool = False
+    """Whether one that may say so says that they have died, and whose things these are says that they have not."""
     opted_out: frozenset[str] = frozenset()
     is_test: bool = False
     """Whether the record stands for nobody, and only tries a system out."""

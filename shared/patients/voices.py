@@ -6,7 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from shared.clinic.patient import Details
-from shared.patients.person import Voice, present
+from shared.patients.person import Voice
 
 FIELDS = frozenset(Details.model_fields)
 """What is a detail: a reference's own id is none."""
@@ -15,7 +15,7 @@ LASTING = frozenset({"deceased", "opt_outs"})
 """What only its own source can take back, and only in so many words: leaving it out, or a tombstone, does not."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedDetails:
     """Details that came with an event: in the patient's own record, or embedded in another thing. None: gone."""
 
@@ -24,6 +24,14 @@ class ReportedDetails:
     embedded: bool
     version: str
     details: Details | None
+    source: str
+
+    @property
+    def voice(self) -> Voice | None:
+        """What it says as one voice among others; None where it is gone."""
+        if self.details is None:
+            return None
+        return Voice(self.version, self.embedded, self.details, self.reference, self.source)
 
     @property
     def says_something(self) -> bool:
@@ -58,11 +66,11 @@ def _filled(one: ReportedDetails, before: ReportedDetails | None) -> ReportedDet
     return replace(one, details=details.model_copy(update=told)) if told else one
 
 
-def presented(spoken: Iterable[ReportedDetails]) -> dict[UUID, Details]:
-    """The details of each patient, merged from all voices that speak of them."""
+def by_patient(spoken: Iterable[ReportedDetails]) -> dict[UUID, list[Voice]]:
+    """The voices that speak of each patient."""
     voices: dict[UUID, list[Voice]] = {}
     for one in spoken:
         said = voices.setdefault(one.patient_id, [])
-        if one.details is not None:
-            said.append(Voice(one.version, one.embedded, one.details, one.reference))
-    return {patient: present(said) for patient, said in voices.items()}
+        if one.voice is not None:
+            said.append(one.voice)
+    return voices

@@ -54,7 +54,12 @@ def reported(event: Event, arrived: Arrival) -> ReportedDetails | None:
     if arrived.patient_id is None or arrived.patient_id == NO_PATIENT:
         return None
     return ReportedDetails(
-        arrived.patient_id, arrived.reference, embedded=True, version=event.version.text, details=owner(event)
+        patient_id=arrived.patient_id,
+        reference=arrived.reference,
+        embedded=True,
+        version=event.version.text,
+        details=owner(event),
+        source=event.source,
     )
 
 

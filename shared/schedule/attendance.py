@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.events.things import source_of
 from shared.patients import details
 from shared.platform.clock import Connection
 from shared.rules.waiting_list import ListEntry, SeatStatus, WaitingList, seat
@@ -56,8 +57,10 @@ async def load(connection: Connection, encryption: Encryption, reunion: str) -> 
 
     """
     state = _folded((await waiting_lists.read(connection, [reunion]))[reunion])
-    known = await details.load(connection, encryption, state.seats)
-    there = [(known[patient], one) for patient, one in state.seats.items() if not known[patient].deceased]
+    whose = frozenset({source_of(reunion)})
+    known = await details.load_for(connection, encryption, ((patient, whose) for patient in state.seats))
+    there = [(known[patient, whose], one) for patient, one in state.seats.items()]
+    there = [(person, one) for person, one in there if not person.deceased]
     there.sort(key=lambda pair: (ORDER.index(pair[1].standing), pair[1].since))
     people = tuple(Attendee(person.first_name, one.party, one.standing, one.at) for person, one in there)
     return Attendance(state.capacity, _counts(state), people)

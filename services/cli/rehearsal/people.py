@@ -9,13 +9,15 @@ from services.people import merging
 from services.people.merging import NhsNumberClaim, Step
 from services.people.reports import details_of, name_of
 from shared.clinic.nhs_number import nhs_number
-from shared.clinic.patient import Details, Patient
+from shared.clinic.patient import Patient
 from shared.events.cloudevents import Event
-from shared.patients import identity
+from shared.patients import details, identity
 from shared.patients.identity import NHS, Name
-from shared.patients.person import Person, person
-from shared.patients.traits import Traits, traits
-from shared.patients.voices import ReportedDetails, Voices, news, presented
+from shared.patients.person import Person, Voice
+from shared.patients.sources import Sources
+from shared.patients.traits import Traits
+from shared.patients.voices import ReportedDetails, Voices, news
+from shared.patients.whose_word import traits_for
 from shared.platform.ids import NAMESPACE
 from shared.schedule.tasks import Task
 
@@ -51,8 +53,9 @@ class Heard:
 class People:
     """Patients by reference, as the people service keeps them, and everything that is said of them."""
 
-    def __init__(self, region: str, new: NewPatient = by_reference) -> None:
+    def __init__(self, region: str, new: NewPatient = by_reference, registry: Sources | None = None) -> None:
         self._region = region
+        self._registry = registry or Sources()
         self._new = new
         self._means: dict[bytes, UUID] = {}
         self._sources: dict[bytes, str] = {}
@@ -96,7 +99,14 @@ class People:
         if number is not None:
             self._take_number(key, reference(NHS, number), now, heard)
         patient = self._means[key]
-        told = ReportedDetails(patient, key, embedded=False, version=event.version.text, details=details_of(event))
+        told = ReportedDetails(
+            patient_id=patient,
+            reference=key,
+            embedded=False,
+            version=event.version.text,
+            details=details_of(event),
+            source=self._sources[key],
+        )
         heard.news = self.speak(told)
         heard.died = heard.news if told.details is not None and told.details.deceased else set()
         return heard
@@ -107,20 +117,19 @@ class People:
         self._voices.update(new)
         return {one.patient_id for one in new.values()}
 
-    def person(self, patient: UUID) -> Person:
-        """A patient as delivery knows them."""
-        return person(patient, self._details(patient), str.encode, self._region)
+    def person(self, patient: UUID, sources: frozenset[str]) -> Person:
+        """A patient as delivery knows them for a message about the things of these sources."""
+        return details.known_person(patient, self._of(patient), (sources, self._registry), str.encode, self._region)
 
     def traits(self, patient: UUID, now: datetime) -> Traits:
         """What rules may know of a patient."""
-        return traits(self._details(patient), now.date())
+        known_by = {self._sources[key] for key in self._theirs.get(patient, ())}
+        return traits_for(self._of(patient), known_by, self._registry, now.date(), self._region)
 
-    def _details(self, patient: UUID) -> Details:
-        return presented(self._of(patient)).get(patient, Details())
-
-    def _of(self, patient: UUID) -> list[ReportedDetails]:
+    def _of(self, patient: UUID) -> list[Voice]:
         keys = sorted(self._theirs.get(patient, ()))
-        return [v for key in keys for embedded in (True, False) if (v := self._voices.get((key, embedded))) is not None]
+        told = (self._voices.get((key, embedded)) for key in keys for embedded in (True, False))
+        return [one.voice for one in told if one is not None and one.voice is not None]
 
     def _identify(self, key: bytes, source: str, patient: UUID) -> UUID:
         self._sources.setdefault(key, source)

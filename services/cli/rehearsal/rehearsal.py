@@ -6,7 +6,7 @@ folded, what is said of patients, who is who, what a planner wants, what becomes
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -25,6 +25,7 @@ from services.delivery.due import Policy as DeliveryPolicy
 from services.people.reports import KINDS
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event
+from shared.patients.sources import Sources
 from shared.planning import arrivals, fact_store
 from shared.planning.decide import PlanningInput
 from shared.planning.decide import decide as plans_of
@@ -60,6 +61,7 @@ class Setup:
     region: str = "GB"
     answers: bool = True
     new: NewPatient = by_reference
+    sources: Sources = field(default_factory=Sources)
 
 
 class Rehearsal:
@@ -74,7 +76,7 @@ class Rehearsal:
         self._book = setup.book
         self._writer = Writer(setup.answers, Organiser("", ""), _nowhere)
         self._registry = self._with_placeholders = setup.registry
-        self._people = People(setup.region, setup.new)
+        self._people = People(setup.region, setup.new, setup.sources)
         self.schedule = Schedule()
         self._now = BEGINNING
 
@@ -190,7 +192,7 @@ class Rehearsal:
         return ClaimContext(
             now=now,
             later=lambda span: now + span,
-            person=self._people.person(patient),
+            person=self._people.person(patient, row.as_due().sources),
             caught_up=frozenset({*self._planners, PEOPLE}),
             replanning=frozenset(),
             on_its_way=self.schedule.on_its_way(patient, now),

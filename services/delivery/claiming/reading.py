@@ -63,7 +63,7 @@ class Reading:
     """What is the case with these patients now. What is claimed meanwhile counts from then on."""
 
     moment: Moment
-    people: dict[UUID, Person]
+    people: dict[tuple[UUID, frozenset[str]], Person]
     places: Places
     book: Book
     caught_up: frozenset[str]
@@ -83,7 +83,7 @@ class Reading:
         return ClaimContext(
             now=self.moment.now,
             later=self.moment.later,
-            person=self.people[due.patient_id],
+            person=self.people[due.patient_id, due.sources],
             caught_up=self.caught_up,
             replanning=frozenset(self.replanning.get(due.patient_id, ())),
             on_its_way=frozenset(self.on_its_way[due.patient_id]),
@@ -137,7 +137,7 @@ async def read(
     forms = await store.forms(connection)
     return Reading(
         moment=moment,
-        people=await details.load(connection, encryption, patients),
+        people=await details.load_for(connection, encryption, ((m.patient_id, m.sources) for m in messages)),
         places=await places.load(connection),
         book=book,
         caught_up=await heartbeats.caught_up(connection, moment.earlier(heartbeats.HEARTBEAT_LIFE)),

@@ -12,7 +12,8 @@ from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
 from services.delivery.incoming.questions import OpenQuestion
 from services.delivery.incoming.responding import Effect, PassAnswer, Restart, SendAnswer, Stop, TextContext
 from shared.events.inbound_text import Inbound
-from shared.patients import identity, opt_outs
+from shared.events.things import sources_of
+from shared.patients import identity, opt_outs, sources
 from shared.patients.person import ALL
 from shared.platform.clock import Connection
 
@@ -198,10 +199,12 @@ async def questions(
 ) -> dict[bytes, tuple[OpenQuestion, ...]]:
     """What these phones were asked, where an answer that came at `since` or later can still act."""
     found: dict[bytes, tuple[OpenQuestion, ...]] = {}
-    answering = await identity.holders(connection, addresses, who_may_answer=True)
+    answering = await identity.answering(connection, addresses)
+    registry = await sources.load(connection)
     for row in await connection.fetch(QUESTIONS, addresses, since):
-        if row["patient_id"] not in answering.get(row["address"], ()):
-            continue
+        given_by = answering.get((row["address"], row["patient_id"]), set())
+        if not registry.organisations(sources_of(row["things"])) <= registry.organisations(given_by):
+            continue  # another's phone does not answer for what is asked in this one's name
         question = OpenQuestion(
             message_id=row["id"],
             planner=row["planner"],

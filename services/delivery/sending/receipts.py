@@ -12,6 +12,7 @@ from services.delivery.providers.outcomes import DEAD_NUMBERS, Failure, on_callb
 from services.delivery.sending.records import UNTOLD, Proven, give_back, wake
 from shared.events.cloudevents import Event, EventKind, Record, Rejected, RejectReason, read
 from shared.events.delivery_receipt import KIND, TYPE, Receipt
+from shared.events.things import sources_of
 from shared.kafka.batches import Batch
 from shared.kafka.consumer import Consumer
 from shared.patients import dead_numbers, details, identity, opt_outs
@@ -43,7 +44,8 @@ RANK: Mapping[str, int] = {
 """Twilio's statuses, which can only move forward (https://www.twilio.com/docs/messaging/api/message-resource)."""
 
 MESSAGES = """
-SELECT id, planner, patient_id, state, expires_at, provider_id, past_ids, attempt, resends, address, tried, must_reach
+SELECT id, planner, patient_id, things, places, state, expires_at, provider_id, past_ids, attempt, resends, address,
+    tried, must_reach
 FROM schedule.messages WHERE id = ANY($1)
 """
 
@@ -144,12 +146,12 @@ class Receipts:
             if isinstance(event.data, Receipt) and (message_id := message_of(event)) is not None
         ]
         rows = await self._lock(connection, sorted({message_id for message_id, _ in receipts}))
-        patients = {row["patient_id"] for row in rows.values()}
-        who = await details.load(connection, self._encryption, patients)
+        wanted = [_concerned(row) for row in rows.values()]
+        who = await details.load_for(connection, self._encryption, wanted)
         made: dict[UUID, Change] = {}
         for message_id, receipt in sorted(receipts, key=lambda pair: RANK.get(pair[1].status, 0)):
             row = rows.get(message_id)
-            change = None if row is None else apply(_sent(row, who[row["patient_id"]]), receipt, batch.moment)
+            change = None if row is None else apply(_sent(row, who[_concerned(row)]), receipt, batch.moment)
             if change is not None:
                 made[message_id] = change
         await _change(connection, rows, made, batch.moment.now)
@@ -183,6 +185,11 @@ def _says_stop(change: Change) -> bool:
     """Whether the carrier says that the number has opted out."""
     code = int(change.detail) if change.detail.isdecimal() else None
     return change.why is Why.OPTED_OUT or (not change.refused and on_callback(code) is Failure.OPTED_OUT)
+
+
+def _concerned(row: Any) -> tuple[UUID, frozenset[str]]:
+    """The patient of a message, and the sources whose things it is about."""
+    return row["patient_id"], sources_of(row["things"], row["places"])
 
 
 def _sent(row: Any, person: Person) -> Sent:

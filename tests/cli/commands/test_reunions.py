@@ -65,7 +65,10 @@ async def answered(connection: Connection) -> None:
         name = Name(SOURCE, first_name)
         reference, patient = next(iter((await identity.resolve(connection, encryption, [name])).items()))
         said = Details(first_name=first_name, deceased=first_name == "Bea")
-        await details.speak(connection, encryption, [ReportedDetails(patient, reference, False, "1", said)], MONDAY)
+        told = ReportedDetails(
+            patient_id=patient, reference=reference, embedded=False, version="1", details=said, source=SOURCE
+        )
+        await details.speak(connection, encryption, [told], MONDAY)
         entries.append(
             ListEntry(arrival=number, at=MONDAY + timedelta(hours=number), act=act, patient_id=patient, party=party)
         )

@@ -26,12 +26,13 @@ from shared.clinic.patient import PATIENTS
 from shared.clinic.places import Places
 from shared.clinic.submissions import TOPIC_OF, TOPICS
 from shared.events.cloudevents import Event, Record, RejectReason
+from shared.patients.sources import Sources
 from shared.planning.planner import Planner
 from shared.platform.database import Pool
 from shared.schedule.quarantine import patient_thing
 from shared.security.encryption import Encryption
 from shared.words.book import Book
-from tests.harness import MONDAY, PLACES, Harness
+from tests.harness import MONDAY, ONE_TRUST, PLACES, Harness
 
 AT_ONE_MINUTE = {"spread_from": time(10), "spread_until": time(10, 1)}
 """A patient's minute follows from an id that the database draws by lot: here everybody has the same one."""
@@ -119,7 +120,13 @@ def rehearsed(told: Sequence[Record]) -> Lived:
     """What a rehearsal says of them."""
     events = [event for record in told if (event := _read(record)) is not None]
     rehearsal = Rehearsal(
-        Setup(planners=planners(), delivery=DeliveryPolicy(), registry=Places.of(PLACES), book=Book(shipped_words()))
+        Setup(
+            planners=planners(),
+            delivery=DeliveryPolicy(),
+            registry=Places.of(PLACES),
+            book=Book(shipped_words()),
+            sources=Sources.of(ONE_TRUST),
+        )
     )
     timeline = list(rehearsal.run(events))
     said = [

@@ -30,7 +30,12 @@ def message(key: str) -> Message:
     visit = {"start": at, "end": at, "mode": "in-person", "place": {"place": f"{SOURCE}#MSK"}}
     data = {**visit, "wish": "none", "has_list": False}
     says = {
-        f"t/appointment/{key}": {"start": SOON.isoformat(), "mode": "in-person", "place": f"{SOURCE}#MSK", "on": True}
+        f"{SOURCE}/appointment/{key}": {
+            "start": SOON.isoformat(),
+            "mode": "in-person",
+            "place": f"{SOURCE}#MSK",
+            "on": True,
+        }
     }
     return Message(
         key=key,

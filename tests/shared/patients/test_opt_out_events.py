@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.events.things import source_of
 from shared.patients.opt_out_events import (
     MOST_THINGS,
     AddressOptIn,
@@ -17,7 +18,6 @@ from shared.patients.opt_out_events import (
     Concern,
     Kept,
     events,
-    source_of,
 )
 from tests.harness import MONDAY, OTHER_SOURCE, SOURCE
 

@@ -19,7 +19,8 @@ OPT_OUTS = st.builds(
 )
 OPT_INS = st.builds(AddressOptIn, st.just(b"phone"), st.booleans(), st.booleans())
 PHONE = (
-    "INSERT INTO people.addresses (address, patient_id) SELECT 'phone', id FROM people.patients ON CONFLICT DO NOTHING"
+    "INSERT INTO people.addresses (address, patient_id, source) SELECT 'phone', id, '' FROM people.patients "
+    "ON CONFLICT DO NOTHING"
 )
 
 
