@@ -134,7 +134,9 @@ def patient(
     source: str = SOURCE,
     **data: Any,
 ) -> dict[str, Any]:
-    """A patient event."""
+    """A patient event; an NHS number is one that was traced, unless it says otherwise."""
+    if data.get("nhs_number"):
+        data.setdefault("nhs_number_status", "number-present-and-verified")
     return {
         "specversion": "1.0",
         "id": f"{id}-{at:%m%dT%H%M%S}",

@@ -130,6 +130,7 @@ class ClaimContext:
         blocked: channels whose sender the provider refuses.
         death_reported: whether a text reported a death and staff have not yet released the patient's messages.
         doubted: blind indexes of phones that a text reported as wrong numbers.
+        records_disagree: whether two people are said to bear the patient's NHS number.
         conversation_at: time of the last question to the patient or the last text from the patient.
         heard: answers of patients about the things on a clinician's list.
         texts_of_source: texts that went out today for the source of this message.
@@ -149,6 +150,7 @@ class ClaimContext:
     blocked: frozenset[str] = frozenset()
     death_reported: bool = False
     doubted: frozenset[bytes] = frozenset()
+    records_disagree: bool = False
     conversation_at: datetime | None = None
     heard: Mapping[str, PatientRequest | Coming] = field(default_factory=dict, repr=False)
     texts_of_source: int = 0

@@ -8,6 +8,7 @@ from uuid import UUID
 from faststream import FastStream
 
 from services.people import merging
+from services.people.claims import RecordedNumber
 from services.people.reports import KINDS, details_of, name_of, named, newest
 from services.people.settings import Settings
 from shared.clinic import deaths
@@ -18,6 +19,7 @@ from shared.kafka import client
 from shared.kafka.batches import Batch
 from shared.kafka.consumer import Consumer
 from shared.patients import details, identity
+from shared.patients.details import DetailsHeard
 from shared.patients.identity import NHS, Name
 from shared.patients.unreadable import unreadable
 from shared.patients.voices import ReportedDetails
@@ -66,38 +68,43 @@ class Registrar:
         """Keep what a batch tells, unite and part patients as it says, and hold whom its unreadable records are of."""
         now = batch.moment.now
         news = await self._news(connection, batch)
-        await self._identify(connection, news.newest, news.references, now)
-        owners = await identity.resolve(connection, self._encryption, news.names.values())
-        patients = {thing: owners[reference] for thing, reference in news.references.items()}
+        before = await self._patients(connection, news)
+        heard = DetailsHeard()
         if news.newer:
-            await self._speak(connection, news, patients, now)
-        await _hold_and_release(connection, batch, news, patients)
+            heard = await details.speak(connection, self._encryption, _spoken(news, before), now)
+        await self._identify(connection, news.newest, news.references, now)
+        patients = await self._patients(connection, news)
+        concerned = await _concerned(connection, news, patients)
+        if news.newer:
+            await self._look_again(connection, news, concerned, heard, now)
+        await _hold_and_release(connection, batch, news, concerned)
         return [_without_number(r, patients.get(r.thing or "")) for r in batch.rejected]
 
-    async def _speak(
-        self, connection: Connection, news: PatientNews, patients: Mapping[str, UUID], now: datetime
+    async def _patients(self, connection: Connection, news: PatientNews) -> dict[str, UUID]:
+        """Whom each thing is about, as it is now."""
+        owners = await identity.resolve(connection, self._encryption, news.names.values())
+        return {thing: owners[reference] for thing, reference in news.references.items()}
+
+    async def _look_again(
+        self,
+        connection: Connection,
+        news: PatientNews,
+        concerned: Mapping[str, set[UUID]],
+        heard: DetailsHeard,
+        now: datetime,
     ) -> None:
-        """Keep what is new of locked patients, and have delivery and planners look again at whom it changes."""
-        spoken = [
-            ReportedDetails(
-                patient_id=patients[event.thing],
-                reference=news.references[event.thing],
-                embedded=False,
-                version=event.version.text,
-                details=details_of(event),
-                source=news.names[event.thing].source,
-            )
-            for event in news.newer
-        ]
-        heard = await details.speak(connection, self._encryption, spoken, now)
-        await reconciliation.recheck(connection, heard.patients)
+        """Have delivery and planners look again at whom the news changes, and tell clinics what cannot be read."""
+        theirs = set[UUID]().union(*(concerned[event.thing] for event in news.newer))
+        await reconciliation.recheck(connection, heard.patients | theirs)
         unread = [
-            UnreadDetails(patients[e.thing], news.references[e.thing], e.thing, e.version.time, left_out)
+            UnreadDetails(patient, news.references[e.thing], e.thing, e.version.time, left_out)
             for e in news.newer
             if (left_out := unreadable(e.data))
+            for patient in concerned[e.thing]
         ]
         await unread_details.tell(connection, unread)
-        await wakeups.request_replan_everywhere(connection, heard.otherwise, now)
+        of_numbers = set[UUID]().union(*(concerned[e.thing] for e in news.newer if _is_of_number(news, e.thing)))
+        await wakeups.request_replan_everywhere(connection, heard.otherwise | of_numbers, now)
 
     async def _news(self, connection: Connection, batch: Batch) -> PatientNews:
         """What a batch tells, read under the locks of everybody whom it is about."""
@@ -113,40 +120,94 @@ class Registrar:
         return PatientNews(names, references, newest(newer), newer)
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
-        """Lock the patients that these names refer to, and the patients who bear the names' NHS numbers."""
+        """Lock the patients that these names refer to, and whoever bears or claims the names' NHS numbers."""
         owners = set((await identity.resolve(connection, self._encryption, names)).values())
-        bearers = [number for name in names if (number := nhs_number(name.nhs_number)) is not None]
-        owners |= await identity.owners(
-            connection, [identity.reference(self._encryption, NHS, number) for number in bearers]
-        )
+        numbers = [number for name in names if (number := self._number(name)) is not None]
+        owners |= await identity.owners(connection, numbers)
+        owners |= set().union(*(await identity.claimants(connection, numbers)).values())
         await identity.lock(connection, owners)
+
+    def _number(self, name: Name) -> bytes | None:
+        """The reference of the NHS number that comes with a name, or is one."""
+        return identity.claim_of(self._encryption, name.id if name.source == NHS else name.nhs_number)
 
     async def _identify(
         self, connection: Connection, news: Mapping[str, Event], references: Mapping[str, bytes], now: datetime
     ) -> None:
         """Merge and separate patients by NHS number. Only new events count: a replay brings no old mistake back."""
-        numbers = {
-            thing: number
+        claims = [
+            self._claimed(event, event.data, references[thing])
             for thing, event in news.items()
-            if isinstance(event.data, Patient) and (number := nhs_number(event.data.nhs_number)) is not None
-        }
-        bearing = {thing: identity.reference(self._encryption, NHS, number) for thing, number in numbers.items()}
-        mean = await identity.find(connection, [*references.values(), *bearing.values()])
-        for thing, number in numbers.items():
-            if mean.get(bearing[thing]) != mean.get(references[thing]):
-                nhs = (bearing[thing], self._encryption.index(number))
-                touched = await merging.apply(connection, references[thing], nhs, now, self._encryption)
-                await details.index_addresses(connection, self._encryption, touched)
+            if isinstance(event.data, Patient) and not _is_unread(event.data)
+        ]
+        for claimed in await self._changing(connection, claims):
+            touched = await merging.apply(connection, claimed, now, self._encryption)
+            await details.index_addresses(connection, self._encryption, touched)
+
+    def _claimed(self, event: Event, record: Patient, reference: bytes) -> RecordedNumber:
+        number = nhs_number(record.nhs_number)
+        return RecordedNumber(
+            reference=reference,
+            source=name_of(event).source,
+            record=record,
+            number=identity.claim_of(self._encryption, number),
+            value_index=self._encryption.index(number or ""),
+        )
+
+    async def _changing(self, connection: Connection, claims: Sequence[RecordedNumber]) -> list[RecordedNumber]:
+        """Those of these claims that can change anything: most say what is known of somebody whom nobody else knows."""
+        mean = await identity.find(connection, [key for one in claims for key in (one.reference, one.number or b"")])
+        before = await identity.claims(connection, [one.reference for one in claims])
+        known = await identity.names_of(connection, {mean[one.reference] for one in claims})
+        return [
+            one
+            for one in claims
+            if one.number != before.get(one.reference)
+            or mean.get(one.number or one.reference) != mean[one.reference]
+            or (one.number is not None and len(known[mean[one.reference]].keys() - {one.number}) > 1)
+        ]
+
+
+def _is_unread(record: Patient) -> bool:
+    """Whether an NHS number came along that cannot be read: it says neither that there is none, nor which it is."""
+    return any(one.field == "nhs_number" for one in record.unread)
+
+
+def _spoken(news: PatientNews, patients: Mapping[str, UUID]) -> list[ReportedDetails]:
+    """What the new events report of locked patients."""
+    return [
+        ReportedDetails(
+            patient_id=patients[event.thing],
+            reference=news.references[event.thing],
+            embedded=False,
+            version=event.version.text,
+            details=details_of(event),
+            source=news.names[event.thing].source,
+        )
+        for event in news.newer
+    ]
+
+
+def _is_of_number(news: PatientNews, thing: str) -> bool:
+    """Whether a thing is the NHS's notice about a number, and no clinic's record of a patient."""
+    return news.names[thing].source == NHS
+
+
+async def _concerned(connection: Connection, news: PatientNews, patients: Mapping[str, UUID]) -> dict[str, set[UUID]]:
+    """Everybody whom a thing is about: of a notice about a number, whoever is said to bear it, united or not."""
+    numbers = [reference for thing, reference in news.references.items() if _is_of_number(news, thing)]
+    claimants = await identity.claimants(connection, numbers)
+    return {thing: {patient} | claimants.get(news.references[thing], set()) for thing, patient in patients.items()}
 
 
 async def _hold_and_release(
-    connection: Connection, batch: Batch, news: PatientNews, patients: Mapping[str, UUID]
+    connection: Connection, batch: Batch, news: PatientNews, concerned: Mapping[str, set[UUID]]
 ) -> None:
     """Hold the patients of whom something could not be read; end the holds of whom something newer could."""
-    held = [_hold(rejected, patient) for rejected in batch.rejected if (patient := patients.get(rejected.thing or ""))]
+    held = [_hold(rejected, one) for rejected in batch.rejected for one in concerned.get(rejected.thing or "", ())]
     await quarantine.hold(connection, NAME, held, batch.moment.now)
     settled = [event for event in batch.settling() if news.newest.get(event.thing) == event]
-    times = {patient_thing(patients[event.thing]): event.version.time for event in settled}
+    times = {patient_thing(one): event.version.time for event in settled for one in concerned[event.thing]}
     await quarantine.release(connection, NAME, times, batch.moment.now)
 
 

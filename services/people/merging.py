@@ -1,17 +1,15 @@
-"""Merges and separates patients' records, by NHS number and by nothing else."""
+"""Merges and separates patients' records by NHS number, where the records agree."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from services.people.claims import Bearers, NhsNumberClaim, RecordedNumber, Step, claim_of, step
 from shared.calendar import sending_window, working_time
 from shared.clinic.patient import Details
-from shared.patients import identity
-from shared.patients.identity import NHS
+from shared.patients import details, identity, opt_out_events, sources
+from shared.patients.identity import NHS, Identifier
 from shared.platform.clock import Connection
 from shared.rules.task_requests import TaskKind
 from shared.schedule import reconciliation, tasks, texts, waiting_lists, wakeups
@@ -19,8 +17,6 @@ from shared.schedule.quarantine import patient_thing
 from shared.schedule.states import Why
 from shared.schedule.tasks import Task
 from shared.security.encryption import Encryption, Sealed
-
-IDENTIFIERS = "SELECT reference, source FROM people.identifiers WHERE patient_id = $1"
 
 OWNER = "SELECT patient_id FROM people.identifiers WHERE reference = $1"
 
@@ -57,103 +53,87 @@ READ_BY = sending_window.usual(ZoneInfo("Europe/London"), "GB-ENG")
 OF_USE_FOR = timedelta(days=90)
 
 
-class Step(Enum):
-    """The change of identities that an NHS number in a source's event causes."""
-
-    NOTHING = auto()
-    NAME = auto()
-    """The number is new: record it for this patient."""
-    MERGE = auto()
-    """Another record has the number: merge the two, they are one patient."""
-    MOVE = auto()
-    """The source corrects a wrong number: move only its own record, to the bearer of the number, known or new."""
-
-
-@dataclass(frozen=True, slots=True)
-class NhsNumberClaim:
-    """A source's claim that its patient bears an NHS number, with the present state of both identifiers.
-
-    Attributes:
-        patient: the present patient of the source's identifier.
-        bearer: the present patient of the NHS number; None: the number is new.
-        other_numbers: whether this patient bears another NHS number.
-        other_records: whether identifiers of other sources belong to this patient as well.
-
-    """
-
-    patient: UUID
-    bearer: UUID | None
-    other_numbers: bool
-    other_records: bool
-
-
-def step(claim: NhsNumberClaim) -> Step:
-    """The step that follows from a claim. A changed number of a patient known to one source alone replaces the old.
-
-    Where other sources know the patient by the old number, the source had the wrong person: a merge would send one
-    patient messages about the other.
-    """
-    if claim.bearer == claim.patient:
-        return Step.NOTHING
-    if claim.other_numbers and claim.other_records:
-        return Step.MOVE
-    return Step.NAME if claim.bearer is None else Step.MERGE
-
-
-async def apply(
-    connection: Connection, reference: bytes, nhs: tuple[bytes, bytes], now: datetime, encryption: Encryption
-) -> set[UUID]:
+async def apply(connection: Connection, claimed: RecordedNumber, now: datetime, encryption: Encryption) -> set[UUID]:
     """Change identifiers as a source's NHS number requires; gives the patients whose records were merged or moved.
 
     Args:
         connection: in a transaction that has locked the patients of both references.
-        reference: the source's own identifier.
-        nhs: reference and value index of the NHS number.
+        claimed: what the source's newest record says.
         now: the time of the change.
-        encryption: decrypts the NHS's details of a number.
+        encryption: decrypts what is said of both.
 
     """
-    number, value_index = nhs
-    patient = await connection.fetchval(OWNER, reference)
-    bearer = await connection.fetchval(OWNER, number)
-    names = [(row["reference"], row["source"]) for row in await connection.fetch(IDENTIFIERS, patient)]
-    claim = claim_of(patient, bearer, names, (reference, number))
+    claim = await _claim(connection, claimed, encryption)
+    patient, bearer, number = claim.patient, claim.bearer, claimed.number
+    await identity.claim(connection, {claimed.reference: number})
     follows = step(claim)
-    if claim.other_numbers and not claim.other_records:
-        dead = await _part_from_other_numbers(connection, encryption, patient, number)
+    if (claim.other_numbers or not claim.is_claimed) and not claim.other_records:
+        dead = await _part_from_other_numbers(connection, encryption, patient, number or b"")
         for reference_of_dead in dead:
             # Either number may be the wrong one: until a person knows, this may be the family of somebody dead.
-            await _doubt(connection, bearer if follows is Step.MERGE else patient, reference_of_dead, now)
+            doubted = bearer if follows is Step.MERGE and bearer is not None else patient
+            await _hold(connection, doubt_task(doubted, reference_of_dead, now), now)
     match follows:
-        case Step.NOTHING:
-            return set()
-        case Step.NAME:
-            await identity.identify(connection, {number: (NHS, value_index, patient)})
-            return set()
-        case Step.MERGE:
+        case Step.NAME if number is not None:
+            await identity.identify(connection, {number: Identifier(NHS, claimed.value_index, patient)})
+        case Step.MERGE if bearer is not None:
             await _merge(connection, patient, bearer, now)
-        case Step.MOVE:
+            return await _planned_again(connection, {patient, bearer}, now)
+        case Step.MOVE if number is not None:
             if bearer is None:
                 bearer = await _new_patient(connection)
-                await identity.identify(connection, {number: (NHS, value_index, bearer)})
-            await connection.execute(MOVE_IDENTIFIER, reference, bearer)
-            await texts.share(connection, patient, bearer)  # what was texted may be of either of them
-    await wakeups.request_replan_everywhere(connection, {patient, bearer}, now)
-    return {patient, bearer}
+                await identity.identify(connection, {number: Identifier(NHS, claimed.value_index, bearer)})
+            await _move(connection, claimed.reference, patient, bearer)
+            return await _planned_again(connection, {patient, bearer}, now)
+        case Step.LEAVE:
+            alone = await _new_patient(connection)
+            await _move(connection, claimed.reference, patient, alone)
+            await _contest(connection, claim, claimed, alone, now)
+            return await _planned_again(connection, {patient, alone}, now)
+        case Step.APART:
+            await _contest(connection, claim, claimed, patient, now)
+        case _:
+            pass
+    return set()
 
 
-def claim_of(
-    patient: UUID, bearer: UUID | None, names: Iterable[tuple[bytes, str]], claimed: tuple[bytes, bytes]
-) -> NhsNumberClaim:
-    """What is known of a patient, by reference and source, besides the two that are claimed to be one person's."""
-    reference, number = claimed
-    sources = dict(names)
-    return NhsNumberClaim(
-        patient,
-        bearer,
-        other_numbers=any(source == NHS and key != number for key, source in sources.items()),
-        other_records=any(source != NHS and key != reference for key, source in sources.items()),
-    )
+async def _claim(connection: Connection, claimed: RecordedNumber, encryption: Encryption) -> NhsNumberClaim:
+    """What is known of a claim, read under the locks of both patients."""
+    patient = await connection.fetchval(OWNER, claimed.reference)
+    bearer = None if claimed.number is None else await connection.fetchval(OWNER, claimed.number)
+    names = await identity.names_of(connection, {patient} | ({bearer} if bearer else set()))
+    records = {} if bearer is None else await details.records_of(connection, encryption, bearer)
+    held = Bearers(names.get(bearer, {}) if bearer else {}, records)
+    return claim_of(claimed, (patient, bearer), names[patient], held, await sources.load(connection))
+
+
+async def _planned_again(connection: Connection, patients: set[UUID], now: datetime) -> set[UUID]:
+    await wakeups.request_replan_everywhere(connection, patients, now)
+    return patients
+
+
+async def _move(connection: Connection, reference: bytes, patient: UUID, other: UUID) -> None:
+    """Give one source's record, and what is said under it, to another patient."""
+    await connection.execute(MOVE_IDENTIFIER, reference, other)
+    await texts.share(connection, patient, other)  # what was texted may be of either of them
+
+
+async def _contest(
+    connection: Connection, claim: NhsNumberClaim, claimed: RecordedNumber, patient: UUID, now: datetime
+) -> None:
+    """Hold both whom a number would make one although they are two people, and have their clinics find out whose it is.
+
+    What their clinics know them by is what stands in the schedule for them: each gets a task of its own things.
+    """
+    if not claim.is_contested or claim.bearer is None or claimed.number is None:
+        return
+    both = (patient, claim.bearer)
+    known_by = opt_out_events.things_by_source(await opt_out_events.concerns(connection, both))
+    for side, one in zip(("claimant", str(claim.bearer)), both, strict=True):
+        things = {thing: at for those in known_by.get(one, {}).values() for thing, at in those.items()}
+        named = tuple(opt_out_events.newest_things(things)) or (patient_thing(one),)
+        key = f"{claimed.number.hex()}/{claimed.reference.hex()}/{side}"
+        await _hold(connection, contest_task(one, key, named, now), now)
 
 
 async def _merge(connection: Connection, patient: UUID, bearer: UUID, now: datetime) -> None:
@@ -192,11 +172,26 @@ def _reports_death(row: Any, encryption: Encryption) -> bool:
     return bool(Details.model_validate_json(said).deceased)
 
 
-async def _doubt(connection: Connection, patient: UUID, number: bytes, now: datetime) -> None:
-    """Hold a patient who lost the NHS number of a dead person, and open a task: staff check whose number it was."""
-    task = doubt_task(patient, number, now)
+async def _hold(connection: Connection, task: Task, now: datetime) -> None:
+    """Send a patient nothing until a person has done this task."""
     await tasks.raise_tasks(connection, [task], now)
     await texts.hold_for(connection, task.id, now)
+
+
+def contest_task(patient: UUID, key: str, things: tuple[str, ...], now: datetime) -> Task:
+    """The task to find out whose an NHS number is that two different people are said to bear.
+
+    The same claim of the same record is the same task: a record that is sent every night is not held every night.
+    """
+    return Task(
+        kind=TaskKind.WHOSE_NUMBER,
+        key=key,
+        patient_id=patient,
+        things=things,
+        why=Why.RECORDS_DISAGREE,
+        due_at=working_time.soon(now, now, None, READ_BY),
+        expires_at=now + OF_USE_FOR,
+    )
 
 
 def doubt_task(patient: UUID, number: bytes, now: datetime) -> Task:

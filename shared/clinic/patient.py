@@ -103,6 +103,29 @@ def _known(value: Any) -> Any:
 Known = Annotated[bool | None, BeforeValidator(_known)]
 """Yes or no, where somebody knows."""
 
+NumberStatus = Literal[
+    "number-present-and-verified",
+    "number-present-but-not-traced",
+    "trace-required",
+    "trace-attempted-no-match-or-multiple-match-found",
+    "trace-needs-to-be-resolved",
+    "trace-in-progress",
+    "number-not-present-and-trace-not-required",
+    "trace-postponed",
+]
+"""Whether an NHS number was traced: the codes of FHIR UK Core's NHSNumberVerificationStatus, in the order of the NHS
+Data Dictionary's NHS NUMBER STATUS INDICATOR CODE, 01 to 08, which are read as well."""
+
+_INDICATOR: Mapping[str, str] = MappingProxyType(
+    {f"{number:02}": code for number, code in enumerate(get_args(NumberStatus), 1)}
+)
+
+
+def _status(value: Any) -> Any:
+    code = _plain(value)
+    return _INDICATOR.get(code, code) if isinstance(code, str) else value
+
+
 Category = Literal["all", "appointments", "goals", "groups"]
 
 SAFETY = frozenset({"paused", "deceased"})
@@ -116,6 +139,9 @@ class Details(EventData):
     """
 
     nhs_number: Annotated[Code, AfterValidator(_nhs_number)] | None = Field(default=None, repr=False)
+    nhs_number_status: Annotated[NumberStatus, BeforeValidator(_status)] | None = Field(
+        default=None, description="whether the number was traced; only a verified one unites records by itself"
+    )
     first_name: Text | None = Field(default=None, repr=False)
     birth_date: BirthDate | None = Field(
         default=None, repr=False, description="FHIR `date`: a day, or a month or a year where no more is known"
@@ -138,6 +164,11 @@ class Details(EventData):
     )
 
     _unread: tuple[Unread, ...] = PrivateAttr(default=())
+
+    @property
+    def number_is_verified(self) -> bool:
+        """Whether the NHS number was traced, and found to be this patient's."""
+        return self.nhs_number_status == "number-present-and-verified"
 
     @property
     def unread(self) -> tuple[Unread, ...]:

@@ -12,7 +12,7 @@ from shared.patients.person import Person, Voice, answers, person
 from shared.patients.sources import Sources
 from shared.patients.traits import Traits
 from shared.patients.voices import FIELDS, ReportedDetails, Voices, by_patient, news
-from shared.patients.whose_word import Death, by_source, death_for, details_for, traits_for
+from shared.patients.whose_word import Death, as_record, by_source, death_for, details_for, traits_for
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.security.encryption import Encryption, EncryptionError, Sealed
@@ -28,6 +28,13 @@ WHERE excluded.version > d.version
 VOICES = """
 SELECT d.patient_id, d.reference, d.embedded, d.version, d.key_id, d.sealed, coalesce(i.source, '') AS source
 FROM people.details d LEFT JOIN people.identifiers i USING (reference) WHERE d.patient_id = ANY($1)
+"""
+
+# The NHS speaks of a number: whoever is said to bear it hears it, united with its first bearer or not.
+OF_CLAIMED_NUMBERS = """
+SELECT i.patient_id, d.reference, d.embedded, d.version, d.key_id, d.sealed, 'nhs' AS source
+FROM people.identifiers i JOIN people.details d ON d.reference = i.claims AND d.patient_id <> i.patient_id
+WHERE i.patient_id = ANY($1)
 """
 
 KNOWN_BY = "SELECT DISTINCT patient_id, source FROM people.identifiers WHERE patient_id = ANY($1)"
@@ -145,7 +152,7 @@ async def load_for(
     """What delivery needs to know of patients now, each for messages about the things of some sources."""
     pairs = set(wanted)
     registry = await sources.load(connection)
-    said = by_patient((await _said(connection, encryption, {patient for patient, _ in pairs})).values())
+    said = await _heard(connection, encryption, {patient for patient, _ in pairs})
     people = {
         (patient, those): known_person(
             patient, said.get(patient, ()), (those, registry), encryption.index, encryption.region
@@ -175,7 +182,7 @@ async def known_to_rules(
     """What rules may know of each of these patients, as far as what is said of them can be opened."""
     wanted = set(patients)
     try:
-        said = by_patient((await _said(connection, encryption, wanted)).values())
+        said = await _heard(connection, encryption, wanted)
     except EncryptionError:  # delivery says so, and sends nothing; what else is planned must not wait for a key
         found: dict[UUID, Traits] = {}
         for patient in sorted(wanted) if len(wanted) > 1 else ():
@@ -185,25 +192,40 @@ async def known_to_rules(
     return {patient: rules.see(patient, voices) for patient, voices in said.items()}
 
 
+async def records_of(connection: Connection, encryption: Encryption, patient: UUID) -> dict[bytes, Details]:
+    """What is said of a patient under each reference: that of a record's NHS number by the record alone."""
+    by_reference: dict[bytes, list[Voice]] = {}
+    for one in (await _said(connection, encryption, {patient})).values():
+        if one.voice is not None:
+            by_reference.setdefault(one.reference, []).append(one.voice)
+    return {reference: as_record(voices) for reference, voices in by_reference.items()}
+
+
+async def _heard(connection: Connection, encryption: Encryption, patients: set[UUID]) -> dict[UUID, list[Voice]]:
+    """Every voice that speaks of each of these patients, the NHS's of numbers that they are said to bear as well."""
+    claimed = [_opened(encryption, row) for row in await connection.fetch(OF_CLAIMED_NUMBERS, list(patients))]
+    return by_patient([*(await _said(connection, encryption, patients)).values(), *claimed])
+
+
 async def _said(connection: Connection, encryption: Encryption, patients: set[UUID]) -> Voices:
-    """Every voice that speaks of these patients."""
-
-    def opened(row: Any) -> ReportedDetails:
-        reference, details = row["reference"], None
-        if row["sealed"] is not None:
-            text = encryption.open(Sealed(row["key_id"], row["sealed"]), reference.hex())
-            details = Details.model_validate_json(text)
-        return ReportedDetails(
-            patient_id=row["patient_id"],
-            reference=reference,
-            embedded=row["embedded"],
-            version=row["version"],
-            details=details,
-            source=row["source"],
-        )
-
+    """Every voice that is these patients' own."""
     rows = await connection.fetch(VOICES, list(patients))
-    return {(one.reference, one.embedded): one for one in map(opened, rows)}
+    return {(one.reference, one.embedded): one for one in (_opened(encryption, row) for row in rows)}
+
+
+def _opened(encryption: Encryption, row: Any) -> ReportedDetails:
+    reference, details = row["reference"], None
+    if row["sealed"] is not None:
+        text = encryption.open(Sealed(row["key_id"], row["sealed"]), reference.hex())
+        details = Details.model_validate_json(text)
+    return ReportedDetails(
+        patient_id=row["patient_id"],
+        reference=reference,
+        embedded=row["embedded"],
+        version=row["version"],
+        details=details,
+        source=row["source"],
+    )
 
 
 def _sealed(encryption: Encryption, one: ReportedDetails) -> tuple[UUID, bytes, bool, str, str | None, bytes | None]:

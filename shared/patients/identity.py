@@ -19,9 +19,9 @@ FIND = "SELECT reference, patient_id FROM people.identifiers WHERE reference = A
 # One statement in one order, so that two services that meet the same new patients do not lock each other out.
 IDENTIFY = """
 WITH new AS (
-    INSERT INTO people.identifiers (reference, source, value_index, patient_id)
-    SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::uuid[]) AS n(reference, source, value_index,
-    patient_id)
+    INSERT INTO people.identifiers (reference, source, value_index, patient_id, claims)
+    SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::uuid[], $5::bytea[]) AS n(reference, source,
+    value_index, patient_id, claims)
     ORDER BY reference
     ON CONFLICT DO NOTHING
     RETURNING patient_id
@@ -33,8 +33,19 @@ LOCK = "SELECT id, merged_into FROM people.patients WHERE id = ANY($1) ORDER BY 
 
 CLAIM_LOCK = "SELECT id FROM people.patients WHERE id = ANY($1) ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"
 
+CLAIMS = "SELECT reference, claims FROM people.identifiers WHERE reference = ANY($1) AND claims IS NOT NULL"
+
+CLAIMANTS = "SELECT DISTINCT claims, patient_id FROM people.identifiers WHERE claims = ANY($1)"
+
+CLAIM = """
+UPDATE people.identifiers i SET claims = n.claims FROM unnest($1::bytea[], $2::bytea[]) AS n(reference, claims)
+WHERE i.reference = n.reference AND i.claims IS DISTINCT FROM n.claims
+"""
+
+NAMES = "SELECT patient_id, reference, source FROM people.identifiers WHERE patient_id = ANY($1)"
+
 BY_VALUE = """
-SELECT patient_id FROM people.identifiers WHERE value_index = $1
+SELECT patient_id FROM people.identifiers WHERE value_index = $1 OR claims = $4
 UNION SELECT patient_id FROM people.addresses WHERE address = $2
 UNION SELECT id FROM people.patients WHERE id::text = $3
 """
@@ -57,6 +68,16 @@ class Merged(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Identifier:
+    """What a reference is: which source's, the index of its value alone, whom it means, and the number it claims."""
+
+    source: str
+    value_index: bytes
+    patient: UUID
+    claims: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """What a source calls a patient, and the NHS number where the event gives one."""
 
@@ -71,28 +92,28 @@ def reference(encryption: Encryption, source: str, value: str) -> bytes:
 
 
 async def resolve(connection: Connection, encryption: Encryption, names: Iterable[Name]) -> dict[bytes, UUID]:
-    """The patient of each local reference; an unknown one is found by NHS number, else becomes a new patient.
+    """The patient of each local reference; an unknown one becomes a new patient.
 
-    Never merges: two known patients who turn out to be one are the business of `services.people`.
+    An NHS number that comes along is a claim: it is noted, and unites nobody. That is the business of
+    `services.people`, which knows whether the records agree.
     """
     local = named(names, lambda name: reference(encryption, name.source, name.id))
     found = await find(connection, list(local))
     unknown = {key: name for key, name in local.items() if key not in found}
-    return found | await _introduced(connection, encryption, unknown) if unknown else found
+    if not unknown:
+        return found
+    rows = {
+        key: Identifier(name.source, encryption.index(name.id), uuid4(), claim_of(encryption, name.nhs_number))
+        for key, name in unknown.items()
+    }
+    await identify(connection, rows)
+    return found | await find(connection, list(rows))
 
 
-async def _introduced(
-    connection: Connection, encryption: Encryption, unknown: Mapping[bytes, Name]
-) -> dict[bytes, UUID]:
-    """Whom unknown references mean from now on: whoever bears their NHS number, else somebody new."""
-    numbers = numbers_of(unknown)
-    bearing = {key: reference(encryption, NHS, number) for key, number in numbers.items()}
-    # Numbers first: where two services meet the same new patient at once, both go on with whoever was quicker.
-    by_number = {bearing[key]: (NHS, encryption.index(number), uuid4()) for key, number in numbers.items()}
-    bearers = await _identified(connection, by_number)
-    means = introduced(unknown, {key: bearers[number] for key, number in bearing.items()}, lambda _: uuid4())
-    rows = {key: (name.source, encryption.index(name.id), means[key]) for key, name in unknown.items()}
-    return await _identified(connection, rows)
+def claim_of(encryption: Encryption, text: str | None) -> bytes | None:
+    """The reference of an NHS number; None where there is none, or its check digit is wrong."""
+    number = nhs_number(text)
+    return None if number is None else reference(encryption, NHS, number)
 
 
 def named(names: Iterable[Name], key: Callable[[Name], bytes]) -> dict[bytes, Name]:
@@ -100,30 +121,40 @@ def named(names: Iterable[Name], key: Callable[[Name], bytes]) -> dict[bytes, Na
     return {key(name): name for name in sorted(names, key=lambda name: name.nhs_number is not None)}
 
 
-def numbers_of(names: Mapping[bytes, Name]) -> dict[bytes, str]:
-    """The NHS numbers that come with these names, where the check digit is right."""
-    return {key: number for key, name in names.items() if (number := nhs_number(name.nhs_number))}
+async def identify(connection: Connection, rows: Mapping[bytes, Identifier]) -> None:
+    """Say of references whom they mean; known ones stay."""
+    ordered = [
+        (key, one.source, one.value_index, one.patient, one.claims)
+        for key, one in sorted(rows.items(), key=lambda row: row[0])
+    ]
+    await connection.execute(IDENTIFY, *columns(ordered, 5))
 
 
-def introduced(
-    unknown: Mapping[bytes, Name], bearers: Mapping[bytes, UUID], new: Callable[[bytes], UUID]
-) -> dict[bytes, UUID]:
-    """Whom unknown references mean: whoever bears the NHS number that came along, else somebody new."""
-    return {key: bearers[key] if key in bearers else new(key) for key in unknown}
+async def claims(connection: Connection, references: Sequence[bytes]) -> dict[bytes, bytes]:
+    """The NHS number that each of these references claims, where it claims one; both as references."""
+    return {row["reference"]: row["claims"] for row in await connection.fetch(CLAIMS, references)}
 
 
-async def _identified(connection: Connection, rows: Mapping[bytes, tuple[str, bytes, UUID]]) -> dict[bytes, UUID]:
-    """Whom these references mean, after those that meant nobody mean the patients given."""
-    if not rows:
-        return {}
-    await identify(connection, rows)
-    return await find(connection, list(rows))
+async def claim(connection: Connection, numbers: Mapping[bytes, bytes | None]) -> None:
+    """Note which NHS number references claim from now on; None: none any more."""
+    if numbers:
+        await connection.execute(CLAIM, list(numbers), list(numbers.values()))
 
 
-async def identify(connection: Connection, rows: Mapping[bytes, tuple[str, bytes, UUID]]) -> None:
-    """Say of references, each with (source, index of the value, patient), whom they mean; known ones stay."""
-    ordered = sorted((key, *rest) for key, rest in rows.items())
-    await connection.execute(IDENTIFY, *columns(ordered, 4))
+async def claimants(connection: Connection, numbers: Sequence[bytes]) -> dict[bytes, set[UUID]]:
+    """The patients of whom any source says that they bear each of these NHS numbers."""
+    found: dict[bytes, set[UUID]] = {}
+    for row in await connection.fetch(CLAIMANTS, numbers) if numbers else ():
+        found.setdefault(row["claims"], set()).add(row["patient_id"])
+    return found
+
+
+async def names_of(connection: Connection, patients: Iterable[UUID]) -> dict[UUID, dict[bytes, str]]:
+    """Every reference of each of these patients, with its source."""
+    found: dict[UUID, dict[bytes, str]] = {}
+    for row in await connection.fetch(NAMES, list(patients)):
+        found.setdefault(row["patient_id"], {})[row["reference"]] = row["source"]
+    return found
 
 
 async def find(connection: Connection, references: Sequence[bytes]) -> dict[bytes, UUID]:
@@ -184,4 +215,5 @@ async def search(connection: Connection, encryption: Encryption, text: str) -> l
     address = address_of(Contact(channel="email" if "@" in text else "sms", value=text), encryption.region)
     identifier = encryption.index(nhs_number(text) or text)
     by_address = b"" if address is None else encryption.index(address)
-    return [row["patient_id"] for row in await connection.fetch(BY_VALUE, identifier, by_address, text)]
+    claimed = claim_of(encryption, text)
+    return [row["patient_id"] for row in await connection.fetch(BY_VALUE, identifier, by_address, text, claimed)]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.events.things import source_of
 from shared.patients.person import ALL
+from shared.platform.clock import Connection
 
 CONCERNS = "SELECT patient_id, planner, thing, last_at FROM schedule.concerns WHERE patient_id = ANY($1)"
 
@@ -86,6 +87,11 @@ class ClinicEvent:
 
     key: str
     event: Mapping[str, object]
+
+
+async def concerns(connection: Connection, patients: Iterable[UUID]) -> list[Concern]:
+    """Of which things anything stands in the schedule for these patients."""
+    return [Concern(**dict(row)) for row in await connection.fetch(CONCERNS, list(patients))]
 
 
 def events(

@@ -90,6 +90,19 @@ def by_source(voices: Iterable[Voice]) -> dict[str, Details]:
     return {source: present(those) for source, those in said.items()}
 
 
+def as_record(voices: Iterable[Voice]) -> Details:
+    """What one source says of one of its patients; whether the number was verified, by its own record alone."""
+    said = list(voices)
+    status = next((v.details.nhs_number_status for v in said if not v.embedded), None)
+    return present(said).model_copy(update={"nhs_number_status": status, "deceased": _explicitly(said)})
+
+
+def _explicitly(voices: Iterable[Voice]) -> bool | None:
+    """Whether they have died, as far as anybody says so or says that they live."""
+    said = [voice.details.deceased for voice in voices if voice.details.deceased is not None]
+    return any(said) if said else None
+
+
 def _own(voices: Iterable[Voice], organisation: str, registry: Sources) -> list[Voice]:
     return [voice for voice in voices if voice.source != NHS and registry.organisation(voice.source) == organisation]
 

@@ -28,6 +28,7 @@ class TaskKind(StrEnum):
     OVER_CAPACITY = "over_capacity"
     HOUR_UNKNOWN = "hour_unknown"
     INTERPRETER = "interpreter"
+    WHOSE_NUMBER = "whose_number"
 
 
 KINDS: Mapping[TaskKind, str] = {
@@ -52,6 +53,9 @@ KINDS: Mapping[TaskKind, str] = {
     TaskKind.OVER_CAPACITY: "find room, or tell somebody: more people have a place than there are places now",
     TaskKind.HOUR_UNKNOWN: "find out the hour of this appointment, and have it published; nothing goes about it before",
     TaskKind.INTERPRETER: "book somebody who interprets at this meeting, and see how the patient gets to know of it",
+    TaskKind.WHOSE_NUMBER: (
+        "find out whose NHS number this is: records of two people give it; nothing goes until you say not_needed"
+    ),
     TaskKind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
 }
 """Instructions for each kind of task. `cocreate tasks show` shows the patient's text itself."""

@@ -34,6 +34,7 @@ class Why(StrEnum):
     TEST_PATIENT = "test_patient"
     DEATH_REPORTED = "death_reported"
     NUMBER_DOUBTED = "number_doubted"
+    RECORDS_DISAGREE = "records_disagree"
     DAILY_CAP = "daily_cap"
     SOURCE_BUDGET = "source_budget"
     NO_WORDS = "no_words"
@@ -91,6 +92,7 @@ WAITING = frozenset(
         Why.TEST_PATIENT,
         Why.DEATH_REPORTED,
         Why.NUMBER_DOUBTED,
+        Why.RECORDS_DISAGREE,
         Why.DAILY_CAP,
         Why.SOURCE_BUDGET,
         Why.NO_WORDS,
@@ -115,6 +117,7 @@ REASONS: Mapping[Why, str] = {
     Why.TEST_PATIENT: "waits: this is a test patient, who stands for nobody; is it a person, mend the name",
     Why.DEATH_REPORTED: "waits: a text or the NHS told of a death, and a person is to look (`cocreate tasks list`)",
     Why.NUMBER_DOUBTED: "waits: a text said that this phone is not the patient's (see `cocreate tasks list`)",
+    Why.RECORDS_DISAGREE: "waits: records of two people give one NHS number, and a person is to look",
     Why.DAILY_CAP: "waits: this patient has had a day's most",
     Why.SOURCE_BUDGET: "waits: its source has had a day's most texts (COCREATE_SOURCE_DAILY_TEXTS)",
     Why.NO_WORDS: "waits: its words are missing or do not fit its data",

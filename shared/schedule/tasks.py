@@ -98,7 +98,11 @@ WHERE id = ANY($1) AND outcome = 'no_longer_wanted' AND expires_at > $2
 MOVE = "UPDATE tasks.tasks SET patient_id = $2 WHERE patient_id = $1"
 
 
-HOLDING: Mapping[TaskKind, Why] = {TaskKind.BEREAVEMENT: Why.DEATH_REPORTED, TaskKind.WRONG_NUMBER: Why.NUMBER_DOUBTED}
+HOLDING: Mapping[TaskKind, Why] = {
+    TaskKind.BEREAVEMENT: Why.DEATH_REPORTED,
+    TaskKind.WRONG_NUMBER: Why.NUMBER_DOUBTED,
+    TaskKind.WHOSE_NUMBER: Why.RECORDS_DISAGREE,
+}
 """What waits, and why, until a person says that it need not: `done` means that the clinic's own record was wrong and
 is being put right, and what was written before that must still not go out."""
 

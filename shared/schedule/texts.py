@@ -173,7 +173,8 @@ WHERE t.id = $1 AND h.address IS NULL AND (h.patient_id = t.patient_id OR h.text
 
 HOLD_FOR = """
 INSERT INTO texts.holds (patient_id, address, kind, text_id, since_at)
-SELECT patient_id, NULL, kind, id::text, $2 FROM tasks.tasks WHERE id = $1 ON CONFLICT DO NOTHING
+SELECT patient_id, NULL, kind, id::text, $2 FROM tasks.tasks WHERE id = $1 AND outcome IS DISTINCT FROM 'not_needed'
+ON CONFLICT DO NOTHING
 """
 
 # What another task asks about, with a text or without, stays held until that was not needed either, as in `LIFT`.

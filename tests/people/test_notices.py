@@ -287,6 +287,7 @@ class TestRace:
     ) -> None:
         """The notice waits for the patient's lock; what was claimed before it goes out, and nothing after it."""
         await two_records(harness)
+        await harness.wake()
         await harness.turn(DUE)
         await harness.beat()
         inside, go_on = asyncio.Event(), asyncio.Event()
@@ -314,6 +315,7 @@ class TestRace:
     async def test_a_notice_that_has_begun_lets_no_claim_in(self, harness: Harness) -> None:
         """While it is being taken in, its patient is passed over; afterwards nothing is left to claim."""
         await two_records(harness)
+        await harness.wake()
         await harness.turn(DUE)
         await harness.beat()
         async with harness.pool.acquire() as connection, connection.transaction():

@@ -6,18 +6,19 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.people import merging
-from services.people.merging import NhsNumberClaim, Step
+from services.people.claims import Bearers, NhsNumberClaim, RecordedNumber, Step, claim_of
+from services.people.claims import step as step_of
 from services.people.reports import details_of, name_of
 from shared.clinic.nhs_number import nhs_number
 from shared.clinic.patient import Patient
 from shared.events.cloudevents import Event
-from shared.patients import details, identity
+from shared.patients import details
 from shared.patients.identity import NHS, Name
 from shared.patients.person import Person, Voice
 from shared.patients.sources import Sources
 from shared.patients.traits import Traits
 from shared.patients.voices import ReportedDetails, Voices, news
-from shared.patients.whose_word import traits_for
+from shared.patients.whose_word import as_record, traits_for
 from shared.platform.ids import NAMESPACE
 from shared.schedule.tasks import Task
 
@@ -63,17 +64,18 @@ class People:
         self._voices: Voices = {}
         self._merged: set[UUID] = set()
         self._doubted: set[UUID] = set()
+        self._contested: set[UUID] = set()
+        self._claims: dict[bytes, bytes] = {}
         self._parted = 0
 
     def resolve(self, name: Name) -> tuple[UUID, bytes]:
         """Whom a name means, and the name's reference; see `shared.patients.identity.resolve`."""
         key = reference(name.source, name.id)
         if key not in self._means:
-            bearers = {}
-            for number in identity.numbers_of({key: name}).values():
-                bearing = reference(NHS, number)
-                bearers[key] = self._identify(bearing, NHS, self._means.get(bearing) or self._new(bearing))
-            self._identify(key, name.source, identity.introduced({key: name}, bearers, self._new)[key])
+            self._identify(key, name.source, self._new(key))
+            number = nhs_number(name.nhs_number)
+            if number is not None:
+                self._claims[key] = reference(NHS, number)
         return self._means[key], key
 
     def means(self, key: bytes) -> UUID | None:
@@ -88,6 +90,10 @@ class People:
         """Whether a person must first find out whether this patient has died."""
         return patient in self._doubted
 
+    def is_contested(self, patient: UUID) -> bool:
+        """Whether two people are said to bear this patient's NHS number."""
+        return patient in self._contested
+
     def hear(self, event: Event, now: datetime) -> Heard:
         """Take in an event of a patient, or a notice of a death, as the people service does."""
         heard = Heard(news=set(), touched=set(), died=set(), doubts=[])
@@ -95,9 +101,15 @@ class People:
         own = self._voices.get((key, False))
         if own is not None and event.version.text <= own.version:
             return heard
-        number = nhs_number(event.data.nhs_number) if isinstance(event.data, Patient) else None
-        if number is not None:
-            self._take_number(key, reference(NHS, number), now, heard)
+        if isinstance(event.data, Patient) and not any(one.field == "nhs_number" for one in event.data.unread):
+            number = nhs_number(event.data.nhs_number)
+            claimed = RecordedNumber(
+                reference=key,
+                source=self._sources[key],
+                record=event.data,
+                number=None if number is None else reference(NHS, number),
+            )
+            self._take_number(claimed, now, heard)
         patient = self._means[key]
         told = ReportedDetails(
             patient_id=patient,
@@ -109,6 +121,9 @@ class People:
         )
         heard.news = self.speak(told)
         heard.died = heard.news if told.details is not None and told.details.deceased else set()
+        if self._sources[key] == NHS:
+            claimants = {self._means[one] for one, number in self._claims.items() if number == key}
+            heard.news, heard.died = heard.news | claimants, heard.died | claimants
         return heard
 
     def speak(self, told: ReportedDetails) -> set[UUID]:
@@ -127,7 +142,8 @@ class People:
         return traits_for(self._of(patient), known_by, self._registry, now.date(), self._region)
 
     def _of(self, patient: UUID) -> list[Voice]:
-        keys = sorted(self._theirs.get(patient, ()))
+        theirs = self._theirs.get(patient, set())
+        keys = sorted(theirs | {self._claims[key] for key in theirs if key in self._claims})
         told = (self._voices.get((key, embedded)) for key in keys for embedded in (True, False))
         return [one.voice for one in told if one is not None and one.voice is not None]
 
@@ -137,25 +153,35 @@ class People:
         self._theirs.setdefault(means, set()).add(key)
         return means
 
-    def _take_number(self, key: bytes, number: bytes, now: datetime, heard: Heard) -> None:
+    def _take_number(self, claimed: RecordedNumber, now: datetime, heard: Heard) -> None:
         """Unite or part patients by an NHS number: what `services.people.merging.apply` does in the database."""
-        patient, bearer = self._means[key], self._means.get(number)
-        if bearer == patient:
+        key, number = claimed.reference, claimed.number
+        if number is None and key not in self._claims:
             return
-        names = [(one, self._sources[one]) for one in self._theirs[patient]]
-        claim = merging.claim_of(patient, bearer, names, (key, number))
-        step = merging.step(claim)
-        if claim.other_numbers and not claim.other_records:
+        patient, bearer = self._means[key], None if number is None else self._means.get(number)
+        names = {one: self._sources[one] for one in self._theirs[patient]}
+        held = Bearers(
+            {one: self._sources[one] for one in self._theirs[bearer]} if bearer else {},
+            {one: as_record(those) for one in self._theirs[bearer] if (those := self._under(one))} if bearer else {},
+        )
+        claim = claim_of(claimed, (patient, bearer), names, held, self._registry)
+        self._claims.pop(key, None)
+        if number is not None:
+            self._claims[key] = number
+        step = step_of(claim)
+        if (claim.other_numbers or not claim.is_claimed) and not claim.other_records:
             doubted = bearer if step is Step.MERGE and bearer is not None else patient
-            for dead in self._part_from_other_numbers(patient, number):
+            for dead in self._part_from_other_numbers(patient, number or b""):
                 heard.doubts.append(merging.doubt_task(doubted, dead, now))
                 self._doubted.add(doubted)
-        self._carry_out(step, claim, (key, number), heard)
+        self._carry_out(step, claim, claimed, heard)
+        if step in {Step.APART, Step.LEAVE} and claim.is_contested and bearer is not None:
+            self._contested |= {self._means[key], bearer}
 
-    def _carry_out(self, step: Step, claim: NhsNumberClaim, names: tuple[bytes, bytes], heard: Heard) -> None:
-        key, number = names
+    def _carry_out(self, step: Step, claim: NhsNumberClaim, claimed: RecordedNumber, heard: Heard) -> None:
+        key, number = claimed.reference, claimed.number
         match step:
-            case Step.NAME:
+            case Step.NAME if number is not None:
                 self._identify(number, NHS, claim.patient)
             case Step.MERGE if claim.bearer is not None:
                 for one in sorted(self._theirs[claim.patient]):
@@ -164,11 +190,21 @@ class People:
                 self._share_doubts(claim.patient, claim.bearer)
                 heard.absorbed = (claim.patient, claim.bearer)
                 heard.touched = {claim.patient, claim.bearer}
-            case Step.MOVE:
-                bearer = claim.bearer or self._identify(number, NHS, self._new(number))
-                self._give(key, bearer)
-                self._share_doubts(claim.patient, bearer)
-                heard.touched = {claim.patient, bearer}
+            case Step.MOVE if number is not None:
+                self._leave(key, claim.patient, claim.bearer or self._identify(number, NHS, self._new(number)), heard)
+            case Step.LEAVE:
+                self._parted += 1
+                self._leave(key, claim.patient, self._new(key + f"\n{self._parted}".encode()), heard)
+
+    def _leave(self, key: bytes, patient: UUID, other: UUID, heard: Heard) -> None:
+        """Give one source's record to another patient."""
+        self._give(key, other)
+        self._share_doubts(patient, other)
+        heard.touched = {patient, other}
+
+    def _under(self, key: bytes) -> list[Voice]:
+        told = (self._voices.get((key, embedded)) for embedded in (True, False))
+        return [one.voice for one in told if one is not None and one.voice is not None]
 
     def _share_doubts(self, holder: UUID, other: UUID) -> None:
         """What holds the one holds both, from now on."""

@@ -200,6 +200,7 @@ class Rehearsal:
             places=self.registry(),
             claims=self.schedule.claims(patient),
             death_reported=self._people.is_doubted(patient),
+            records_disagree=self._people.is_contested(patient),
             conversation_at=self.schedule.asked_at(patient),
         )
 

@@ -13,7 +13,9 @@ from shared.schedule.states import MessageState, Why
 from shared.schedule.tasks import Task, planned_task
 from shared.schedule.wakeups import Woken
 
-NUDGED = frozenset({Why.PAUSED, Why.NO_CONTACT, Why.THING_HELD, Why.DEATH_REPORTED, Why.NUMBER_DOUBTED})
+NUDGED = frozenset(
+    {Why.PAUSED, Why.NO_CONTACT, Why.THING_HELD, Why.DEATH_REPORTED, Why.NUMBER_DOUBTED, Why.RECORDS_DISAGREE}
+)
 """What waits for these reasons is looked at again at once where something new is said of its patient."""
 
 WAITS_AT_LEAST = timedelta(seconds=1)

@@ -95,6 +95,7 @@ class Reading:
             doubted=frozenset(
                 address for address, kind in holds if address is not None and kind == TaskKind.WRONG_NUMBER
             ),
+            records_disagree=any(kind == TaskKind.WHOSE_NUMBER for _, kind in holds),
             conversation_at=self.talked.get(due.patient_id),
             texts_of_source=self.texts.get(source_of(due), 0),
             heard=self.heard,

@@ -139,6 +139,19 @@ def nhs(identifiers: Iterable[Mapping[str, Any]], notes: list[str]) -> str | Non
     return valid.pop() if len(valid) == 1 else None
 
 
+def nhs_status(identifiers: Iterable[Mapping[str, Any]]) -> str | None:
+    """Whether the NHS number was traced, as its identifier's extension says; None where that is unsaid or ambiguous."""
+    found = {
+        code
+        for one in identifiers
+        if _is_nhs(one) and _stands(one)
+        for extension in records(one.get("extension"))
+        if isinstance(extension.get("url"), str) and "NHSNumberVerificationStatus" in extension["url"]
+        for code in codes([extension.get("valueCodeableConcept")])
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def local(identifiers: Iterable[Mapping[str, Any]]) -> str | None:
     """The source's own identifier, the usual one first; never an NHS number, for it may become a Kafka key."""
     found = [i for i in identifiers if not _is_nhs(i) and _stands(i)]

@@ -6,7 +6,7 @@ from typing import Any
 from shared.clinic.birth_date import birth_date
 from shared.clinic.language import OTHER, language_of
 from shared.clinic.placeholders import is_of_tests
-from shared.formats.fhir.elements import ReadResource, codes, ended, nhs, record, records, word
+from shared.formats.fhir.elements import ReadResource, codes, ended, nhs, nhs_status, record, records, word
 from shared.formats.fhir.telecom import rank_of, system_of, use_of, value_of
 
 # R4 NameUse: by what a person is to be called. Old and maiden names hurt; nickname, anonymous and temp ("Baby",
@@ -46,6 +46,7 @@ def patient(resource: Mapping[str, Any]) -> ReadResource:
     identifiers = records(resource.get("identifier"))
     if number := nhs(identifiers, notes):
         data["nhs_number"] = number
+        data |= {"nhs_number_status": status} if (status := nhs_status(identifiers)) else {}
     if (deceased := _deceased(resource, notes)) is not None:
         data["deceased"] = deceased
     if any(link.get("type") == "replaced-by" for link in records(resource.get("link"))):
