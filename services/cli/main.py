@@ -9,6 +9,7 @@ import typer
 from services.cli.catalogue import CATALOGUE
 from services.cli.commands.erase import erase_at_provider
 from services.cli.commands.reunions import reunions
+from services.cli.commands.sources import sources_app
 from services.cli.rehearsal.command import Files, Source, plan
 from services.cli.terminal import log_to_terminal, shows_errors_plainly
 from services.cli.words.commands import words_app
@@ -31,6 +32,7 @@ tasks_app = typer.Typer(
     help="What people have to do: a message could not, a patient asked, a text wants a reader, a group an organiser.",
 )
 app.add_typer(places_app, name="places")
+app.add_typer(sources_app, name="sources")
 app.add_typer(words_app, name="words")
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(dead_app, name="dead")

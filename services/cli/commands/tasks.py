@@ -183,13 +183,13 @@ async def _close(beginning: str, outcome: Outcome) -> TaskView:
         if len(called) > 1:
             raise CommandRefused(f"Several open tasks begin with {beginning!r}; give more of the id.")
         now = (await clock.read(connection)).now
-        if not called or not await tasks.close(connection, called[0], outcome, _login(), now):
+        if not called or not await tasks.close(connection, called[0], outcome, operator(), now):
             raise CommandRefused(f"No open task is called {beginning!r}; `cocreate tasks list` shows them.")
         (task,) = await task_list.list_tasks(connection, state=None, ids=called)
         return task
 
 
-def _login() -> str:
+def operator() -> str:
     """The login name of the person at the terminal."""
     try:
         return getpass.getuser()

@@ -99,7 +99,7 @@ def test_a_task_is_closed_by_the_beginning_of_its_id(database: Any, capsys: pyte
     shown = capsys.readouterr().out
     assert "Nothing to do." in shown
     assert "somebody tried, in vain" in shown
-    assert database(lambda connection: connection.fetchval("SELECT closed_by FROM tasks.tasks")) == command._login()
+    assert database(lambda connection: connection.fetchval("SELECT closed_by FROM tasks.tasks")) == command.operator()
 
 
 REFUSALS = [
