@@ -25,7 +25,7 @@ from shared.patients.unreadable import unreadable
 from shared.patients.voices import ReportedDetails
 from shared.platform.clock import Connection
 from shared.platform.database import Pool
-from shared.schedule import quarantine, reconciliation, unread_details, wakeups
+from shared.schedule import quarantine, reconciliation, told_to_come, unread_details, wakeups
 from shared.schedule.quarantine import Quarantine, patient_thing
 from shared.schedule.unread_details import UnreadDetails
 from shared.security.encryption import Encryption
@@ -105,6 +105,9 @@ class Registrar:
         await unread_details.tell(connection, unread)
         of_numbers = set[UUID]().union(*(concerned[e.thing] for e in news.newer if _is_of_number(news, e.thing)))
         await wakeups.request_replan_everywhere(connection, heard.otherwise | of_numbers, now)
+        if heard.died:
+            dead = (concerned[e.thing] for e in news.newer if (said := details_of(e)) is not None and said.deceased)
+            await told_to_come.ask(connection, self._encryption, set[UUID]().union(*dead), now)
 
     async def _news(self, connection: Connection, batch: Batch) -> PatientNews:
         """What a batch tells, read under the locks of everybody whom it is about."""

@@ -122,9 +122,10 @@ def claim_of(
     patient, bearer = whose
     own = {source for source in names.values() if source != NHS} | {claimed.source}
     others = {key: source for key, source in held.names.items() if source != NHS and key != claimed.reference}
-    agreements = {
-        agreement(claimed.record, held.records[key]) if key in held.records else Agreement.UNKNOWN for key in others
-    }
+    record = claimed.record
+    if patient == bearer:  # of one person two clinics may disagree on the death: that parts nobody, see `whose_word`
+        record = record.model_copy(update={"deceased": None})
+    agreements = {agreement(record, held.records[key]) if key in held.records else Agreement.UNKNOWN for key in others}
     return NhsNumberClaim(
         patient=patient,
         bearer=bearer,

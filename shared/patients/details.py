@@ -59,6 +59,8 @@ class DetailsHeard:
 
     patients: frozenset[UUID] = frozenset()
     otherwise: frozenset[UUID] = frozenset()
+    died: frozenset[UUID] = frozenset()
+    """Of whom one that had not said so says that they have died, whether that is believed or not."""
 
 
 async def speak(
@@ -79,7 +81,12 @@ async def speak(
     await dead_numbers.given_anew(connection, _given(ordered, known, encryption))
     rules = await _Rules.read(connection, after, now, encryption.region)
     otherwise = {one for one in after if rules.see(one, after[one]) != rules.see(one, before.get(one, []))}
-    return DetailsHeard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise))
+    died = {one.patient_id for key, one in new.items() if _says_death(one) and not _says_death(known.get(key))}
+    return DetailsHeard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise), frozenset(died))
+
+
+def _says_death(one: ReportedDetails | None) -> bool:
+    return one is not None and one.details is not None and bool(one.details.deceased)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,16 @@ async def load_for(
         for patient, those in pairs
     }
     return await _with_opt_outs(connection, people)
+
+
+async def deaths(
+    connection: Connection, encryption: Encryption, pairs: Iterable[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], Death]:
+    """What is believed of each patient's death for the things of a source."""
+    wanted = set(pairs)
+    registry = await sources.load(connection)
+    said = await _heard(connection, encryption, {patient for patient, _ in wanted})
+    return {(patient, source): death_for(said.get(patient, ()), {source}, registry) for patient, source in wanted}
 
 
 def known_person(

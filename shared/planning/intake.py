@@ -17,7 +17,7 @@ from shared.planning.planner import Planner
 from shared.platform.clock import Connection
 from shared.rules import facts
 from shared.rules.facts import Arrival, Fact
-from shared.schedule import quarantine, reconciliation, unread_details, wakeups
+from shared.schedule import quarantine, reconciliation, told_to_come, unread_details, wakeups
 from shared.schedule.unread_details import UnreadDetails
 from shared.security.encryption import Encryption
 
@@ -133,6 +133,7 @@ class Intake:
             await reconciliation.recheck(connection, heard.patients)
         if heard.otherwise:  # another planner may have planned by it
             await wakeups.request_replan_everywhere(connection, heard.otherwise, now)
+        await told_to_come.ask(connection, self._encryption, heard.died, now)
         unread = [
             UnreadDetails(a.patient_id, a.reference, e.thing, e.version.time, left_out)
             for e, a in both

@@ -29,6 +29,7 @@ class TaskKind(StrEnum):
     HOUR_UNKNOWN = "hour_unknown"
     INTERPRETER = "interpreter"
     WHOSE_NUMBER = "whose_number"
+    TOLD_TO_COME = "told_to_come"
 
 
 KINDS: Mapping[TaskKind, str] = {
@@ -55,6 +56,9 @@ KINDS: Mapping[TaskKind, str] = {
     TaskKind.INTERPRETER: "book somebody who interprets at this meeting, and see how the patient gets to know of it",
     TaskKind.WHOSE_NUMBER: (
         "find out whose NHS number this is: records of two people give it; nothing goes until you say not_needed"
+    ),
+    TaskKind.TOLD_TO_COME: (
+        "find out whether this patient has died: they were told to come, and a record says so; mend what is wrong"
     ),
     TaskKind.RELEASE: "say done if this patient may be told that we missed them: this place decides each time",
 }

@@ -35,6 +35,7 @@ class Why(StrEnum):
     DEATH_REPORTED = "death_reported"
     NUMBER_DOUBTED = "number_doubted"
     RECORDS_DISAGREE = "records_disagree"
+    DEATH_CONTESTED = "death_contested"
     DAILY_CAP = "daily_cap"
     SOURCE_BUDGET = "source_budget"
     NO_WORDS = "no_words"
@@ -93,6 +94,7 @@ WAITING = frozenset(
         Why.DEATH_REPORTED,
         Why.NUMBER_DOUBTED,
         Why.RECORDS_DISAGREE,
+        Why.DEATH_CONTESTED,
         Why.DAILY_CAP,
         Why.SOURCE_BUDGET,
         Why.NO_WORDS,
@@ -118,6 +120,7 @@ REASONS: Mapping[Why, str] = {
     Why.DEATH_REPORTED: "waits: a text or the NHS told of a death, and a person is to look (`cocreate tasks list`)",
     Why.NUMBER_DOUBTED: "waits: a text said that this phone is not the patient's (see `cocreate tasks list`)",
     Why.RECORDS_DISAGREE: "waits: records of two people give one NHS number, and a person is to look",
+    Why.DEATH_CONTESTED: "waits: one clinic says that the patient has died, another that they live",
     Why.DAILY_CAP: "waits: this patient has had a day's most",
     Why.SOURCE_BUDGET: "waits: its source has had a day's most texts (COCREATE_SOURCE_DAILY_TEXTS)",
     Why.NO_WORDS: "waits: its words are missing or do not fit its data",

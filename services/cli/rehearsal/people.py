@@ -18,7 +18,7 @@ from shared.patients.person import Person, Voice
 from shared.patients.sources import Sources
 from shared.patients.traits import Traits
 from shared.patients.voices import ReportedDetails, Voices, news
-from shared.patients.whose_word import as_record, traits_for
+from shared.patients.whose_word import Death, as_record, death_for, traits_for
 from shared.platform.ids import NAMESPACE
 from shared.schedule.tasks import Task
 
@@ -125,6 +125,10 @@ class People:
             claimants = {self._means[one] for one, number in self._claims.items() if number == key}
             heard.news, heard.died = heard.news | claimants, heard.died | claimants
         return heard
+
+    def death(self, patient: UUID, source: str) -> Death:
+        """What is believed of a patient's death for the things of a source."""
+        return death_for(self._of(patient), {source}, self._registry)
 
     def speak(self, told: ReportedDetails) -> set[UUID]:
         """Keep what was said; the patients of whom it is new."""

@@ -25,12 +25,14 @@ from services.delivery.due import Policy as DeliveryPolicy
 from services.people.reports import KINDS
 from shared.clinic.places import Places
 from shared.events.cloudevents import Event
+from shared.events.things import source_of
 from shared.patients.sources import Sources
 from shared.planning import arrivals, fact_store
 from shared.planning.decide import PlanningInput
 from shared.planning.decide import decide as plans_of
 from shared.planning.planner import Planner
 from shared.rules.facts import Fact
+from shared.schedule import told_to_come
 from shared.schedule.states import Why
 from shared.words.book import Book
 from shared.words.wording import WordsError
@@ -114,7 +116,10 @@ class Rehearsal:
         concerned = self._facts[planner.name].take(arrival)
         told = arrivals.reported(event, arrival)
         if told is not None:
-            self.schedule.nudge(self._people.speak(told))
+            spoken = self._people.speak(told)
+            self.schedule.nudge(spoken)
+            if told.details is not None and told.details.deceased:
+                yield from self._ask_of_told(spoken)
         for patient in sorted(concerned):
             yield from self._plan(planner, patient)
 
@@ -125,11 +130,21 @@ class Rehearsal:
         if heard.absorbed is not None:
             self.schedule.move(*heard.absorbed)
         self.schedule.nudge(heard.news)
+        yield from self._ask_of_told(heard.died)
         for planner in self._planners.values():
             known = self._facts[planner.name]
             moved_to = known.rehome(heard.touched, self._people.means, self._people.was_merged)
             for patient in sorted(heard.touched | moved_to | heard.died | set(heard.news)):
                 yield from self._plan(planner, patient)
+
+    def _ask_of_told(self, patients: Iterable[UUID]) -> Iterator[Entry]:
+        """Have a person look for whoever was told to come and is said to have died."""
+        for patient in sorted(patients):
+            for thing, start in told_to_come.expected(self.schedule.said(patient), self._now).items():
+                why = told_to_come.WHY.get(self._people.death(patient, source_of(thing)))
+                if why is not None:
+                    task = told_to_come.task(patient, thing, start, why, self._now)
+                    yield from self.schedule.raise_task(task, PEOPLE, self._now, ())
 
     def _plan(self, planner: Planner[Any], patient: UUID) -> Iterator[Entry]:
         known = self._facts[planner.name]

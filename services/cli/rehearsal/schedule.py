@@ -1,8 +1,9 @@
 """The schedule of a rehearsal, in memory: plans are held against it as `shared.schedule` does in the database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.cli.rehearsal.timeline import Entry, ResponseEntry, TaskEntry
@@ -14,7 +15,15 @@ from shared.schedule.tasks import Task, planned_task
 from shared.schedule.wakeups import Woken
 
 NUDGED = frozenset(
-    {Why.PAUSED, Why.NO_CONTACT, Why.THING_HELD, Why.DEATH_REPORTED, Why.NUMBER_DOUBTED, Why.RECORDS_DISAGREE}
+    {
+        Why.PAUSED,
+        Why.NO_CONTACT,
+        Why.THING_HELD,
+        Why.DEATH_REPORTED,
+        Why.NUMBER_DOUBTED,
+        Why.RECORDS_DISAGREE,
+        Why.DEATH_CONTESTED,
+    }
 )
 """What waits for these reasons is looked at again at once where something new is said of its patient."""
 
@@ -140,6 +149,11 @@ class Schedule:
                     told = SentMessage(row.id, row.message.kind, row.told_at, said, row.asked)
                     sayings.setdefault(thing, []).append(told)
         return SentHistory({thing: tuple(said) for thing, said in sayings.items()})
+
+    def said(self, patient: UUID) -> list[Mapping[str, Any]]:
+        """What each message to a patient said, the oldest first."""
+        sent = [row for row in self._sent(patient) if row.told_at is not None]
+        return [row.message.says for row in sorted(sent, key=lambda row: (row.told_at or row.due_at, row.id))]
 
     def claims(self, patient: UUID) -> tuple[datetime, ...]:
         """When messages to this patient were sent."""

@@ -100,6 +100,8 @@ def on_hold(situation: ClaimContext, address: Address | None = None) -> Wait | N
     """A wait where staff must first read a text that reported a death, or a wrong number for this phone; or None."""
     if situation.death_reported:
         return Wait(situation.later(LATER), Why.DEATH_REPORTED)
+    if situation.person.death_contested:
+        return Wait(situation.later(LATER), Why.DEATH_CONTESTED)
     if situation.records_disagree:
         return Wait(situation.later(LATER), Why.RECORDS_DISAGREE)
     if address is not None and address.index in situation.doubted:

@@ -22,7 +22,7 @@ OF_THE_PATIENT = frozenset({Why.NO_CONTACT, Why.PAUSED, Why.REFUSED})
 BY_THE_CLOCK = frozenset({Why.OUTSIDE_WINDOW, Why.DAILY_CAP, Why.IN_CONVERSATION})
 """Reasons that end by themselves, at an instant that is known."""
 
-NOBODY_CALLS = frozenset({Why.DEATH_REPORTED, Why.DECEASED})
+NOBODY_CALLS = frozenset({Why.DEATH_REPORTED, Why.DEATH_CONTESTED, Why.DECEASED})
 """Reasons for which nobody telephones: a person finds out first whether somebody has died."""
 
 
