@@ -55,6 +55,7 @@ ALONE: Mapping[RejectReason | Turned, int] = MappingProxyType(
         RejectReason.NOT_JSON: 400,
         RejectReason.NOT_A_CLOUDEVENT: 400,
         Turned.FORBIDDEN_SOURCE: 403,
+        RejectReason.FORBIDDEN_TOPIC: 403,
         Turned.KAFKA_AWAY: 503,
     }
 )

@@ -35,6 +35,9 @@ TURNED: Mapping[Turned, str] = MappingProxyType(
 )
 
 
+NOT_ITS_TOPIC = "this source may not write such events; ask whoever runs the gateway to add the topic to its own"
+
+
 class EventResult(BaseModel):
     """What became of one event."""
 
@@ -103,6 +106,8 @@ def _one(document: Any, token: Token, now: datetime, offset: int) -> Judged:
         return Judged(id_, source, reason=found.reason, detail=refusal_text(found))
     if not may_publish(token, found.event):
         return Judged(id_, source, reason=Turned.FORBIDDEN_SOURCE, detail=TURNED[Turned.FORBIDDEN_SOURCE])
+    if not token.may_write(found.event.source, found.record.topic):
+        return Judged(id_, source, reason=RejectReason.FORBIDDEN_TOPIC, detail=NOT_ITS_TOPIC)
     unread = "; ".join(map(str, unreadable(found.event.data)))
     return Judged(id_, source, found.record, detail=unread or None)
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from services.gateway.tokens import Tokens
+from services.gateway.tokens import Tokens, topics_of
 from shared.settings import LinkKeys
 
 PHONES = b"cocreate phones 1\n"  # what the derived key is for: it signs no link
@@ -46,6 +46,19 @@ class Settings(LinkKeys):
         "`cocreate doctor --new-event-token NAME SOURCE` makes a token and its entry",
     )
 
+    event_topics: str = Field(
+        default="",
+        description="topics that a source may write, as the registry of sources has it: source=topic+topic, several by "
+        "commas, such as https://riverside.example.org=clinic.patients+clinic.goals; a source that is not here may "
+        "write any",
+    )
+
+    @field_validator("event_topics")
+    @classmethod
+    def _are_topics(cls, value: str) -> str:
+        topics_of(value)
+        return value
+
     @field_validator("event_tokens")
     @classmethod
     def _are_tokens(cls, value: SecretStr | None) -> SecretStr | None:
@@ -70,7 +83,7 @@ class Settings(LinkKeys):
 
     def tokens(self) -> Tokens | None:
         """The access tokens of clinics; None where none is configured."""
-        return None if self.event_tokens is None else Tokens.of(self.event_tokens.get_secret_value())
+        return None if self.event_tokens is None else Tokens.of(self.event_tokens.get_secret_value(), self.event_topics)
 
     def phone_key(self) -> bytes:
         """The secret that turns telephone numbers into record keys, derived from the newest link key.

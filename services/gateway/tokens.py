@@ -7,9 +7,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from shared.clinic.submissions import TOPICS
 from shared.events.types import LONGEST_CODE
 from shared.patients.identity import NHS
 
@@ -34,6 +35,12 @@ class Token:
     name: str
     digest: bytes = field(repr=False)
     sources: frozenset[str]
+    topics: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The topics that sources may write; a source that is not among them may write any."""
+
+    def may_write(self, source: str, topic: str) -> bool:
+        """Whether the bearer may write to a topic for a source."""
+        return topic in self.topics.get(source, {topic})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,8 @@ class Tokens:
     every: tuple[Token, ...] = ()
 
     @classmethod
-    def of(cls, text: str) -> "Tokens":
-        """Parse the setting of tokens: entries `name:hash:source`, separated by commas.
+    def of(cls, text: str, topics: str = "") -> "Tokens":
+        """Parse the setting of tokens, entries `name:hash:source`, and that of topics; both separated by commas.
 
         An entry needs no quoting in a shell or an .env file, and gives one token one source: a forgotten source is
         refused, and none is granted by mistake.
@@ -62,7 +69,8 @@ class Tokens:
             sources.setdefault(name, set()).add(source)
         if len(set(digests.values())) < len(digests):
             raise BadTokens("two names share one token: make a token for each")
-        return cls(tuple(Token(name, digest, frozenset(sources[name])) for name, digest in digests.items()))
+        permitted = topics_of(topics)
+        return cls(tuple(Token(name, digest, frozenset(sources[name]), permitted) for name, digest in digests.items()))
 
     def whose(self, authorizations: Sequence[str]) -> Token | None:
         """The token of a request by its `Authorization` headers; None where they hold no known token."""
@@ -76,6 +84,26 @@ class Tokens:
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         found = [token for token in self.every if hmac.compare_digest(token.digest, digest)]  # all, whichever it is
         return found[0] if found else None
+
+
+def topics_of(text: str) -> dict[str, frozenset[str]]:
+    """Parse the setting of topics: entries `source=topic+topic`, separated by commas.
+
+    Raises:
+        BadTokens: an entry is malformed, names an unknown topic, or a source has two.
+
+    """
+    found: dict[str, frozenset[str]] = {}
+    for number, entry in enumerate(filter(None, (one.strip() for one in text.split(","))), 1):
+        source, _, listed = entry.rpartition("=")
+        topics = frozenset(filter(None, (topic.strip() for topic in listed.split("+"))))
+        source = source.strip().rstrip("/")
+        if not source or not topics or topics - TOPICS.keys():
+            raise BadTokens(f"entry {number} is not source=topic+topic with topics of {', '.join(sorted(TOPICS))}")
+        if source in found:
+            raise BadTokens(f"entry {number}: its source has an entry already; write all its topics in one")
+        found[source] = topics
+    return found
 
 
 def mint(name: str, source: str) -> tuple[str, str]:

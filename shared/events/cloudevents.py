@@ -67,6 +67,7 @@ class RejectReason(StrEnum):
     UNKNOWN_ZONE = "unknown_zone"
     FUTURE_TIME = "future_time"
     UNKNOWN_KEY = "unknown_key"
+    FORBIDDEN_TOPIC = "forbidden_topic"
     NOT_HANDLED = "not_handled"
 
 
@@ -81,6 +82,7 @@ REASONS: Mapping[RejectReason, str] = {
     RejectReason.UNKNOWN_ZONE: "no such time zone; use an IANA name such as Europe/London",
     RejectReason.FUTURE_TIME: "the event's time lies more than 5 minutes ahead; check the publisher's clock",
     RejectReason.UNKNOWN_KEY: "a record without a value means that its key is gone, but no such thing is known",
+    RejectReason.FORBIDDEN_TOPIC: "its source may not write to this topic; see `cocreate sources list`",
     RejectReason.NOT_HANDLED: "could be read but not taken in; a fault of ours, to be mended and published again",
 }
 

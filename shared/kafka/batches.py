@@ -1,10 +1,11 @@
 """A batch of records as it was read, and where a fault of ours broke it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.events.cloudevents import Event, Record, Rejected, RejectReason
+from shared.events.things import source_of
 from shared.platform.clock import Moment
 
 Read = Callable[[Record, datetime], Event | Rejected]
@@ -54,6 +55,25 @@ def read_batch(records: Sequence[Record], read: Read, moment: Moment, fault: str
     if fault is not None:
         results = [_not_handled(record, result, fault) for record, result in zip(records, results, strict=True)]
     return Batch(tuple(records), tuple(results), moment)
+
+
+def only_permitted(batch: Batch, may_write: Callable[[str, str], bool]) -> Batch:
+    """The same batch without what a source may not write to a topic: it counts for nothing, and holds nothing.
+
+    `may_write`: whether a source may write to a topic.
+    """
+    results = [_permitted(record, one, may_write) for record, one in zip(batch.records, batch.results, strict=True)]
+    return replace(batch, results=tuple(results))
+
+
+def _permitted(record: Record, result: Event | Rejected, may_write: Callable[[str, str], bool]) -> Event | Rejected:
+    claimed = {source_of(result.thing)} if result.thing else set()
+    claimed |= {result.source} if isinstance(result, Event) else set()
+    if all(may_write(source, record.topic) for source in claimed):
+        return result
+    if isinstance(result, Rejected):
+        return replace(result, thing=None)
+    return Rejected(record, RejectReason.FORBIDDEN_TOPIC, record.topic, time=result.version.time)
 
 
 def _not_handled(record: Record, result: Event | Rejected, fault: str) -> Rejected:

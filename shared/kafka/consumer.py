@@ -11,7 +11,8 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.events.cloudevents import Event, Record, Rejected
-from shared.kafka.batches import Batch, read_batch
+from shared.kafka.batches import Batch, only_permitted, read_batch
+from shared.patients import sources
 from shared.patients.identity import Merged
 from shared.platform import clock
 from shared.platform.clock import Connection
@@ -71,7 +72,8 @@ class Consumer:
                     await self._merged(merged)
                 async with self._pool.acquire() as connection, connection.transaction():
                     batch = read_batch(records, self._handler.read, await clock.read(connection), fault)
-                    return await self._handler.handle(connection, batch)
+                    registry = await sources.load(connection)
+                    return await self._handler.handle(connection, only_permitted(batch, registry.may_write))
             except Merged as met:
                 merged = met.patients
             except Exception as error:  # our own fault in a rule or a query must cost one record, not the topic
