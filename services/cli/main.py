@@ -8,6 +8,7 @@ import typer
 
 from services.cli.catalogue import CATALOGUE
 from services.cli.commands.erase import erase_at_provider
+from services.cli.commands.people import people_app
 from services.cli.commands.reunions import reunions
 from services.cli.commands.sources import sources_app
 from services.cli.rehearsal.command import Files, Source, plan
@@ -32,6 +33,7 @@ tasks_app = typer.Typer(
     help="What people have to do: a message could not, a patient asked, a text wants a reader, a group an organiser.",
 )
 app.add_typer(places_app, name="places")
+app.add_typer(people_app, name="people")
 app.add_typer(sources_app, name="sources")
 app.add_typer(words_app, name="words")
 app.add_typer(tasks_app, name="tasks")

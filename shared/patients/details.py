@@ -209,6 +209,11 @@ async def known_to_rules(
     return {patient: rules.see(patient, voices) for patient, voices in said.items()}
 
 
+async def voices(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> dict[UUID, list[Voice]]:
+    """Every voice that speaks of each of these patients, for an operator who wants to know whose word it is."""
+    return await _heard(connection, encryption, set(patients))
+
+
 async def records_of(connection: Connection, encryption: Encryption, patient: UUID) -> dict[bytes, Details]:
     """What is said of a patient under each reference: that of a record's NHS number by the record alone."""
     by_reference: dict[bytes, list[Voice]] = {}
