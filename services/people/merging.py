@@ -1,5 +1,6 @@
 """Merges and separates patients' records by NHS number, where the records agree."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +20,13 @@ from shared.schedule.tasks import Task
 from shared.security.encryption import Encryption, Sealed
 
 OWNER = "SELECT patient_id FROM people.identifiers WHERE reference = $1"
+
+PART = """
+INSERT INTO people.apart (reference, number, parted_by, parted_for, parted_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+"""
+
+IS_APART = "SELECT EXISTS (SELECT FROM people.apart WHERE reference = $1 AND number = $2)"
 
 NEW_PATIENT = "INSERT INTO people.patients (id) VALUES ($1)"
 
@@ -104,7 +112,40 @@ async def _claim(connection: Connection, claimed: RecordedNumber, encryption: En
     names = await identity.names_of(connection, {patient} | ({bearer} if bearer else set()))
     records = {} if bearer is None else await details.records_of(connection, encryption, bearer)
     held = Bearers(names.get(bearer, {}) if bearer else {}, records)
-    return claim_of(claimed, (patient, bearer), names[patient], held, await sources.load(connection))
+    claim = claim_of(claimed, (patient, bearer), names[patient], held, await sources.load(connection))
+    parted = await connection.fetchval(IS_APART, claimed.reference, claimed.number)
+    return replace(claim, may_unite=False) if parted else claim
+
+
+async def part(
+    connection: Connection, reference: bytes, who: tuple[str, str], now: datetime, encryption: Encryption
+) -> UUID | None:
+    """Part a source's record from the others of its patient, for good, as an operator says; the patient it is now.
+
+    Args:
+        connection: in a transaction.
+        reference: the source's own identifier of the patient.
+        who: the operator, and the reason; both stay on record.
+        now: the time of the change.
+        encryption: decrypts what is said of both.
+
+    Returns:
+        None where the record is nobody's, or its patient has no other.
+
+    """
+    patient = await connection.fetchval(OWNER, reference)
+    if patient is None:
+        return None
+    await identity.lock(connection, [patient])
+    names = (await identity.names_of(connection, [patient]))[patient]
+    if reference not in names or not any(one != reference and source != NHS for one, source in names.items()):
+        return None
+    number = (await identity.claims(connection, [reference])).get(reference, b"")
+    await connection.execute(PART, reference, number, *who, now)
+    alone = await _new_patient(connection)
+    await _move(connection, reference, patient, alone)
+    await details.index_addresses(connection, encryption, await _planned_again(connection, {patient, alone}, now))
+    return alone
 
 
 async def _planned_again(connection: Connection, patients: set[UUID], now: datetime) -> set[UUID]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.people import merging
 from shared.patients import identity
 from shared.patients.sources import Grant, Source
 from shared.schedule import tasks
@@ -191,3 +192,23 @@ async def test_a_number_in_an_appointment_unites_nobody(partners: Harness) -> No
         event["data"]["patient"] |= {**UNA, "nhs_number": N1, "nhs_number_status": TRACED}
         await partners.clinic_says(event)
     assert not await are_one(partners)
+
+
+async def test_what_an_operator_parted_stays_parted(partners: Harness) -> None:
+    """Whatever the records say afterwards, a number that a person found not to unite them unites them no more."""
+    await partners.registry_says(una(status=TRACED), vic(status=TRACED, **UNA))
+    await partners.clinic_says(appointment("1"), appointment("2", patient="v1", source=OTHER_SOURCE))
+    assert await are_one(partners)
+    reference = identity.reference(partners.encryption, OTHER_SOURCE, "v1")
+    async with partners.pool.acquire() as connection, connection.transaction():
+        who = ("rees", "father and daughter")
+        alone = await merging.part(connection, reference, who, MONDAY, partners.encryption)
+        assert await merging.part(connection, reference, who, MONDAY, partners.encryption) is None
+    assert alone == await owner(partners, "v1", OTHER_SOURCE)
+    await partners.registry_says(vic(MONDAY + MINUTE, status=TRACED, **UNA), una(MONDAY + MINUTE, status=TRACED))
+    await partners.wake()
+    assert not await are_one(partners)
+    assert {(row["things"][0], row["patient_id"]) for row in await partners.messages(state="scheduled")} == {
+        (f"{SOURCE}/appointment/1", await owner(partners, "p1")),
+        (f"{OTHER_SOURCE}/appointment/2", alone),
+    }

@@ -13,7 +13,20 @@ WHERE i.source <> 'nhs' AND n.source = 'nhs' AND n.patient_id = i.patient_id;
 CREATE INDEX ON people.identifiers (claims) WHERE claims IS NOT NULL;
 """
 
+# Never deleted: who found that a number does not unite this record with its bearer, and why, stays on record.
+APART = """
+CREATE TABLE people.apart (
+    reference bytea NOT NULL,              -- of a source's own identifier
+    number bytea NOT NULL,                 -- the reference of an NHS number; empty where it claimed none
+    parted_by text NOT NULL,
+    parted_for text NOT NULL,
+    parted_at timestamptz NOT NULL,
+    PRIMARY KEY (reference, number)
+);
+"""
+
 
 def upgrade() -> None:
     """Change it."""
-    execute(CLAIMS)
+    for part in (CLAIMS, APART):
+        execute(part)

@@ -1,4 +1,4 @@
-"""`cocreate people`: patients, and whose word is known of them."""
+"""`cocreate people`: who speaks of a patient, and a record that is somebody else's parted."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from services.cli.terminal import shows_errors_plainly
 
-people_app = typer.Typer(no_args_is_help=True, help="Patients: who speaks of them.")
+people_app = typer.Typer(no_args_is_help=True, help="Patients: who speaks of them, and whose record to part.")
 
 
 @people_app.command("show")
@@ -20,6 +20,14 @@ def people_show(
     show_voices(patient)
 
 
-@people_app.callback()
-def _group() -> None:
-    """A group of commands, although it has one yet."""
+@people_app.command("part")
+@shows_errors_plainly
+def people_part(
+    patient: Annotated[str, typer.Argument(help="Local id, NHS number, phone number, e-mail address or our own id.")],
+    source: Annotated[str, typer.Option(help="Whose record is of somebody else.")],
+    why: Annotated[str, typer.Option("--why", help="The reason, for the record.")] = "",
+) -> None:
+    """Part a source's record from a patient: it is somebody else's, and its NHS number unites them no more."""
+    from services.cli.commands.who_speaks import part_record  # noqa: PLC0415
+
+    part_record(patient, source, why)

@@ -1,16 +1,20 @@
 """What `cocreate people show` prints: who speaks of a patient, for which organisation, and of what."""
 
 import asyncio
+from uuid import UUID
 
 from rich.markup import escape
 
+from services.cli.commands.tasks import operator
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
+from services.people import merging
 from shared.patients import details, identity, sources
 from shared.patients.person import Voice
 from shared.patients.sources import Sources
 from shared.patients.voices import FIELDS
+from shared.platform import clock
 from shared.settings import Connections
 
 COLUMNS = (
@@ -37,6 +41,36 @@ def show_voices(patient: str) -> None:
         show(Listing(title=f"Patient {one}", columns=COLUMNS, rows=rows))
     if len(found) > 1:
         out.print(f"{len(found)} patients: nothing has shown yet that they are one.", soft_wrap=True)
+
+
+def part_record(patient: str, source: str, why: str) -> None:
+    """Part a source's record from the patient who is found by a text, in the operator's name and on record.
+
+    Raises:
+        CommandRefused: no reason; nobody, or no one record, is meant; or there is nothing to part it from.
+
+    """
+    if not why.strip():
+        raise CommandRefused('Say why, for the record: --why "…".')
+    alone = asyncio.run(_part(patient, source.strip().rstrip("/"), why.strip()))
+    out.print(f"Parted: that record is of patient {alone} now. Look: cocreate people show {alone}", soft_wrap=True)
+
+
+async def _part(text: str, source: str, why: str) -> UUID:
+    connections = settings(Connections)
+    encryption = connections.encryption()
+    async with reachable(connections) as pool, pool.acquire() as connection, connection.transaction():
+        patients = await identity.search(connection, encryption, text)
+        names = await identity.names_of(connection, patients)
+        meant = [key for those in names.values() for key, one in those.items() if one == source]
+        if len(meant) != 1:
+            number = len(meant) or "no"
+            raise CommandRefused(f"{number} records of {source} are found by that; look: `cocreate people show`.")
+        moment = await clock.read(connection)
+        alone = await merging.part(connection, meant[0], (operator(), why), moment.now, encryption)
+    if alone is None:
+        raise CommandRefused("No other record is of that patient: there is nothing to part it from.")
+    return alone
 
 
 async def _read(text: str) -> dict[str, list[list[str]]]:

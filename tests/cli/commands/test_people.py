@@ -54,3 +54,11 @@ def test_no_detail_is_shown(desk: Desk) -> None:
 def test_nobody(desk: Desk) -> None:
     """Who is not known is said not to be."""
     assert "Nobody" in desk("people", "show", "p9", code=1)
+
+
+def test_a_record_is_parted_with_a_reason(desk: Desk) -> None:
+    """No reason, no such record, or none to part it from: nothing changes, and the cause is said."""
+    desk.do(_known)
+    assert "Say why" in desk("people", "part", "p1", "--source", SOURCE, code=1)
+    assert "no records" in desk("people", "part", "p1", "--source", "https://x.example.org", "--why", "x", code=1)
+    assert "nothing to part" in desk("people", "part", "p1", "--source", SOURCE, "--why", "x", code=1)
