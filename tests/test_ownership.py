@@ -34,6 +34,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
 `*.facts` are the tables of facts in the schema of each planner."""
 
 PUBLISHED = {
+    "people.unsafe_patients": "who has a phone that somebody else may read: no task may tell anybody to call it",
     "schedule.told": "what patients were told, as of now",
     "schedule.concerns": "of which things anything stands in the schedule for a patient",
     "clock.now": "the time",

@@ -11,6 +11,7 @@ from services.cli.commands.erase import erase_at_provider
 from services.cli.commands.people import people_app
 from services.cli.commands.reunions import reunions
 from services.cli.commands.sources import sources_app
+from services.cli.commands.unsafe import unsafe_app
 from services.cli.rehearsal.command import Files, Source, plan
 from services.cli.terminal import log_to_terminal, shows_errors_plainly
 from services.cli.words.commands import words_app
@@ -37,6 +38,7 @@ app.add_typer(people_app, name="people")
 app.add_typer(sources_app, name="sources")
 app.add_typer(words_app, name="words")
 app.add_typer(tasks_app, name="tasks")
+app.add_typer(unsafe_app, name="unsafe")
 app.add_typer(dead_app, name="dead")
 app.command()(reunions)
 app.command()(erase_at_provider)

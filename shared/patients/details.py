@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from shared.clinic.patient import Details
-from shared.patients import dead_numbers, opt_outs, sources
+from shared.patients import dead_numbers, opt_outs, sources, unsafe_phones
 from shared.patients.person import Person, Voice, answers, person
 from shared.patients.sources import Sources
 from shared.patients.traits import Traits
@@ -287,11 +287,17 @@ async def _with_opt_outs(
     indexes = [address.index for person in people.values() for address in person.addresses]
     stopped = await opt_outs.categories(connection, indexes)
     dead = await dead_numbers.among(connection, indexes)
+    unsafe = await unsafe_phones.among(connection, indexes)
     return {
         key: replace(
             person,
             addresses=tuple(
-                replace(address, opted_out=stopped[address.index], is_dead=address.index in dead)
+                replace(
+                    address,
+                    opted_out=stopped[address.index],
+                    is_dead=address.index in dead,
+                    is_unsafe=address.index in unsafe,
+                )
                 for address in person.addresses
             ),
         )

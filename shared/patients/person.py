@@ -45,7 +45,8 @@ class Address:
     """An address to which a message can go, and its reader.
 
     `index` is its blind index; `opted_out` are the categories opted out of there; `is_dead`: whether no
-    text to it arrives, see `dead_numbers`; `may_answer`: whether a text from
+    text to it arrives, see `dead_numbers`; `is_unsafe`: whether somebody else may read it, see
+    `unsafe_phones`; `may_answer`: whether a text from
     there may answer for the patient.
     """
 
@@ -54,6 +55,7 @@ class Address:
     index: bytes
     opted_out: frozenset[str] = frozenset()
     is_dead: bool = False
+    is_unsafe: bool = False
     role: Literal["self", "carer"] = "self"
     may_answer: bool = True
 

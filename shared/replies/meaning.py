@@ -94,6 +94,14 @@ class NeedsPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsafePhone:
+    """Somebody else may read this phone, and what comes to it may harm: nothing at all goes there.
+
+    It is no opt-out, also where it says "stop": the patient may want to be reached in another way, or later.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class OwnWords:
     """Free text: an agenda, what went well, what got in the way. Its items are the patient's own words."""
 
@@ -121,12 +129,13 @@ Meaning = (
     | Several
     | YesOrNo
     | NeedsPerson
+    | UnsafePhone
     | OwnWords
     | Nothing
     | Unclear
 )
 
-ACTING = (Acts, StopsAll, StopsCategory, CancelsAndStops, Restarts)
+ACTING = (Acts, StopsAll, StopsCategory, CancelsAndStops, Restarts, UnsafePhone)
 """Meanings on which we act without a person: a wrong one harms, so none of them is ever guessed."""
 
 
@@ -137,10 +146,12 @@ class Understood:
     Attributes:
         meaning: its meaning, apart from urgent phrases.
         urgent: ids of the urgent phrases in it (`urgent.toml`). Whatever the meaning, any of these escalates it.
+        silence: whether the writer asks that nothing be sent: no answer of ours goes to whoever is in danger then.
         why: the rules that decided, with the words that they matched: for `cocreate replies`, never for a log.
 
     """
 
     meaning: Meaning
     urgent: tuple[str, ...] = ()
+    silence: bool = False
     why: tuple[str, ...] = field(default=(), repr=False)

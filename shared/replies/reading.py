@@ -20,10 +20,12 @@ from shared.replies.meaning import (
     StopsCategory,
     Unclear,
     Understood,
+    UnsafePhone,
     YesOrNo,
 )
 from shared.replies.plain import Clause, clauses, folded, own_words, pieces, plain
-from shared.replies.urgent import urgent
+from shared.replies.unsafe import VIOLENCE, is_of_people, unsafe, wants_silence
+from shared.replies.urgent import Phrase, urgent
 from shared.replies.vocabulary import words
 
 _FEW = 6  # words: a longer text is own words, not an answer
@@ -42,6 +44,8 @@ class ReadReply:
         line: the words alone, one space between.
         clauses: the clauses of `seen`.
         expected: the answer tokens of open questions.
+        urgent: the urgent phrases in the whole text, each with the words that match it.
+        silence: whether the writer asks that nothing be sent.
 
     """
 
@@ -51,6 +55,8 @@ class ReadReply:
     line: str
     clauses: tuple[Clause, ...]
     expected: frozenset[str]
+    urgent: tuple[tuple[Phrase, str], ...] = ()
+    silence: bool = False
 
 
 Decision = tuple[Meaning, str]
@@ -70,14 +76,39 @@ def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
     seen = whole if own == text else folded(plain(own))
     said = pieces(seen)
     line = " ".join(piece for piece in said if piece.isalnum())
-    reply = ReadReply(own=own, seen=seen, said=said, line=line, clauses=clauses(seen), expected=expected)
-    meaning, why = next(decision for rule in RULES if (decision := rule(reply)))
     found = urgent(whole)
+    reply = ReadReply(
+        own=own,
+        seen=seen,
+        said=said,
+        line=line,
+        clauses=clauses(seen),
+        expected=expected,
+        urgent=found,
+        silence=wants_silence(whole),
+    )
+    meaning, why = next(decision for rule in RULES if (decision := rule(reply)))
     return Understood(
         meaning,
         tuple(phrase.id for phrase, _ in found),
-        (*(f'urgent, {phrase.reason}: "{said}"' for phrase, said in found), why),
+        silence=reply.silence or isinstance(meaning, UnsafePhone | StopsAll),
+        why=(*(f'urgent, {phrase.reason}: "{said}"' for phrase, said in found), why),
     )
+
+
+def _unsafe(reply: ReadReply) -> Decision | None:
+    found = unsafe(reply.seen)
+    if found:
+        reason, said = found
+        return UnsafePhone(), f'not a safe phone, {reason}: "{said}"'
+    violent = next((said for phrase, said in reply.urgent if phrase.kind in VIOLENCE), None)
+    if violent and is_of_people(reply.seen) and (reply.silence or _says_stop(reply)):
+        return UnsafePhone(), f'asks for silence, and speaks of violence: "{violent}"'
+    return None
+
+
+def _says_stop(reply: ReadReply) -> bool:
+    return isinstance(stopping.stops(reply.clauses, reply.said), StopsAll)
 
 
 def _automatic(reply: ReadReply) -> Decision | None:
@@ -215,6 +246,7 @@ def _is_mark(piece: str) -> bool:
 
 
 RULES: tuple[Callable[[ReadReply], Decision | None], ...] = (
+    _unsafe,
     _automatic,
     _empty,
     _answer,

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from shared.replies.vocabulary import Pattern, fill, read
 
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = re.compile(r"[^\w \t]+")
+_STROKES = str.maketrans("łđøħı", "ldohi")  # no accents that Unicode takes apart
 _SHORTEST, _LONGEST = 5, 14  # letters: other words are never one letter from a forgiven one
 
 
@@ -61,10 +63,19 @@ class Urgent:
 def phrases() -> Urgent:
     """Load the urgent phrases from `urgent.toml`."""
     told = read("urgent.toml")
-    every = tuple(
+    every = phrases_of(told)
+    near = sorted({word for phrase in every for word in phrase.near})
+    by_word = {word: tuple(phrase for phrase in every if word in phrase.near) for word in near}
+    misspelt = {short: word for word in told["forgiven"] for short in (*_one_less(word), word)}
+    return Urgent(every, MappingProxyType(by_word), MappingProxyType(misspelt), frozenset(told["real"]))
+
+
+def phrases_of(told: Mapping[str, Any], kind: str = "") -> tuple[Phrase, ...]:
+    """The phrases of a parsed file; `kind` is that of entries which name none."""
+    return tuple(
         Phrase(
             id=entry["id"],
-            kind=entry["kind"],
+            kind=entry.get("kind", kind),
             language=entry["language"],
             reason=entry["reason"],
             near=frozenset(entry["near"]),
@@ -74,10 +85,11 @@ def phrases() -> Urgent:
         )
         for entry in told["phrase"]
     )
-    near = sorted({word for phrase in every for word in phrase.near})
-    by_word = {word: tuple(phrase for phrase in every if word in phrase.near) for word in near}
-    misspelt = {short: word for word in told["forgiven"] for short in (*_one_less(word), word)}
-    return Urgent(every, MappingProxyType(by_word), MappingProxyType(misspelt), frozenset(told["real"]))
+
+
+def spoken(text: str) -> str:
+    """The words of a plain, folded text with one space between, letters that keep a stroke when folded without it."""
+    return " ".join(_WORD.findall(text.translate(_STROKES)))
 
 
 def urgent(text: str) -> tuple[tuple[Phrase, str], ...]:

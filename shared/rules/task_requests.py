@@ -14,6 +14,7 @@ class TaskKind(StrEnum):
 
     REACH_OTHERWISE = "reach_otherwise"
     URGENT = "urgent"
+    UNSAFE_PHONE = "unsafe_phone"
     READ_REPLY = "read_reply"
     CALL = "call"
     BEREAVEMENT = "bereavement"
@@ -35,6 +36,10 @@ class TaskKind(StrEnum):
 KINDS: Mapping[TaskKind, str] = {
     TaskKind.REACH_OTHERWISE: "reach this patient another way: a message could not go, or not as they need it",
     TaskKind.URGENT: "read this text now, and call: it speaks of danger",
+    TaskKind.UNSAFE_PHONE: (
+        "safeguarding, now: do not text or call this number, somebody else may read or answer it; reach the patient "
+        "in a safe way; nothing goes there until an operator lifts it (`cocreate unsafe lift`)"
+    ),
     TaskKind.READ_REPLY: "read what was texted to us, and answer it",
     TaskKind.CALL: "call: CANCEL was texted, perhaps of an appointment, and no text of ours arrives there any more",
     TaskKind.BEREAVEMENT: (

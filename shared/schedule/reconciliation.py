@@ -35,7 +35,7 @@ NUDGE = """
 UPDATE schedule.messages SET due_at = send_at
 WHERE state = 'scheduled' AND patient_id = ANY($1) AND due_at > send_at AND why IN ('paused', 'test_patient',
     'no_contact', 'thing_held', 'death_reported', 'number_doubted', 'records_disagree',
-    'death_contested')
+    'death_contested', 'phone_unsafe')
 """
 
 MOVE = (

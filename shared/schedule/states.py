@@ -36,6 +36,7 @@ class Why(StrEnum):
     NUMBER_DOUBTED = "number_doubted"
     RECORDS_DISAGREE = "records_disagree"
     DEATH_CONTESTED = "death_contested"
+    PHONE_UNSAFE = "phone_unsafe"
     DAILY_CAP = "daily_cap"
     SOURCE_BUDGET = "source_budget"
     NO_WORDS = "no_words"
@@ -55,6 +56,7 @@ class Why(StrEnum):
     # a person reads a text because of it
     OWN_WORDS = "own_words"
     SOUNDS_URGENT = "sounds_urgent"
+    DANGER_ON_UNSAFE_PHONE = "danger_on_unsafe_phone"
     # a person has something to do because of it
     ASKED = "asked"
     LOW_TWICE = "low_twice"
@@ -95,6 +97,7 @@ WAITING = frozenset(
         Why.NUMBER_DOUBTED,
         Why.RECORDS_DISAGREE,
         Why.DEATH_CONTESTED,
+        Why.PHONE_UNSAFE,
         Why.DAILY_CAP,
         Why.SOURCE_BUDGET,
         Why.NO_WORDS,
@@ -121,6 +124,7 @@ REASONS: Mapping[Why, str] = {
     Why.NUMBER_DOUBTED: "waits: a text said that this phone is not the patient's (see `cocreate tasks list`)",
     Why.RECORDS_DISAGREE: "waits: records of two people give one NHS number, and a person is to look",
     Why.DEATH_CONTESTED: "waits: one clinic says that the patient has died, another that they live",
+    Why.PHONE_UNSAFE: "Do not text or call this number, somebody else may read it: see `cocreate unsafe list`",
     Why.DAILY_CAP: "waits: this patient has had a day's most",
     Why.SOURCE_BUDGET: "waits: its source has had a day's most texts (COCREATE_SOURCE_DAILY_TEXTS)",
     Why.NO_WORDS: "waits: its words are missing or do not fit its data",
@@ -138,6 +142,9 @@ REASONS: Mapping[Why, str] = {
     Why.OTHER_COUNTRY: "the phone is of a country that is not on the list (COCREATE_DESTINATIONS): staff have a task",
     Why.OWN_WORDS: "somebody wrote what only a person may answer",
     Why.SOUNDS_URGENT: "somebody wrote of danger",
+    Why.DANGER_ON_UNSAFE_PHONE: (
+        "somebody wrote of danger, and somebody else may read their phone, so do not text or call this number"
+    ),
     Why.ASKED: "the patient asked for it",
     Why.LOW_TWICE: "a goal is not going well: two answers in a row were low",
     Why.LOW_AT_ONCE: "a goal is not going well: one answer was low, and this clinic calls at once",

@@ -6,6 +6,7 @@ from prometheus_client import Counter, Gauge
 
 from shared.platform import clock
 from shared.platform.database import Pool
+from shared.rules.task_requests import TaskKind
 from shared.schedule import tasks
 from shared.schedule.tasks import HOLDING, Outcome
 
@@ -47,7 +48,7 @@ class Deadlines:
             now = (await clock.read(connection)).now
             escalated = await connection.fetch(ESCALATE, now, BATCH)
             async with connection.transaction():
-                lapsed = await connection.fetch(OF_NO_MORE_USE, now, BATCH, list(HOLDING))
+                lapsed = await connection.fetch(OF_NO_MORE_USE, now, BATCH, [*HOLDING, TaskKind.UNSAFE_PHONE])
                 await tasks.end(connection, [row["id"] for row in lapsed], Outcome.LAPSED, now)
             counts = await connection.fetch(COUNT, now)
         for by, rows in (("due", escalated), ("expiry", lapsed)):

@@ -13,7 +13,8 @@ from shared.schedule.tasks import Outcome
 # What is needed is kept with the message alone, and erased with it.
 LIST = """
 SELECT t.id, t.kind, t.things, t.why, t.due_at, t.expires_at, t.state, t.outcome, t.raised_at, t.escalated_at,
-    t.closed_at, t.text_id, t.people, coalesce(m.detail, '') AS detail, coalesce(m.places, a.places, '{}') AS places
+    t.closed_at, t.text_id, t.people, t.unsafe_phone, t.language, t.texts, coalesce(m.detail, '') AS detail,
+    coalesce(m.places, a.places, '{}') AS places
 FROM tasks.tasks t LEFT JOIN schedule.messages m ON m.id = t.message_id
     LEFT JOIN texts.texts x ON x.id = t.text_id LEFT JOIN schedule.messages a ON a.id = x.after
 WHERE ($1::text IS NULL OR t.state = $1) AND ($2::uuid[] IS NULL OR t.patient_id = ANY($2) OR x.patients && $2)
@@ -44,6 +45,9 @@ class TaskView:
     closed_at: datetime | None
     text_id: str | None
     people: int | None
+    unsafe_phone: bool
+    language: str | None
+    texts: int
     detail: str
     places: tuple[str, ...]
 

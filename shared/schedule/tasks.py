@@ -31,6 +31,7 @@ class Raised:
     text_id: str | None
     planner: str | None
     people: int | None
+    unsafe_phone: bool
 
 
 # In the place of a message: the reason may become another one, and what seemed to have gone may come back. What a plan
@@ -39,12 +40,12 @@ RAISE = takes_rows(
     Raised,
     """
 INSERT INTO tasks.tasks AS t (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner,
-    people, raised_at)
+    people, unsafe_phone, raised_at)
 SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, text_id, planner,
-    people, $1
+    people, unsafe_phone OR EXISTS (SELECT FROM people.unsafe_patients u WHERE u.patient_id = n.patient_id), $1
 FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-    $9::uuid[], $10::text[], $11::text[], $12::integer[])
-    AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner, people)
+    $9::uuid[], $10::text[], $11::text[], $12::integer[], $13::boolean[])
+    AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner, people, unsafe_phone)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE SET why = excluded.why, state = 'open', outcome = NULL, closed_by = NULL, closed_at = NULL,
     escalated_at = CASE WHEN t.state = 'open' THEN t.escalated_at END
@@ -154,6 +155,7 @@ class Task:
         text_id: the text that it is about, where there is one.
         planner: whose plan wants it, where one does.
         people: how many people it concerns, where it is about a group.
+        unsafe_phone: whether somebody else may read the phone that it is about; of a patient's task it is looked up.
 
     """
 
@@ -168,6 +170,7 @@ class Task:
     text_id: str | None = None
     planner: str | None = None
     people: int | None = None
+    unsafe_phone: bool = False
 
     @property
     def id(self) -> UUID:
@@ -193,6 +196,7 @@ async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: dateti
             text_id=t.text_id,
             planner=t.planner,
             people=t.people,
+            unsafe_phone=t.unsafe_phone,
         )
         for t in {one.id: one for one in reversed(list(tasks))}.values()  # of two, the first
     ]

@@ -3,7 +3,7 @@
 from deploy.migrations.script import execute
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 
 # One row: up to when the provider's list of texts was compared, and when it is looked through again. By a machine's
 # clock, for so are the provider's times.

@@ -28,6 +28,14 @@ from shared.settings import Connections
 
 LONDON = ZoneInfo("Europe/London")
 
+UNSAFE = "Do not text or call this number"
+
+LANGUAGES = {
+    "bn": "Bengali", "pa": "Punjabi", "pl": "Polish", "ro": "Romanian", "ur": "Urdu or Hindi", "uk": "Ukrainian",
+    "pt": "Portuguese",
+}  # fmt: skip
+"""Languages that we do not write, by the code that a task is marked with."""
+
 
 def list_tasks(patient: str | None = None, *, closed: bool, as_json: bool, limit: int) -> None:
     """Print the open tasks, the next due first, or the closed ones, the last closed first.
@@ -141,8 +149,15 @@ def _when(task: TaskView, registry: Places, now: datetime) -> Cell:
 
 def _because(task: TaskView) -> str:
     reason = REASONS[task.why].partition(":")[0]
-    more = task.detail or (f"{task.people} people" if task.people is not None else "")
-    return f"{reason} ({more})" if more else reason
+    notes = (
+        task.detail,
+        f"{task.people} people" if task.people is not None else "",
+        f"{task.texts} texts" if task.texts > 1 else "",
+        f"in {LANGUAGES.get(task.language, task.language)}" if task.language else "",
+    )
+    more = ", ".join(filter(None, notes))
+    because = f"{reason} ({more})" if more else reason
+    return f"{UNSAFE}. {because}" if task.unsafe_phone and not reason.startswith(UNSAFE) else because
 
 
 async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[TaskView], Places, datetime]:

@@ -23,6 +23,7 @@ NUDGED = frozenset(
         Why.NUMBER_DOUBTED,
         Why.RECORDS_DISAGREE,
         Why.DEATH_CONTESTED,
+        Why.PHONE_UNSAFE,
     }
 )
 """What waits for these reasons is looked at again at once where something new is said of its patient."""

@@ -15,13 +15,18 @@ from shared.schedule.states import Why
 
 
 def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Decision:
-    """The decision about an answer that is due. No hold or opt-out stops `urgent`: it names whom to call in danger."""
+    """The decision about an answer that is due.
+
+    No hold or opt-out stops `urgent`, which names whom to call in danger, but that of a phone that somebody else may
+    read: there it would be the danger.
+    """
     if policy.live_from is not None and message.send_at < policy.live_from:
         return Withhold(Why.BEFORE_GO_LIVE)
-    late = expired(message, situation.now)
+    address = next((one for one in situation.person.addresses if one.index == message.answers), None)
+    unsafe = Withhold(Why.PHONE_UNSAFE) if address is not None and address.is_unsafe else None
+    late = expired(message, situation.now) or unsafe
     if late is not None:
         return late
-    address = next((one for one in situation.person.addresses if one.index == message.answers), None)
     if message.planner != PLANNER and (behind := behind_its_events(message, situation, policy)) is not None:
         return Wait(min(behind.until, message.expires_at), behind.why)
     refused = None if message.template == URGENT else _refused(message, situation, address)

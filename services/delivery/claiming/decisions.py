@@ -16,6 +16,9 @@ from shared.schedule.states import WAITING, Why
 PEOPLE = "people"
 """The service that records deaths and pauses: messages also wait while it is behind."""
 
+NO_ADDRESS = frozenset({Why.NO_CONTACT, Why.PHONE_UNSAFE})
+"""Reasons that no hour cures: they are told before a window or a day's most."""
+
 CONVERSATION = timedelta(minutes=30)
 """Time after the last question or text in which no other message interrupts a conversation."""
 
@@ -55,7 +58,7 @@ def _at_an_address(message: DueMessage, situation: ClaimContext, policy: Policy)
     if situation.person.unmet:
         return Withhold(Why.OTHER_FORMAT, ", ".join(sorted(situation.person.unmet)))
     chosen = choose(message, situation.person, situation)
-    if isinstance(chosen, Withhold) or (isinstance(chosen, Wait) and chosen.why is Why.NO_CONTACT):
+    if isinstance(chosen, Withhold) or (isinstance(chosen, Wait) and chosen.why in NO_ADDRESS):
         return chosen
     wait = next(_not_now(message, situation, policy), None)
     if wait is not None or not isinstance(chosen, Send):
@@ -83,8 +86,8 @@ def _truly(late: Withhold, message: DueMessage, situation: ClaimContext) -> With
     if situation.person.paused:
         return Withhold(Why.PAUSED)
     chosen = choose(message, situation.person, situation)
-    if isinstance(chosen, Wait) and chosen.why is Why.NO_CONTACT:
-        return Withhold(Why.NO_CONTACT, chosen.detail)
+    if isinstance(chosen, Wait) and chosen.why in NO_ADDRESS:
+        return Withhold(chosen.why, chosen.detail)
     return late
 
 
@@ -97,13 +100,18 @@ def expired(message: DueMessage, now: datetime) -> Withhold | None:
 
 
 def on_hold(situation: ClaimContext, address: Address | None = None) -> Wait | None:
-    """A wait where staff must first read a text that reported a death, or a wrong number for this phone; or None."""
+    """A wait where a text reported a death, that somebody else may read this phone, or that it is not theirs; or None.
+
+    Staff look at the first and the last; only an operator lifts the second.
+    """
     if situation.death_reported:
         return Wait(situation.later(LATER), Why.DEATH_REPORTED)
     if situation.person.death_contested:
         return Wait(situation.later(LATER), Why.DEATH_CONTESTED)
     if situation.records_disagree:
         return Wait(situation.later(LATER), Why.RECORDS_DISAGREE)
+    if address is not None and address.is_unsafe:
+        return Wait(situation.later(LATER), Why.PHONE_UNSAFE)
     if address is not None and address.index in situation.doubted:
         return Wait(situation.later(LATER), Why.NUMBER_DOUBTED)
     return None

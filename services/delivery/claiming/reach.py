@@ -16,7 +16,7 @@ from shared.schedule.quarantine import patient_thing
 from shared.schedule.states import WAITING, Why
 from shared.schedule.tasks import Task
 
-OF_THE_PATIENT = frozenset({Why.NO_CONTACT, Why.PAUSED, Why.REFUSED})
+OF_THE_PATIENT = frozenset({Why.NO_CONTACT, Why.PAUSED, Why.REFUSED, Why.PHONE_UNSAFE})
 """Reasons that nothing of ours will cure."""
 
 BY_THE_CLOCK = frozenset({Why.OUTSIDE_WINDOW, Why.DAILY_CAP, Why.IN_CONVERSATION})

@@ -13,6 +13,7 @@ from services.delivery.incoming.responding import (
     LASTS,
     Effect,
     HoldMessages,
+    HoldPhone,
     OpenTask,
     PassAnswer,
     Restart,
@@ -21,13 +22,13 @@ from services.delivery.incoming.responding import (
 )
 from shared.calendar import sending_window, working_time
 from shared.clinic.places import Places
-from shared.patients import opt_outs
+from shared.patients import opt_outs, unsafe_phones
 from shared.patients.opt_out_events import AddressOptIn, AddressOptOut
 from shared.platform.clock import Connection
 from shared.rules.plan import Message
 from shared.rules.policy import ClinicDefaults
 from shared.rules.task_requests import TaskKind
-from shared.schedule import changes, patient_replies, reconciliation, tasks, texts, wakeups
+from shared.schedule import changes, patient_replies, reconciliation, tasks, texts, unsafe_tasks, wakeups
 from shared.schedule.patient_replies import Answered
 from shared.schedule.tasks import Task
 from shared.schedule.texts import TextHold
@@ -70,6 +71,7 @@ class Effects:
     _opt_ins: list[AddressOptIn] = field(default_factory=list)
     _opt_outs: list[AddressOptOut] = field(default_factory=list)
     _holds: list[TextHold] = field(default_factory=list)
+    _unsafe: dict[bytes, str] = field(default_factory=dict)
     _tasks: list[Task] = field(default_factory=list)
     _answers: list[tuple[Message, UUID]] = field(default_factory=list)
     _told: list[Answered] = field(default_factory=list)
@@ -88,6 +90,9 @@ class Effects:
                 case HoldMessages(kind):
                     address = phone.address if kind is TaskKind.WRONG_NUMBER else None
                     self._holds += [TextHold(p, address, kind.value, text_id) for p in sorted(phone.patients)]
+                case HoldPhone():
+                    self._unsafe.setdefault(phone.address, text_id)
+                    self._nudged |= phone.patients
                 case OpenTask():
                     self._tasks.append(self._task(effect, text_id, phone, received_at))
                 case SendAnswer():
@@ -111,7 +116,7 @@ class Effects:
         self._opt_outs = [opt_out for opt_out in self._opt_outs if not opt_in.ends(opt_out)]
 
     def _task(self, ask: OpenTask, text_id: str, phone: Phone, received_at: datetime) -> Task:
-        urgent = ask.kind is TaskKind.URGENT
+        urgent = ask.kind in {TaskKind.URGENT, TaskKind.UNSAFE_PHONE}
         return Task(
             kind=ask.kind,
             key=text_id,
@@ -121,6 +126,7 @@ class Effects:
             due_at=received_at + self.terms.urgent_in if urgent else self._read_by(phone, received_at),
             expires_at=received_at + self.terms.kept_for,
             text_id=text_id,
+            unsafe_phone=phone.unsafe or phone.address in self._unsafe,
         )
 
     def _read_by(self, phone: Phone, received_at: datetime) -> datetime:
@@ -161,6 +167,8 @@ class Effects:
         await opt_outs.opt_in(connection, self._opt_ins, self.now)
         await opt_outs.opt_out(connection, self._opt_outs, self.now)
         await texts.hold(connection, self._holds, self.now)
+        await unsafe_phones.hold(connection, self._unsafe, self.now)
+        await unsafe_tasks.mark_unsafe(connection, self._unsafe)
         await patient_replies.keep(connection, self._told)
         await wakeups.request_replan_everywhere(connection, {one.patient_id for one in self._told}, self.now)
         await tasks.raise_tasks(connection, self._tasks, self.now)

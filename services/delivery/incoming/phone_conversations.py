@@ -10,10 +10,10 @@ from uuid import UUID
 
 from services.delivery.forms import NOT_UNDERSTOOD, PLANNER, URGENT
 from services.delivery.incoming.questions import OpenQuestion
-from services.delivery.incoming.responding import Effect, PassAnswer, Restart, SendAnswer, Stop, TextContext
+from services.delivery.incoming.responding import Effect, HoldPhone, PassAnswer, Restart, SendAnswer, Stop, TextContext
 from shared.events.inbound_text import Inbound
 from shared.events.things import sources_of
-from shared.patients import identity, opt_outs, sources
+from shared.patients import identity, opt_outs, sources, unsafe_phones
 from shared.patients.person import ALL
 from shared.platform.clock import Connection
 
@@ -80,6 +80,7 @@ class Phone:
         told: what each of them was last sent there, and what others were who have it no longer; the latest first.
         next_at: when the next thing begins that any of them was told of.
         stopped: the categories that are stopped there.
+        unsafe: whether somebody else may read it.
         answered: answer → when it last went there, or is about to.
         answers: how many answers of our own went there within a day, or are about to.
         acknowledged: how many answers of any kind.
@@ -92,6 +93,7 @@ class Phone:
     told: tuple[Last, ...] = ()
     next_at: datetime | None = None
     stopped: frozenset[str] = frozenset()
+    unsafe: bool = False
     answered: Mapping[str, datetime] = field(default_factory=dict)
     answers: int = 0
     acknowledged: int = 0
@@ -124,6 +126,7 @@ class Phone:
             carrier=text.opt_out,
             pictures=text.pictures,
             stopped=self.stopped,
+            unsafe=self.unsafe,
             acknowledged=self._within(NOT_UNDERSTOOD, A_DAY, now),
             warned=self._within(URGENT, AN_HOUR, now),
             exhausted=self.answers >= ANSWERS_A_DAY,
@@ -139,6 +142,7 @@ class Phone:
     def after(self, effects: Sequence[Effect], now: datetime) -> "Phone":
         """The phone as the next text of the same batch finds it."""
         stopped, answered, answers, acknowledged = self.stopped, dict(self.answered), self.answers, self.acknowledged
+        unsafe = self.unsafe or HoldPhone() in effects
         for effect in effects:
             match effect:
                 case Stop(category):
@@ -155,7 +159,9 @@ class Phone:
                     acknowledged += 1
                 case _:
                     pass
-        return replace(self, stopped=stopped, answered=answered, answers=answers, acknowledged=acknowledged)
+        return replace(
+            self, stopped=stopped, unsafe=unsafe, answered=answered, answers=answers, acknowledged=acknowledged
+        )
 
 
 async def phones(
@@ -168,6 +174,7 @@ async def phones(
         last = Last(row["id"], row["patient_id"], tuple(row["things"]), place, row["claimed_at"] or now)
         told.setdefault(row["address"], []).append(last)
     stopped = await opt_outs.categories(connection, addresses)
+    unsafe = await unsafe_phones.among(connection, addresses)
     answered: dict[bytes, dict[str, datetime]] = {}
     answers: Counter[bytes] = Counter()
     acknowledged: Counter[bytes] = Counter()
@@ -185,6 +192,7 @@ async def phones(
             told=tuple(sorted(told.get(address, ()), key=lambda last: last.told_at, reverse=True)),
             next_at=min((next_at[patient] for patient in whose.get(address, ()) if patient in next_at), default=None),
             stopped=stopped[address],
+            unsafe=address in unsafe,
             answered=answered.get(address, {}),
             answers=answers[address],
             acknowledged=acknowledged[address],

@@ -26,6 +26,7 @@ from shared.replies.meaning import (
     StopsAll,
     StopsCategory,
     Understood,
+    UnsafePhone,
 )
 from shared.replies.reading import read
 from shared.rules.task_requests import TaskKind
@@ -83,6 +84,11 @@ class HoldMessages:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldPhone:
+    """Send nothing to this phone, for whoever has it, until an operator lifts it."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenTask:
     """Open a task: staff read the text."""
 
@@ -108,7 +114,7 @@ class PassAnswer:
     quiet: bool = False
 
 
-Effect = Stop | Restart | HoldMessages | OpenTask | SendAnswer | PassAnswer
+Effect = Stop | Restart | HoldMessages | HoldPhone | OpenTask | SendAnswer | PassAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +126,7 @@ class TextContext:
         carrier: the keyword as which the carrier has handled the text; None: not handled.
         pictures: number of pictures that came with the text; they are not kept.
         stopped: the categories that the phone has opted out of.
+        unsafe: whether somebody else may read the phone, as an earlier text said.
         acknowledged: whether the phone was sent "staff read texts later" within a day.
         warned: whether the phone was sent the emergency number within the hour.
         exhausted: whether the phone has reached the daily limit of answers.
@@ -133,6 +140,7 @@ class TextContext:
     carrier: Literal["STOP", "START", "HELP"] | None = None
     pictures: int = 0
     stopped: frozenset[str] = frozenset()
+    unsafe: bool = False
     acknowledged: bool = False
     warned: bool = False
     exhausted: bool = False
@@ -152,6 +160,9 @@ class TextContext:
 
 
 READ = OpenTask(TaskKind.READ_REPLY, Why.OWN_WORDS)
+DANGER = OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT)
+UNSAFE = OpenTask(TaskKind.UNSAFE_PHONE, Why.PHONE_UNSAFE)
+UNSAFE_DANGER = OpenTask(TaskKind.UNSAFE_PHONE, Why.DANGER_ON_UNSAFE_PHONE)
 
 
 def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
@@ -161,19 +172,36 @@ def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
     """
     done = [*_by_the_carrier(said.meaning, case), *_by_meaning(said.meaning, case)]
     if said.urgent:  # read at once is read: one task, the sooner one
-        done = [effect for effect in done if effect != READ] + [OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT)]
-    answer = None if case.is_blocked or case.exhausted else _answer(done, case)
+        done = [effect for effect in done if effect != READ] + [DANGER]
+    unsafe = case.unsafe or HoldPhone() in done
+    if unsafe:
+        done = _with_care(done)
+    # Danger together with a wish for silence is silence: who asks for it knows who else reads.
+    silent = unsafe or (bool(said.urgent) and said.silence)
+    answer = None if case.is_blocked or case.exhausted or silent else _answer(done, case)
     if answer is not None and case.waited >= LASTS[answer.words]:
         answer = None
     # An urgent text is never thanked for, whether or not the emergency number is sent again.
     quiet = (
         bool(answer or said.urgent)
+        or silent
         or case.is_blocked
         or case.acknowledgements_exhausted
         or case.waited >= LASTS[NOT_UNDERSTOOD]
     )
     told = [replace(effect, quiet=quiet) if isinstance(effect, PassAnswer) else effect for effect in done]
     return (*told, answer) if answer else tuple(told)
+
+
+def _with_care(done: list[Effect]) -> list[Effect]:
+    """The same effects of a text from an unsafe phone: no task says to call it, and danger is for safeguarding.
+
+    One task for safeguarding stands for the text, also where it was to be read for other reasons.
+    """
+    if DANGER in done:
+        return [effect for effect in done if effect not in {DANGER, UNSAFE, READ}] + [UNSAFE_DANGER]
+    care = {READ: OpenTask(READ.kind, Why.PHONE_UNSAFE)}
+    return [care.get(effect, effect) if isinstance(effect, OpenTask) else effect for effect in done]
 
 
 def _by_the_carrier(meaning: Meaning, case: TextContext) -> Iterator[Effect]:
@@ -193,6 +221,9 @@ def _by_meaning(meaning: Meaning, case: TextContext) -> Iterator[Effect]:  # noq
         case StopsCategory(category, rest):
             yield Stop(category, origin)
             yield from _beside(rest, case)
+        case UnsafePhone():
+            yield HoldPhone()
+            yield UNSAFE
         case CancelsAndStops():
             yield Stop(ALL, origin)
             yield OpenTask(TaskKind.CALL, Why.OPTED_OUT)
@@ -244,7 +275,7 @@ def _answer(done: list[Effect], case: TextContext) -> SendAnswer | None:
     None for a report of a death or a wrong number: an automatic message would hurt, or tell a stranger too much.
     """
     held = any(isinstance(effect, HoldMessages) for effect in done)
-    if OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT) in done and not case.warned:
+    if DANGER in done and not case.warned:
         return SendAnswer(URGENT)
     stops = [effect for effect in done if isinstance(effect, Stop)]
     if stops and not held and not case.stopped & {ALL, stops[0].category}:

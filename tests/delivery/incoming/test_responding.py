@@ -15,6 +15,7 @@ from services.delivery.incoming.responding import (
     STOPS,
     Effect,
     HoldMessages,
+    HoldPhone,
     OpenTask,
     Restart,
     SendAnswer,
@@ -39,6 +40,7 @@ from shared.replies.meaning import (
     StopsCategory,
     Unclear,
     Understood,
+    UnsafePhone,
     YesOrNo,
 )
 from shared.replies.reading import read
@@ -49,6 +51,9 @@ DANGER = OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT)
 CALL = OpenTask(TaskKind.CALL, Why.OPTED_OUT)
 DEATH = (HoldMessages(TaskKind.BEREAVEMENT), OpenTask(TaskKind.BEREAVEMENT, Why.DEATH_REPORTED))
 DOUBT = (HoldMessages(TaskKind.WRONG_NUMBER), OpenTask(TaskKind.WRONG_NUMBER, Why.NUMBER_DOUBTED))
+UNSAFE = (HoldPhone(), OpenTask(TaskKind.UNSAFE_PHONE, Why.PHONE_UNSAFE))
+UNSAFE_DANGER = OpenTask(TaskKind.UNSAFE_PHONE, Why.DANGER_ON_UNSAFE_PHONE)
+READ_SAFELY = OpenTask(TaskKind.READ_REPLY, Why.PHONE_UNSAFE)
 ACK = SendAnswer(NOT_UNDERSTOOD)
 WARN = SendAnswer(URGENT)
 ALL_STOPPED = SendAnswer(OPTED_OUT, "all")
@@ -124,6 +129,12 @@ CASES: list[tuple[str, Understood, TextContext, tuple[Effect, ...]]] = [
     ("danger in a death", said(NeedsPerson(About.BEREAVEMENT), "a"), case(), (*DEATH, DANGER, WARN)),
     ("danger at a wrong number", said(NeedsPerson(About.WRONG_NUMBER), "a"), case(), (*DOUBT, DANGER, WARN)),
     ("danger behind a block", said(StopsAll(), "a"), case(carrier="STOP"), (Stop("all", "carrier"), DANGER)),
+    ("an unsafe phone", said(UnsafePhone()), case(), UNSAFE),
+    ("danger, on an unsafe phone", said(UnsafePhone(), "a"), case(), (HoldPhone(), UNSAFE_DANGER)),
+    ("danger, from a phone that is held", said(OwnWords(("x",)), "a"), case(unsafe=True), (UNSAFE_DANGER,)),
+    ("own words, from a phone that is held", said(OwnWords(("x",))), case(unsafe=True), (READ_SAFELY,)),
+    ("stop, from a phone that is held", said(StopsAll()), case(unsafe=True), (Stop("all", "reply"),)),
+    ("danger, and a wish for silence", Understood(OwnWords(("x",)), ("a",), silence=True), case(), (DANGER,)),
     ("danger in help", said(AsksHelp(), "a"), case(whole="HELP", carrier="HELP"), (DANGER, WARN)),
 ]  # fmt: skip
 
@@ -158,7 +169,7 @@ cases = st.builds(
 SAMPLES = [meant.meaning for _, meant, _, _ in CASES]
 
 
-@given(st.sampled_from(SAMPLES), cases)
+@given(st.sampled_from([one for one in SAMPLES if one != UnsafePhone()]), cases)
 def test_what_is_urgent_only_ever_adds(meaning: Meaning, found: TextContext) -> None:
     """With an urgent phrase a person is asked at once, and nothing else that would be done is left out."""
     plainly, urgently = (respond(said(meaning, *urgent), found) for urgent in ((), ("a",)))
@@ -166,6 +177,20 @@ def test_what_is_urgent_only_ever_adds(meaning: Meaning, found: TextContext) -> 
     kept = {effect for effect in plainly if not isinstance(effect, SendAnswer) and effect != READ}
     assert kept <= set(urgently)
     assert found.is_blocked or found.exhausted or found.warned or WARN in urgently
+
+
+@given(st.sampled_from(SAMPLES), cases, st.booleans(), st.booleans(), st.booleans())
+def test_an_unsafe_phone_is_never_answered(
+    meaning: Meaning, found: TextContext, urgent: bool, silence: bool, known: bool
+) -> None:
+    """Whatever comes from a phone that is held, or makes it so: no answer, no thanks, and no task says to call it."""
+    understood = Understood(meaning, ("a",) * urgent, silence=silence)
+    effects = respond(understood, replace(found, unsafe=known))
+    if known or meaning == UnsafePhone():
+        assert not [e for e in effects if isinstance(e, SendAnswer)]
+        assert DANGER not in effects
+        assert READ not in effects
+        assert UNSAFE_DANGER in effects or not urgent
 
 
 @given(st.sampled_from(SAMPLES), cases, st.booleans())

@@ -17,6 +17,7 @@ from shared.replies.meaning import (
     StopsAll,
     StopsCategory,
     Unclear,
+    UnsafePhone,
     YesOrNo,
 )
 
@@ -79,6 +80,8 @@ def label(meaning: Meaning) -> str:  # noqa: C901, PLR0911, PLR0912 - a table of
             return "Yes" if yes else "No"
         case NeedsPerson(about, _):
             return f"Person {about}"
+        case UnsafePhone():
+            return "Unsafe"
         case CancelsAndStops():
             return "Cancels"
         case Restarts():

@@ -1,0 +1,78 @@
+"""Phones that are not safe: somebody else reads them, or whoever is in danger of somebody asks for silence."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from shared.replies.urgent import Phrase, phrases_of, spoken
+from shared.replies.vocabulary import Pattern, fill, read, together
+
+VIOLENCE = frozenset({"abuse", "harm-to-others"})
+"""Kinds of danger that come from somebody who may hold the phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsafePhrases:
+    """`unsafe.toml`, compiled.
+
+    Attributes:
+        phrases: what makes a phone unsafe.
+        perhaps_harmless: ids of those that harmless words take back.
+        harmless: words that do so.
+        fear: words with which nothing is harmless.
+        silence: a wish that nothing comes.
+        signs: of somebody else at the phone: beside that wish they are enough.
+        not_people: violence that nobody's hand did.
+
+    """
+
+    phrases: tuple[Phrase, ...]
+    perhaps_harmless: frozenset[str]
+    harmless: Pattern
+    fear: Pattern
+    silence: Pattern
+    signs: Pattern
+    not_people: Pattern
+
+
+@lru_cache(maxsize=1)
+def unsafe_phrases() -> UnsafePhrases:
+    """Load the phrases from `unsafe.toml`."""
+    told = read("unsafe.toml")
+    parts = told["parts"]
+    return UnsafePhrases(
+        phrases=phrases_of(told, kind="unsafe-phone"),
+        perhaps_harmless=frozenset(entry["id"] for entry in told["phrase"] if entry.get("harmless")),
+        harmless=together(told["harmless"]["patterns"], parts),
+        fear=re.compile(rf"\b(?:{fill('|'.join(told['harmless']['fear']), parts)})\b"),
+        silence=together(told["silence"]["patterns"], parts),
+        signs=together(told["silence"]["signs"], parts),
+        not_people=together(told["silence"]["not_people"], parts),
+    )
+
+
+def unsafe(text: str) -> tuple[str, str] | None:
+    """Why a plain, folded text makes its phone unsafe, and the words that say so; None: nothing in it does."""
+    known = unsafe_phrases()
+    line = spoken(text)
+    words = frozenset(line.split())
+    silence = wants_silence(text)
+    harmless = known.harmless.search(line) and not known.fear.search(line) and not silence
+    for phrase in known.phrases:
+        if words.isdisjoint(phrase.near) or (harmless and phrase.id in known.perhaps_harmless):
+            continue
+        if said := phrase.pattern.search(line):
+            return phrase.reason, said[0]
+    if silence and not known.harmless.search(line) and (said := known.signs.search(line)):
+        return "asks for silence, and somebody else is at the phone", said[0]
+    return None
+
+
+def is_of_people(text: str) -> bool:
+    """Whether the violence in a plain, folded text may be somebody's, who may hold the phone."""
+    return unsafe_phrases().not_people.search(spoken(text)) is None
+
+
+def wants_silence(text: str) -> bool:
+    """Whether the writer of a plain, folded text asks that nothing be sent or called."""
+    return unsafe_phrases().silence.search(spoken(text)) is not None
