@@ -13,6 +13,16 @@ class About(StrEnum):
     """Not the patient's phone, or its holder doubts it: nothing about a patient may be sent there."""
     STOPPING = "stopping"
     """Mentions stopping texts, but not clearly enough for a rule to act."""
+    IN_HOSPITAL = "in hospital"
+    """In hospital now: the clinic's record, and whoever waits for them, should know."""
+    MOVED_AWAY = "moved away"
+    """Lives elsewhere, or is another clinic's patient now."""
+    INTERPRETER = "interpreter"
+    """Needs somebody who interprets or signs, or does not understand our language."""
+    TRANSPORT = "transport"
+    """Asks how to get there: transport, parking, a lift."""
+    PREPARATION = "preparation"
+    """Asks what to do before: to fast, what to take, what to bring."""
     VISIT = "visit"
     """Cannot come, wants another time, is late, asks when or where: never filed as an agenda alone."""
     CALL = "call"
@@ -146,6 +156,7 @@ class Understood:
     Attributes:
         meaning: its meaning, apart from urgent phrases.
         urgent: ids of the urgent phrases in it (`urgent.toml`). Whatever the meaning, any of these escalates it.
+        language: code of the language, where it is one that we do not write; empty: ours, or unknown.
         silence: whether the writer asks that nothing be sent: no answer of ours goes to whoever is in danger then.
         why: the rules that decided, with the words that they matched: for `cocreate replies`, never for a log.
 
@@ -154,4 +165,5 @@ class Understood:
     meaning: Meaning
     urgent: tuple[str, ...] = ()
     silence: bool = False
+    language: str = ""
     why: tuple[str, ...] = field(default=(), repr=False)

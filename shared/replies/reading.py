@@ -1,11 +1,14 @@
 """Reads a text: its meaning, its urgent phrases, and why. Rules apply in order; the first that matches decides."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.replies import stopping, tokens, topics
 from shared.replies.agenda import split_agenda
+from shared.replies.foreign import ForeignText, foreign
+from shared.replies.lookalikes import latin, undisguised
 from shared.replies.meaning import (
     About,
     Acts,
@@ -30,6 +33,7 @@ from shared.replies.vocabulary import words
 
 _FEW = 6  # words: a longer text is own words, not an answer
 _MOST_UNCLEAR = 40  # words and numbers: a longer text is own words, never unclear
+_QUOTE = re.compile(r'"[^"]*(?:"|$)')
 _SHORTEST_WORD = 3  # letters: "hm", "d" and "jk" mean nothing to a reader
 
 
@@ -46,6 +50,7 @@ class ReadReply:
         expected: the answer tokens of open questions.
         urgent: the urgent phrases in the whole text, each with the words that match it.
         silence: whether the writer asks that nothing be sent.
+        foreign: what it says in a language that we do not write.
 
     """
 
@@ -57,6 +62,7 @@ class ReadReply:
     expected: frozenset[str]
     urgent: tuple[tuple[Phrase, str], ...] = ()
     silence: bool = False
+    foreign: ForeignText | None = None
 
 
 Decision = tuple[Meaning, str]
@@ -71,29 +77,49 @@ def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
         expected: answer tokens of open questions, keys of `shared.replies.answer_tokens.TOKENS`. Only these act.
 
     """
-    whole = folded(plain(text))
-    own = own_words(text)
-    seen = whole if own == text else folded(plain(own))
-    said = pieces(seen)
-    line = " ".join(piece for piece in said if piece.isalnum())
-    found = urgent(whole)
-    reply = ReadReply(
-        own=own,
-        seen=seen,
-        said=said,
-        line=line,
-        clauses=clauses(seen),
-        expected=expected,
-        urgent=found,
-        silence=wants_silence(whole),
-    )
+    reply = _prepared(text, expected)
     meaning, why = next(decision for rule in RULES if (decision := rule(reply)))
+    found, elsewhere = reply.urgent, reply.foreign or ForeignText("")
+    danger = (f"danger-{elsewhere.danger}",) if elsewhere.danger else ()
     return Understood(
         meaning,
-        tuple(phrase.id for phrase, _ in found),
+        (*(phrase.id for phrase, _ in found), *danger),
+        language=elsewhere.language,
         silence=reply.silence or isinstance(meaning, UnsafePhone | StopsAll),
         why=(*(f'urgent, {phrase.reason}: "{said}"' for phrase, said in found), why),
     )
+
+
+def _prepared(text: str, expected: frozenset[str]) -> ReadReply:
+    """A text in the forms that the rules match."""
+    plainly = plain(text)
+    whole = folded(latin(plainly))
+    own = own_words(text)
+    written = plainly if own == text else plain(own)
+    seen = whole if own == text else folded(latin(written))
+    said = pieces(seen)
+    return ReadReply(
+        own=own,
+        seen=seen,
+        said=said,
+        line=" ".join(piece for piece in said if piece.isalnum()),
+        clauses=clauses(seen),
+        expected=expected,
+        urgent=_urgent(whole),
+        silence=wants_silence(whole),
+        foreign=foreign(written, seen),
+    )
+
+
+def _urgent(whole: str) -> tuple[tuple[Phrase, str], ...]:
+    """The urgent phrases in a text, also in digits for letters; of a telephone's reaction, not those that it quotes."""
+    if any(pattern.match(whole) for pattern in words().reactions):
+        whole = _QUOTE.sub(" ", whole)
+    found = {phrase.id: (phrase, said) for phrase, said in urgent(whole)}
+    for reading in undisguised(whole):
+        for phrase, said in urgent(reading):
+            found.setdefault(phrase.id, (phrase, said))
+    return tuple(found.values())
 
 
 def _unsafe(reply: ReadReply) -> Decision | None:
@@ -184,12 +210,22 @@ def _yes_or_no(reply: ReadReply) -> Decision | None:
     return None
 
 
+def _foreign(reply: ReadReply) -> Decision | None:
+    if reply.foreign is None or reply.foreign.about is None:
+        return None
+    about, said = reply.foreign.about, reply.foreign.said
+    return NeedsPerson(about, split_agenda(reply.own)), f'about {about}, in {reply.foreign.language}: "{said}"'
+
+
 def _about(reply: ReadReply) -> Decision | None:
     found = topics.topic(reply.line)
     if found:
         about, said = found
         return NeedsPerson(about, split_agenda(reply.own)), f'about {about}: "{said}"'
-    if any(tokens.consists_of(clause.words, words().stops) for clause in reply.clauses):
+    stops = words().stops
+    known = _words_of_stops()
+    near = (clause.words for clause in reply.clauses if not known.isdisjoint(clause.words))
+    if any(tokens.consists_of(said_so, stops) for said_so in near):
         return NeedsPerson(About.STOPPING, split_agenda(reply.own)), "says stop beside other words"
     return None
 
@@ -237,6 +273,11 @@ def _courteous() -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=1)
+def _words_of_stops() -> frozenset[str]:
+    return frozenset(word for phrase in words().stops for word in phrase)
+
+
 def _without_question(said: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(piece for piece in said if piece != "?")
 
@@ -256,6 +297,7 @@ RULES: tuple[Callable[[ReadReply], Decision | None], ...] = (
     _several,
     _courtesy,
     _yes_or_no,
+    _foreign,
     _about,
     _unclear,
     _own_words,

@@ -3,10 +3,20 @@
 from shared.replies.meaning import About
 from shared.replies.vocabulary import words
 
+OF_DESKS = frozenset({About.IN_HOSPITAL, About.MOVED_AWAY, About.INTERPRETER, About.TRANSPORT, About.PREPARATION})
+"""Subjects that are looked for in short texts: a long one may speak of each of them, and is read by a person anyway."""
+
+_MOST_WORDS = 60
+
 
 def topic(line: str) -> tuple[About, str] | None:
     """The gravest topic of a text of plain words, and the words that match it; None without one."""
-    for about, pattern in words().topics.items():
-        if said := pattern.search(line):
+    known = words()
+    is_long = line.count(" ") > _MOST_WORDS
+    for about, pattern in known.topics.items():
+        if is_long and about in OF_DESKS:
+            continue
+        sounds_like = known.topics_not.get(about)
+        if said := pattern.search(sounds_like.sub(" ", line) if sounds_like else line):
             return about, said[0]
     return None

@@ -1,6 +1,7 @@
 """Phones that are not safe: somebody else reads them, or whoever is in danger of somebody asks for silence."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,17 +56,22 @@ def unsafe(text: str) -> tuple[str, str] | None:
     """Why a plain, folded text makes its phone unsafe, and the words that say so; None: nothing in it does."""
     known = unsafe_phrases()
     line = spoken(text)
-    words = frozenset(line.split())
     silence = wants_silence(text)
-    harmless = known.harmless.search(line) and not known.fear.search(line) and not silence
-    for phrase in known.phrases:
-        if words.isdisjoint(phrase.near) or (harmless and phrase.id in known.perhaps_harmless):
-            continue
+    sounds_harmless = known.harmless.search(line) is not None
+    is_harmless = sounds_harmless and not silence and known.fear.search(line) is None
+    for phrase in _near(line, known.perhaps_harmless if is_harmless else frozenset()):
         if said := phrase.pattern.search(line):
             return phrase.reason, said[0]
-    if silence and not known.harmless.search(line) and (said := known.signs.search(line)):
+    if silence and not sounds_harmless and (said := known.signs.search(line)):
         return "asks for silence, and somebody else is at the phone", said[0]
     return None
+
+
+def _near(line: str, left_out: frozenset[str]) -> Iterator[Phrase]:
+    """The phrases that may be in these words, without those of these ids."""
+    words = frozenset(line.split())
+    phrases = unsafe_phrases().phrases
+    return (phrase for phrase in phrases if phrase.id not in left_out and not words.isdisjoint(phrase.near))
 
 
 def is_of_people(text: str) -> bool:

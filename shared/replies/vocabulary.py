@@ -52,6 +52,7 @@ class Vocabulary:
     restart_clauses: tuple[Pattern, ...]
     help: Phrases
     topics: Mapping[About, Pattern]
+    topics_not: Mapping[About, Pattern]
     reactions: tuple[Pattern, ...]
     automatic: tuple[Pattern, ...]
 
@@ -66,7 +67,8 @@ def words() -> Vocabulary:
     }
     party = {name: phrases(said) for name, said in told["party"].items() if name != "numbers"}
     categories = ("appointments", "goals", "groups")
-    topics = (About.BEREAVEMENT, About.WRONG_NUMBER, About.VISIT, About.CALL, About.STOPPING)
+    desks = (About.IN_HOSPITAL, About.MOVED_AWAY, About.INTERPRETER, About.TRANSPORT, About.PREPARATION)
+    topics = (About.BEREAVEMENT, About.WRONG_NUMBER, *desks, About.VISIT, About.CALL, About.STOPPING)
     return Vocabulary(
         **lists,
         party=MappingProxyType(party),
@@ -100,6 +102,13 @@ def words() -> Vocabulary:
         restart_clauses=patterns(told["restarts"]["clauses"], parts),
         help=phrases(told["help"]["words"]),
         topics=MappingProxyType({about: together(told["topics"][about.replace(" ", "_")], parts) for about in topics}),
+        topics_not=MappingProxyType(
+            {
+                about: together(told["topics_not"][about.replace(" ", "_")], parts)
+                for about in topics
+                if about.replace(" ", "_") in told["topics_not"]
+            }
+        ),
         reactions=patterns(told["automatic"]["reactions"], parts),
         automatic=patterns(told["automatic"]["replies"], parts),
     )

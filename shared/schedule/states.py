@@ -57,6 +57,11 @@ class Why(StrEnum):
     OWN_WORDS = "own_words"
     SOUNDS_URGENT = "sounds_urgent"
     DANGER_ON_UNSAFE_PHONE = "danger_on_unsafe_phone"
+    IN_HOSPITAL = "in_hospital"
+    MOVED_AWAY = "moved_away"
+    ASKS_INTERPRETER = "asks_interpreter"
+    ASKS_TRANSPORT = "asks_transport"
+    ASKS_PREPARATION = "asks_preparation"
     # a person has something to do because of it
     ASKED = "asked"
     LOW_TWICE = "low_twice"
@@ -145,6 +150,11 @@ REASONS: Mapping[Why, str] = {
     Why.DANGER_ON_UNSAFE_PHONE: (
         "somebody wrote of danger, and somebody else may read their phone, so do not text or call this number"
     ),
+    Why.IN_HOSPITAL: "somebody wrote that the patient is in hospital",
+    Why.MOVED_AWAY: "somebody wrote that the patient lives elsewhere, or is another clinic's now",
+    Why.ASKS_INTERPRETER: "somebody asked for an interpreter, or does not understand our language",
+    Why.ASKS_TRANSPORT: "somebody asked how to get there: transport, parking, a lift",
+    Why.ASKS_PREPARATION: "somebody asked what to do before: to fast, what to take or bring",
     Why.ASKED: "the patient asked for it",
     Why.LOW_TWICE: "a goal is not going well: two answers in a row were low",
     Why.LOW_AT_ONCE: "a goal is not going well: one answer was low, and this clinic calls at once",

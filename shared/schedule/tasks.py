@@ -8,51 +8,13 @@ from uuid import UUID
 
 from shared.patients import identity
 from shared.platform.clock import Connection
-from shared.platform.database import columns_of, takes_rows
+from shared.platform.database import columns_of
 from shared.rules.plan import Plan
 from shared.rules.reply import Done
 from shared.rules.task_requests import TaskKind, TaskRequest, task_id
 from shared.schedule import changes, reconciliation, texts, transitions, wakeups
 from shared.schedule.states import Why
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raised:
-    """A task as the database takes it; `things` are lines."""
-
-    id: UUID
-    kind: str
-    patient_id: UUID | None
-    things: str
-    why: str
-    due_at: datetime
-    expires_at: datetime
-    message_id: UUID | None
-    text_id: str | None
-    planner: str | None
-    people: int | None
-    unsafe_phone: bool
-
-
-# In the place of a message: the reason may become another one, and what seemed to have gone may come back. What a plan
-# or a text raised, and what a person has closed, stays as it is.
-RAISE = takes_rows(
-    Raised,
-    """
-INSERT INTO tasks.tasks AS t (id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner,
-    people, unsafe_phone, raised_at)
-SELECT id, kind, patient_id, string_to_array(things, E'\\n'), why, due_at, expires_at, message_id, text_id, planner,
-    people, unsafe_phone OR EXISTS (SELECT FROM people.unsafe_patients u WHERE u.patient_id = n.patient_id), $1
-FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-    $9::uuid[], $10::text[], $11::text[], $12::integer[], $13::boolean[])
-    AS n(id, kind, patient_id, things, why, due_at, expires_at, message_id, text_id, planner, people, unsafe_phone)
-ORDER BY id
-ON CONFLICT (id) DO UPDATE SET why = excluded.why, state = 'open', outcome = NULL, closed_by = NULL, closed_at = NULL,
-    escalated_at = CASE WHEN t.state = 'open' THEN t.escalated_at END
-WHERE t.message_id IS NOT NULL AND (t.state = 'open' AND t.why <> excluded.why OR t.outcome = 'no_longer_wanted')
-""",
-)
-
+from shared.schedule.task_rows import RAISE, Raised
 
 # What was closed otherwise can still be found not to have been needed where something waits for that.
 CLOSE = """
@@ -156,6 +118,8 @@ class Task:
         planner: whose plan wants it, where one does.
         people: how many people it concerns, where it is about a group.
         unsafe_phone: whether somebody else may read the phone that it is about; of a patient's task it is looked up.
+        language: of the text, where it is one that we do not write.
+        texts: how many urgent texts of one phone it is about.
 
     """
 
@@ -171,6 +135,8 @@ class Task:
     planner: str | None = None
     people: int | None = None
     unsafe_phone: bool = False
+    language: str | None = None
+    texts: int = 1
 
     @property
     def id(self) -> UUID:
@@ -197,6 +163,8 @@ async def raise_tasks(connection: Connection, tasks: Iterable[Task], now: dateti
             planner=t.planner,
             people=t.people,
             unsafe_phone=t.unsafe_phone,
+            language=t.language,
+            texts=t.texts,
         )
         for t in {one.id: one for one in reversed(list(tasks))}.values()  # of two, the first
     ]

@@ -17,6 +17,11 @@ SELECT x.id, x.patients, x.received_at, x.meaning, x.urgent, x.key_id, x.sealed,
 FROM texts.texts x LEFT JOIN schedule.messages m ON m.id = x.after WHERE x.id = $1
 """
 
+SINCE = """
+SELECT x.id FROM texts.texts x JOIN texts.texts f ON f.address = x.address AND x.received_at > f.received_at
+WHERE f.id = $1 AND x.urgent <> '{}' ORDER BY x.received_at, x.id LIMIT 20
+"""
+
 WHOSE = """
 SELECT unnest(x.patients) AS patient_id FROM tasks.tasks t JOIN texts.texts x ON x.id = t.text_id WHERE t.id = $1
 """
@@ -126,6 +131,17 @@ async def load(connection: Connection, encryption: Encryption, text_id: str) -> 
     """
     row = await connection.fetchrow(TEXT, text_id)
     return None if row is None else _text(row, encryption)
+
+
+async def urgent_since(connection: Connection, encryption: Encryption, text_id: str) -> list[StoredText]:
+    """The urgent texts that came from the same phone after this one, the oldest first; twenty at most.
+
+    Raises:
+        VaultError: they were sealed with a key that is not configured.
+
+    """
+    found = [await load(connection, encryption, row["id"]) for row in await connection.fetch(SINCE, text_id)]
+    return [one for one in found if one is not None]
 
 
 async def holds(connection: Connection, patients: set[UUID]) -> list[tuple[UUID, bytes | None, str]]:

@@ -113,10 +113,8 @@ class TestNothingGoesThere:
         await harness.turn(DUE + timedelta(days=1))
         await harness.phone_says("he is going to kill me")
         assert await harness.deliver() == []
-        assert [row["why"] for row in await harness.tasks(kind="unsafe_phone")] == [
-            "phone_unsafe",
-            "danger_on_unsafe_phone",
-        ]
+        [task] = await harness.tasks(kind="unsafe_phone")
+        assert (task["why"], task["texts"]) == ("danger_on_unsafe_phone", 2)
         assert await harness.tasks(kind="urgent") == []
 
     async def test_whoever_else_has_it(self, harness: Harness) -> None:

@@ -85,7 +85,7 @@ def show_task(beginning: str) -> None:
         CommandRefused: no task has this id, or several have; the text was encrypted with a key that is not configured.
 
     """
-    task, told, registry = asyncio.run(_show(beginning.strip()))
+    task, told, later, registry = asyncio.run(_show(beginning.strip()))
     zone = registry.zone(task.places[0] if task.places else "", LONDON)
     _line("task", f"{task.id}, {KINDS[task.kind]}")
     _line("why", _because(task))
@@ -111,6 +111,14 @@ def show_task(beginning: str) -> None:
     _line("text", _visible(told.words.body))
     if told.words.pictures:
         _line("pictures", f"{told.words.pictures} came with it; they are not kept")
+    _show_later(later, zone)
+
+
+def _show_later(later: Sequence[StoredText], zone: ZoneInfo) -> None:
+    """Print the urgent texts that came from the same phone afterwards."""
+    for one in later:
+        words = _visible(one.words.body) if one.words else "its words have been erased"
+        _line("then", f"{one.received_at.astimezone(zone):%a %d %b %H:%M %Z}: {words}")
 
 
 def _line(name: str, value: str) -> None:
@@ -174,7 +182,7 @@ async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[
         return found, await places.load(connection), (await clock.read(connection)).now
 
 
-async def _show(beginning: str) -> tuple[TaskView, StoredText | None, Places]:
+async def _show(beginning: str) -> tuple[TaskView, StoredText | None, list[StoredText], Places]:
     connections = settings(Connections)
     async with reachable(connections) as pool, pool.acquire() as connection:
         called = await task_list.named(connection, beginning, closed_too=True)
@@ -183,11 +191,14 @@ async def _show(beginning: str) -> tuple[TaskView, StoredText | None, Places]:
         if not called:
             raise CommandRefused(f"No task is called {beginning!r}; `cocreate tasks list` shows them.")
         (task,) = await task_list.list_tasks(connection, state=None, ids=called)
+        encryption, later = connections.encryption(), list[StoredText]()
         try:
-            told = await texts.load(connection, connections.encryption(), task.text_id) if task.text_id else None
+            told = await texts.load(connection, encryption, task.text_id) if task.text_id else None
+            if task.text_id and task.texts > 1:
+                later = await texts.urgent_since(connection, encryption, task.text_id)
         except EncryptionError as error:
             raise CommandRefused(f"What was texted cannot be opened: {error}.") from error
-        return task, told, await places.load(connection)
+        return task, told, later, await places.load(connection)
 
 
 async def _close(beginning: str, outcome: Outcome) -> TaskView:

@@ -1,6 +1,6 @@
 """What follows from a batch of texts, gathered text by text and done as sets, under the locks of whom it concerns."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -28,7 +28,8 @@ from shared.platform.clock import Connection
 from shared.rules.plan import Message
 from shared.rules.policy import ClinicDefaults
 from shared.rules.task_requests import TaskKind
-from shared.schedule import changes, patient_replies, reconciliation, tasks, texts, unsafe_tasks, wakeups
+from shared.schedule import alarms, changes, patient_replies, reconciliation, tasks, texts, unsafe_tasks, wakeups
+from shared.schedule.alarms import ALARMS
 from shared.schedule.patient_replies import Answered
 from shared.schedule.tasks import Task
 from shared.schedule.texts import TextHold
@@ -73,12 +74,15 @@ class Effects:
     _holds: list[TextHold] = field(default_factory=list)
     _unsafe: dict[bytes, str] = field(default_factory=dict)
     _tasks: list[Task] = field(default_factory=list)
+    _alarms: dict[bytes, list[Task]] = field(default_factory=dict)
     _answers: list[tuple[Message, UUID]] = field(default_factory=list)
     _told: list[Answered] = field(default_factory=list)
     _nudged: set[UUID] = field(default_factory=set)
 
-    def gather(self, effects: tuple[Effect, ...], text_id: str, phone: Phone, received_at: datetime) -> None:
-        """Take in what follows from one text, after those that came before it."""
+    def gather(
+        self, effects: tuple[Effect, ...], text_id: str, phone: Phone, received_at: datetime, language: str = ""
+    ) -> None:
+        """Take in what follows from one text, after those that came before it; `language` is one we do not write."""
         for effect in effects:
             match effect:
                 case Stop(category, origin):
@@ -94,7 +98,9 @@ class Effects:
                     self._unsafe.setdefault(phone.address, text_id)
                     self._nudged |= phone.patients
                 case OpenTask():
-                    self._tasks.append(self._task(effect, text_id, phone, received_at))
+                    task = replace(self._task(effect, text_id, phone, received_at), language=language or None)
+                    raised = self._alarms.setdefault(phone.address, []) if task.kind in ALARMS else self._tasks
+                    raised.append(task)
                 case SendAnswer():
                     self._answer(effect, text_id, phone, received_at)
                 case PassAnswer(question, token, number, quiet):
@@ -116,7 +122,7 @@ class Effects:
         self._opt_outs = [opt_out for opt_out in self._opt_outs if not opt_in.ends(opt_out)]
 
     def _task(self, ask: OpenTask, text_id: str, phone: Phone, received_at: datetime) -> Task:
-        urgent = ask.kind in {TaskKind.URGENT, TaskKind.UNSAFE_PHONE}
+        urgent = ask.kind in ALARMS
         return Task(
             kind=ask.kind,
             key=text_id,
@@ -172,6 +178,7 @@ class Effects:
         await patient_replies.keep(connection, self._told)
         await wakeups.request_replan_everywhere(connection, {one.patient_id for one in self._told}, self.now)
         await tasks.raise_tasks(connection, self._tasks, self.now)
+        await alarms.raise_alarms(connection, self._alarms, self.now)
         answers = [reconciliation.wanted(PLANNER, patient, message) for message, patient in self._answers]
         await changes.want(connection, PLANNER, answers, self.now)
         if self._nudged:

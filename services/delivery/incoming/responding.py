@@ -11,6 +11,7 @@ from typing import Literal
 
 from services.delivery.forms import NOT_UNDERSTOOD, OPTED_OUT, URGENT
 from services.delivery.incoming import questions
+from services.delivery.incoming.desks import DESKS
 from services.delivery.incoming.questions import OpenQuestion
 from shared.patients.person import ALL
 from shared.replies.meaning import (
@@ -170,12 +171,8 @@ def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
 
     Urgency adds an urgent task to the other effects and removes none of them: staff read the text soon in any case.
     """
-    done = [*_by_the_carrier(said.meaning, case), *_by_meaning(said.meaning, case)]
-    if said.urgent:  # read at once is read: one task, the sooner one
-        done = [effect for effect in done if effect != READ] + [DANGER]
+    done = _without_answers(said, case)
     unsafe = case.unsafe or HoldPhone() in done
-    if unsafe:
-        done = _with_care(done)
     # Danger together with a wish for silence is silence: who asks for it knows who else reads.
     silent = unsafe or (bool(said.urgent) and said.silence)
     answer = None if case.is_blocked or case.exhausted or silent else _answer(done, case)
@@ -193,15 +190,27 @@ def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
     return (*told, answer) if answer else tuple(told)
 
 
+def _without_answers(said: Understood, case: TextContext) -> list[Effect]:
+    """All that is done about a text but to answer it."""
+    done = [*_by_the_carrier(said.meaning, case), *_by_meaning(said.meaning, case)]
+    if said.urgent:  # read at once is read: one task, the sooner one
+        done = [effect for effect in done if not _is_to_read(effect)] + [DANGER]
+    return _with_care(done) if case.unsafe or HoldPhone() in done else done
+
+
 def _with_care(done: list[Effect]) -> list[Effect]:
     """The same effects of a text from an unsafe phone: no task says to call it, and danger is for safeguarding.
 
     One task for safeguarding stands for the text, also where it was to be read for other reasons.
     """
     if DANGER in done:
-        return [effect for effect in done if effect not in {DANGER, UNSAFE, READ}] + [UNSAFE_DANGER]
-    care = {READ: OpenTask(READ.kind, Why.PHONE_UNSAFE)}
-    return [care.get(effect, effect) if isinstance(effect, OpenTask) else effect for effect in done]
+        return [one for one in done if one not in (DANGER, UNSAFE) and not _is_to_read(one)] + [UNSAFE_DANGER]
+    return [OpenTask(READ.kind, Why.PHONE_UNSAFE) if _is_to_read(effect) else effect for effect in done]
+
+
+def _is_to_read(effect: Effect) -> bool:
+    """Whether this is a task to read the text in time, at whichever desk."""
+    return isinstance(effect, OpenTask) and effect.kind is TaskKind.READ_REPLY
 
 
 def _by_the_carrier(meaning: Meaning, case: TextContext) -> Iterator[Effect]:
@@ -244,6 +253,8 @@ def _by_meaning(meaning: Meaning, case: TextContext) -> Iterator[Effect]:  # noq
         case NeedsPerson(About.WRONG_NUMBER):
             yield HoldMessages(TaskKind.WRONG_NUMBER)
             yield OpenTask(TaskKind.WRONG_NUMBER, HOLDING[TaskKind.WRONG_NUMBER])
+        case NeedsPerson(about) if about in DESKS:
+            yield OpenTask(TaskKind.READ_REPLY, DESKS[about])
         case Acts(token) if token == STOPS_CATEGORY:
             no_more = questions.category_of(token, case.questions)
             yield READ if no_more is None else Stop(no_more, origin)
@@ -281,6 +292,6 @@ def _answer(done: list[Effect], case: TextContext) -> SendAnswer | None:
     if stops and not held and not case.stopped & {ALL, stops[0].category}:
         return SendAnswer(OPTED_OUT, stops[0].category)
     heard = any(isinstance(effect, PassAnswer) for effect in done)  # its planner thanks for it
-    if READ in done and not stops and not heard and not case.acknowledged:
+    if any(map(_is_to_read, done)) and not stops and not heard and not case.acknowledged:
         return SendAnswer(NOT_UNDERSTOOD)
     return None

@@ -114,7 +114,7 @@ class Texts:
         for one in new:
             phone = phones[one.address]
             follows = respond(one.said, phone.case(one.text, one.received_at, now))
-            effects.gather(follows, one.id, phone, one.received_at)
+            effects.gather(follows, one.id, phone, one.received_at, one.said.language)
             phones[one.address] = phone.after(follows, now)
         await effects.apply(connection)
         for meaning, number in Counter(one.meaning for one in new).items():

@@ -361,13 +361,14 @@ class TestDanger:
         assert (row["kind"], row["why"], row["due_at"]) == ("urgent", "sounds_urgent", NIGHT + timedelta(minutes=30))
 
     async def test_each_is_read_and_one_an_hour_answered(self, harness: Harness) -> None:
-        """Every urgent text is a task of its own; the answer is not repeated within the hour, and is after it."""
+        """Urgent texts of one phone are one open task that counts them; the answer is repeated after an hour."""
         await told(harness)
         for minutes in (0, 10, 59, 60):
             await harness.turn(NIGHT + timedelta(minutes=minutes))
             await harness.phone_says("i want to die")
             await harness.deliver()
-        assert await kinds(harness) == ["urgent"] * 4
+        [task] = await harness.tasks()
+        assert (task["kind"], task["texts"], task["due_at"]) == ("urgent", 4, NIGHT + timedelta(minutes=30))
         assert await answers(harness) == ["urgent", "urgent"]
 
     async def test_whatever_holds_everything_else(self, harness: Harness) -> None:
@@ -410,18 +411,19 @@ class TestRead:
         assert len(await harness.deliver()) == 1
 
     async def test_at_most_five_answers_a_day(self, harness: Harness) -> None:
-        """A slow autoresponder gets five answers in 24 hours, in one batch too; each of its texts is a task."""
+        """A slow autoresponder gets five answers in 24 hours, in one batch too; its urgent texts are one task."""
         await told(harness)
         for hours in range(8):
             await harness.turn(NIGHT + timedelta(hours=hours))
             await harness.phone_says("i want to die")
             await harness.deliver()
-        assert (await answers(harness), await kinds(harness)) == (["urgent"] * 5, ["urgent"] * 8)
+        assert (await answers(harness), await kinds(harness)) == (["urgent"] * 5, ["urgent"])
         await harness.turn(NIGHT + timedelta(hours=24))
         bodies = {"a": "i want to die", "b": "my back", "c": "please stop texting me"}
         assert await harness.texts_come(*(text(body, sid=sid) for sid, body in bodies.items())) == []
         assert len(await answers(harness)) == 6
-        assert Counter(await kinds(harness)) == {"urgent": 9, "read_reply": 1}
+        assert Counter(await kinds(harness)) == {"urgent": 1, "read_reply": 1}
+        assert [row["texts"] for row in await harness.tasks(kind="urgent")] == [9]
         assert await opt_outs(harness) == [("all", "reply")]
 
     async def test_answers_that_never_went_leave_room(self, harness: Harness) -> None:
@@ -759,6 +761,9 @@ async def test_whatever_is_texted_is_kept_and_seen_to(pool: Pool, encryption: En
     refused = await Texts(pool, encryption).take(records)
     rows = await pool.fetch("SELECT id, meaning, urgent FROM texts.texts ORDER BY id")
     assert len(rows) + len(refused) == len(bodies)
-    asked = {row["text_id"] for row in await pool.fetch("SELECT text_id FROM tasks.tasks")}
+    raised = await pool.fetch("SELECT text_id, kind, texts FROM tasks.tasks")
+    asked = {row["text_id"] for row in raised}
+    alarms = [row for row in rows if row["urgent"] or row["meaning"] == "unsafe_phone"]
+    assert sum(row["texts"] for row in raised if row["kind"] in {"urgent", "unsafe_phone"}) == len(alarms)
     harmless = {"nothing", "asks_help", "stops_all", "stops_category", "restarts"}
-    assert all(row["id"] in asked or row["meaning"] in harmless for row in rows)
+    assert all(row["id"] in asked or row["meaning"] in harmless or row in alarms for row in rows)

@@ -19,7 +19,7 @@ TABLE = [tuple(line.split("\t")) for line in rows("urgent.tsv")]
 
 BESIDE = ("1 please", "see you on Tuesday", "My knee, and the new tablets.", "👍", "diolch", "", "\n\n")
 KINDS = {"abuse", "allergy", "bleeding", "breathing", "child", "collapse", "crisis", "diabetes", "harm-to-others"}
-KINDS |= {"heart", "infection", "pain", "poison", "pregnancy", "self-harm", "spine", "stroke"}
+KINDS |= {"self-neglect", "heart", "infection", "pain", "poison", "pregnancy", "self-harm", "spine", "stroke"}
 
 
 def ids(text: str) -> set[str]:
