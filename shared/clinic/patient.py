@@ -47,9 +47,16 @@ class Contact(EventData):
 
     channel: Annotated[Literal["sms", "email"], BeforeValidator(_plain)]
     value: Code = Field(repr=False, description="a phone number as people write it, or an e-mail address")
-    role: Annotated[Literal["self", "carer"], BeforeValidator(_plain)] = "self"
+    role: Annotated[Literal["self", "carer", "parent", "proxy"], BeforeValidator(_plain)] = "self"
     may_receive: bool = True
     may_answer: bool = True
+    safe_to_text: bool = Field(
+        default=True, description="false: somebody else may read it; nothing goes there, for whoever has it"
+    )
+    safe_to_call: bool = Field(default=True, description="false: tasks say that nobody may call there")
+    best_times: Annotated[Text, Field(max_length=100)] | None = Field(
+        default=None, repr=False, description="when to call, in the clinic's words, for staff: `weekdays after 15:00`"
+    )
 
 
 Need = Literal[

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-from shared.clinic.patient import Details
-from shared.patients import dead_numbers, opt_outs, sources, unsafe_phones
-from shared.patients.person import Person, Voice, answers, person
+from shared.clinic.patient import Contact, Details
+from shared.patients import dead_numbers, given_addresses, opt_outs, sources, unsafe_phones
+from shared.patients.person import Person, Voice, person, present, with_care
 from shared.patients.sources import Sources
 from shared.patients.traits import Traits
 from shared.patients.voices import FIELDS, ReportedDetails, Voices, by_patient, news
-from shared.patients.whose_word import Death, as_record, by_source, death_for, details_for, traits_for
+from shared.patients.whose_word import Death, as_record, death_for, details_for, traits_for
 from shared.platform.clock import Connection
 from shared.platform.database import columns
 from shared.security.encryption import Encryption, EncryptionError, Sealed
@@ -41,17 +41,6 @@ KNOWN_BY = "SELECT DISTINCT patient_id, source FROM people.identifiers WHERE pat
 
 OWN_VERSIONS = "SELECT reference, version FROM people.details WHERE reference = ANY($1) AND NOT embedded"
 
-FORGET_ADDRESSES = "DELETE FROM people.addresses WHERE patient_id = ANY($1)"
-
-KEEP_ADDRESSES = """
-INSERT INTO people.addresses (address, patient_id, source, may_answer)
-SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::text[], $4::boolean[]) ON CONFLICT DO NOTHING
-"""
-
-
-GivenAddresses: TypeAlias = dict[tuple[bytes, str], bool]
-"""Addresses by blind index, each with the source that gave it: whether an answer may come from there."""
-
 
 @dataclass(frozen=True, slots=True)
 class DetailsHeard:
@@ -74,9 +63,11 @@ async def speak(
         return DetailsHeard()
     await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in new.values()], 6))
     before, after = by_patient(known.values()), by_patient({**known, **new}.values())
-    addresses = _addresses(encryption, before)
-    moved = {one: found for one, found in _addresses(encryption, after).items() if found != addresses.get(one, {})}
-    await _reindex(connection, moved)
+    addresses = given_addresses.of(encryption, before)
+    moved = {
+        one: found for one, found in given_addresses.of(encryption, after).items() if found != addresses.get(one, {})
+    }
+    await given_addresses.keep(connection, moved)
     ordered = sorted(told, key=lambda one: one.version)
     await dead_numbers.given_anew(connection, _given(ordered, known, encryption))
     rules = await _Rules.read(connection, after, now, encryption.region)
@@ -141,9 +132,9 @@ async def own_versions(connection: Connection, references: Sequence[bytes]) -> d
 
 async def index_addresses(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> None:
     """Have patients whose voices were given to others found again by their present addresses."""
-    indexes: dict[UUID, GivenAddresses] = {patient: {} for patient in patients}
-    indexes |= _addresses(encryption, by_patient((await _said(connection, encryption, set(indexes))).values()))
-    await _reindex(connection, indexes)
+    indexes: dict[UUID, given_addresses.GivenAddresses] = {patient: {} for patient in patients}
+    indexes |= given_addresses.of(encryption, by_patient((await _said(connection, encryption, set(indexes))).values()))
+    await given_addresses.keep(connection, indexes)
 
 
 async def load(connection: Connection, encryption: Encryption, patients: Iterable[UUID]) -> dict[UUID, Person]:
@@ -191,6 +182,17 @@ def known_person(
     said = list(voices)
     known = person(patient, details_for(said, those, registry, region), index, region)
     return replace(known, death_contested=death_for(said, those, registry) is Death.CONTESTED)
+
+
+async def contacts(
+    connection: Connection, encryption: Encryption, patients: Iterable[UUID]
+) -> dict[UUID, tuple[Contact, ...]]:
+    """How these patients are reached, in the words of their clinics: for staff who call."""
+    said = by_patient((await _said(connection, encryption, set(patients))).values())
+    return {
+        patient: with_care(present(voices).contacts, voices, encryption.region) or ()
+        for patient, voices in said.items()
+    }
 
 
 async def known_to_rules(
@@ -256,29 +258,6 @@ def _sealed(encryption: Encryption, one: ReportedDetails) -> tuple[UUID, bytes, 
         return (*about, None, None)
     sealed = encryption.seal(one.details.model_dump_json(include=set(FIELDS), exclude_none=True), one.reference.hex())
     return (*about, sealed.key_id, sealed.ciphertext)
-
-
-def _addresses(encryption: Encryption, people: Mapping[UUID, Iterable[Voice]]) -> dict[UUID, GivenAddresses]:
-    """Every address that a message could go to, which source gave it, and whether an answer may come from there."""
-    return {
-        patient: {
-            (encryption.index(value), source): may_answer
-            for source, one in by_source(voices).items()
-            for value, may_answer in answers(one.contacts or (), encryption.region).items()
-        }
-        for patient, voices in people.items()
-    }
-
-
-async def _reindex(connection: Connection, addresses: Mapping[UUID, GivenAddresses]) -> None:
-    if addresses:
-        rows = [
-            (index, patient, source, may)
-            for patient, given in addresses.items()
-            for (index, source), may in given.items()
-        ]
-        await connection.execute(FORGET_ADDRESSES, list(addresses))
-        await connection.execute(KEEP_ADDRESSES, *columns(rows, 4))
 
 
 async def _with_opt_outs(

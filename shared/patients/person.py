@@ -138,6 +138,19 @@ def present(voices: Iterable[Voice]) -> Details:
     return known.model_copy(update={"deceased": deceased, "opt_outs": opt_outs, "paused": _paused(best_first)})
 
 
+def with_care(contacts: Iterable[Contact] | None, voices: Iterable[Voice], region: str) -> tuple[Contact, ...] | None:
+    """These contacts, of which one that any source says is not safe is safe in none."""
+    if contacts is None:
+        return None
+    known = safety((contact for voice in voices for contact in voice.details.contacts or ()), region)
+
+    def careful(contact: Contact) -> Contact:
+        text, call = known.get(address_of(contact, region) or "", (contact.safe_to_text, contact.safe_to_call))
+        return contact.model_copy(update={"safe_to_text": text, "safe_to_call": call})
+
+    return tuple(map(careful, contacts))
+
+
 def _paused(best_first: Sequence[Voice]) -> bool:
     """Whether any source pauses the patient: one hospital cannot lift another's pause."""
     said: dict[bytes, bool] = {}
@@ -169,6 +182,7 @@ def usable(
     contacts: Sequence[Contact], index: Callable[[str], bytes], region: str
 ) -> tuple[tuple[Address, ...], tuple[str, ...]]:
     """The addresses that can receive a message, in the patient's order, and why the others cannot."""
+    safe = safety(contacts, region)
     answering = {value for value, may_answer in answers(contacts, region).items() if may_answer}
     addresses: dict[bytes, Address] = {}
     refusals = []
@@ -179,10 +193,16 @@ def usable(
         value = address_of(contact, region)
         if value is None:
             refusals.append(f"{contact.channel}: {refusal_of(contact, region)}")
+        elif not safe[value][0]:
+            refusals.append(f"{contact.channel}: safe_to_text is false")
         else:
             key = index(value)
             address = Address(
-                channel=contact.channel, value=value, index=key, role=contact.role, may_answer=value in answering
+                channel=contact.channel,
+                value=value,
+                index=key,
+                role="self" if contact.role == "self" else "carer",
+                may_answer=value in answering,
             )
             addresses.setdefault(key, address)
     return tuple(addresses.values()), tuple(refusals)
@@ -198,6 +218,17 @@ def answers(contacts: Iterable[Contact], region: str) -> dict[str, bool]:
         value = address_of(contact, region)
         if value is not None:
             found[value] = found.get(value, False) or contact.may_answer
+    return found
+
+
+def safety(contacts: Iterable[Contact], region: str) -> dict[str, tuple[bool, bool]]:
+    """Every address among these contacts, and whether it is safe to text and to call: where all of them say so."""
+    found: dict[str, tuple[bool, bool]] = {}
+    for contact in contacts:
+        value = address_of(contact, region)
+        if value is not None:
+            text, call = found.get(value, (True, True))
+            found[value] = (text and contact.safe_to_text, call and contact.safe_to_call)
     return found
 
 

@@ -19,7 +19,11 @@ SELECT address, reported_by, $3 FROM unnest($1::bytea[], $2::text[]) AS n(addres
 ON CONFLICT (address) WHERE lifted_at IS NULL DO NOTHING
 """
 
-KNOWN = "SELECT address FROM people.unsafe_phones WHERE address = ANY($1) AND lifted_at IS NULL"
+# What a clinic says of one patient's phone holds for everybody who has it.
+KNOWN = """
+SELECT address FROM people.unsafe_phones WHERE address = ANY($1) AND lifted_at IS NULL
+UNION SELECT address FROM people.addresses WHERE address = ANY($1) AND NOT safe_to_text
+"""
 
 LIST = """
 SELECT u.id, u.reported_by, u.since_at, u.lifted_at, u.lifted_by, u.lifted_because,
@@ -63,7 +67,7 @@ async def hold(connection: Connection, reported: Mapping[bytes, str], now: datet
 
 
 async def among(connection: Connection, addresses: Iterable[bytes]) -> frozenset[bytes]:
-    """Those of these phones that somebody else may read."""
+    """Those of these phones that somebody else may read, as a text, an operator or a clinic says."""
     return frozenset(row["address"] for row in await connection.fetch(KNOWN, list(addresses)))
 
 

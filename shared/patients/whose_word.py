@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.clinic.patient import Contact, Details
 from shared.patients.identity import NHS
-from shared.patients.person import Voice, address_of, present
+from shared.patients.person import Voice, address_of, present, with_care
 from shared.patients.sources import Grant, Sources
 from shared.patients.traits import Traits, traits
 
@@ -34,11 +34,15 @@ def details_for(voices: Iterable[Voice], sources: Collection[str], registry: Sou
     everybody = present(said)
     organisations = registry.organisations(sources)
     if not organisations:
-        return everybody
+        return everybody.model_copy(update={"contacts": with_care(everybody.contacts, said, region)})
     each = [present(_own(said, one, registry)) for one in sorted(organisations)]
     known: dict[str, Any] = {name: getattr(each[0], name) for name in Details.model_fields}
     known |= {name: getattr(everybody, name) for name in FROM_ANYBODY if known[name] is None}
-    known |= {"paused": everybody.paused, "opt_outs": everybody.opt_outs, "contacts": _given_by_all(each, region)}
+    known |= {
+        "paused": everybody.paused,
+        "opt_outs": everybody.opt_outs,
+        "contacts": with_care(_given_by_all(each, region), said, region),
+    }
     known["deceased"] = death_for(said, sources, registry) is Death.BELIEVED
     return Details.model_construct(None, **known)
 

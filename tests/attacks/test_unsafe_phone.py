@@ -232,3 +232,44 @@ async def test_a_phone_that_nobody_has_yet(harness: Harness) -> None:
     await harness.texts_come(text(TRIED[1], at=MONDAY))
     await harness.clinic_says(appointment())
     assert await harness.deliver_at(DUE) == []
+
+
+class TestWhatAClinicSays:
+    """A clinic that knows of an unsafe phone says so in its patient event."""
+
+    @staticmethod
+    def contacts(**more: object) -> list[dict[str, object]]:
+        """Ada's phone, of which the clinic says more, and her mailbox."""
+        return [{"channel": "sms", "value": PHONE, **more}, {"channel": "email", "value": "ada@example.org"}]
+
+    async def test_not_safe_to_text(self, harness: Harness) -> None:
+        """Nothing goes there, not even whom to call in danger; what is planned goes to the next contact."""
+        await told(harness)
+        await harness.registry_says(patient(at=DUE, contacts=self.contacts(safe_to_text=False)))
+        await harness.phone_says("i want to die")
+        assert set(await everything_sent(harness)) == {"ada@example.org"}
+
+    async def test_nor_for_another_patient_with_that_phone(self, harness: Harness) -> None:
+        """A child whose mother's phone is not safe gets nothing there either."""
+        await told(harness)
+        await harness.registry_says(patient(at=DUE, contacts=self.contacts(safe_to_text=False)))
+        child = [{"channel": "sms", "value": PHONE, "role": "parent"}]
+        await harness.registry_says(patient("p9", at=DUE, source=OTHER_SOURCE, contacts=child))
+        await harness.clinic_says(appointment(patient_id="p9", source=OTHER_SOURCE, id="2002"))
+        assert PHONE not in await everything_sent(harness)
+
+    async def test_not_safe_to_call(self, harness: Harness) -> None:
+        """Messages go, and a task says that nobody may call."""
+        await told(harness)
+        await harness.registry_says(patient(at=DUE, contacts=self.contacts(safe_to_call=False)))
+        await harness.phone_says("please ring me")
+        assert {row["unsafe_phone"] for row in await harness.tasks()} == {True}
+        assert PHONE in await everything_sent(harness)
+
+    async def test_safe_again(self, harness: Harness) -> None:
+        """The clinic that said so takes it back; what a text said, it cannot."""
+        await told(harness)
+        await harness.registry_says(patient(at=DUE, contacts=self.contacts(safe_to_text=False)))
+        again = DUE + timedelta(minutes=1)
+        await harness.registry_says(patient(at=again, contacts=self.contacts(safe_to_text=True)))
+        assert PHONE in await everything_sent(harness)

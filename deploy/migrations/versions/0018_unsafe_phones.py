@@ -19,10 +19,15 @@ CREATE TABLE people.unsafe_phones (
 );
 CREATE UNIQUE INDEX ON people.unsafe_phones (address) WHERE lifted_at IS NULL;
 
+ALTER TABLE people.addresses
+    ADD safe_to_text boolean NOT NULL DEFAULT true,
+    ADD safe_to_call boolean NOT NULL DEFAULT true;
+
 CREATE VIEW people.unsafe_patients AS
-    SELECT a.patient_id, a.address FROM people.addresses a JOIN people.unsafe_phones u USING (address)
-    WHERE u.lifted_at IS NULL;
-COMMENT ON VIEW people.unsafe_patients IS 'who has a phone that somebody else may read, and which';
+    SELECT a.patient_id, a.address FROM people.addresses a
+    WHERE NOT (a.safe_to_text AND a.safe_to_call)
+        OR EXISTS (SELECT FROM people.unsafe_phones u WHERE u.address = a.address AND u.lifted_at IS NULL);
+COMMENT ON VIEW people.unsafe_patients IS 'who has a phone that is not safe to text or call, and which';
 """
 
 TASKS = """

@@ -3,8 +3,8 @@
 import asyncio
 import getpass
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,16 +14,18 @@ from services.cli.tables import Cell, Column, Fit, Listing, coloured, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from shared.clinic import places
+from shared.clinic.patient import Contact
 from shared.clinic.places import Places
-from shared.patients import identity
+from shared.patients import details, identity
 from shared.platform import clock
+from shared.platform.clock import Connection
 from shared.rules.task_requests import KINDS
 from shared.schedule import task_list, tasks, texts
 from shared.schedule.states import REASONS
 from shared.schedule.task_list import TaskView
 from shared.schedule.tasks import BY_PEOPLE, HOLDING, OUTCOMES, Outcome
 from shared.schedule.texts import StoredText
-from shared.security.encryption import EncryptionError
+from shared.security.encryption import Encryption, EncryptionError
 from shared.settings import Connections
 
 LONDON = ZoneInfo("Europe/London")
@@ -85,7 +87,8 @@ def show_task(beginning: str) -> None:
         CommandRefused: no task has this id, or several have; the text was encrypted with a key that is not configured.
 
     """
-    task, told, later, registry = asyncio.run(_show(beginning.strip()))
+    task, about, registry = asyncio.run(_show(beginning.strip()))
+    told, later = about.text, about.later
     zone = registry.zone(task.places[0] if task.places else "", LONDON)
     _line("task", f"{task.id}, {KINDS[task.kind]}")
     _line("why", _because(task))
@@ -104,6 +107,9 @@ def show_task(beginning: str) -> None:
     _line("whose", whose.get(len(told.patients), f"{len(told.patients)} patients share this phone: ask who wrote it"))
     for patient in told.patients:
         _line("patient", f"{patient} (see `cocreate messages --patient`)")
+        for contact in about.contacts.get(patient, ()):
+            if note := _how_to_call(contact):
+                _line("contact", note)
     if told.words is None:
         _line("text", "its words have been erased")
         return
@@ -112,6 +118,18 @@ def show_task(beginning: str) -> None:
     if told.words.pictures:
         _line("pictures", f"{told.words.pictures} came with it; they are not kept")
     _show_later(later, zone)
+
+
+def _how_to_call(contact: Contact) -> str:
+    """What whoever calls must know of a contact; empty: nothing but the number."""
+    notes = (
+        "" if contact.role == "self" else f"a {contact.role}'s",
+        "" if contact.safe_to_text else "do not text",
+        "" if contact.safe_to_call else "do not call",
+        f"best: {_visible(contact.best_times)}" if contact.best_times else "",
+    )
+    said = ", ".join(filter(None, notes))
+    return f"{contact.value}: {said}" if said else ""
 
 
 def _show_later(later: Sequence[StoredText], zone: ZoneInfo) -> None:
@@ -182,7 +200,16 @@ async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[
         return found, await places.load(connection), (await clock.read(connection)).now
 
 
-async def _show(beginning: str) -> tuple[TaskView, StoredText | None, list[StoredText], Places]:
+@dataclass(frozen=True, slots=True)
+class TaskText:
+    """The text that a task is about, the urgent ones that followed from there, and how its patients are reached."""
+
+    text: StoredText | None = None
+    later: Sequence[StoredText] = ()
+    contacts: Mapping[UUID, tuple[Contact, ...]] = field(default_factory=dict)
+
+
+async def _show(beginning: str) -> tuple[TaskView, TaskText, Places]:
     connections = settings(Connections)
     async with reachable(connections) as pool, pool.acquire() as connection:
         called = await task_list.named(connection, beginning, closed_too=True)
@@ -191,14 +218,19 @@ async def _show(beginning: str) -> tuple[TaskView, StoredText | None, list[Store
         if not called:
             raise CommandRefused(f"No task is called {beginning!r}; `cocreate tasks list` shows them.")
         (task,) = await task_list.list_tasks(connection, state=None, ids=called)
-        encryption, later = connections.encryption(), list[StoredText]()
         try:
-            told = await texts.load(connection, encryption, task.text_id) if task.text_id else None
-            if task.text_id and task.texts > 1:
-                later = await texts.urgent_since(connection, encryption, task.text_id)
+            about = await _text_of(connection, connections.encryption(), task)
         except EncryptionError as error:
             raise CommandRefused(f"What was texted cannot be opened: {error}.") from error
-        return task, told, later, await places.load(connection)
+        return task, about, await places.load(connection)
+
+
+async def _text_of(connection: Connection, encryption: Encryption, task: TaskView) -> TaskText:
+    told = await texts.load(connection, encryption, task.text_id) if task.text_id else None
+    if told is None:
+        return TaskText()
+    later = await texts.urgent_since(connection, encryption, told.id) if task.texts > 1 else ()
+    return TaskText(told, later, await details.contacts(connection, encryption, told.patients))
 
 
 async def _close(beginning: str, outcome: Outcome) -> TaskView:

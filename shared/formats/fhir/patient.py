@@ -67,7 +67,8 @@ def patient(resource: Mapping[str, Any]) -> ReadResource:
     data |= {name: value for name, value in said.items() if value}
     data |= _needs(resource, notes)
     if isinstance(resource.get("telecom"), list):
-        data["contacts"] = _contacts(records(resource["telecom"]), notes)
+        times = _best_times(resource)
+        data["contacts"] = [one | times for one in _contacts(records(resource["telecom"]), notes)]
     if records(resource.get("contact")):
         # Whether a relative may read of an appointment is the patient's to say, and FHIR has no word for it.
         notes.append("next of kin are left out: they are not the patient")
@@ -127,6 +128,15 @@ def _concepts(resource: Mapping[str, Any], extension: str, part: str) -> list[di
     whole = [e for e in records(resource.get("extension")) if e.get("url") == _UK_CORE + extension]
     parts = [p for e in whole for p in records(e.get("extension")) if p.get("url") == part]
     return [record(p.get("valueCodeableConcept")) for p in parts]
+
+
+def _best_times(resource: Mapping[str, Any]) -> dict[str, str]:
+    """When to call, by UK Core's `PreferredContactTimes`. FHIR has no word for a contact that is not safe."""
+    url = _UK_CORE + "ContactPreference"
+    whole = [e for e in records(resource.get("extension")) if e.get("url") == url]
+    parts = [p for e in whole for p in records(e.get("extension")) if p.get("url") == "PreferredContactTimes"]
+    said = [text for p in parts if (text := word(p.get("valueString")))]
+    return {"best_times": "; ".join(said)[:100]} if said else {}
 
 
 def _first_name(resource: Mapping[str, Any]) -> str | None:
