@@ -40,7 +40,8 @@ MERGE = """
 WITH i AS (UPDATE people.identifiers SET patient_id = $2 WHERE patient_id = $1),
 d AS (UPDATE people.details SET patient_id = $2 WHERE patient_id = $1),
 a AS (INSERT INTO people.addresses (address, patient_id, source, may_answer, safe_to_text, safe_to_call)
-      SELECT address, $2, source, may_answer, safe_to_text, safe_to_call FROM people.addresses WHERE patient_id = $1 ON CONFLICT DO NOTHING)
+      SELECT address, $2, source, may_answer, safe_to_text, safe_to_call FROM people.addresses WHERE patient_id = $1
+      ON CONFLICT DO NOTHING)
 UPDATE people.patients SET merged_into = $2 WHERE id = $1
 """
 

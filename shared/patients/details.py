@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.clinic.patient import Contact, Details
 from shared.patients import dead_numbers, given_addresses, opt_outs, sources, unsafe_phones
-from shared.patients.person import Person, Voice, person, present, with_care
+from shared.patients.person import Person, Voice, answers, person, present, with_care
 from shared.patients.sources import Sources
 from shared.patients.traits import Traits
 from shared.patients.voices import FIELDS, ReportedDetails, Voices, by_patient, news

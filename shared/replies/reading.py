@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from shared.replies import stopping, tokens, topics
 from shared.replies.agenda import split_agenda
+from shared.replies.beside import answer_beside_words
 from shared.replies.foreign import ForeignText, foreign
 from shared.replies.lookalikes import latin, undisguised
 from shared.replies.meaning import (
@@ -163,6 +164,11 @@ def _answer(reply: ReadReply) -> Decision | None:
     return OutOfPlace(name, number), f"the whole text is the answer {shown}, and no open question understands it"
 
 
+def _answer_beside_words(reply: ReadReply) -> Decision | None:
+    token = answer_beside_words(reply.said, reply.expected)
+    return (Acts(token), f"begins with the answer {token}, and goes on to say the same") if token else None
+
+
 def _stops(reply: ReadReply) -> Decision | None:
     match stopping.stops(reply.clauses, reply.said):
         case None:
@@ -294,6 +300,7 @@ RULES: tuple[Callable[[ReadReply], Decision | None], ...] = (
     _stops,
     _restarts,
     _help,
+    _answer_beside_words,
     _several,
     _courtesy,
     _yes_or_no,

@@ -32,6 +32,10 @@ class Vocabulary:
     marks: frozenset[str]
     numbers: Mapping[str, int]
     echoes: Mapping[str, Phrases]
+    beside: Mapping[str, Phrases]
+    glued: frozenset[str]
+    glued_words: Phrases
+    back: Mapping[str, frozenset[str]]
     party: Mapping[str, Phrases]
     party_numbers: Mapping[str, int]
     yes: Phrases
@@ -71,6 +75,12 @@ def words() -> Vocabulary:
     topics = (About.BEREAVEMENT, About.WRONG_NUMBER, *desks, About.VISIT, About.CALL, About.STOPPING)
     return Vocabulary(
         **lists,
+        beside=MappingProxyType({token: phrases(said) for token, said in told["beside"]["begins"].items()}),
+        glued=frozenset(told["beside"]["glued"]),
+        glued_words=phrases(told["beside"]["glued_words"]),
+        back=MappingProxyType(
+            {name: frozenset(told["beside"][name]) for name in ("back", "in_back", "out_back")},
+        ),
         party=MappingProxyType(party),
         party_numbers=MappingProxyType(told["party"]["numbers"]),
         friendly=frozenset(told["friendly"]),
@@ -102,16 +112,16 @@ def words() -> Vocabulary:
         restart_clauses=patterns(told["restarts"]["clauses"], parts),
         help=phrases(told["help"]["words"]),
         topics=MappingProxyType({about: together(told["topics"][about.replace(" ", "_")], parts) for about in topics}),
-        topics_not=MappingProxyType(
-            {
-                about: together(told["topics_not"][about.replace(" ", "_")], parts)
-                for about in topics
-                if about.replace(" ", "_") in told["topics_not"]
-            }
-        ),
+        topics_not=_topics_not(told["topics_not"], parts),
         reactions=patterns(told["automatic"]["reactions"], parts),
         automatic=patterns(told["automatic"]["replies"], parts),
     )
+
+
+def _topics_not(told: Mapping[str, Iterable[str]], parts: Mapping[str, str]) -> Mapping[About, Pattern]:
+    """What only sounds like each subject."""
+    by_name = {about.replace(" ", "_"): about for about in About}
+    return MappingProxyType({by_name[name]: together(said, parts) for name, said in told.items()})
 
 
 def read(name: str) -> dict[str, Any]:

@@ -105,11 +105,7 @@ def show_task(beginning: str) -> None:
         _line("after", f"{kind}, sent there {at.astimezone(zone):%a %d %b %Y %H:%M %Z}")
     whose = {0: "nobody whom we know", 1: "a patient of ours"}
     _line("whose", whose.get(len(told.patients), f"{len(told.patients)} patients share this phone: ask who wrote it"))
-    for patient in told.patients:
-        _line("patient", f"{patient} (see `cocreate messages --patient`)")
-        for contact in about.contacts.get(patient, ()):
-            if note := _how_to_call(contact):
-                _line("contact", note)
+    _show_patients(about, told)
     if told.words is None:
         _line("text", "its words have been erased")
         return
@@ -118,6 +114,14 @@ def show_task(beginning: str) -> None:
     if told.words.pictures:
         _line("pictures", f"{told.words.pictures} came with it; they are not kept")
     _show_later(later, zone)
+
+
+def _show_patients(about: "TaskText", told: StoredText) -> None:
+    """Print whose phone it is, and what whoever calls them must know."""
+    for patient in told.patients:
+        _line("patient", f"{patient} (see `cocreate messages --patient`)")
+        for note in filter(None, map(_how_to_call, about.contacts.get(patient, ()))):
+            _line("contact", note)
 
 
 def _how_to_call(contact: Contact) -> str:
@@ -202,7 +206,7 @@ async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[
 
 @dataclass(frozen=True, slots=True)
 class TaskText:
-    """The text that a task is about, the urgent ones that followed from there, and how its patients are reached."""
+    """The text that a task is about, the urgent ones that followed from its phone, and how its patients are reached."""
 
     text: StoredText | None = None
     later: Sequence[StoredText] = ()

@@ -67,8 +67,7 @@ def patient(resource: Mapping[str, Any]) -> ReadResource:
     data |= {name: value for name, value in said.items() if value}
     data |= _needs(resource, notes)
     if isinstance(resource.get("telecom"), list):
-        times = _best_times(resource)
-        data["contacts"] = [one | times for one in _contacts(records(resource["telecom"]), notes)]
+        data["contacts"] = _contacts(records(resource["telecom"]), _best_times(resource), notes)
     if records(resource.get("contact")):
         # Whether a relative may read of an appointment is the patient's to say, and FHIR has no word for it.
         notes.append("next of kin are left out: they are not the patient")
@@ -196,18 +195,18 @@ def _preferred(spoken: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return preferred
 
 
-def _contacts(telecom: list[dict[str, Any]], notes: list[str]) -> list[dict[str, str]]:
+def _contacts(telecom: list[dict[str, Any]], more: Mapping[str, str], notes: list[str]) -> list[dict[str, str]]:
     """The contacts in the order of `rank`; home and work numbers after all others.
 
     Home and work numbers may be landlines, which `shared.patients.phone` refuses, or phones that others read; and their
-    rank is a wish about calls.
+    rank is a wish about calls. `more` is said of each.
     """
     usable = [contact for contact in telecom if _is_usable(contact, notes)]
     ordered = sorted(usable, key=lambda c: (_is_household(c), rank_of(c), _tie(c)))
     distinct = list(dict.fromkeys((_CHANNELS[system_of(c)], value_of(c)) for c in ordered))
     if len(distinct) > _MOST_CONTACTS:
         notes.append(f"more than {_MOST_CONTACTS} contacts: the others are left out")
-    return [{"channel": channel, "value": value} for channel, value in distinct[:_MOST_CONTACTS]]
+    return [{"channel": channel, "value": value, **more} for channel, value in distinct[:_MOST_CONTACTS]]
 
 
 def _is_usable(contact: dict[str, Any], notes: list[str]) -> bool:
