@@ -24,7 +24,7 @@ class Phrase:
         kind: the kind of harm.
         language: the language of its words.
         reason: why it is urgent, for the person who gets the task.
-        near: words of which every text with this phrase holds at least one.
+        near: words of which every text with this phrase holds at least one; none: it is looked for in every text.
         pattern: matches plain words with one space between.
         examples: texts with this phrase.
         reviewed_by: the clinician's role and the date; empty while it awaits review.
@@ -78,7 +78,7 @@ def phrases_of(told: Mapping[str, Any], kind: str = "") -> tuple[Phrase, ...]:
             kind=entry.get("kind", kind),
             language=entry["language"],
             reason=entry["reason"],
-            near=frozenset(entry["near"]),
+            near=frozenset(entry.get("near", ())),
             pattern=re.compile(rf"\b(?:{fill(entry['pattern'], told['parts'])})\b"),
             examples=tuple(entry["examples"]),
             reviewed_by=entry.get("reviewed_by", ""),
@@ -104,6 +104,7 @@ def urgent(text: str) -> tuple[tuple[Phrase, str], ...]:
         spelt = [_spelt(word, known) for word in _WORD.findall(part)]
         line = " ".join(spelt)
         perhaps = {phrase.id: phrase for word in set(spelt) for phrase in known.by_word.get(word, ())}
+        perhaps |= {phrase.id: phrase for phrase in known.phrases if not phrase.near}
         for name in perhaps.keys() - found.keys():
             if said := perhaps[name].pattern.search(line):
                 found[name] = perhaps[name], said[0]
