@@ -10,6 +10,7 @@ from shared.replies.vocabulary import Pattern, Phrases, beside_courtesy, words
 
 _MOST_CLAUSES = 40  # that speak of stopping: more is no wish that anybody has
 _MOST_WORDS = 16  # a wish with all its courtesies; the longest pattern has twelve
+_MOST_WORDS_ON = 24  # of a wish that runs on
 _ASKS_FOR_IT = ("can", "could", "would", "will")
 
 
@@ -34,10 +35,18 @@ def stops(clauses: tuple[Clause, ...], said: tuple[str, ...]) -> StopsAll | Stop
 def _named(clauses: tuple[Clause, ...], near: list[Clause]) -> StopsAll | StopsCategory | None:
     """The opt-out that the clauses near "stop" state; the other clauses are left for a person."""
     said_so = [clause for clause in near if _is_of_everything(clause) or any(_categories(clause))]
-    if not said_so and not any(_is_word(clause, words().stops) for clause in clauses):
-        return None
+    if not said_so:
+        return _unnamed(clauses, near)
     rest = _rest(clause for clause in clauses if not any(clause is one for one in said_so))
     return _meant(said_so, rest)
+
+
+def _unnamed(clauses: tuple[Clause, ...], near: list[Clause]) -> StopsAll | StopsCategory | None:
+    """The opt-out in a wish that runs on, or in a bare word for stopping that is all there is but courtesy."""
+    if on := _run_on(clauses, near):
+        return on
+    says_stop = any(_is_word(clause, words().stops) for clause in clauses)
+    return _meant([], _rest(clauses)) if says_stop else None
 
 
 def _meant(said_so: list[Clause], rest: list[Clause]) -> StopsAll | StopsCategory | None:
@@ -48,6 +57,27 @@ def _meant(said_so: list[Clause], rest: list[Clause]) -> StopsAll | StopsCategor
     if not named:
         return StopsAll(remains) if everything or not rest else None
     return StopsCategory(named.pop(), remains) if len(named) == 1 and not everything else None
+
+
+def _run_on(clauses: tuple[Clause, ...], near: list[Clause]) -> StopsAll | None:
+    """A clear wish that runs on in its clause; the rest of it, and the other clauses, are left for a person."""
+    on = _runs_on(near[0]) if len(near) == 1 else None
+    if not on:
+        return None
+    others = (clause.text for clause in _rest(clause for clause in clauses if clause is not near[0]))
+    return StopsAll("; ".join((on, *others)))
+
+
+def _runs_on(clause: Clause) -> str | None:
+    """What follows a clear wish in its clause without a mark; None where it may bound the wish, or there is none."""
+    known = words()
+    said = _without_courtesy(tuple(word for word in clause.words if word.isalnum()))
+    if clause.asks or len(said) > _MOST_WORDS_ON or not known.stops_unless.isdisjoint(said):
+        return None
+    for at in range(len(said) - 1, 1, -1):
+        if said[at] in known.stops_on and any(one.fullmatch(" ".join(said[:at])) for one in known.stop_clauses):
+            return " ".join(said[at:])
+    return None
 
 
 def _is_of_everything(clause: Clause) -> bool:

@@ -1,7 +1,7 @@
 """Phones that are not safe: somebody else reads them, or whoever is in danger of somebody asks for silence."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +24,8 @@ class UnsafePhrases:
         silence: a wish that nothing comes.
         signs: of somebody else at the phone: beside that wish they are enough.
         not_people: violence that nobody's hand did.
+        together: signals that must all be there.
+        either: signals of which one must be there beside those.
 
     """
 
@@ -34,6 +36,8 @@ class UnsafePhrases:
     silence: Pattern
     signs: Pattern
     not_people: Pattern
+    together: tuple[Pattern, ...]
+    either: tuple[Pattern, ...]
 
 
 @lru_cache(maxsize=1)
@@ -49,6 +53,8 @@ def unsafe_phrases() -> UnsafePhrases:
         silence=together(told["silence"]["patterns"], parts),
         signs=together(told["silence"]["signs"], parts),
         not_people=together(told["silence"]["not_people"], parts),
+        together=tuple(_signal(told["signals"][name], parts) for name in ("somebody", "watching", "channel")),
+        either=tuple(_signal(told["signals"][name], parts) for name in ("fear", "care")),
     )
 
 
@@ -64,7 +70,20 @@ def unsafe(text: str) -> tuple[str, str] | None:
             return phrase.reason, said[0]
     if silence and not sounds_harmless and (said := known.signs.search(line)):
         return "asks for silence, and somebody else is at the phone", said[0]
-    return None
+    return None if sounds_harmless else _together(line)
+
+
+def _together(line: str) -> tuple[str, str] | None:
+    """The signals that only together make a phone unsafe, as `unsafe` says them."""
+    known = unsafe_phrases()
+    if not all(one.search(line) for one in known.together):
+        return None
+    said = next((found for one in known.either if (found := one.search(line))), None)
+    return ("somebody watches it, and there is fear or a wish for care", said[0]) if said else None
+
+
+def _signal(said: Iterable[str], parts: Mapping[str, str]) -> Pattern:
+    return re.compile(rf"\b(?:{fill('|'.join(said), parts)})\b")
 
 
 def _near(line: str, left_out: frozenset[str]) -> Iterator[Phrase]:

@@ -1,7 +1,7 @@
 """Urgent phrases, which suggest harm, anywhere in a text: they only escalate, and no other words cancel them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -103,12 +103,17 @@ def urgent(text: str) -> tuple[tuple[Phrase, str], ...]:
     for part in between:
         spelt = [_spelt(word, known) for word in _WORD.findall(part)]
         line = " ".join(spelt)
-        perhaps = {phrase.id: phrase for word in set(spelt) for phrase in known.by_word.get(word, ())}
-        perhaps |= {phrase.id: phrase for phrase in known.phrases if not phrase.near}
+        perhaps = _perhaps(spelt, known)
         for name in perhaps.keys() - found.keys():
             if said := perhaps[name].pattern.search(line):
                 found[name] = perhaps[name], said[0]
     return tuple(found[phrase.id] for phrase in known.phrases if phrase.id in found)
+
+
+def _perhaps(spelt: Iterable[str], known: Urgent) -> dict[str, Phrase]:
+    """The phrases that may be in a text of these words, by id."""
+    near = {phrase.id: phrase for word in set(spelt) for phrase in known.by_word.get(word, ())}
+    return near | {phrase.id: phrase for phrase in known.phrases if not phrase.near}
 
 
 def _spelt(word: str, known: Urgent) -> str:

@@ -51,6 +51,8 @@ class Vocabulary:
     cancel: Phrases
     stop_near: frozenset[str]
     stop_clauses: tuple[Pattern, ...]
+    stops_on: frozenset[str]
+    stops_unless: frozenset[str]
     category_clauses: Mapping[str, tuple[Pattern, ...]]
     restarts: Phrases
     restart_clauses: tuple[Pattern, ...]
@@ -102,6 +104,8 @@ def words() -> Vocabulary:
         cancel=phrases(told["stops"]["cancel"]),
         stop_near=frozenset(told["stops"]["near"]),
         stop_clauses=patterns(told["stops"]["clauses"], parts),
+        stops_on=frozenset(told["stops"]["on"]),
+        stops_unless=frozenset(told["stops"]["unless"]),
         category_clauses=MappingProxyType(
             {
                 category: patterns(told["stops"]["category"]["clauses"], {**parts, "category": parts[category]})
