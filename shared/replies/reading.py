@@ -1,15 +1,12 @@
 """Reads a text: its meaning, its urgent phrases, and why. Rules apply in order; the first that matches decides."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.replies import stopping, tokens, topics
 from shared.replies.agenda import split_agenda
 from shared.replies.beside import answer_beside_words
-from shared.replies.foreign import ForeignText, foreign
-from shared.replies.lookalikes import latin, undisguised
+from shared.replies.foreign import ForeignText
 from shared.replies.meaning import (
     About,
     Acts,
@@ -27,43 +24,13 @@ from shared.replies.meaning import (
     UnsafePhone,
     YesOrNo,
 )
-from shared.replies.plain import Clause, clauses, folded, own_words, pieces, plain
-from shared.replies.unsafe import VIOLENCE, is_of_people, unsafe, wants_silence
-from shared.replies.urgent import Phrase, urgent
+from shared.replies.prepared import ReadReply, prepared
+from shared.replies.unsafe import VIOLENCE, is_of_people, unsafe
 from shared.replies.vocabulary import words
 
 _FEW = 6  # words: a longer text is own words, not an answer
 _MOST_UNCLEAR = 40  # words and numbers: a longer text is own words, never unclear
-_QUOTE = re.compile(r'"[^"]*(?:"|$)')
 _SHORTEST_WORD = 3  # letters: "hm", "d" and "jk" mean nothing to a reader
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadReply:
-    """A text in the forms that the rules match.
-
-    Attributes:
-        own: the writer's own text, verbatim.
-        seen: the same, plain and folded.
-        said: the words and marks of `seen`.
-        line: the words alone, one space between.
-        clauses: the clauses of `seen`.
-        expected: the answer tokens of open questions.
-        urgent: the urgent phrases in the whole text, each with the words that match it.
-        silence: whether the writer asks that nothing be sent.
-        foreign: what it says in a language that we do not write.
-
-    """
-
-    own: str
-    seen: str
-    said: tuple[str, ...]
-    line: str
-    clauses: tuple[Clause, ...]
-    expected: frozenset[str]
-    urgent: tuple[tuple[Phrase, str], ...] = ()
-    silence: bool = False
-    foreign: ForeignText | None = None
 
 
 Decision = tuple[Meaning, str]
@@ -78,7 +45,7 @@ def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
         expected: answer tokens of open questions, keys of `shared.replies.answer_tokens.TOKENS`. Only these act.
 
     """
-    reply = _prepared(text, expected)
+    reply = prepared(text, expected)
     meaning, why = next(decision for rule in RULES if (decision := rule(reply)))
     found, elsewhere = reply.urgent, reply.foreign or ForeignText("")
     danger = (f"danger-{elsewhere.danger}",) if elsewhere.danger else ()
@@ -89,38 +56,6 @@ def read(text: str, expected: frozenset[str] = frozenset()) -> Understood:
         silence=reply.silence or isinstance(meaning, UnsafePhone | StopsAll),
         why=(*(f'urgent, {phrase.reason}: "{said}"' for phrase, said in found), why),
     )
-
-
-def _prepared(text: str, expected: frozenset[str]) -> ReadReply:
-    """A text in the forms that the rules match."""
-    plainly = plain(text)
-    whole = folded(latin(plainly))
-    own = own_words(text)
-    written = plainly if own == text else plain(own)
-    seen = whole if own == text else folded(latin(written))
-    said = pieces(seen)
-    return ReadReply(
-        own=own,
-        seen=seen,
-        said=said,
-        line=" ".join(piece for piece in said if piece.isalnum()),
-        clauses=clauses(seen),
-        expected=expected,
-        urgent=_urgent(whole),
-        silence=wants_silence(whole),
-        foreign=foreign(written, seen),
-    )
-
-
-def _urgent(whole: str) -> tuple[tuple[Phrase, str], ...]:
-    """The urgent phrases in a text, also in digits for letters; of a telephone's reaction, not those that it quotes."""
-    if any(pattern.match(whole) for pattern in words().reactions):
-        whole = _QUOTE.sub(" ", whole)
-    found = {phrase.id: (phrase, said) for phrase, said in urgent(whole)}
-    for reading in undisguised(whole):
-        for phrase, said in urgent(reading):
-            found.setdefault(phrase.id, (phrase, said))
-    return tuple(found.values())
 
 
 def _unsafe(reply: ReadReply) -> Decision | None:

@@ -14,7 +14,7 @@ def topic(line: str) -> tuple[About, str] | None:
     known = words()
     is_long = line.count(" ") > _MOST_WORDS
     for about, pattern in known.topics.items():
-        if is_long and about in OF_DESKS:
+        if (is_long and about in OF_DESKS) or (about is About.BEREAVEMENT and not known.bereavement_near.search(line)):
             continue
         sounds_like = known.topics_not.get(about)
         if said := pattern.search(sounds_like.sub(" ", line) if sounds_like else line):

@@ -48,6 +48,7 @@ class Urgent:
     Attributes:
         phrases: all urgent phrases, in the order of the file.
         by_word: a word → the phrases that may be in a text with this word.
+        everywhere: the phrases that may be in any text.
         misspelt: a forgiven word without one of its letters → the word.
         real: words one letter from an urgent word that are not misspellings of it.
 
@@ -55,6 +56,7 @@ class Urgent:
 
     phrases: tuple[Phrase, ...]
     by_word: Mapping[str, tuple[Phrase, ...]]
+    everywhere: tuple[Phrase, ...]
     misspelt: Mapping[str, str]
     real: frozenset[str]
 
@@ -67,7 +69,8 @@ def phrases() -> Urgent:
     near = sorted({word for phrase in every for word in phrase.near})
     by_word = {word: tuple(phrase for phrase in every if word in phrase.near) for word in near}
     misspelt = {short: word for word in told["forgiven"] for short in (*_one_less(word), word)}
-    return Urgent(every, MappingProxyType(by_word), MappingProxyType(misspelt), frozenset(told["real"]))
+    everywhere = tuple(phrase for phrase in every if not phrase.near)
+    return Urgent(every, MappingProxyType(by_word), everywhere, MappingProxyType(misspelt), frozenset(told["real"]))
 
 
 def phrases_of(told: Mapping[str, Any], kind: str = "") -> tuple[Phrase, ...]:
@@ -98,7 +101,7 @@ def urgent(text: str) -> tuple[tuple[Phrase, str], ...]:
     Phrases match across all marks ("chest... pain") and between marks: "I can't go on. My knee" is not "go on my way".
     """
     known = phrases()
-    between = (text, *parts) if len(parts := _BETWEEN.split(text)) > 1 else (text,)
+    between = dict.fromkeys((text, *_BETWEEN.split(text)))  # each part once
     found: dict[str, tuple[Phrase, str]] = {}
     for part in between:
         spelt = [_spelt(word, known) for word in _WORD.findall(part)]
@@ -113,7 +116,7 @@ def urgent(text: str) -> tuple[tuple[Phrase, str], ...]:
 def _perhaps(spelt: Iterable[str], known: Urgent) -> dict[str, Phrase]:
     """The phrases that may be in a text of these words, by id."""
     near = {phrase.id: phrase for word in set(spelt) for phrase in known.by_word.get(word, ())}
-    return near | {phrase.id: phrase for phrase in known.phrases if not phrase.near}
+    return near | {phrase.id: phrase for phrase in known.everywhere}
 
 
 def _spelt(word: str, known: Urgent) -> str:

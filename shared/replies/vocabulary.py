@@ -59,6 +59,7 @@ class Vocabulary:
     help: Phrases
     topics: Mapping[About, Pattern]
     topics_not: Mapping[About, Pattern]
+    bereavement_near: Pattern
     reactions: tuple[Pattern, ...]
     automatic: tuple[Pattern, ...]
 
@@ -116,6 +117,7 @@ def words() -> Vocabulary:
         restart_clauses=patterns(told["restarts"]["clauses"], parts),
         help=phrases(told["help"]["words"]),
         topics=MappingProxyType({about: together(told["topics"][about.replace(" ", "_")], parts) for about in topics}),
+        bereavement_near=re.compile(rf"\b(?:{told['topics_near']['bereavement']})"),
         topics_not=_topics_not(told["topics_not"], parts),
         reactions=patterns(told["automatic"]["reactions"], parts),
         automatic=patterns(told["automatic"]["replies"], parts),
