@@ -400,7 +400,7 @@ class Harness:
         await self.beat()
         sender = self.sender()
         while await sender.run_once():
-            await sender.close(10)
+            await sender.close(100)  # on a busy machine sixty sends to the sandbox may take more than ten seconds
             await self.wake()
             sender = self.sender()
         return [letter for name, tape in self.providers.items() for letter in tape.letters[before[name] :]]
