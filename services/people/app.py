@@ -96,13 +96,7 @@ class Registrar:
         """Have delivery and planners look again at whom the news changes, and tell clinics what cannot be read."""
         theirs = set[UUID]().union(*(concerned[event.thing] for event in news.newer))
         await reconciliation.recheck(connection, heard.patients | theirs)
-        unread = [
-            UnreadDetails(patient, news.references[e.thing], e.thing, e.version.time, left_out)
-            for e in news.newer
-            if (left_out := unreadable(e.data))
-            for patient in concerned[e.thing]
-        ]
-        await unread_details.tell(connection, unread)
+        await unread_details.tell(connection, _unread(news, concerned))
         of_numbers = set[UUID]().union(*(concerned[e.thing] for e in news.newer if _is_of_number(news, e.thing)))
         await wakeups.request_replan_everywhere(connection, heard.otherwise | of_numbers, now)
         if heard.died:
@@ -162,13 +156,16 @@ class Registrar:
         mean = await identity.find(connection, [key for one in claims for key in (one.reference, one.number or b"")])
         before = await identity.claims(connection, [one.reference for one in claims])
         known = await identity.names_of(connection, {mean[one.reference] for one in claims})
-        return [
-            one
-            for one in claims
-            if one.number != before.get(one.reference)
-            or mean.get(one.number or one.reference) != mean[one.reference]
-            or (one.number is not None and len(known[mean[one.reference]].keys() - {one.number}) > 1)
-        ]
+        return [one for one in claims if _changes(one, mean, before, known[mean[one.reference]])]
+
+
+def _changes(
+    claimed: RecordedNumber, mean: Mapping[bytes, UUID], before: Mapping[bytes, bytes], names: Mapping[bytes, str]
+) -> bool:
+    """Whether a record says another number than before, means another than its bearer, or is one of several."""
+    if claimed.number is None or claimed.number != before.get(claimed.reference):
+        return claimed.number != before.get(claimed.reference)
+    return mean.get(claimed.number) != mean[claimed.reference] or len(names.keys() - {claimed.number}) > 1
 
 
 def _is_unread(record: Patient) -> bool:
@@ -188,6 +185,16 @@ def _spoken(news: PatientNews, patients: Mapping[str, UUID]) -> list[ReportedDet
             source=news.names[event.thing].source,
         )
         for event in news.newer
+    ]
+
+
+def _unread(news: PatientNews, concerned: Mapping[str, set[UUID]]) -> list[UnreadDetails]:
+    """What came along with the new events and cannot be read, of everybody whom they concern."""
+    return [
+        UnreadDetails(patient, news.references[e.thing], e.thing, e.version.time, left_out)
+        for e in news.newer
+        if (left_out := unreadable(e.data))
+        for patient in concerned[e.thing]
     ]
 
 

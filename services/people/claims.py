@@ -1,6 +1,6 @@
 """Decides what follows from a source's claim that its patient bears an NHS number: a merge, a part, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID
@@ -120,21 +120,31 @@ def claim_of(
 
     """
     patient, bearer = whose
-    own = {source for source in names.values() if source != NHS} | {claimed.source}
-    others = {key: source for key, source in held.names.items() if source != NHS and key != claimed.reference}
+    own = _sources(names).values()
+    others = {key: source for key, source in _sources(held.names).items() if key != claimed.reference}
     record = claimed.record
     if patient == bearer:  # of one person two clinics may disagree on the death: that parts nobody, see `whose_word`
         record = record.model_copy(update={"deceased": None})
-    agreements = {agreement(record, held.records[key]) if key in held.records else Agreement.UNKNOWN for key in others}
+    agreements = _agreements(record, others, held.records)
     return NhsNumberClaim(
         patient=patient,
         bearer=bearer,
         other_numbers=any(source == NHS and key != claimed.number for key, source in names.items()),
         other_records=any(source != NHS and key != claimed.reference for key, source in names.items()),
         agrees=_together(agreements),
-        may_unite=_may_unite(own | set(others.values()), registry),
+        may_unite=_may_unite({*own, *others.values(), claimed.source}, registry),
         is_claimed=claimed.number is not None,
     )
+
+
+def _sources(names: Mapping[bytes, str]) -> dict[bytes, str]:
+    """The references of clinics' sources; the NHS's are numbers."""
+    return {key: source for key, source in names.items() if source != NHS}
+
+
+def _agreements(record: Details, others: Iterable[bytes], records: Mapping[bytes, Details]) -> set[Agreement]:
+    """Whether a record agrees with those under other references; one under which nothing is said agrees with none."""
+    return {agreement(record, records[key]) if key in records else Agreement.UNKNOWN for key in others}
 
 
 def _together(agreements: set[Agreement]) -> Agreement:

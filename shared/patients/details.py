@@ -63,17 +63,17 @@ async def speak(
         return DetailsHeard()
     await connection.execute(SPEAK, *columns([_sealed(encryption, one) for one in new.values()], 6))
     before, after = by_patient(known.values()), by_patient({**known, **new}.values())
-    addresses = given_addresses.of(encryption, before)
-    moved = {
-        one: found for one, found in given_addresses.of(encryption, after).items() if found != addresses.get(one, {})
-    }
+    moved = _moved(given_addresses.of(encryption, before), given_addresses.of(encryption, after))
     await given_addresses.keep(connection, moved)
     ordered = sorted(told, key=lambda one: one.version)
     await dead_numbers.given_anew(connection, _given(ordered, known, encryption))
     rules = await _Rules.read(connection, after, now, encryption.region)
     otherwise = {one for one in after if rules.see(one, after[one]) != rules.see(one, before.get(one, []))}
-    died = {one.patient_id for key, one in new.items() if _says_death(one) and not _says_death(known.get(key))}
-    return DetailsHeard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise), frozenset(died))
+    return DetailsHeard(frozenset(one.patient_id for one in new.values()), frozenset(otherwise), _died(new, known))
+
+
+def _died(new: Voices, known: Voices) -> frozenset[UUID]:
+    return frozenset(v.patient_id for key, v in new.items() if _says_death(v) and not _says_death(known.get(key)))
 
 
 def _says_death(one: ReportedDetails | None) -> bool:
@@ -258,6 +258,12 @@ def _sealed(encryption: Encryption, one: ReportedDetails) -> tuple[UUID, bytes, 
         return (*about, None, None)
     sealed = encryption.seal(one.details.model_dump_json(include=set(FIELDS), exclude_none=True), one.reference.hex())
     return (*about, sealed.key_id, sealed.ciphertext)
+
+
+def _moved(
+    before: Mapping[UUID, given_addresses.GivenAddresses], after: Mapping[UUID, given_addresses.GivenAddresses]
+) -> dict[UUID, given_addresses.GivenAddresses]:
+    return {one: found for one, found in after.items() if found != before.get(one, {})}
 
 
 async def _with_opt_outs(

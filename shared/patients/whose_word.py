@@ -52,14 +52,27 @@ def death_for(voices: Iterable[Voice], sources: Collection[str], registry: Sourc
 
     Their own organisations are believed, and the NHS, about a number; others where they may speak of deaths.
     """
-    said = [voice for voice in voices if voice.details.deceased is not None]
-    organisations = registry.organisations(sources)
-    own = [v for v in said if not organisations or registry.organisation(v.source) in organisations]
-    if any(v.details.deceased for v in said if v.source == NHS) or any(v.details.deceased for v in own):
+    said = _on_death(voices)
+    own = _speaking_for(said, registry.organisations(sources), registry)
+    if _say_dead(own) or _say_dead([voice for voice in said if voice.source == NHS]):
         return Death.BELIEVED
-    if any(v.details.deceased and registry.may(v.source, Grant.DEATHS) for v in said):
+    if _say_dead([voice for voice in said if registry.may(voice.source, Grant.DEATHS)]):
         return Death.CONTESTED if own else Death.BELIEVED
     return Death.NOT_TOLD
+
+
+def _on_death(voices: Iterable[Voice]) -> list[Voice]:
+    """The voices that say anything of a death."""
+    return [voice for voice in voices if voice.details.deceased is not None]
+
+
+def _speaking_for(said: Iterable[Voice], organisations: Collection[str], registry: Sources) -> list[Voice]:
+    """The voices of these organisations; where nobody knows whose the things are, all of them."""
+    return [one for one in said if not organisations or registry.organisation(one.source) in organisations]
+
+
+def _say_dead(voices: Iterable[Voice]) -> bool:
+    return any(voice.details.deceased for voice in voices)
 
 
 def traits_for(

@@ -10,7 +10,7 @@ from services.people.claims import Bearers, NhsNumberClaim, RecordedNumber, Step
 from services.people.claims import step as step_of
 from services.people.reports import details_of, name_of
 from shared.clinic.nhs_number import nhs_number
-from shared.clinic.patient import Patient
+from shared.clinic.patient import Details, Patient
 from shared.events.cloudevents import Event
 from shared.patients import details
 from shared.patients.identity import NHS, Name
@@ -101,15 +101,8 @@ class People:
         own = self._voices.get((key, False))
         if own is not None and event.version.text <= own.version:
             return heard
-        if isinstance(event.data, Patient) and not any(one.field == "nhs_number" for one in event.data.unread):
-            number = nhs_number(event.data.nhs_number)
-            claimed = RecordedNumber(
-                reference=key,
-                source=self._sources[key],
-                record=event.data,
-                number=None if number is None else reference(NHS, number),
-            )
-            self._take_number(claimed, now, heard)
+        if isinstance(event.data, Patient):
+            self._take_record(key, event.data, now, heard)
         patient = self._means[key]
         told = ReportedDetails(
             patient_id=patient,
@@ -157,18 +150,23 @@ class People:
         self._theirs.setdefault(means, set()).add(key)
         return means
 
+    def _take_record(self, key: bytes, record: Patient, now: datetime, heard: Heard) -> None:
+        """Take in what a record says of an NHS number; one that cannot be read says neither that there is none."""
+        if any(one.field == "nhs_number" for one in record.unread):
+            return
+        number = nhs_number(record.nhs_number)
+        bearing = None if number is None else reference(NHS, number)
+        recorded = RecordedNumber(reference=key, source=self._sources[key], record=record, number=bearing)
+        self._take_number(recorded, now, heard)
+
     def _take_number(self, claimed: RecordedNumber, now: datetime, heard: Heard) -> None:
         """Unite or part patients by an NHS number: what `services.people.merging.apply` does in the database."""
         key, number = claimed.reference, claimed.number
         if number is None and key not in self._claims:
             return
         patient, bearer = self._means[key], None if number is None else self._means.get(number)
-        names = {one: self._sources[one] for one in self._theirs[patient]}
-        held = Bearers(
-            {one: self._sources[one] for one in self._theirs[bearer]} if bearer else {},
-            {one: as_record(those) for one in self._theirs[bearer] if (those := self._under(one))} if bearer else {},
-        )
-        claim = claim_of(claimed, (patient, bearer), names, held, self._registry)
+        held = Bearers(self._names(bearer), self._records(bearer))
+        claim = claim_of(claimed, (patient, bearer), self._names(patient), held, self._registry)
         self._claims.pop(key, None)
         if number is not None:
             self._claims[key] = number
@@ -205,6 +203,12 @@ class People:
         self._give(key, other)
         self._share_doubts(patient, other)
         heard.touched = {patient, other}
+
+    def _names(self, patient: UUID | None) -> dict[bytes, str]:
+        return {one: self._sources[one] for one in self._theirs[patient]} if patient else {}
+
+    def _records(self, patient: UUID | None) -> dict[bytes, Details]:
+        return {one: as_record(those) for one in self._names(patient) if (those := self._under(one))}
 
     def _under(self, key: bytes) -> list[Voice]:
         told = (self._voices.get((key, embedded)) for embedded in (True, False))
