@@ -87,9 +87,7 @@ class SlotStatus:
 
 
 async def ship(connection: Connection, planner: str, folder: Path, forms: Iterable[Form]) -> list[Unfit]:
-    """Update the stored wordings and forms from the shipped ones. Idempotent, and safe from two replicas at once.
-
-    A replica of an older release than the last to ship changes nothing: the newest wins.
+    """Update the stored wordings and forms from the shipped ones, unless a newer release did. Idempotent.
 
     Returns, and logs, the published wordings of operators that no longer fit their form: their messages wait until they
     are mended. Call `waiting.look_again` after the commit.
@@ -98,8 +96,7 @@ async def ship(connection: Connection, planner: str, folder: Path, forms: Iterab
         NotReadable: a file in the folder is not a valid file of wordings.
 
     """
-    declared = {form.name: as_json(form) for form in forms}
-    shipped = from_files(planner, folder)
+    declared, shipped = {form.name: as_json(form) for form in forms}, from_files(planner, folder)
     async with connection.transaction():
         await connection.execute(TAKE_TURNS)
         if not await releases.may_ship(connection, planner):
@@ -108,9 +105,8 @@ async def ship(connection: Connection, planner: str, folder: Path, forms: Iterab
         await _add(connection, new_versions(shipped, kept))
         await connection.execute(KEEP_FORMS, planner, list(declared), list(declared.values()))
         await connection.execute(DROP_FORMS, planner, list(declared))
-        found = await unfitting(connection, planner)
-    for one in found:
-        log.error("%s", one)
+        for one in (found := await unfitting(connection, planner)):
+            log.error("%s", one)
     return found
 
 

@@ -247,7 +247,7 @@ OURS = {
     "topic.name", "topic.partitions", "kept", "reunion.capacity", "coming", "segments", "'' if segments == 1 else 's'",
     "number", "','.join(FIELDS)", "colour", "alarm", "task.id", "OUTCOMES[Outcome(outcome)]", "str(task.id)[:8]",
     "name", "found.resent", "found.segments", "sent", "later", "are", "last", "shown", "remarks.counts(events)",
-    "spread",
+    "spread", "gone",
     "several", "counted(sum(texts))", "held", "kind", "finding.severity", "finding.rule",
     "', beside what is said above' if every else ''",
 }  # fmt: skip
