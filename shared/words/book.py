@@ -8,7 +8,7 @@ from shared.clinic.places import Places
 from shared.words import page, sms
 from shared.words.filling import Reader, filling, languages
 from shared.words.grammar import fill
-from shared.words.links import brought, host, hosts, links, without_strangers
+from shared.words.links import brought, host, links, without_strangers
 from shared.words.wording import DoesNotFit, Language, NoSuchWording, Part, Recipient, Slot, Wording, WordsError
 
 LONGEST_LINE = 150  # of a subject or title: mail programs show 30 to 70 characters, and two languages share it
@@ -96,15 +96,19 @@ class Book:
         place = places.get(keys[0]) if keys else None
         sites = {places.site(key) for key in keys}
         site = sites.pop() if len(sites) == 1 else ""
-        told = _Message(book=self, planner=planner, name=name, data=data, reader=reader, places=places, site=site)
+        joined = set(map(host, _joined(data)))
+        told = _Message(
+            book=self, planner=planner, name=name, data=data, reader=reader, places=places, site=site, allowed=joined
+        )
         wanted = languages(reader.language, place)
         rendered = told.by(channel, wanted)
-        if reader.first_name and (found := links(rendered.whole)):
+        found = links(rendered.whole)
+        if found and reader.first_name:
             nameless = replace(told, reader=replace(reader, first_name=None), values={})
             without = nameless.by(channel, wanted)
-            if found - links(without.whole):
-                told, rendered = nameless, without  # beside the words around it the name reads as a link
-        if hosts(rendered.whole) - told.allowed:  # beside its neighbours a value reads as a link, as none may
+            if found - links(without.whole):  # beside the words around it the name reads as a link
+                told, rendered, found = nameless, without, links(without.whole)
+        if set(map(host, found)) - told.allowed:  # beside its neighbours a value reads as a link, as none may
             return replace(told, guarded=True).by(channel, wanted)
         return rendered
 
@@ -215,7 +219,7 @@ class _Message:
 
     def _said(self, wording: Wording) -> str:
         language = wording.slot.language
-        self.allowed.update(brought(wording.body), map(host, _joined(self.data)))
+        self.allowed.update(brought(wording.body))
         try:
             if language not in self.values:
                 self.values[language] = filling(self.data, self.reader, self.places, language)

@@ -21,6 +21,9 @@ CERTAIN = re.compile(
 )
 """Text that a phone turns into a link whatever domains there are."""
 
+JOINT = re.compile(r"\.(?=[\w-])|@|://|www\.", re.IGNORECASE)
+"""What no link is without: it is looked for in each value and in each text, so it is sought before the rest."""
+
 HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 """What is a bare domain where one of its parts but the first is a top-level domain: `evil.com.Thanks` holds one."""
 
@@ -97,9 +100,12 @@ def _forms(text: str) -> Iterator[str]:
 
 
 def _is_linked(text: str) -> bool:
-    if "." not in text and "@" not in text and "://" not in text:
-        return False  # as most values are
-    return CERTAIN.search(text) is not None or any(map(_is_domain, HOST.findall(text)))
+    """Whether a word of the text is a link. Most texts have none that may be one, and no link reaches over a space."""
+    return JOINT.search(text) is not None and any(map(_is_link, filter(JOINT.search, text.split())))
+
+
+def _is_link(word: str) -> bool:
+    return CERTAIN.search(word) is not None or any(map(_is_domain, HOST.findall(word)))
 
 
 def _is_domain(name: str) -> bool:

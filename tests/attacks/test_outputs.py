@@ -240,14 +240,14 @@ def test_every_command_goes_through_the_one_function(path: Path) -> None:
     assert raw <= OURS, "wrap it in `tamed`, or print it with markup=False"
 
 
-READS_CSV = {"registry.py", "courses.py"}
+READS_CSV = {"registry.py", "courses.py", "source_registry.py"}
 
 OURS = {
     "'[red]✗[/]' if faults else '[green]✓[/]'", "PREFIX", "secrets.token_hex(2)", "new_key()", "entry", "entry.name",
     "topic.name", "topic.partitions", "kept", "reunion.capacity", "coming", "segments", "'' if segments == 1 else 's'",
     "number", "','.join(FIELDS)", "colour", "alarm", "task.id", "OUTCOMES[Outcome(outcome)]", "str(task.id)[:8]",
     "name", "found.resent", "found.segments", "sent", "later", "are", "last", "shown", "remarks.counts(events)",
-    "spread", "gone",
+    "spread", "gone", "done", "GRANTS[decision.grant]", "alone",
     "several", "counted(sum(texts))", "held", "kind", "finding.severity", "finding.rule",
     "', beside what is said above' if every else ''",
 }  # fmt: skip

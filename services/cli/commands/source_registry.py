@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from rich.markup import escape
-
 from services.cli.commands.tasks import operator
+from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -101,7 +100,7 @@ def change_grant(source: str, may: str, why: str, *, withdraw: bool) -> None:
         state = "does not have it" if withdraw else "is not registered, or has it already"
         raise CommandRefused(f"{decision.source} {state}: see `cocreate sources list`.")
     done = "Withdrawn from" if withdraw else "Granted to"
-    out.print(f"{done} {escape(decision.source)} by {escape(decision.by)}: {GRANTS[decision.grant]}.", soft_wrap=True)
+    out.print(f"{done} {tamed(decision.source)} by {tamed(decision.by)}: {GRANTS[decision.grant]}.", soft_wrap=True)
 
 
 def read_sources(file: Path) -> Iterator[Source]:

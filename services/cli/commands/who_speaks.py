@@ -3,9 +3,8 @@
 import asyncio
 from uuid import UUID
 
-from rich.markup import escape
-
 from services.cli.commands.tasks import operator
+from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -111,4 +110,4 @@ def _unheard(names: dict[bytes, str], voices: list[Voice] | tuple[()]) -> list[s
 
 def _whose(source: str, registry: Sources) -> str:
     registered = registry.known.get(source)
-    return "its own" if registered is None else escape(registered.organisation)
+    return "its own" if registered is None else tamed(registered.organisation)

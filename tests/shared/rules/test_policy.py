@@ -25,7 +25,7 @@ from shared.settings import Connections, SettingsError, example, load, policy_of
 KEYS = {"keys": "test:" + "A" * 43 + "=", "index_key": "B" * 43 + "="}
 
 DIGESTS = {
-    "prompts": "3d80f0ae1324",
+    "prompts": "fa0f48aa6cec",
     "followup": "a8e8d3ccfbcf",
     "reunions": "3ef03fb6f036",
     "cards": "3649279ec538",

@@ -45,7 +45,7 @@ def test_readers_are_awkward() -> None:
     assert all(name.isprintable() for name in shown.values())
     plain = {label: stays_plain(reader) for label, reader in READERS.items()}
     assert {label for label, is_plain in plain.items() if not is_plain} == {
-        "Welsh letters", "Arabic", "Chinese", "Cyrillic", "emoji",
+        "Welsh letters", "Arabic", "Chinese", "Cyrillic",
     }  # fmt: skip
 
 

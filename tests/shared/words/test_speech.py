@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.words.day_times import PHRASES, between, clock_time, day, on
 from shared.words.speech import FILTERS, LONGEST_DAY, NOTES, agendas
-from shared.words.visit_lists import lines, listed, phones
+from shared.words.visit_lists import dated, lines, listed, phones
 from shared.words.wording import Language
 
 EN, CY = Language.ENGLISH, Language.WELSH
@@ -212,6 +212,13 @@ def test_lines_and_numbers_of_several_days() -> None:
     assert phones(MIXED, EN) == "020 7946 0101 (for Tue 1 Dec, Wed 2 Dec), or 020 7946 0102 (for Thu 3 Dec)"
 
 
+def test_days_and_times_alone() -> None:
+    """What is off, or still stands, on several days or on one: each with its day, once."""
+    two = days((0, visit("in-person", 10)), (1, visit("video", 14)))
+    assert (dated(two, EN), dated(two, CY)) == ("Tue 1 Dec 10am, Wed 2 Dec 2pm", "Maw 1 Rhag 10am, Mer 2 Rhag 2pm")
+    assert dated([*days((0, visit("in-person", 10))), *days((0, visit("video", 10)))], EN) == "Tue 1 Dec 10am"
+
+
 @pytest.mark.parametrize(
     ("visits", "english", "welsh"),
     [
@@ -249,7 +256,7 @@ def test_whom_to_call_about_several(visits: list[dict[str, Any]], english: str, 
 
 def test_no_visits_are_no_words() -> None:
     """An empty list is shown as nothing, and never raises."""
-    assert {show([], language) for show in (lines, listed, phones, agendas) for language in Language} == {""}
+    assert {show([], language) for show in (lines, listed, dated, phones, agendas) for language in Language} == {""}
 
 
 SILENT: dict[str, Any] = {"items": [], "has_more": False, "wish": None, "confidence": None, "is_urgent": False}
@@ -339,7 +346,7 @@ def test_a_clinicians_day_is_never_too_long(visits: int, items: int, length: int
 def test_what_a_wording_may_call() -> None:
     """The filters that wordings know, and every language has its phrases."""
     lists = {"agendas", "coming", "attendance"}
-    assert set(FILTERS) == {"day", "on", "time", "between", "lines", "listed", "phones"} | lists
+    assert set(FILTERS) == {"day", "on", "time", "between", "lines", "listed", "dated", "phones"} | lists
     assert set(PHRASES) == set(Language)
 
 
