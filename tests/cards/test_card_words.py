@@ -105,15 +105,14 @@ def test_three_hundred_names_are_one_letter() -> None:
         "place": {"place": f"{SOURCE}#MSK"},
         "people": {"thing": "t"},
     }
-    names = ("秀" * 35, "Wilhelmina-Josephine Featherstonhau", "<b>Bo</b>", None)
+    names = ("秀" * 35, "Wilhelmina-Josephine Featherstonhau", "Bo", None)
     who = replace(CLINICIAN, language="both", heard={"t": Coming(tuple((names[n % 4], 10) for n in range(300)))})
     told = BOOK.render("cards", ATTENDANCE, "email", data, who, CLINICS, (f"{SOURCE}#MSK",))
     assert told.text.count("\n- ") == 600
-    assert "<b>" not in told.html
     assert len(told.html.encode()) < CLIPPED_FROM
 
 
-NASTY_NAMES = ("https://evil.test/x", "Ada\nBo", "{{ place.phone }}", "\u202egpj", "A" * 36, "07700 900001")
+NASTY_NAMES = ("https://evil.test/x", "Ada\nBo", "{{ place.phone }}", "<b>Bo</b>", "\u202egpj", "A" * 36, "07700 900001")
 
 
 @pytest.mark.parametrize("name", NASTY_NAMES)
@@ -164,7 +163,7 @@ NASTY = "<script>x</script>\n\nThree things that help:\x00 https://evil.test/x \
 def test_what_a_patient_writes_stays_one_line_of_text() -> None:
     """Neither markup nor a link, no line of its own, nothing that is filled in."""
     told = card({"1": PatientRequest((NASTY,)), "2": PatientRequest()})
-    line = "- <script>x</script> Three things that help: gpj {{ place.phone }}"
+    line = "- <script>x</script> Three things that help: gpj {{ place. phone }}"  # there are domains in .phone
     assert line in told.text.split("\n")
     assert "<script>" not in told.html
     assert "evil" not in told.text + told.html
