@@ -22,7 +22,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "texts": ("shared.schedule",),
     "reunions.lists": ("shared.schedule.waiting_lists",),
     "reunions.entries": ("shared.schedule.waiting_lists",),
-    "*.facts": ("shared.planning.fact_store",),
+    "*.facts": ("shared.planning.fact_store", "shared.planning.patient_facts"),
     "words": ("shared.words.store",),
     "words.releases": ("shared.words.releases",),
     "places": ("shared.clinic.places",),

@@ -18,7 +18,7 @@ from shared.events.cloudevents import Event, Record, Rejected
 from shared.kafka import client
 from shared.kafka.batches import Batch
 from shared.kafka.consumer import Consumer
-from shared.patients import details, identity
+from shared.patients import details, erasures, identity
 from shared.patients.details import DetailsHeard
 from shared.patients.identity import NHS, Name
 from shared.patients.unreadable import unreadable
@@ -105,7 +105,8 @@ class Registrar:
 
     async def _news(self, connection: Connection, batch: Batch) -> PatientNews:
         """What a batch tells, read under the locks of everybody whom it is about."""
-        events = newest(batch.events)
+        heard = await erasures.since(connection, batch.events, self._reference)
+        events = newest(heard)
         unreadable = {r.thing: name for r in batch.rejected if r.thing and (name := named(r.thing))}
         names = {**unreadable, **{thing: name_of(event) for thing, event in events.items()}}
         references = {
@@ -113,8 +114,12 @@ class Registrar:
         }
         await self._lock(connection, list(names.values()))
         known = await details.own_versions(connection, list(references.values()))
-        newer = [e for e in batch.events if e.version.text > known.get(references[e.thing], "")]
+        newer = [e for e in heard if e.version.text > known.get(references[e.thing], "")]
         return PatientNews(names, references, newest(newer), newer)
+
+    def _reference(self, event: Event) -> bytes:
+        name = name_of(event)
+        return identity.reference(self._encryption, name.source, name.id)
 
     async def _lock(self, connection: Connection, names: Sequence[Name]) -> None:
         """Lock the patients that these names refer to, and whoever bears or claims the names' NHS numbers."""

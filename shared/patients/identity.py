@@ -29,7 +29,10 @@ WITH new AS (
 INSERT INTO people.patients (id) SELECT DISTINCT patient_id FROM new ON CONFLICT DO NOTHING
 """
 
-LOCK = "SELECT id, merged_into FROM people.patients WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+LOCK = """
+SELECT id, merged_into IS NOT NULL OR erased_at IS NOT NULL AS is_gone FROM people.patients WHERE id = ANY($1)
+ORDER BY id FOR UPDATE
+"""
 
 CLAIM_LOCK = "SELECT id FROM people.patients WHERE id = ANY($1) ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"
 
@@ -60,7 +63,7 @@ WHERE a.address = ANY($1) AND p.merged_into IS NULL
 
 
 class Merged(Exception):
-    """Patients were merged, or a thing changed hands, between looking up and locking; look up again."""
+    """Patients were merged or erased, or a thing changed hands, between looking up and locking; look up again."""
 
     def __init__(self, patients: set[UUID]) -> None:
         super().__init__(f"{len(patients)} patients")
@@ -198,9 +201,9 @@ async def lock(connection: Connection, patients: Iterable[UUID], *, merged_too: 
 
     """
     rows = await connection.fetch(LOCK, sorted(set(patients)))
-    merged = {row["id"] for row in rows if row["merged_into"]}
-    if merged and not merged_too:
-        raise Merged(merged)
+    gone = {row["id"] for row in rows if row["is_gone"]}
+    if gone and not merged_too:
+        raise Merged(gone)
     return {row["id"] for row in rows}
 
 

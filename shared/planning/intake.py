@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.events.cloudevents import Event, Rejected
 from shared.kafka.batches import Batch
-from shared.patients import details, identity
+from shared.patients import details, erasures, identity
 from shared.patients.identity import Merged, Name
 from shared.patients.unreadable import unreadable
 from shared.planning import arrivals, fact_store
@@ -55,7 +55,8 @@ class Intake:
             Merged: see `shared.kafka.consumer.Handler`.
 
         """
-        name, now, events = self._planner.name, batch.moment.now, batch.events
+        name, now = self._planner.name, batch.moment.now
+        events = await erasures.since(connection, batch.events, self._reference)
         holds = [hold for rejected in batch.rejected if (hold := arrivals.hold(rejected))]
         await quarantine.hold(connection, name, holds, now)
         if not events:
@@ -89,6 +90,11 @@ class Intake:
         alone = planner.before is not None or any(event.kind in planner.shared_kinds for event in events)
         if alone or any(fact_store.refers(event.data, event.source) for event in events):
             await fact_store.take_turns(connection, planner.name, alone=alone)
+
+    def _reference(self, event: Event) -> bytes | None:
+        """By which reference an event is about a patient; None where it is about nobody."""
+        name = arrivals.name(event, self._planner)
+        return None if name is None else identity.reference(self._encryption, name.source, name.id)
 
     async def _arrivals(self, connection: Connection, events: Sequence[Event]) -> list[Arrival]:
         """Whose each thing is, by the names that its source has for patients."""

@@ -23,6 +23,7 @@ class Why(StrEnum):
 
     PLANNED = "planned"
     NO_LONGER_WANTED = "no_longer_wanted"
+    FORGOTTEN = "forgotten"
     # it waits
     OUTSIDE_WINDOW = "outside_window"
     PLANNER_BEHIND = "planner_behind"
@@ -117,6 +118,7 @@ WAITING = frozenset(
 REASONS: Mapping[Why, str] = {
     Why.PLANNED: "waits for its time",
     Why.NO_LONGER_WANTED: "the appointment or the plan has changed since",
+    Why.FORGOTTEN: "the patient was erased (`cocreate people forget`)",
     Why.OUTSIDE_WINDOW: "waits for a decent hour",
     Why.PLANNER_BEHIND: "waits: its planner has unread events, and one may be a cancellation",
     Why.EARLIER_ON_ITS_WAY: "waits: an earlier message about the same is still on its way, and must arrive first",

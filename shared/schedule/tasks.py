@@ -78,6 +78,7 @@ class Outcome(StrEnum):
     NOT_NEEDED = "not_needed"
     NO_LONGER_WANTED = "no_longer_wanted"
     LAPSED = "lapsed"
+    FORGOTTEN = "forgotten"
 
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -86,6 +87,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.NOT_NEEDED: "somebody found that it was not needed",
     Outcome.NO_LONGER_WANTED: "the appointment or the plan has changed since",
     Outcome.LAPSED: "nobody did it while it was of use",
+    Outcome.FORGOTTEN: "the patient was erased",
 }
 
 OPEN = "open"

@@ -80,6 +80,7 @@ def _by_receipt(before: Iterable[MessageState], state: MessageState, whys: Itera
 _NOT_NOW = {Why.PROVIDER_BUSY, Why.SENDER_BLOCKED, Why.NEXT_CHANNEL}
 _NEVER = {Why.BEFORE_GO_LIVE, Why.DECEASED, Why.OPTED_OUT, Why.EXPIRED, Why.OTHER_FORMAT, Why.OTHER_COUNTRY, *WAITING}
 _WAITS = {MessageState.SCHEDULED}
+_UNWANTED = {Why.NO_LONGER_WANTED, Why.FORGOTTEN}
 
 TABLE: Mapping[Transition, Legal] = {
     Transition.WANTED: _legal(
@@ -88,7 +89,7 @@ TABLE: Mapping[Transition, Legal] = {
         {Why.PLANNED},
         "a plan wants it otherwise, or again",
     ),
-    Transition.WITHDRAWN: _legal(_WAITS, MessageState.WITHDRAWN, {Why.NO_LONGER_WANTED}, "no plan wants it any more"),
+    Transition.WITHDRAWN: _legal(_WAITS, MessageState.WITHDRAWN, _UNWANTED, "no plan wants it, or its patient is gone"),
     Transition.CLAIMED: _legal(_WAITS, MessageState.SENDING, {Why.CLAIMED}, "it is about to be handed over"),
     Transition.WAITS: _legal(_WAITS, MessageState.SCHEDULED, WAITING, "it may not go now"),
     Transition.WITHHELD: _legal(_WAITS, MessageState.WITHHELD, _NEVER, "it may never go"),
@@ -199,9 +200,9 @@ def legal_pairs() -> dict[tuple[MessageState, MessageState], bool]:
     return dict.fromkeys(always, False) | dict.fromkeys(late - always, True)
 
 
-def withdrawn() -> Change:
-    """No plan wants it any more."""
-    return Change(transition=Transition.WITHDRAWN, why=Why.NO_LONGER_WANTED)
+def withdrawn(why: Why = Why.NO_LONGER_WANTED) -> Change:
+    """No plan wants it any more, or its patient was erased."""
+    return Change(transition=Transition.WITHDRAWN, why=why)
 
 
 def claimed(claim: Claim) -> Change:

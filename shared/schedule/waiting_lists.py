@@ -30,6 +30,18 @@ PLANNED = "UPDATE reunions.lists SET planned = $2 WHERE reunion = $1"
 
 ANSWERED = "SELECT DISTINCT reunion FROM reunions.entries WHERE patient_id = $1"
 
+# Whoever had a place gives it up, and whoever moves up is told; which answers were theirs is forgotten.
+GIVE_UP = """
+INSERT INTO reunions.entries (reunion, arrival, at, act, patient_id, party)
+SELECT e.reunion, (SELECT max(arrival) FROM reunions.entries l WHERE l.reunion = e.reunion) + rank() OVER (
+    PARTITION BY e.reunion ORDER BY e.patient_id), $2, 'out', e.patient_id, 1
+FROM (SELECT DISTINCT reunion, patient_id FROM reunions.entries WHERE patient_id = ANY($1)) e
+"""
+
+FORGET_ANSWERS = "UPDATE reunions.entries SET reply_id = NULL WHERE patient_id = ANY($1)"
+
+OTHERS = "SELECT DISTINCT patient_id FROM reunions.entries WHERE reunion = ANY($1) AND patient_id <> ALL($2)"
+
 UNITE = """
 INSERT INTO reunions.entries (reunion, arrival, at, act, patient_id, party, other)
 SELECT reunion, max(arrival) + 1, $4, 'same', $3, 0, $2 FROM reunions.entries WHERE reunion = ANY($1) GROUP BY reunion
@@ -83,6 +95,17 @@ async def move(connection: Connection, absorbed: UUID, survivor: UUID, now: date
     if things:
         await connection.fetch(LOCK, sorted(things))
         await connection.execute(UNITE, things, absorbed, survivor, now)
+
+
+async def forget(connection: Connection, patients: list[UUID], now: datetime) -> set[UUID]:
+    """Give up the places of locked patients; everybody else on these lists, some of whom may move up."""
+    things = sorted({row["reunion"] for one in patients for row in await connection.fetch(ANSWERED, one)})
+    if not things:
+        return set()
+    await connection.fetch(LOCK, things)
+    await connection.execute(GIVE_UP, patients, now)
+    await connection.execute(FORGET_ANSWERS, patients)
+    return {row["patient_id"] for row in await connection.fetch(OTHERS, things, patients)}
 
 
 async def _read(

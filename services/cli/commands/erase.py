@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 
 from services.cli.terminal import CommandRefused, out, shows_errors_plainly
 from shared.platform.clock import Connection
+
+if TYPE_CHECKING:
+    from services.delivery.settings import Settings
 
 # Ours by every id that an attempt got, and theirs by the provider's own.
 OF_PATIENTS = """
@@ -32,7 +35,6 @@ def erase_at_provider(
 
 async def _erase(patient: str) -> tuple[int, int]:
     from services.cli.where import reachable, settings  # noqa: PLC0415 - --help need not wait
-    from services.delivery.app import provider_of_texts  # noqa: PLC0415
     from services.delivery.settings import Settings  # noqa: PLC0415
     from shared.patients import identity  # noqa: PLC0415
 
@@ -42,6 +44,13 @@ async def _erase(patient: str) -> tuple[int, int]:
         if not found:
             raise CommandRefused("Nobody is known by that; try the clinic's own id, the NHS number or a phone number.")
         ids = await texts_at_provider(connection, found)
+    return await erase_texts(delivery, ids)
+
+
+async def erase_texts(delivery: "Settings", ids: Sequence[str]) -> tuple[int, int]:
+    """Have the provider delete these texts; how many are gone, and how many are left."""
+    from services.delivery.app import provider_of_texts  # noqa: PLC0415 - --help need not wait
+
     provider = provider_of_texts(delivery)
     try:
         return await provider.erase_all(ids)
@@ -50,5 +59,5 @@ async def _erase(patient: str) -> tuple[int, int]:
 
 
 async def texts_at_provider(connection: Connection, patients: Sequence[UUID]) -> list[str]:
-    """The provider's ids of all texts from and to these patients. Look before their rows are erased here."""
+    """The provider's ids of all texts from and to these patients. They outlast an erasure here."""
     return [row["id"] for row in await connection.fetch(OF_PATIENTS, list(patients))]

@@ -1,4 +1,4 @@
-"""`cocreate people`: who speaks of a patient, and a record that is somebody else's parted."""
+"""`cocreate people`: who speaks of a patient, a record that is somebody else's parted, and a patient erased."""
 
 from typing import Annotated
 
@@ -18,6 +18,25 @@ def people_show(
     from services.cli.commands.who_speaks import show_voices  # noqa: PLC0415
 
     show_voices(patient)
+
+
+@people_app.command("forget")
+@shows_errors_plainly
+def people_forget(
+    patient: Annotated[
+        str, typer.Argument(help="NHS number, phone number, e-mail address, local id or our own id.")
+    ] = "",
+    source: Annotated[str, typer.Option(help="Instead: the source whose record it is …")] = "",
+    local_id: Annotated[str, typer.Option(help="… and what that source calls the patient.")] = "",
+    because: Annotated[str, typer.Option(help="The reason, for the record: no name and no number.")] = "",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a patient at once, for good, and say what is left to do on Kafka and at the provider of texts."""
+    from services.cli.commands.forget import ErasureRequest, forget_patient  # noqa: PLC0415
+
+    asked = ErasureRequest(text=patient, source=source.strip().rstrip("/"), local_id=local_id.strip())
+    forget_patient(asked, because.strip(), asks=not yes)
 
 
 @people_app.command("part")

@@ -152,7 +152,7 @@ def test_every_code_has_a_sentence() -> None:
     """People read what is to be done and what became of it in words; they choose only from outcomes that are theirs."""
     assert set(KINDS) == set(TaskKind)
     assert set(OUTCOMES) == set(Outcome)
-    assert set(Outcome) - set(BY_PEOPLE) == {Outcome.NO_LONGER_WANTED, Outcome.LAPSED}
+    assert set(Outcome) - set(BY_PEOPLE) == {Outcome.NO_LONGER_WANTED, Outcome.LAPSED, Outcome.FORGOTTEN}
     assert set(Why) == set(REASONS)
     assert set(HOLDING) < set(TaskKind)
 
