@@ -1,6 +1,8 @@
 """What all planners know of one patient: counted, named and deleted, whichever planners there are."""
 
+import json
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from shared.planning.fact_store import WAKEUP
@@ -12,6 +14,10 @@ PLANNERS = "SELECT quote_ident(schemaname) FROM pg_catalog.pg_tables WHERE table
 COUNT = "SELECT count(*) FROM {name}.facts WHERE patient_id = ANY($1)"
 
 THINGS = "SELECT DISTINCT thing FROM {name}.facts WHERE patient_id = ANY($1) AND kind <> $2"
+
+ROWS = (
+    "SELECT kind, thing, source, first_at, since_at, data FROM {name}.facts WHERE patient_id = ANY($1) ORDER BY thing"
+)
 
 FORGET = "DELETE FROM {name}.facts WHERE patient_id = ANY($1)"
 
@@ -32,6 +38,16 @@ async def things(connection: Connection, patients: Iterable[UUID]) -> list[str]:
     ids = list(patients)
     found = [await connection.fetch(THINGS.format(name=name), ids, WAKEUP) for name in await planners(connection)]
     return sorted({row["thing"] for rows in found for row in rows})
+
+
+async def rows(connection: Connection, patients: Iterable[UUID]) -> dict[str, list[dict[str, Any]]]:
+    """What each planner knows of these patients: kind, thing, source, since when, and what is told of it."""
+    ids = list(patients)
+    found = {name: await connection.fetch(ROWS.format(name=name), ids) for name in await planners(connection)}
+    return {
+        name: [dict(row) | {"data": None if row["data"] is None else json.loads(row["data"])} for row in those]
+        for name, those in found.items()
+    }
 
 
 async def forget(connection: Connection, patients: Iterable[UUID]) -> None:

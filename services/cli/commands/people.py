@@ -1,5 +1,6 @@
-"""`cocreate people`: who speaks of a patient, a record that is somebody else's parted, and a patient erased."""
+"""`cocreate people`: who speaks of a patient; whose record to part; a patient erased, or exported."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,6 +38,18 @@ def people_forget(
 
     asked = ErasureRequest(text=patient, source=source.strip().rstrip("/"), local_id=local_id.strip())
     forget_patient(asked, because.strip(), asks=not yes)
+
+
+@people_app.command("export")
+@shows_errors_plainly
+def people_export(
+    patients: Annotated[list[str], typer.Argument(help="NHS numbers, phone numbers, local ids or our own ids.")],
+    to: Annotated[Path, typer.Option(help="The file; whatever is there is replaced.")],
+) -> None:
+    """Write all that is held of patients to one file, for whoever asks to see what is held of them."""
+    from services.cli.commands.export import export_patients  # noqa: PLC0415
+
+    export_patients(patients, to)
 
 
 @people_app.command("part")
