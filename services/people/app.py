@@ -154,6 +154,7 @@ class Registrar:
             record=record,
             number=identity.claim_of(self._encryption, number),
             value_index=self._encryption.index(number or ""),
+            thing=event.thing,
         )
 
     async def _changing(self, connection: Connection, claims: Sequence[RecordedNumber]) -> list[RecordedNumber]:

@@ -84,6 +84,7 @@ class RecordedNumber:
         record: what it says.
         number: reference of the NHS number; None: the record gives none any more.
         value_index: the index of the number alone.
+        thing: what its source calls the record.
 
     """
 
@@ -92,6 +93,7 @@ class RecordedNumber:
     record: Details
     number: bytes | None
     value_index: bytes = b""
+    thing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

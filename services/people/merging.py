@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from services.people.claims import Bearers, NhsNumberClaim, RecordedNumber, Step, claim_of, step
 from shared.calendar import sending_window, working_time
 from shared.clinic.patient import Details
-from shared.patients import details, identity, opt_out_events, sources
+from shared.patients import details, identity, opt_out_events, sources, union_events
 from shared.patients.identity import NHS, Identifier
+from shared.patients.union_events import UnionChange
 from shared.platform.clock import Connection
 from shared.rules.task_requests import TaskKind
 from shared.schedule import reconciliation, tasks, texts, waiting_lists, wakeups
@@ -86,15 +87,20 @@ async def apply(connection: Connection, claimed: RecordedNumber, now: datetime, 
         case Step.NAME if number is not None:
             await identity.identify(connection, {number: Identifier(NHS, claimed.value_index, patient)})
         case Step.MERGE if bearer is not None:
+            await _tell(connection, "merged", {patient, bearer}, claimed, now)
             await _merge(connection, patient, bearer, now)
             return await _planned_again(connection, {patient, bearer}, now)
         case Step.MOVE if number is not None:
-            if bearer is None:
+            await _tell(connection, "parted", {patient}, claimed, now)
+            if bearer is not None:
+                await _tell(connection, "merged", {bearer}, claimed, now)
+            else:
                 bearer = await _new_patient(connection)
                 await identity.identify(connection, {number: Identifier(NHS, claimed.value_index, bearer)})
             await _move(connection, claimed.reference, patient, bearer)
             return await _planned_again(connection, {patient, bearer}, now)
         case Step.LEAVE:
+            await _tell(connection, "parted", {patient}, claimed, now)
             alone = await _new_patient(connection)
             await _move(connection, claimed.reference, patient, alone)
             await _contest(connection, claim, claimed, alone, now)
@@ -104,6 +110,18 @@ async def apply(connection: Connection, claimed: RecordedNumber, now: datetime, 
         case _:
             pass
     return set()
+
+
+async def _tell(
+    connection: Connection,
+    state: Literal["merged", "parted"],
+    patients: set[UUID],
+    claimed: RecordedNumber,
+    now: datetime,
+) -> None:
+    """Tell the clinics concerned what follows from a record."""
+    record = (claimed.source, claimed.thing) if claimed.thing else None
+    await union_events.tell(connection, UnionChange(state=state, patients=patients, why="record", record=record), now)
 
 
 async def _claim(connection: Connection, claimed: RecordedNumber, encryption: Encryption) -> NhsNumberClaim:
@@ -143,6 +161,7 @@ async def part(
         return None
     number = (await identity.claims(connection, [reference])).get(reference, b"")
     await connection.execute(PART, reference, number, *who, now)
+    await union_events.tell(connection, UnionChange(state="parted", patients={patient}, why="operator"), now)
     alone = await _new_patient(connection)
     await _move(connection, reference, patient, alone)
     await details.index_addresses(connection, encryption, await _planned_again(connection, {patient, alone}, now))
