@@ -4,6 +4,7 @@ In reading order, each on those before it:
 
 - `calendar`: when messages may leave: opening hours, bank holidays, working days, a minute of each patient's own.
 - `platform`: what the machine gives: database, clock, pauses that grow, metrics, health, ids.
+- `audit`: who did what, and who looked at whose data: written by one function, and never changed.
 - `replies`: what a text from a patient means.
 - `events`: what crosses Kafka: CloudEvents, the types of their fields, the names of topics.
 - `clinic`: what clinics publish: appointments, goals, patients, courses, deaths; their places by public name.

@@ -26,6 +26,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "words": ("shared.words.store",),
     "words.releases": ("shared.words.releases",),
     "places": ("shared.clinic.places",),
+    "audit": ("shared.audit.trail",),
     "clock": ("shared.platform.clock",),
     "public.alembic_version": ("shared.platform.database",),
 }

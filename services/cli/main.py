@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli.catalogue import CATALOGUE
+from services.cli.commands.audit import audit
 from services.cli.commands.erase import erase_at_provider
 from services.cli.commands.people import people_app
 from services.cli.commands.reunions import reunions
@@ -41,6 +42,7 @@ app.add_typer(tasks_app, name="tasks")
 app.add_typer(unsafe_app, name="unsafe")
 app.add_typer(dead_app, name="dead")
 app.command()(reunions)
+app.command()(audit)
 app.command()(erase_at_provider)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]

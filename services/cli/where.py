@@ -73,6 +73,20 @@ def settings(of: type[S], **given: Any) -> S:
     return load(of, **{**open_ones, **given})
 
 
+def database_url() -> str:
+    """Where the database is, for a command that needs no keys to personal details.
+
+    Raises:
+        NothingRunsError: neither the environment nor a `cocreate up` that runs here names one.
+
+    """
+    variable = f"{PREFIX}DATABASE_URL"
+    found = os.environ.get(variable) or dotenv_values(".env").get(variable) or running().get("database")
+    if not found:
+        raise NothingRunsError
+    return str(found)
+
+
 def is_set(name: str) -> bool:
     """Whether the environment, or the file .env, sets this setting."""
     variable = PREFIX + name.upper()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from shared.events.things import source_of
 from shared.patients import details
@@ -21,12 +22,14 @@ class Attendee:
     """One line of the list.
 
     Attributes:
+        patient_id: who it is.
         first_name: None where nobody told it.
         party: how many come with it, themselves included; 0 where they do not come.
         since_at: when they came to stand there.
 
     """
 
+    patient_id: UUID
     first_name: str | None = field(repr=False)
     party: int
     standing: SeatStatus
@@ -59,10 +62,11 @@ async def load(connection: Connection, encryption: Encryption, reunion: str) -> 
     state = _folded((await waiting_lists.read(connection, [reunion]))[reunion])
     whose = frozenset({source_of(reunion)})
     known = await details.load_for(connection, encryption, ((patient, whose) for patient in state.seats))
-    there = [(known[patient, whose], one) for patient, one in state.seats.items()]
-    there = [(person, one) for person, one in there if not person.deceased]
+    there = [(patient, one) for patient, one in state.seats.items() if not known[patient, whose].deceased]
     there.sort(key=lambda pair: (ORDER.index(pair[1].standing), pair[1].since))
-    people = tuple(Attendee(person.first_name, one.party, one.standing, one.at) for person, one in there)
+    people = tuple(
+        Attendee(patient, known[patient, whose].first_name, one.party, one.standing, one.at) for patient, one in there
+    )
     return Attendance(state.capacity, _counts(state), people)
 
 

@@ -28,6 +28,12 @@ SELECT id FROM tasks.tasks WHERE (state = 'open' OR $2) AND id::text LIKE $1 || 
 """
 
 
+PATIENTS = """
+SELECT DISTINCT unnest(array_append(coalesce(x.patients, '{}'), t.patient_id)) AS patient_id
+FROM tasks.tasks t LEFT JOIN texts.texts x ON x.id = t.text_id WHERE t.id = ANY($1)
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
     """A task as it stands, for people. `detail` says what its message could not do, while that is kept."""
@@ -81,3 +87,9 @@ async def named(connection: Connection, beginning: str, *, closed_too: bool = Fa
     if not beginning or not set(beginning.lower()) <= set("0123456789abcdef-"):
         return []
     return [row["id"] for row in await connection.fetch(NAMED, beginning.lower(), closed_too)]
+
+
+async def patients_of(connection: Connection, tasks: Sequence[UUID]) -> set[UUID]:
+    """Everybody whom these tasks concern, those included whose the phone may be that a text came from."""
+    rows = await connection.fetch(PATIENTS, tasks)
+    return {row["patient_id"] for row in rows if row["patient_id"] is not None}

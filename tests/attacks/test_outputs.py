@@ -156,7 +156,7 @@ def test_nothing_that_is_printed_steers_the_terminal(what: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["a[/x]", "[bold]", HOSTILE])
-def test_a_dead_letter_s_key_breaks_no_list(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_letter_s_key_breaks_no_list(key: str, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`dead list` and `dead show` print whatever a header, a key or a record holds."""
     terminal = Terminal(file=io.StringIO(), width=200)
     headers = ((key, key.encode()), ("thing", key.encode()), ("explanation", key.encode()), ("detail", key.encode()))
@@ -167,6 +167,7 @@ def test_a_dead_letter_s_key_breaks_no_list(key: str, monkeypatch: pytest.Monkey
     async def found(_: object) -> dict[str, Record]:
         return {f"{key}/0/1": letter}
 
+    monkeypatch.setenv("COCREATE_DATABASE_URL", database_url)
     monkeypatch.setattr(dead, "read_dead", found)
     monkeypatch.setattr(dead, "settings", lambda _: None)
     monkeypatch.setattr(dead, "out", terminal)

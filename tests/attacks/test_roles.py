@@ -8,6 +8,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from shared.audit import trail
+from shared.audit.trail import AuditEntry, AuditFilter, Means
 from shared.kafka.client import tls_context
 from shared.platform import database
 from shared.security.encryption import Encryption
@@ -46,9 +48,18 @@ async def test_each_role_does_its_own_and_no_more(create_database: CreateDatabas
                 await pool.execute("DROP TABLE schedule.messages")
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await pool.execute("ALTER TABLE schedule.messages DISABLE TRIGGER ALL")
+            for statement in ("DELETE FROM audit.entries", "ALTER TABLE audit.entries DISABLE TRIGGER ALL"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await pool.execute(statement)
         reader = await asyncpg.connect(as_role(url, "cocreate_reads"))
         assert await reader.fetchval("SELECT count(*) FROM schedule.messages") > 0
-        for statement in ("DELETE FROM people.opt_outs", "UPDATE schedule.messages SET state = 'withdrawn'"):
+        await trail.record_alone(reader, AuditEntry(who="ada", means=Means.COMMAND, action="messages", changes=False))
+        assert [one.role for one in await trail.load(reader, AuditFilter(), 2)] == ["cocreate_reads"]
+        for statement in (
+            "DELETE FROM people.opt_outs",
+            "UPDATE schedule.messages SET state = 'withdrawn'",
+            "DELETE FROM audit.entries",
+        ):
             await reader.execute("SET default_transaction_read_only = off")
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await reader.execute(statement)

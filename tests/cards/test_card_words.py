@@ -112,7 +112,15 @@ def test_three_hundred_names_are_one_letter() -> None:
     assert len(told.html.encode()) < CLIPPED_FROM
 
 
-NASTY_NAMES = ("https://evil.test/x", "Ada\nBo", "{{ place.phone }}", "<b>Bo</b>", "\u202egpj", "A" * 36, "07700 900001")
+NASTY_NAMES = (
+    "https://evil.test/x",
+    "Ada\nBo",
+    "{{ place.phone }}",
+    "<b>Bo</b>",
+    "\u202egpj",
+    "A" * 36,
+    "07700 900001",
+)
 
 
 @pytest.mark.parametrize("name", NASTY_NAMES)

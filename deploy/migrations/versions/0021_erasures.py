@@ -3,7 +3,7 @@
 from deploy.migrations.script import execute
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 
 # Whoever waits for the row's lock sees that the patient is gone, and looks up again whom it means.
 PATIENTS = "ALTER TABLE people.patients ADD erased_at timestamptz;"

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from services.cli import on_record
 from services.cli.harmless import csv_text, tamed, write_private
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
@@ -80,7 +81,7 @@ def show_list(name: str) -> None:
         CommandRefused: no reunion has this name, or several have; the key of encrypted details is not configured.
 
     """
-    (fact, reunion), listed, zone = asyncio.run(_read_one(name))
+    (fact, reunion), listed, zone = asyncio.run(_read_one(name, as_file=False))
     if not listed.people:
         out.print(f"Nobody has answered yet. There are {reunion.capacity} places.")
         return
@@ -99,7 +100,7 @@ def write_list(name: str, file: Path) -> None:
         OSError: the file cannot be written.
 
     """
-    _, listed, zone = asyncio.run(_read_one(name))
+    _, listed, zone = asyncio.run(_read_one(name, as_file=True))
     written = csv_text(COLUMNS, _rows(listed, zone, "%Y-%m-%d %H:%M"))
     if str(file) == "-":
         out.print(written, end="", markup=False, highlight=False, soft_wrap=True)
@@ -131,7 +132,7 @@ async def _read() -> tuple[list[Held], dict[str, Attendance], Places, datetime]:
         return held, counts, await places.load(connection), (await clock.read(connection)).now
 
 
-async def _read_one(name: str) -> tuple[Held, Attendance, ZoneInfo]:
+async def _read_one(name: str, *, as_file: bool) -> tuple[Held, Attendance, ZoneInfo]:
     connections = settings(Connections)
     async with reachable(connections) as pool, pool.acquire() as connection:
         fact, reunion = _named(await _held(connection), name.strip())
@@ -139,6 +140,13 @@ async def _read_one(name: str) -> tuple[Held, Attendance, ZoneInfo]:
             listed = await attendance.load(connection, connections.encryption(), fact.thing)
         except EncryptionError as error:
             raise CommandRefused(f"Who is on the list cannot be opened: {error}.") from error
+        await on_record.look(
+            connection,
+            "reunions",
+            patients=[one.patient_id for one in listed.people],
+            things=[fact.thing],
+            detail=f"{len(listed.people)} people{', as a file' if as_file else ''}",
+        )
         return (fact, reunion), listed, _zone(fact, reunion, await places.load(connection))
 
 

@@ -7,15 +7,17 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.cli import on_record
 from services.cli.documents import Bad, documents
 from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
-from services.cli.where import settings
+from services.cli.where import database_url, settings
 from shared.events.cloudevents import Record
 from shared.events.topic_names import DEAD
 from shared.kafka import client, dead_letters, topics
 from shared.kafka.client import client_options, record_of
+from shared.platform import database
 from shared.settings import KafkaConnection
 
 MOST = 10_000
@@ -42,6 +44,7 @@ def list_dead() -> None:
 def show_dead(name: str) -> None:
     """Print the headers and the content of one dead letter."""
     record = _one(name)
+    asyncio.run(_put_on_record("dead show", name))
     for key, value in headers_of(record).items():
         out.print(f"[bold]{tamed(key)}[/] {tamed(value)}", highlight=False, soft_wrap=True)
     out.print()
@@ -72,6 +75,7 @@ def publish_dead(name: str, mended: Path | None) -> None:
     else:
         headers = dead_letters.originals(headers_of(record))
         value = None if headers_of(record).get("null") == "true" else value
+    asyncio.run(_put_on_record("dead publish", name, "mended" if mended else "as it was"))
     asyncio.run(_publish(topic, key, value, headers))
     out.print(f"published to {tamed(topic)}", highlight=False)
 
@@ -83,6 +87,13 @@ async def _publish(topic: str, key: bytes | None, value: bytes | None, headers: 
         await producer.send_and_wait(topic, value, key, headers=headers)
     finally:
         await producer.stop()
+
+
+async def _put_on_record(action: str, name: str, how: str = "") -> None:
+    """Put on record what is about to be shown or published, by the name of the record that died."""
+    put = on_record.act_elsewhere if how else on_record.look
+    async with database.connect_at_once(database_url()) as pool, pool.acquire() as connection:
+        await put(connection, action, things=[name], detail=how)
 
 
 def _one(name: str) -> Record:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from services.cli import on_record
 from services.cli.terminal import CommandRefused, out, shows_errors_plainly
 from shared.platform.clock import Connection
 
@@ -44,6 +45,7 @@ async def _erase(patient: str) -> tuple[int, int]:
         if not found:
             raise CommandRefused("Nobody is known by that; try the clinic's own id, the NHS number or a phone number.")
         ids = await texts_at_provider(connection, found)
+        await on_record.act_elsewhere(connection, "erase-at-provider", patients=found, detail=f"{len(ids)} texts")
     return await erase_texts(delivery, ids)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.cli import on_record
 from services.cli.tables import Column, Fit, Listing, coloured, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -17,8 +18,8 @@ from shared.schedule.states import REASONS, MessageState, Why
 from shared.settings import Connections
 
 LOG = """
-SELECT id, planner, kind, category, things, places, state, why, detail, channel, send_at, expires_at, due_at,
-    claimed_at, sent_at, attempt, resends, words, segments, version
+SELECT id, patient_id, planner, kind, category, things, places, state, why, detail, channel, send_at, expires_at,
+    due_at, claimed_at, sent_at, attempt, resends, words, segments, version
 FROM schedule.messages
 WHERE ($1::uuid[] IS NULL OR patient_id = ANY($1)) AND ($2::text IS NULL OR state = $2)
     AND ($3::text IS NULL OR EXISTS (SELECT FROM unnest(things) AS thing WHERE thing = $3 OR thing LIKE '%/' || $3))
@@ -106,4 +107,8 @@ async def _read(
         rows = [dict(row) for row in await connection.fetch(LOG, ids, state, subject, limit)]
         registry = await places.load(connection)
         moment = await clock.read(connection)
+        concerned = {row.pop("patient_id") for row in rows} | {*(ids or ())}
+        await on_record.look(
+            connection, "messages", patients=concerned - {None}, things=[subject or ""], detail=f"{len(rows)} messages"
+        )
     return rows, registry, moment.now

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from services.cli import on_record
 from services.cli.commands.renamed import changed_names, what_it_means
 from services.cli.harmless import tamed
 from services.cli.tables import Column, Fit, Listing, show
@@ -131,9 +132,9 @@ def import_places(file: Path, *, spelling: bool = False, moved: bool = False) ->
                     await places.store(connection, found, elsewhere if moved else ())
                     moment = await clock.read(connection)
                     everybody = [row["patient_id"] for row in await connection.fetch(EVERYBODY, moment.now)]
-                    await wakeups.request_replan_everywhere(
-                        connection, everybody, moment.now
-                    )  # for new zones and sites
+                    await wakeups.request_replan_everywhere(connection, everybody, moment.now)  # new zones and sites
+                    meant, keys = "moved" if moved else "spelling" if spelling else "", [place.key for place in found]
+                    await on_record.act(connection, "places import", things=keys, detail=meant)
 
             await database.retry_while_unavailable(
                 taken, database.where(connections.database_url), waiting.COMMAND_SECONDS

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from services.cli.commands.tasks import operator
+from services.cli import on_record
 from services.cli.harmless import tamed
+from services.cli.on_record import operator
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -71,6 +72,7 @@ def import_sources(file: Path) -> None:
     async def store(connection: Connection) -> None:
         await sources.store(connection, found)
         await _look_again(connection, [one.source for one in found])
+        await on_record.act(connection, "sources import", things=[one.source for one in found])
 
     asyncio.run(_with_connection(store))
     out.print(f"Taken into the registry: {len(found)}. What each may do beyond its own things is granted one by one.")
@@ -94,6 +96,11 @@ def change_grant(source: str, may: str, why: str, *, withdraw: bool) -> None:
         moment = await clock.read(connection)
         made = await (sources.take_back if withdraw else sources.give)(connection, decision, moment.now)
         await _look_again(connection, [decision.source])
+        if made:
+            action = f"sources {'withdraw' if withdraw else 'grant'}"
+            await on_record.act(
+                connection, action, why=decision.reason, things=[decision.source], detail=decision.grant
+            )
         return made
 
     if not asyncio.run(_with_connection(change)):

@@ -1,7 +1,6 @@
 """`cocreate tasks`: lists, shows and closes the tasks of staff."""
 
 import asyncio
-import getpass
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,7 +8,9 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.cli import on_record
 from services.cli.harmless import tamed
+from services.cli.on_record import operator
 from services.cli.tables import Cell, Column, Fit, Listing, coloured, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -201,6 +202,10 @@ async def _read(patient: str | None, *, closed: bool, limit: int) -> tuple[list[
                     "Nobody is known by that; try the clinic's own id, the NHS number, a phone number or an address."
                 )
         found = await task_list.list_tasks(connection, state="closed" if closed else "open", patients=ids, limit=limit)
+        concerned = await task_list.patients_of(connection, [task.id for task in found])
+        await on_record.look(
+            connection, "tasks list", patients={*concerned, *(ids or ())}, detail=f"{len(found)} tasks"
+        )
         return found, await places.load(connection), (await clock.read(connection)).now
 
 
@@ -226,6 +231,8 @@ async def _show(beginning: str) -> tuple[TaskView, TaskText, Places]:
             about = await _text_of(connection, connections.encryption(), task)
         except EncryptionError as error:
             raise CommandRefused(f"What was texted cannot be opened: {error}.") from error
+        concerned = await task_list.patients_of(connection, called)
+        await on_record.look(connection, "tasks show", patients=concerned, things=(f"task/{task.id}", *task.things))
         return task, about, await places.load(connection)
 
 
@@ -238,7 +245,7 @@ async def _text_of(connection: Connection, encryption: Encryption, task: TaskVie
 
 
 async def _close(beginning: str, outcome: Outcome) -> TaskView:
-    async with reachable(settings(Connections)) as pool, pool.acquire() as connection:
+    async with reachable(settings(Connections)) as pool, pool.acquire() as connection, connection.transaction():
         called = await task_list.named(connection, beginning)
         if not called and outcome is Outcome.NOT_NEEDED:
             called = await task_list.named(connection, beginning, closed_too=True)
@@ -248,12 +255,7 @@ async def _close(beginning: str, outcome: Outcome) -> TaskView:
         if not called or not await tasks.close(connection, called[0], outcome, operator(), now):
             raise CommandRefused(f"No open task is called {beginning!r}; `cocreate tasks list` shows them.")
         (task,) = await task_list.list_tasks(connection, state=None, ids=called)
+        concerned = await task_list.patients_of(connection, called)
+        things = (f"task/{task.id}", *task.things)
+        await on_record.act(connection, "tasks close", patients=concerned, things=things, detail=outcome)
         return task
-
-
-def operator() -> str:
-    """The login name of the person at the terminal."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without a user of that number
-        return "terminal"

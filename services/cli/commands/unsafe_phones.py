@@ -3,7 +3,8 @@
 import asyncio
 from zoneinfo import ZoneInfo
 
-from services.cli.commands.tasks import operator
+from services.cli import on_record
+from services.cli.on_record import operator
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -77,7 +78,10 @@ def _lifted(one: UnsafeRecord) -> str:
 
 async def _known(*, lifted_too: bool) -> list[UnsafeRecord]:
     async with reachable(settings(Connections)) as pool, pool.acquire() as connection:
-        return await unsafe_phones.known(connection, lifted_too=lifted_too)
+        found = await unsafe_phones.known(connection, lifted_too=lifted_too)
+        whose = {patient for one in found for patient in one.patients}
+        await on_record.look(connection, "unsafe list", patients=whose, detail=f"{len(found)} phones")
+        return found
 
 
 async def _hold(phone: str, because: str) -> None:
@@ -92,6 +96,7 @@ async def _hold(phone: str, because: str) -> None:
         await unsafe_phones.hold(connection, {address: f"{operator()}: {because}"}, now)
         await unsafe_tasks.mark_unsafe(connection, [address])
         await reconciliation.recheck(connection, holders)
+        await on_record.act(connection, "unsafe hold", why=because, patients=holders)
 
 
 async def _lift(phone: str, because: str) -> None:
@@ -104,6 +109,7 @@ async def _lift(phone: str, because: str) -> None:
             raise CommandRefused("Nothing holds this phone; `cocreate unsafe list` shows those that are held.")
         await unsafe_tasks.unmark_unsafe(connection, address)
         await reconciliation.recheck(connection, holders)
+        await on_record.act(connection, "unsafe lift", why=because, patients=holders)
 
 
 async def _named(connection: Connection, connections: Connections, phone: str) -> bytes | None:

@@ -3,8 +3,9 @@
 import asyncio
 from uuid import UUID
 
-from services.cli.commands.tasks import operator
+from services.cli import on_record
 from services.cli.harmless import tamed
+from services.cli.on_record import operator
 from services.cli.tables import Column, Fit, Listing, show
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -52,7 +53,10 @@ def part_record(patient: str, source: str, why: str) -> None:
     if not why.strip():
         raise CommandRefused('Say why, for the record: --why "…".')
     alone = asyncio.run(_part(patient, source.strip().rstrip("/"), why.strip()))
-    out.print(f"Parted: that record is of patient {alone} now. Look: cocreate people show {alone}", soft_wrap=True)
+    out.print(
+        f"Parted: that record is of patient {tamed(alone)} now. Look: cocreate people show {tamed(alone)}",
+        soft_wrap=True,
+    )
 
 
 async def _part(text: str, source: str, why: str) -> UUID:
@@ -67,6 +71,8 @@ async def _part(text: str, source: str, why: str) -> UUID:
             raise CommandRefused(f"{number} records of {source} are found by that; look: `cocreate people show`.")
         moment = await clock.read(connection)
         alone = await merging.part(connection, meant[0], (operator(), why), moment.now, encryption)
+        if alone is not None:
+            await on_record.act(connection, "people part", why=why, patients={*patients, alone}, things=[source])
     if alone is None:
         raise CommandRefused("No other record is of that patient: there is nothing to part it from.")
     return alone
@@ -80,6 +86,8 @@ async def _read(text: str) -> dict[str, list[list[str]]]:
         registry = await sources.load(connection)
         said = await details.voices(connection, encryption, patients)
         names = await identity.names_of(connection, patients)
+        if patients:
+            await on_record.look(connection, "people show", patients=patients)
     return {
         str(patient): [
             *(_row(voice, registry) for voice in said.get(patient, ())),
@@ -110,4 +118,4 @@ def _unheard(names: dict[bytes, str], voices: list[Voice] | tuple[()]) -> list[s
 
 def _whose(source: str, registry: Sources) -> str:
     registered = registry.known.get(source)
-    return "its own" if registered is None else tamed(registered.organisation)
+    return "its own" if registered is None else registered.organisation

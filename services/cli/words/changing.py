@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from services.cli import on_record
 from services.cli.terminal import CommandRefused, out
 from services.cli.words.checking import found_by, refuse_errors, show
 from services.cli.words.shipped_drafts import shipped_draft
@@ -62,6 +63,8 @@ def import_words(file: Path, author: str, *, publish: bool) -> None:
             if publish:
                 draft = await _naming_slot(draft.slot, store.publish(connection, draft.slot, draft.version))
             found.append(draft)
+        detail = f"by {author}{', published' if publish else ''}"
+        await on_record.act(connection, "words import", things=map(_versioned, found), detail=detail)
         return found
 
     for one in (publishing if publish else connected)(keep):
@@ -85,7 +88,9 @@ def publish_words(name: str, which: SlotFilter, version: int | None) -> None:
         words = await kept(connection)
         chosen = await _chosen(connection, words, name, which, version)
         _refuse_errors(chosen, words)
-        return [await _naming_slot(one.slot, store.publish(connection, one.slot, one.version)) for one in chosen]
+        done = [await _naming_slot(one.slot, store.publish(connection, one.slot, one.version)) for one in chosen]
+        await on_record.act(connection, "words publish", things=map(_versioned, done))
+        return done
 
     for one in publishing(publish):
         out.print(f"{called(one.slot)} version {one.version} is sent from now on", markup=False, highlight=False)
@@ -103,6 +108,7 @@ def discard_words(name: str, which: SlotFilter, version: int | None) -> None:
         chosen = await _chosen(connection, await kept(connection), name, which, version)
         for one in chosen:
             await _naming_slot(one.slot, store.discard(connection, one.slot, one.version))
+        await on_record.act(connection, "words discard", things=map(_versioned, chosen))
         return chosen
 
     for one in connected(discard):
@@ -139,6 +145,10 @@ def _refuse_errors(wordings: Sequence[Wording], words: WordsStatus) -> None:
     findings = found_by(wordings, words)
     show(findings)
     refuse_errors(findings, ": nothing was changed")
+
+
+def _versioned(wording: Wording) -> str:
+    return f"{called(wording.slot)} version {wording.version}"
 
 
 async def _naming_slot(slot: Slot, work: Awaitable[T]) -> T:

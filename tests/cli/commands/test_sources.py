@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.commands.tasks import operator
+from services.cli.on_record import operator
 from shared.patients import sources
 from shared.patients.sources import Grant, Sources
 from tests.cli.conftest import Desk

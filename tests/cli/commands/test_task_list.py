@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.cli.commands import tasks as command
 from services.cli.commands.tasks import close_task, list_tasks
+from services.cli.on_record import operator
 from services.cli.terminal import CommandRefused, out
 from shared.platform import clock
 from shared.platform.clock import Connection
@@ -99,7 +99,7 @@ def test_a_task_is_closed_by_the_beginning_of_its_id(database: Any, capsys: pyte
     shown = capsys.readouterr().out
     assert "Nothing to do." in shown
     assert "somebody tried, in vain" in shown
-    assert database(lambda connection: connection.fetchval("SELECT closed_by FROM tasks.tasks")) == command.operator()
+    assert database(lambda connection: connection.fetchval("SELECT closed_by FROM tasks.tasks")) == operator()
 
 
 REFUSALS = [
