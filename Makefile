@@ -6,7 +6,7 @@ ARGS ?=
 # Every start would compile what it imports, the tests' own services included.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint lint-style lint-types lint-imports lint-complexity docs picture kafka lock clean
+.PHONY: demo test lint lint-style lint-types lint-imports lint-complexity docs picture kafka lock sbom clean
 
 demo: .venv/ready
 	@$(BIN)/cocreate demo $(ARGS)
@@ -56,6 +56,13 @@ deploy/kafka/libs/.fetched: deploy/kafka/pom.xml
 # No download addresses in the lock: it works behind any mirror.
 lock: .venv/ready
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --all-extras --group dev -o requirements.lock -q
+
+# Every package of the lock with its version and hashes (CycloneDX), to hold against lists of known faults. No network.
+SBOM ?= var/sbom.json
+sbom: .venv/ready
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o $(SBOM)
+	@echo "wrote $(SBOM)"
 
 clean:
 	rm -rf .venv var deploy/kafka/libs

@@ -563,3 +563,38 @@ def test_every_module_that_a_page_names_is_there(page: Path) -> None:
     named = set(re.findall(r"`([\w/]+\.py)`", page.read_text()))
     gone = [name for name in named if not any(path.endswith(f"/{name}") for path in there)]
     assert [name for name in sorted(gone) if "surveys" not in name] == []
+
+
+HAZARDS = [cells for cells in rows(text("docs/safety.md")) if re.fullmatch(r"H\d+", cells[0])]
+
+
+class TestSafety:
+    """docs/safety.md."""
+
+    def test_hazards_are_numbered_and_whole(self) -> None:
+        """Each has a cause, a harm, both risks and its controls; none is left out or counted twice."""
+        assert [cells[0] for cells in HAZARDS] == [f"H{number}" for number in range(1, len(HAZARDS) + 1)]
+        assert {len(cells) for cells in HAZARDS} == {7}
+        assert [cells[0] for cells in HAZARDS if not all(cells)] == []
+
+    @pytest.mark.parametrize("cells", HAZARDS, ids=[cells[0] for cells in HAZARDS])
+    def test_a_control_names_its_tests(self, cells: list[str]) -> None:
+        """Each control's tests exist, or it says that there is none; no risk grows by being controlled."""
+        number, _, _, _, initial, controls, residual = cells
+        named = re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", controls)
+        assert named or controls.startswith("none"), f"{number} names no test"
+        for path, test in named:
+            assert test in names_of_tests(path), f"{path}::{test}"
+        assert 1 <= int(residual[0]) <= int(initial) <= 5
+
+
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/attacks.md", "docs/safety.md", "docs/privacy.md"])
+def test_every_test_that_a_page_names_is_there(page: str) -> None:
+    """What was tried and what is safe are as true as the tests beside them."""
+    named = re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", text(page))
+    missing = [f"{path}::{test}" for path, test in named if test not in _tests_and_classes(path)]
+    assert missing == []
+
+
+def _tests_and_classes(path: str) -> frozenset[str]:
+    return names_of_tests(path) | {test.partition("::")[0] for test in names_of_tests(path)}
