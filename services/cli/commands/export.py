@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from services.cli import on_record
 from services.cli.harmless import harmless, write_private
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -161,6 +162,7 @@ async def _export(asked: Sequence[str]) -> dict[str, Any]:
     encryption = connections.encryption()
     async with reachable(connections) as pool, pool.acquire() as connection:
         meant = [await _meant(connection, encryption, text) for text in dict.fromkeys(asked)]
+        await on_record.look(connection, "people export", patients=meant)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             patients = [await read(connection, encryption, one) for one in dict.fromkeys(meant)]
             moment = await clock.read(connection)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import typer
 
+from services.cli import on_record
 from services.cli.commands.erase import erase_texts, texts_at_provider
-from services.cli.commands.tasks import operator
 from services.cli.harmless import tamed
+from services.cli.on_record import operator
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
 from services.people import forgetting
@@ -102,6 +103,7 @@ async def _forget(patient: UUID, because: str) -> tuple[ErasureExtent, list[str]
                 now = (await clock.read(connection)).now
                 who = (operator(), because)
                 done = await forgetting.forget(connection, connections.encryption(), patient, who, now)
+                await on_record.act(connection, "people forget", why=because, patients=done.patients)
         except forgetting.OnTheirWay:
             raise CommandRefused(
                 "Nothing was erased: a message is on its way, and nobody could tell any more whether it went. "
