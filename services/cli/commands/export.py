@@ -154,7 +154,11 @@ def export_patients(asked: Sequence[str], to: Path) -> None:
     told = asyncio.run(_export(asked))
     write_private(to, harmless(json.dumps(told, indent=2, ensure_ascii=False, default=str)) + "\n")
     number = len(told["patients"])
-    out.print(f"{number} patient{'' if number == 1 else 's'} in {to}: for its owner's eyes alone.", soft_wrap=True)
+    out.print(
+        f"{number} patient{'' if number == 1 else 's'} in {to}: for its owner's eyes alone.",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 async def _export(asked: Sequence[str]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import typer
 
 from services.cli import on_record
 from services.cli.commands.erase import erase_texts, texts_at_provider
-from services.cli.harmless import tamed
 from services.cli.on_record import operator
 from services.cli.terminal import CommandRefused, out
 from services.cli.where import reachable, settings
@@ -62,7 +61,7 @@ def forget_patient(asked: ErasureRequest, because: str, *, asks: bool) -> None:
     if asks:
         typer.confirm("Erase all of this, for good?", abort=True)
     done, texts = asyncio.run(_forget(patient, because))
-    out.print(f"Erased: patient {patient}. {STAYS}", soft_wrap=True)
+    out.print(f"Erased: patient {patient}. {STAYS}", soft_wrap=True, markup=False)
     _print_kafka(asked, done)
     _erase_at_provider(patient, texts)
 
@@ -114,7 +113,7 @@ async def _forget(patient: UUID, because: str) -> tuple[ErasureExtent, list[str]
 
 def _print_extent(patient: UUID, there: ErasureExtent) -> None:
     known, scheduled = there.known, there.scheduled
-    out.print(f"Patient {patient}, known to: {tamed(', '.join(known.sources) or 'no source')}", soft_wrap=True)
+    out.print(f"Patient {patient}, known to: {', '.join(known.sources) or 'no source'}", soft_wrap=True, markup=False)
     counts = (
         (known.records, "records of details"),
         (known.addresses, "addresses"),
@@ -125,7 +124,7 @@ def _print_extent(patient: UUID, there: ErasureExtent) -> None:
         (scheduled.tasks, f"tasks, of which {scheduled.open_tasks} are open and closed"),
     )
     for number, what in counts:
-        out.print(f"{number:>6}  {what}", highlight=False, soft_wrap=True)
+        out.print(f"{number:>6}  {what}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _print_kafka(asked: ErasureRequest, done: ErasureExtent) -> None:
@@ -136,17 +135,19 @@ def _print_kafka(asked: ErasureRequest, done: ErasureExtent) -> None:
         f"and their texts and answers in messaging.* and clinic.* for {PASSING_KEPT.days}. Where you have made a topic "
         "compacted, have the source publish a tombstone (no value) under each of these keys:",
         soft_wrap=True,
+        markup=False,
     )
     local = asked.local_id or "{their id there}"
     sources: Sequence[str] = [asked.source] if asked.source else done.known.sources
     keys = [(PATIENTS, f"{source}/patient/{local}") for source in sources]
     keys += [(TOPICS[kind], thing) for thing in done.things if (kind := _kind(thing)) in TOPICS]
     for topic, key in keys:
-        out.print(f"  {topic}  {tamed(key)}", highlight=False, soft_wrap=True)
+        out.print(f"  {topic}  {key}", highlight=False, soft_wrap=True, markup=False)
     out.print(
         "Comes back: nothing that its source dates before now, however often it is read again. Whoever is published "
         "anew, with a later time, is a new patient, and told what is still to be told: have each source stop first.",
         soft_wrap=True,
+        markup=False,
     )
 
 
@@ -165,9 +166,10 @@ def _erase_at_provider(patient: UUID, texts: Sequence[str]) -> None:
     try:
         delivery = settings(Settings)
     except SettingsError:
-        out.print(f"At Twilio: {len(texts)} texts. Where delivery's settings are, say: {later}", soft_wrap=True)
+        where = f"At Twilio: {len(texts)} texts. Where delivery's settings are, say: {later}"
+        out.print(where, soft_wrap=True, markup=False)
         return
     gone, left = asyncio.run(erase_texts(delivery, texts))
-    out.print(f"At Twilio: {gone} texts deleted, or gone before. {left} left.", soft_wrap=True)
+    out.print(f"At Twilio: {gone} texts deleted, or gone before. {left} left.", soft_wrap=True, markup=False)
     if left:
-        out.print(f"Say later: {later}", soft_wrap=True)
+        out.print(f"Say later: {later}", soft_wrap=True, markup=False)

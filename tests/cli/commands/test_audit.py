@@ -147,6 +147,7 @@ ACTS: dict[str, Words] = {
     "sources grant": _grant,
     "sources withdraw": _withdraw,
     "people part": _part,
+    "people forget": lambda world: [world.patient, "--yes", "--because", "she asked"],
     "unsafe hold": lambda _: [PHONE, "--because", "she told the ward"],
     "unsafe lift": _lift,
     "tasks close": lambda world: [world.task],
@@ -159,6 +160,7 @@ ACTS: dict[str, Words] = {
 
 LOOKS: dict[str, Words] = {
     "people show": lambda _: [PHONE],
+    "people export": lambda world: [world.patient, "--to", world.folder / "all.json"],
     "messages": lambda _: [],
     "tasks list": lambda _: [],
     "tasks show": lambda world: [world.task],
