@@ -27,6 +27,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "words.releases": ("shared.words.releases",),
     "places": ("shared.clinic.places",),
     "audit": ("shared.audit.trail",),
+    "gateway": ("services.gateway.issued_tokens",),
     "clock": ("shared.platform.clock",),
     "public.alembic_version": ("shared.platform.database",),
 }

@@ -12,6 +12,7 @@ from services.cli.commands.erase import erase_at_provider
 from services.cli.commands.people import people_app
 from services.cli.commands.reunions import reunions
 from services.cli.commands.sources import sources_app
+from services.cli.commands.tokens import tokens_app
 from services.cli.commands.unsafe import unsafe_app
 from services.cli.rehearsal.command import Files, Source, plan
 from services.cli.terminal import log_to_terminal, shows_errors_plainly
@@ -37,6 +38,7 @@ tasks_app = typer.Typer(
 app.add_typer(places_app, name="places")
 app.add_typer(people_app, name="people")
 app.add_typer(sources_app, name="sources")
+app.add_typer(tokens_app, name="tokens")
 app.add_typer(words_app, name="words")
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(unsafe_app, name="unsafe")

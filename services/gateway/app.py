@@ -11,6 +11,7 @@ from starlette.routing import Route
 from services.gateway.events import MOST_AT_ONCE, events_route
 from services.gateway.goals import goals_route
 from services.gateway.inbound import inbound_route
+from services.gateway.issued_tokens import TokenDesk
 from services.gateway.limit import Limited, RequestsInHand, door
 from services.gateway.openapi import openapi_route
 from services.gateway.publisher import Publisher
@@ -18,7 +19,6 @@ from services.gateway.settings import Settings
 from services.gateway.signatures import Signatures
 from services.gateway.status import status_route
 from services.gateway.strict import UnambiguousLength
-from services.gateway.tokens import Tokens
 from services.gateway.unsubscribe import unsubscribe_route
 from shared.clinic.submissions import TOPICS
 from shared.events.topic_names import INBOUND, RECEIPTS
@@ -33,14 +33,18 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """The ASGI application of the public port; its lifespan runs the Kafka producer and the separate health port."""
     settings = settings or load(Settings)
     alive = Health()
-    tokens = settings.tokens()
-    topics = (RECEIPTS, INBOUND, *(TOPICS if tokens else ()))
+    tokens = settings.token_desk()
+    topics = (RECEIPTS, INBOUND, *(TOPICS if settings.takes_events else ()))
     publisher = Publisher(settings, topics, alive, settings.gateway_kafka_seconds)
     signatures = Signatures(settings.public_url, settings.auth_tokens(), door(settings.gateway_rate))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with serve_health(alive, settings.health_host, settings.health_port), publisher.running():
+        async with (
+            serve_health(alive, settings.health_host, settings.health_port),
+            publisher.running(),
+            tokens.running(),
+        ):
             yield
 
     app = Starlette(
@@ -48,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             status_route(signatures, publisher),
             inbound_route(signatures, settings.phone_key(), publisher),
             unsubscribe_route(settings.signer(), publisher),
-            *(_for_clinics(tokens, publisher, settings.public_url) if tokens else ()),
+            *(_for_clinics(tokens, publisher, settings.public_url) if settings.takes_events else ()),
         ],
         middleware=[Middleware(UnambiguousLength), Middleware(Limited, bucket=door(settings.gateway_rate))],
         lifespan=lifespan,
@@ -57,7 +61,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     return app
 
 
-def _for_clinics(tokens: Tokens, publisher: Publisher, public_url: str) -> tuple[Route, ...]:
+def _for_clinics(tokens: TokenDesk, publisher: Publisher, public_url: str) -> tuple[Route, ...]:
     """The routes for clinics, which share one limit of requests in hand for each token."""
     in_hand = RequestsInHand(MOST_AT_ONCE)
     return (

@@ -12,12 +12,13 @@ from starlette.routing import Route
 
 from services.gateway.cloudevents import BATCH, BINARY, MOST_EVENTS, STRUCTURED, Posted, mode_of, posted
 from services.gateway.forms import BODY_SECONDS, read_body
-from services.gateway.judging import Results, Turned, judge, results
+from services.gateway.issued_tokens import RecordAway, TokenDesk
+from services.gateway.judging import Results, Turned, judge, results, sources_of
 from services.gateway.limit import Bucket, RequestsInHand
 from services.gateway.publisher import Publisher
 from services.gateway.refusals import EVENTS, REQUESTS, STATUS, RequestRefusal, again
 from services.gateway.signatures import LINES
-from services.gateway.tokens import Token, Tokens
+from services.gateway.tokens import Token
 from shared.events.cloudevents import RejectReason
 
 log = logging.getLogger("cocreate.gateway")
@@ -44,6 +45,7 @@ CURES: Mapping[RequestRefusal, str] = MappingProxyType(
         RequestRefusal.TOO_LARGE: f"larger than {MAX_BYTES // 1024} kB; send fewer events at a time",
         RequestRefusal.TOO_SLOW: f"the body took longer than {BODY_SECONDS:g} s; send fewer events at a time",
         RequestRefusal.UNREADABLE: "the body ended before it was whole",
+        RequestRefusal.RECORD_AWAY: "who posted cannot be put on record now; nothing was taken, post it again",
         RequestRefusal.TOO_MANY: f"more than {MOST_AT_ONCE} requests with this token at once; wait for their answers",
     }
 )
@@ -72,12 +74,18 @@ class Problem(BaseModel):
     detail: str = Field(description="why, and what to do, for people")
 
 
-def events_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> Route:
+def events_route(tokens: TokenDesk, publisher: Publisher, in_hand: RequestsInHand) -> Route:
     """The route `POST /events`: 202 with a result for each event, once Kafka holds the accepted ones."""
     lines = Bucket(LINES, burst=1)
 
     async def events(request: Request) -> Response:
-        token = tokens.whose(request.headers.getlist("authorization"))
+        try:
+            return await _answered(request)
+        except RecordAway:
+            return problem(PATH, RequestRefusal.RECORD_AWAY, CURES[RequestRefusal.RECORD_AWAY])
+
+    async def _answered(request: Request) -> Response:
+        token = await tokens.whose(request.headers.getlist("authorization"))
         if token is None:
             if lines.take():
                 log.warning("a request to %s bore no token of COCREATE_EVENT_TOKENS", PATH)
@@ -90,6 +98,7 @@ def events_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) 
 
     async def _take(said: Posted, token: Token) -> Response:
         judged = judge(said.documents, token, datetime.now(UTC))
+        await tokens.put_on_record(token, PATH, sources_of(judged))
         kept = await publisher.publish_all([one.record for one in judged if one.record is not None])
         return _answer(results(judged, kept), token, batch=said.batch)
 

@@ -16,13 +16,14 @@ from services.gateway.events import CURES as EVENTS_CURES
 from services.gateway.events import MAX_BYTES, challenge, problem
 from services.gateway.forms import FORM, Form, only, read_body, read_form
 from services.gateway.goal_pages import KEPT_FOR_THE_NEXT, LOOK, STATUSES, TOKEN, PageNotice, page
-from services.gateway.judging import Results, Turned, judge, results
+from services.gateway.issued_tokens import RecordAway, TokenDesk
+from services.gateway.judging import Results, Turned, judge, results, sources_of
 from services.gateway.limit import Bucket, RequestsInHand
 from services.gateway.publisher import Publisher
 from services.gateway.refusals import EVENTS, REQUESTS, STATUS, RequestRefusal, again, refused
 from services.gateway.rendering import answer
 from services.gateway.signatures import LINES
-from services.gateway.tokens import Token, Tokens
+from services.gateway.tokens import Token
 from shared.clinic.goal import GoalStatus
 from shared.events.cloudevents import RejectReason
 from shared.formats.csv.tables import FieldFault, FileLine
@@ -41,6 +42,7 @@ CURES: Mapping[RequestRefusal, str] = MappingProxyType(
         RequestRefusal.TOO_LARGE: EVENTS_CURES[RequestRefusal.TOO_LARGE],
         RequestRefusal.TOO_SLOW: EVENTS_CURES[RequestRefusal.TOO_SLOW],
         RequestRefusal.UNREADABLE: EVENTS_CURES[RequestRefusal.UNREADABLE],
+        RequestRefusal.RECORD_AWAY: EVENTS_CURES[RequestRefusal.RECORD_AWAY],
         RequestRefusal.TOO_MANY: EVENTS_CURES[RequestRefusal.TOO_MANY],
     }
 )
@@ -60,7 +62,7 @@ MENDING = (
 )
 
 
-def goals_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> Route:
+def goals_route(tokens: TokenDesk, publisher: Publisher, in_hand: RequestsInHand) -> Route:
     """The route `/goals`: GET shows the form; POST takes a form or a file, and answers once Kafka holds its goals."""
     return Route(PATH, _GoalsEndpoint(tokens, publisher, in_hand).answer, methods=["GET", "POST"])
 
@@ -68,7 +70,7 @@ def goals_route(tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -
 class _GoalsEndpoint:
     """Answers the requests to `/goals`."""
 
-    def __init__(self, tokens: Tokens, publisher: Publisher, in_hand: RequestsInHand) -> None:
+    def __init__(self, tokens: TokenDesk, publisher: Publisher, in_hand: RequestsInHand) -> None:
         self._tokens = tokens
         self._publisher = publisher
         self._in_hand = in_hand
@@ -79,6 +81,12 @@ class _GoalsEndpoint:
         if request.method != "POST":
             REQUESTS.labels(PATH, "asked").inc()
             return _page(page({}))
+        try:
+            return await self._posted(request)
+        except RecordAway:
+            return problem(PATH, RequestRefusal.RECORD_AWAY, CURES[RequestRefusal.RECORD_AWAY])
+
+    async def _posted(self, request: Request) -> Response:
         kind = media_type(request.headers.raw)
         if kind == CSV:
             return await self._file(request)
@@ -92,7 +100,7 @@ class _GoalsEndpoint:
         form = await read_form(request)
         if isinstance(form, RequestRefusal):
             return refused(PATH, form)
-        token = self._tokens.known((only(form, TOKEN) or "").strip())
+        token = await self._tokens.known((only(form, TOKEN) or "").strip())
         if token is None:
             self._knocked()
             headers = {"WWW-Authenticate": challenge(request)["WWW-Authenticate"]}
@@ -126,7 +134,7 @@ class _GoalsEndpoint:
         return _page(page({name: found.typed[name] for name in KEPT_FOR_THE_NEXT}, sent(found), _choice(token)))
 
     async def _file(self, request: Request) -> Response:
-        token = self._tokens.whose(request.headers.getlist("authorization"))
+        token = await self._tokens.whose(request.headers.getlist("authorization"))
         if token is None:
             self._knocked()
             return problem(PATH, RequestRefusal.NO_TOKEN, CURES[RequestRefusal.NO_TOKEN], challenge(request))
@@ -154,6 +162,7 @@ class _GoalsEndpoint:
 
     async def _publish(self, documents: list[dict[str, Any]], token: Token) -> Results:
         judged = judge(documents, token, datetime.now(UTC))
+        await self._tokens.put_on_record(token, PATH, sources_of(judged))
         said = results(
             judged, await self._publisher.publish_all([one.record for one in judged if one.record is not None])
         )

@@ -80,6 +80,11 @@ def judge(documents: Sequence[Any], token: Token, now: datetime) -> list[Judged]
     return [_one(document, token, now, offset) for offset, document in enumerate(documents)]
 
 
+def sources_of(judged: Sequence[Judged]) -> list[str]:
+    """The source of each event that will be written."""
+    return [one.source for one in judged if one.record is not None and one.source is not None]
+
+
 def results(judged: Sequence[Judged], kept: Sequence[bool]) -> Results:
     """The results of checked events; `kept` holds, for each with a record and in their order, whether Kafka took it."""
     acknowledged = iter(kept)

@@ -45,6 +45,7 @@ class RequestRefusal(StrEnum):
     NOT_A_GOAL = "not_a_goal"
     FORBIDDEN_SOURCE = "forbidden_source"
     KAFKA_AWAY = "kafka_away"
+    RECORD_AWAY = "record_away"
 
 
 STATUS: Mapping[RequestRefusal, int] = {
@@ -73,12 +74,14 @@ STATUS: Mapping[RequestRefusal, int] = {
     RequestRefusal.NOT_A_GOAL: 422,
     RequestRefusal.FORBIDDEN_SOURCE: 403,
     RequestRefusal.KAFKA_AWAY: 503,
+    RequestRefusal.RECORD_AWAY: 503,
 }
 
 RETRY_AFTER: Mapping[RequestRefusal, int] = {
     RequestRefusal.TOO_MANY: 1,  # s: the bucket has filled by then
     RequestRefusal.TOO_MANY_OF_TWILIO: 1,
     RequestRefusal.KAFKA_AWAY: 5,  # s: a broker's restart takes about as long
+    RequestRefusal.RECORD_AWAY: 5,
 }
 
 

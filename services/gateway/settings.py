@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.gateway.issued_tokens import TokenDesk
 from services.gateway.tokens import Tokens, topics_of
 from shared.settings import LinkKeys
 
@@ -46,12 +47,26 @@ class Settings(LinkKeys):
         "`cocreate doctor --new-event-token NAME SOURCE` makes a token and its entry",
     )
 
+    gateway_database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL, as a postgresql:// address, for the tokens of `cocreate tokens issue` and the record "
+        "of who posted; none: the tokens of COCREATE_EVENT_TOKENS alone, and no record; its role needs to read "
+        "gateway.tokens and to add to audit.entries, nothing else",
+    )
     event_topics: str = Field(
         default="",
         description="topics that a source may write, as the registry of sources has it: source=topic+topic, several by "
         "commas, such as https://riverside.example.org=clinic.patients+clinic.goals; a source that is not here may "
         "write any",
     )
+
+    @field_validator("gateway_database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            message = "must begin with postgresql://"
+            raise ValueError(message)
+        return value
 
     @field_validator("event_topics")
     @classmethod
@@ -81,9 +96,23 @@ class Settings(LinkKeys):
         every = (self.twilio_auth_token, self.twilio_auth_token_old)
         return tuple(token.get_secret_value() for token in every if token is not None)
 
+    @property
+    def takes_events(self) -> bool:
+        """Whether anybody may post events: there are tokens here, or a database that may hold some."""
+        return self.event_tokens is not None or self.gateway_database_url is not None
+
     def tokens(self) -> Tokens | None:
         """The access tokens of clinics; None where none is configured."""
         return None if self.event_tokens is None else Tokens.of(self.event_tokens.get_secret_value(), self.event_topics)
+
+    def token_desk(self) -> TokenDesk:
+        """Whoever knows the tokens of the environment and, where one is named, of the database."""
+        url = self.gateway_database_url
+        return TokenDesk(
+            self.tokens() or Tokens(),
+            topics_of(self.event_topics),
+            None if url is None else url.get_secret_value(),
+        )
 
     def phone_key(self) -> bytes:
         """The secret that turns telephone numbers into record keys, derived from the newest link key.

@@ -1,4 +1,4 @@
-"""Who did what: a row for each act and each look at a patient's data, which the database lets nobody change."""
+"""Who did what: a row for each act and each look at a patient's data, which nobody can change; tokens, as hashes."""
 
 from deploy.migrations.script import execute
 
@@ -57,8 +57,26 @@ DO $$ BEGIN
 END $$;
 """
 
+# Hashes alone. A name is given once: on record it stays whose it was.
+TOKENS = """
+CREATE SCHEMA gateway;
+CREATE TABLE gateway.tokens (
+    name text PRIMARY KEY,
+    digest bytea NOT NULL UNIQUE CHECK (length(digest) = 32),
+    issued_to text NOT NULL CHECK (issued_to <> ''),
+    sources text[] NOT NULL CHECK (cardinality(sources) > 0),
+    issued_by text NOT NULL,
+    issued_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at timestamptz NOT NULL,
+    withdrawn_at timestamptz,
+    withdrawn_by text,
+    withdrawn_because text,
+    CHECK (num_nonnulls(withdrawn_at, withdrawn_by, nullif(trim(withdrawn_because), '')) IN (0, 3))
+);
+"""
+
 
 def upgrade() -> None:
     """Change it."""
-    for part in (ENTRIES, APPEND_ONLY, ROLES):
+    for part in (ENTRIES, APPEND_ONLY, ROLES, TOKENS):
         execute(part)

@@ -122,6 +122,11 @@ def _lift(world: World) -> list[str | Path]:
     return [PHONE, "--because", "she told the ward"]
 
 
+def _issued(world: World) -> list[str | Path]:
+    world.desk("tokens", "issue", "booking", "--for", "Riverside", "--source", SOURCE, "--expires", "180d")
+    return ["booking", "--why", "left the trust"]
+
+
 def _held(world: World) -> list[str | Path]:
     _lift(world)
     return []
@@ -155,6 +160,8 @@ ACTS: dict[str, Words] = {
     "words publish": _draft,
     "words discard": _draft,
     "erase-at-provider": lambda world: [world.patient],
+    "tokens issue": lambda _: ["booking", "--for", "Riverside booking", "--source", SOURCE, "--expires", "180d"],
+    "tokens withdraw": _issued,
 }
 """The commands that change what patients get, each with what is typed behind it."""
 
@@ -186,6 +193,7 @@ NEITHER = {
     "places list": "shows places",
     "places unmapped": "shows places",
     "sources list": "shows sources",
+    "tokens list": "shows whose tokens there are",
     "dead list": "shows reasons and names of things, no record",
     "words list": "shows words",
     "words show": "shows words",
@@ -247,7 +255,7 @@ async def _all_rows(connection: Connection) -> dict[str, str]:
     """A digest of what operators change, by table."""
     names = (
         *("places.places", "people.sources", "people.source_grants", "people.identifiers", "people.apart"),
-        *("people.unsafe_phones", "tasks.tasks", "words.templates", "schedule.messages"),
+        *("people.unsafe_phones", "gateway.tokens", "tasks.tasks", "words.templates", "schedule.messages"),
     )
     digest = "SELECT coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') FROM {} t"
     return {name: await connection.fetchval(digest.format(name)) for name in names}
