@@ -10,6 +10,8 @@
 `topics`      topics that only a person may answer: a death, a wrong number, another day.
 `beside`      an answer with own words after it.
 `unsafe`      phones that somebody else reads (`unsafe.toml`).
+`concepts`    what concepts say together, by kind (`concepts.toml`).
+`spelling`    undoes the spelling of hurried typing.
 `foreign`     short texts in languages that we do not write (`foreign.toml`).
 `lookalikes`  look-alike letters, and digits for letters (`lookalikes.toml`).
 `urgent`      phrases that suggest harm: they only ever escalate.

@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from shared.replies.concepts import HARMS, Kind, said_together
 from shared.replies.foreign import ForeignText, foreign
 from shared.replies.lookalikes import latin, undisguised
 from shared.replies.plain import Clause, clauses, folded, own_words, pieces, plain
 from shared.replies.unsafe import wants_silence
-from shared.replies.urgent import Phrase, urgent
+from shared.replies.urgent import Phrase, spoken, urgent
 from shared.replies.vocabulary import words
 
 _QUOTE = re.compile(r'"[^"]*(?:"|$)')
@@ -36,7 +37,7 @@ class ReadReply:
     line: str
     clauses: tuple[Clause, ...]
     expected: frozenset[str]
-    urgent: tuple[tuple[Phrase, str], ...] = ()
+    urgent: tuple[tuple[Phrase | Kind, str], ...] = ()
     silence: bool = False
     foreign: ForeignText | None = None
 
@@ -62,12 +63,14 @@ def prepared(text: str, expected: frozenset[str]) -> ReadReply:
     )
 
 
-def _urgent(whole: str) -> tuple[tuple[Phrase, str], ...]:
+def _urgent(whole: str) -> tuple[tuple[Phrase | Kind, str], ...]:
     """The urgent phrases in a text, also in digits for letters; of a telephone's reaction, not those that it quotes."""
     if any(pattern.match(whole) for pattern in words().reactions):
         whole = _QUOTE.sub(" ", whole)
-    found = {phrase.id: (phrase, said) for phrase, said in urgent(whole)}
+    found: dict[str, tuple[Phrase | Kind, str]] = {phrase.id: (phrase, said) for phrase, said in urgent(whole)}
     for reading in undisguised(whole):
         for phrase, said in urgent(reading):
             found.setdefault(phrase.id, (phrase, said))
+    line = spoken(whole)
+    found |= {kind.id: (kind, said) for harm in HARMS for kind, said in said_together(line, harm)}
     return tuple(found.values())

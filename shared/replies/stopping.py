@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from itertools import chain
 
+from shared.replies.concepts import complains_of_texts, is_wish_to_stop
 from shared.replies.meaning import CancelsAndStops, Restarts, StopsAll, StopsCategory
 from shared.replies.plain import Clause
 from shared.replies.tokens import consists_of, is_courtesy
@@ -45,8 +46,9 @@ def _unnamed(clauses: tuple[Clause, ...], near: list[Clause]) -> StopsAll | Stop
     """The opt-out in a wish that runs on, or in a bare word for stopping that is all there is but courtesy."""
     if on := _run_on(clauses, near):
         return on
-    says_stop = any(_is_word(clause, words().stops) for clause in clauses)
-    return _meant([], _rest(clauses)) if says_stop else None
+    if not any(_is_word(clause, words().stops) for clause in clauses):
+        return None
+    return _meant([], [c for c in _rest(clauses) if c.asks or not complains_of_texts(_spoken(c))])
 
 
 def _meant(said_so: list[Clause], rest: list[Clause]) -> StopsAll | StopsCategory | None:
@@ -81,7 +83,18 @@ def _runs_on(clause: Clause) -> str | None:
 
 
 def _is_of_everything(clause: Clause) -> bool:
-    return _is_said(clause, words().stop_clauses)
+    return _is_said(clause, words().stop_clauses) or _is_wish(clause)
+
+
+def _is_wish(clause: Clause) -> bool:
+    """Whether a clause is a wish by its kind; a question only where it asks us to."""
+    said = _spoken(clause)
+    asks = clause.asks and said[:1] and said[0] not in _ASKS_FOR_IT
+    return not asks and is_wish_to_stop(said)
+
+
+def _spoken(clause: Clause) -> tuple[str, ...]:
+    return tuple(word for word in clause.words if word.isalnum())
 
 
 def _rest(clauses: Iterable[Clause]) -> list[Clause]:

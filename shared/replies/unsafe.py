@@ -5,11 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from shared.replies.concepts import said_together
 from shared.replies.urgent import Phrase, phrases_of, spoken
 from shared.replies.vocabulary import Pattern, fill, read, together
 
 VIOLENCE = frozenset({"abuse", "harm-to-others"})
 """Kinds of danger that come from somebody who may hold the phone."""
+UNSAFE_PHONE = "unsafe phone"
+"""What kinds of `concepts.toml` mean that make a phone unsafe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,8 @@ class UnsafePhrases:
         perhaps_harmless: ids of those that harmless words take back.
         harmless: words that do so.
         fear: words with which nothing is harmless.
+        scripts: somebody who looks at this phone, in other scripts.
+        mourning: words of a death: silence asked for beside them is an end of texts to the dead.
         silence: a wish that nothing comes.
         signs: of somebody else at the phone: beside that wish they are enough.
         not_people: violence that nobody's hand did.
@@ -33,6 +38,8 @@ class UnsafePhrases:
     perhaps_harmless: frozenset[str]
     harmless: Pattern
     fear: Pattern
+    mourning: Pattern
+    scripts: Pattern
     silence: Pattern
     signs: Pattern
     not_people: Pattern
@@ -50,6 +57,8 @@ def unsafe_phrases() -> UnsafePhrases:
         perhaps_harmless=frozenset(entry["id"] for entry in told["phrase"] if entry.get("harmless")),
         harmless=together(told["harmless"]["patterns"], parts),
         fear=re.compile(rf"\b(?:{fill('|'.join(told['harmless']['fear']), parts)})\b"),
+        scripts=re.compile("|".join(told["scripts"]["patterns"])),
+        mourning=re.compile(rf"\b{told['harmless']['mourning']}\b"),
         silence=together(told["silence"]["patterns"], parts),
         signs=together(told["silence"]["signs"], parts),
         not_people=together(told["silence"]["not_people"], parts),
@@ -61,16 +70,21 @@ def unsafe_phrases() -> UnsafePhrases:
 def unsafe(text: str) -> tuple[str, str] | None:
     """Why a plain, folded text makes its phone unsafe, and the words that say so; None: nothing in it does."""
     known = unsafe_phrases()
+    if not text.isascii() and (said := known.scripts.search(text)):
+        return "somebody reads or checks this phone", said[0]
     line = spoken(text)
+    is_feared = known.fear.search(line) is not None
+    if known.mourning.search(line) and not is_feared:
+        return None
     silence = wants_silence(text)
     sounds_harmless = known.harmless.search(line) is not None
-    is_harmless = sounds_harmless and not silence and known.fear.search(line) is None
+    is_harmless = sounds_harmless and not silence and not is_feared
     for phrase in _near(line, known.perhaps_harmless if is_harmless else frozenset()):
         if said := phrase.pattern.search(line):
             return phrase.reason, said[0]
     if silence and not sounds_harmless and (said := known.signs.search(line)):
         return "asks for silence, and somebody else is at the phone", said[0]
-    return None if sounds_harmless else _together(line)
+    return (None if sounds_harmless else _together(line)) or _composed(line)
 
 
 def _together(line: str) -> tuple[str, str] | None:
@@ -80,6 +94,11 @@ def _together(line: str) -> tuple[str, str] | None:
         return None
     said = next((found for one in known.either if (found := one.search(line))), None)
     return ("somebody watches it, and there is fear or a wish for care", said[0]) if said else None
+
+
+def _composed(line: str) -> tuple[str, str] | None:
+    """The kind of unsafe phone that the concepts of these words make up, as `unsafe` says it."""
+    return next(((kind.reason, said) for kind, said in said_together(line, UNSAFE_PHONE)), None)
 
 
 def _signal(said: Iterable[str], parts: Mapping[str, str]) -> Pattern:
