@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from services.cli import on_record
-from services.cli.commands.audit import since_when
+from services.cli.commands.audit_list import since_when
 from services.cli.main import app
 from services.cli.on_record import operator
 from services.cli.terminal import CommandRefused
