@@ -57,6 +57,11 @@ SECTIONS: Mapping[str, ExportSection] = {
         """SELECT address, source, may_answer, safe_to_text, safe_to_call FROM people.addresses
         WHERE patient_id = ANY($1)""",
     ),
+    "on_record": ExportSection(
+        "audit.entries",
+        "who looked at what concerns the patient, or changed what they get, and why",
+        "SELECT at, who, means, action, changes, why FROM audit.entries WHERE patients && $1 ORDER BY id",
+    ),
     "opt_outs": ExportSection(
         "people.opt_outs",
         "what is stopped at an address, by what, since when",
@@ -133,6 +138,7 @@ ALSO = {
 """What is read by the functions of its owner, for it is sealed, or in a schema of each planner."""
 
 LEFT_OUT = {
+    "gateway.tokens": "access tokens of clinics' systems: of no patient",
     "people.erased_references": "blind indexes of who was erased: they lead to no patient",
     "schedule.outbox": "events on their way to Kafka: the same as is told of messages, tasks and answers",
     "reunions.lists": "how far a list has been planned: of no patient",

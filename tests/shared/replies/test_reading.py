@@ -211,11 +211,12 @@ def test_a_reading_shows_no_words_of_the_patient() -> None:
 def test_the_longest_text_is_read_in_no_time(text: str) -> None:
     """1,600 characters, the most that a reply may have, take milliseconds however they were chosen.
 
-    About 2 ms in own words; the bound leaves room for a slow machine, and none for what grows with the square.
+    About 2 ms in own words, 30 where each is a comma; the bound leaves room for a machine that is loaded fourfold, and
+    none for what grows with the square.
     """
     text = text[:1_600]
     read(text, EVERYTHING)
-    assert min(_seconds(text) for _ in range(5)) < 0.05
+    assert min(_seconds(text) for _ in range(5)) < 0.15
 
 
 def _seconds(text: str) -> float:
