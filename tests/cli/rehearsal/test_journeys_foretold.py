@@ -20,7 +20,7 @@ REMINDED_ALREADY = datetime(2026, 12, 6, tzinfo=UTC)
 
 NOT_FORETOLD = (STOPPED, NO_MOBILE, "NEPHROLOGY-HD")
 """Numbers that a provider refuses: no rehearsal asks one. And a clinic without an approved name: a rehearsal shows what
-it would say, with a gap for the name, and that it is held (`tests/cli/rehearsal/test_plan.py`)."""
+it would say, with a gap for the name, and that it is held (`test_a_clinic_without_a_name_is_shown_and_held`)."""
 
 
 def played(story: Story) -> Iterator[dict[str, Any]]:

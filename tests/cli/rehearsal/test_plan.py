@@ -88,6 +88,13 @@ def test_a_child_in_a_list(order: int, terminal: Terminal, tmp_path: Path) -> No
     assert "missed about a9" in terminal("plan", tmp_path / "list.json", "--places", tmp_path / "places.csv")
 
 
+def test_a_clinic_without_a_name_is_shown_and_held(plan: Any) -> None:
+    """What it would say, with gaps for what nobody has approved, and that nothing goes until somebody does."""
+    shown = " ".join(plan("NEPHROLOGY-HD").split())
+    assert "[sender]" in shown
+    assert "held until somebody approves a public name for clinic 'NEPHROLOGY-HD'" in shown
+
+
 def test_a_mail_has_no_segments(plan: Any) -> None:
     """Only texts are billed."""
     shown = plan(contacts=[{"channel": "email", "value": "ada@example.org"}])
