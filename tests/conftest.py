@@ -39,10 +39,12 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A worker for each core where the whole suite runs; none where paths are named, which would wait for them."""
+    """A worker for each core, and the Kafka's, where the whole suite runs; none where paths are named.
+
+    The Kafka's waits for other processes half of its time, and named paths would wait for workers.
+    """
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    cores = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
-    return cores if whole and cores > 1 else 0
+    return min(len(os.sched_getaffinity(0)) + 1, MOST_WORKERS) if whole else 0
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Scheduling":

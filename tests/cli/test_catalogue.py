@@ -100,7 +100,8 @@ DECLARED = {
         "services/cli/rehearsal/plan.py",
         "services/cli/rehearsal/remarks.py",
     },
-    "reunions": {  # lists of who comes; commands about what it alone knows
+    "reunions": {  # lists of who comes; commands about what it alone knows; the place of whoever is erased
+        "services/people/forgetting.py",
         "services/cards/forms.py",
         "services/cli/commands/attendance.py",
         "services/cli/commands/courses.py",
