@@ -150,11 +150,8 @@ class TokenDesk:
             things=tuple(sorted(set(sources))),
             detail=f"{len(sources)} events",
         )
-        try:
-            async with asyncio.timeout(SECONDS_TO_ANSWER), self._pool.acquire() as connection:
-                await trail.record(connection, entry)
-        except Exception as error:
-            raise _translated(error) from error
+        async with _in_time(), self._pool.acquire() as connection:
+            await trail.record(connection, entry)
 
     async def _valid(self) -> Tokens:
         """The valid tokens of the database, as of a few seconds ago at most."""
@@ -162,15 +159,20 @@ class TokenDesk:
             return self._issued
         async with self._reading:
             if time.monotonic() - self._read_at >= CACHED_SECONDS:
-                try:
-                    async with asyncio.timeout(SECONDS_TO_ANSWER):
-                        rows = await self._pool.fetch(VALID)
-                except Exception as error:
-                    raise _translated(error) from error
+                async with _in_time():
+                    rows = await self._pool.fetch(VALID)
                 every = (Token(row["name"], row["digest"], frozenset(row["sources"]), self._topics) for row in rows)
                 self._issued, self._read_at = Tokens(tuple(every)), time.monotonic()
             return self._issued
 
 
-def _translated(error: Exception) -> Exception:
-    return RecordAway() if database.is_unavailable(error) else error
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Asks the database, and not for long: an outage of any kind is `RecordAway`, a fault of ours stays itself."""
+    try:
+        async with asyncio.timeout(SECONDS_TO_ANSWER):
+            yield
+    except Exception as error:  # which kinds are an outage, `database` alone knows
+        if database.is_unavailable(error):
+            raise RecordAway from error
+        raise
