@@ -20,13 +20,10 @@ def decide(message: DueMessage, situation: ClaimContext, policy: Policy) -> Deci
     No hold or opt-out stops `urgent`, which names whom to call in danger, but that of a phone that somebody else may
     read: there it would be the danger.
     """
-    if policy.live_from is not None and message.send_at < policy.live_from:
-        return Withhold(Why.BEFORE_GO_LIVE)
     address = next((one for one in situation.person.addresses if one.index == message.answers), None)
-    unsafe = Withhold(Why.PHONE_UNSAFE) if address is not None and address.is_unsafe else None
-    late = expired(message, situation.now) or unsafe
-    if late is not None:
-        return late
+    never = _never(message, situation, address, policy)
+    if never is not None:
+        return never
     if message.planner != PLANNER and (behind := behind_its_events(message, situation, policy)) is not None:
         return Wait(min(behind.until, message.expires_at), behind.why)
     refused = None if message.template == URGENT else _refused(message, situation, address)
@@ -51,6 +48,14 @@ def _abroad(
     if not destinations.may_go(address, policy):
         return Withhold(Why.OTHER_COUNTRY, country_of(address.value))
     return destinations.over_budget(message, situation, address, policy)
+
+
+def _never(message: DueMessage, situation: ClaimContext, address: Address | None, policy: Policy) -> Withhold | None:
+    """The withholding of an answer that goes to nobody, danger or not; otherwise None."""
+    if policy.live_from is not None and message.send_at < policy.live_from:
+        return Withhold(Why.BEFORE_GO_LIVE)
+    unsafe = Withhold(Why.PHONE_UNSAFE) if address is not None and address.is_unsafe else None
+    return expired(message, situation.now) or unsafe
 
 
 def _refused(message: DueMessage, situation: ClaimContext, address: Address | None) -> Wait | Withhold | None:

@@ -159,6 +159,11 @@ class TextContext:
         """Whether the carrier has answered the text as HELP."""
         return self.carrier == "HELP" or (self.carrier is None and self.whole in HELPS)
 
+    @property
+    def gets_no_thanks(self) -> bool:
+        """Whether no acknowledgement goes there now: it is blocked, has had enough of them, or has waited too long."""
+        return self.is_blocked or self.acknowledgements_exhausted or self.waited >= LASTS[NOT_UNDERSTOOD]
+
 
 READ = OpenTask(TaskKind.READ_REPLY, Why.OWN_WORDS)
 DANGER = OpenTask(TaskKind.URGENT, Why.SOUNDS_URGENT)
@@ -179,13 +184,7 @@ def respond(said: Understood, case: TextContext) -> tuple[Effect, ...]:
     if answer is not None and case.waited >= LASTS[answer.words]:
         answer = None
     # An urgent text is never thanked for, whether or not the emergency number is sent again.
-    quiet = (
-        bool(answer or said.urgent)
-        or silent
-        or case.is_blocked
-        or case.acknowledgements_exhausted
-        or case.waited >= LASTS[NOT_UNDERSTOOD]
-    )
+    quiet = bool(answer or said.urgent) or silent or case.gets_no_thanks
     told = [replace(effect, quiet=quiet) if isinstance(effect, PassAnswer) else effect for effect in done]
     return (*told, answer) if answer else tuple(told)
 
