@@ -24,15 +24,15 @@ def listed(visits: Sequence[Visit], language: Language) -> str:
     """
     if not _has_several_days(visits):
         return "; ".join(f"{_when(visit, language)}, {_how(visit, language)}" for visit in visits)
+    return dated(visits, language)
+
+
+def dated(visits: Sequence[Visit], language: Language) -> str:
+    """Appointments in one line, each with its day, be it one: `Mon 2 Nov, Tue 3 Nov at 10am, at Riverside`."""
     by_place: dict[str, list[Visit]] = {}
     for visit in visits:
         by_place.setdefault(_how(visit, language), []).append(visit)
     return "; ".join(f"{_days(those, language)}, {how}" for how, those in by_place.items())
-
-
-def dated(visits: Sequence[Visit], language: Language) -> str:
-    """The days and times of appointments, without their places: `Mon 2 Nov 10am, Tue 3 Nov 2pm`."""
-    return _days_and_times([visit["start"] for visit in visits], language)
 
 
 def phones(visits: Sequence[Visit], language: Language) -> str:

@@ -159,8 +159,8 @@ CARER = Recipient.CARER
         pytest.param(
             text(ALL_MOVED),
             "Elm NHS: Ada, sessions of your course have moved. The first is now on Wednesday 30 September at "
-            "12.45pm, Elm Centre. Please do not come Wed 23 Sept 10.45am, Thu 24 Sept 10.45am. We will remind you "
-            "of the others. Can't come? Call 0191 498 0001.",
+            "12.45pm, Elm Centre. Please do not come Wed 23 Sept, Thu 24 Sept at 10.45am, at Elm Centre. "
+            "We will remind you of the others. Can't come? Call 0191 498 0001.",
             id="en: several moved",
         ),
         pytest.param(

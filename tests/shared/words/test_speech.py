@@ -212,11 +212,14 @@ def test_lines_and_numbers_of_several_days() -> None:
     assert phones(MIXED, EN) == "020 7946 0101 (for Tue 1 Dec, Wed 2 Dec), or 020 7946 0102 (for Thu 3 Dec)"
 
 
-def test_days_and_times_alone() -> None:
-    """What is off, or still stands, on several days or on one: each with its day, once."""
+def test_each_with_its_day() -> None:
+    """What is off, or still stands, on several days or on one: each with its day and its place."""
     two = days((0, visit("in-person", 10)), (1, visit("video", 14)))
-    assert (dated(two, EN), dated(two, CY)) == ("Tue 1 Dec 10am, Wed 2 Dec 2pm", "Maw 1 Rhag 10am, Mer 2 Rhag 2pm")
-    assert dated([*days((0, visit("in-person", 10))), *days((0, visit("video", 10)))], EN) == "Tue 1 Dec 10am"
+    assert (dated(two, EN), dated(two, CY)) == (
+        "Tue 1 Dec at 10am, at Riverside; Wed 2 Dec at 2pm, by video",
+        "Maw 1 Rhag am 10am, Riverside; Mer 2 Rhag am 2pm, drwy fideo",
+    )
+    assert dated(days((0, visit("in-person", 10))), EN) == "Tue 1 Dec at 10am, at Riverside"
 
 
 @pytest.mark.parametrize(
